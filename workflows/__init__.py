@@ -1,0 +1,1 @@
+"""Monthly Excel workbooks into PostgreSQL, planned before they are loaded."""

@@ -1,0 +1,1 @@
+"""What a row means: one module per domain, pure functions only."""

@@ -1,0 +1,196 @@
+"""Every exception of the project, grouped by what the reader has to do next.
+
+::
+
+    WorkflowError                       one message: where, what was wanted, what was found
+    ├── SettingsError                   mend the WDH_* environment or the .env file
+    ├── ParameterError                  mend the command line
+    ├── CatalogueError                  mend data_sources.yml (carries every problem, with its path)
+    ├── SourceError                     mend or move the files
+    │   ├── SourceFolderNotFoundError
+    │   ├── NoFilesFoundError
+    │   ├── AmbiguousVersionError
+    │   ├── SnapshotError
+    │   └── WorkbookError               this one workbook cannot be trusted
+    │       ├── UnreadableWorkbookError
+    │       ├── WorkbookChangedError
+    │       ├── SheetNotFoundError
+    │       ├── HeaderError
+    │       ├── MissingColumnsError
+    │       └── AccountingError         the row counts do not add up: a defect of ours, never loaded
+    ├── RecordsError
+    │   ├── RowsRejectedError           ``process`` found bad rows (carries records and rejects)
+    │   ├── TargetDamagedError          delete the named file and run again
+    │   └── ConflictError               two workbooks disagree and nothing says who wins
+    ├── PlanError
+    │   ├── PlanBlockedError            a gate closed: read the plan, mend or accept
+    │   └── IdentifierError             a table or column name the server cannot hold
+    └── DataWarehouseLoaderError        the database said no; nothing was written
+        ├── DatabaseNotConfiguredError
+        ├── ConnectionFailedError
+        ├── TableNotFoundError
+        ├── TableMismatchError
+        ├── LockTimeoutError
+        ├── GuardTrippedError
+        └── AlreadyLoadedError
+
+A ``WorkflowError`` is the user's to mend: it is shown as its message, without a stack trace.
+Anything else is a defect and keeps its trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+
+class WorkflowError(Exception):
+    """Base of all errors that a user can act on; the message is complete by itself."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Survive pickling whatever the constructor's signature is: workers send errors between processes."""
+        return (_rebuild, (type(self), self.args, self.__dict__))
+
+
+def _rebuild(kind: type[WorkflowError], args: tuple[Any, ...], state: dict[str, Any]) -> WorkflowError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class SettingsError(WorkflowError):
+    """A WDH_* setting is missing or wrong."""
+
+
+class ParameterError(WorkflowError):
+    """A command-line flag is missing or wrong."""
+
+
+class CatalogueError(WorkflowError):
+    """The catalogue holds mistakes; ``problems`` lists each as (path in the YAML, message)."""
+
+    def __init__(self, location: str, problems: Sequence[tuple[str, str]]) -> None:
+        lines = [f"{location}: {len(problems)} problem(s)", *(f"  {path}: {text}" for path, text in problems)]
+        super().__init__("\n".join(lines))
+        self.location, self.problems = location, tuple(problems)
+
+
+class SourceError(WorkflowError):
+    """The files are not as they should be."""
+
+
+class SourceFolderNotFoundError(SourceError):
+    """The folder that should hold the workbooks does not exist."""
+
+
+class NoFilesFoundError(SourceError):
+    """No file matches the domain's pattern (or the wanted periods)."""
+
+
+class AmbiguousVersionError(SourceError):
+    """Two files claim the same period, part and version."""
+
+
+class SnapshotError(SourceError):
+    """A snapshot file is missing, damaged or not what its digest says."""
+
+
+class WorkbookError(SourceError):
+    """One workbook cannot be trusted; ``workbook`` is its path as the run knows it."""
+
+    def __init__(self, workbook: str, message: str) -> None:
+        super().__init__(f"{workbook}: {message}")
+        self.workbook = workbook
+
+
+class UnreadableWorkbookError(WorkbookError):
+    """The bytes are not a workbook that any engine can read."""
+
+
+class WorkbookChangedError(WorkbookError):
+    """The workbook's bytes are no longer those that were chosen."""
+
+
+class SheetNotFoundError(WorkbookError):
+    """The workbook has no such sheet."""
+
+    def __init__(self, workbook: str, wanted: str | int, found: Sequence[str]) -> None:
+        super().__init__(workbook, f"no sheet {wanted!r}; found {', '.join(map(repr, found)) or 'no sheet'}")
+        self.wanted, self.found = wanted, tuple(found)
+
+
+class HeaderError(WorkbookError):
+    """The header row cannot be found, or names one column twice."""
+
+
+class MissingColumnsError(WorkbookError):
+    """Required columns are missing from the header row."""
+
+
+class AccountingError(WorkbookError):
+    """Rows read do not equal records + rejects + blank + totals + duplicates."""
+
+
+class RecordsError(WorkflowError):
+    """Records cannot be kept or merged."""
+
+
+class RowsRejectedError(RecordsError):
+    """Some rows are not valid; ``records`` are the good ones, ``rejects`` say what is wrong with the others."""
+
+    def __init__(self, message: str, records: Sequence[Any], rejects: Sequence[Any]) -> None:
+        super().__init__(message)
+        self.records, self.rejects = tuple(records), tuple(rejects)
+
+
+class TargetDamagedError(RecordsError):
+    """A processed or merged JSON file is truncated or not ours."""
+
+
+class ConflictError(RecordsError):
+    """The same key stands in several workbooks with different values and nothing decides."""
+
+
+class PlanError(WorkflowError):
+    """A plan cannot be made or executed."""
+
+
+class PlanBlockedError(PlanError):
+    """Execution was asked for, but gates are closed."""
+
+
+class IdentifierError(PlanError):
+    """A table or column name that PostgreSQL would truncate or cannot hold."""
+
+
+class DataWarehouseLoaderError(WorkflowError):
+    """The load failed and was rolled back; the message never holds a secret."""
+
+
+class DatabaseNotConfiguredError(DataWarehouseLoaderError):
+    """--execute without a database."""
+
+
+class ConnectionFailedError(DataWarehouseLoaderError):
+    """The server does not answer or refuses the login."""
+
+
+class TableNotFoundError(DataWarehouseLoaderError):
+    """The table or the ledger does not exist."""
+
+
+class TableMismatchError(DataWarehouseLoaderError):
+    """The table's columns or references do not fit the records."""
+
+
+class LockTimeoutError(DataWarehouseLoaderError):
+    """Another session holds the table."""
+
+
+class GuardTrippedError(DataWarehouseLoaderError):
+    """More rows would be deleted than the guards allow."""
+
+
+class AlreadyLoadedError(DataWarehouseLoaderError):
+    """An append that the ledger does not allow; the message names the earlier load."""

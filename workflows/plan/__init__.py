@@ -1,0 +1,1 @@
+"""What would change: one frozen plan, consumed by the renderers and by the loader."""

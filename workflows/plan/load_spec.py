@@ -1,0 +1,101 @@
+"""What a load is asked to do, before any SQL: the one input of ``plan.sql`` (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+Mode = Literal["delete_insert", "append"]
+MODES: tuple[Mode, ...] = ("delete_insert", "append")
+
+
+@dataclass(frozen=True, slots=True)
+class LoadFile:
+    """One workbook of a load, as the ledger keeps it. ``path`` is relative to WDH_DATA_BASE_DIR, POSIX, NFC."""
+
+    path: str
+    sha256: str
+    sheet: str
+    period: date
+    part: str
+    version: int
+    rules: str
+    rows_read: int
+    records: int
+    rejects: int
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """Limits on what a load may delete; None means no limit. A ratio is of the table's rows in scope."""
+
+    max_deleted_rows: int | None = None
+    max_deleted_ratio: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadSpec:
+    """A load of one table.
+
+    ``columns`` in the order in which COPY feeds them. ``business_columns`` decide whether two rows of one key
+    are identical (provenance and warnings do not); they include the key. ``merge_key`` is ``primary_key`` or a
+    proper subset of it. ``period_column`` and ``periods`` (first days of months, ascending) bound the scope of a
+    ``delete_insert`` whose merge key is a subset; without them such a load is refused. ``files`` is empty for a
+    load that did not come from workbooks.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    business_columns: tuple[str, ...]
+    primary_key: tuple[str, ...]
+    merge_key: tuple[str, ...]
+    mode: Mode = "delete_insert"
+    period_column: str | None = None
+    periods: tuple[date, ...] = ()
+    files: tuple[LoadFile, ...] = ()
+    guards: Guards = field(default_factory=Guards)
+
+    @property
+    def replaces_periods(self) -> bool:
+        """Whether the scope is the chosen files' periods rather than the batch's own keys."""
+        return set(self.merge_key) != set(self.primary_key)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """What identifies a load in the ledger, known before it runs. ``load_id`` is made by the run."""
+
+    load_id: str
+    plan_id: str
+    domain: str
+    snapshot: str
+    records: int
+    via: str = "luigi"
+
+
+@dataclass(frozen=True, slots=True)
+class TableColumn:
+    """A column that the records need: ``sql_type`` as PostgreSQL writes it (``numeric(8,6)``, ``date``)."""
+
+    name: str
+    sql_type: str
+    nullable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One statement of a plan: ``operation`` names it (stage, copy, lock, delete, insert …), ``sql`` is what runs.
+
+    ``rows`` is known for copy and insert, None where only the database can tell.
+    """
+
+    operation: str
+    sql: str
+    rows: int | None = None
+
+
+def names(columns: Sequence[TableColumn]) -> tuple[str, ...]:
+    """The columns' names, in order."""
+    return tuple(column.name for column in columns)

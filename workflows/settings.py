@@ -1,0 +1,101 @@
+"""WDH_* environment (or a ``.env`` file in the working folder) -> Settings.
+
+========================================  ===========================================================
+WDH_DATA_BASE_DIR                         where workbooks are looked for (default ``./data``)
+WDH_OUTPUT_DIR                            every file the workflow writes (default ``./output``)
+WDH_DATA_SOURCES_CONFIG                   the catalogue (default: the one in the package)
+WDH_DATABASE__URI                         a libpq URI, ``service=NAME``, or ``embedded:<dir>``
+WDH_DATABASE__HOST PORT USER PASSWORD DB  the same in parts, when there is no URI
+WDH_WORKBOOK_ENGINE                       force ``calamine``, ``openpyxl`` or ``xlrd``
+WDH_MAX_FILES_LIMIT                       the largest ``--max-files`` allowed (default 20)
+========================================  ===========================================================
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Literal
+from urllib.parse import quote
+
+from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from workflows.errors import DatabaseNotConfiguredError, SettingsError
+
+EMBEDDED = "embedded:"
+
+_NO_DATABASE = (
+    "--execute needs a database, and none is configured. Set WDH_DATABASE__URI to "
+    "postgresql://user:password@host:5432/name, to service=NAME, or to embedded:<dir> for the PostgreSQL "
+    "that comes with the extra [demo]; or set WDH_DATABASE__HOST, PORT, USER, PASSWORD and DB."
+)
+
+
+class DatabaseSettings(BaseModel):
+    """Where rows go. Secrets stay inside SecretStr until a connection is opened."""
+
+    uri: SecretStr | None = None
+    host: str | None = None
+    port: int = Field(default=5432, ge=1, le=65535)
+    user: str | None = None
+    password: SecretStr | None = None
+    db: str | None = None
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether a URI or at least a host or a database name was given."""
+        return self.uri is not None or self.host is not None or self.db is not None
+
+    @property
+    def embedded_dir(self) -> Path | None:
+        """The folder of ``embedded:<dir>``, or None for a real server."""
+        text = self.uri.get_secret_value() if self.uri else ""
+        return Path(text[len(EMBEDDED) :]).expanduser() if text.startswith(EMBEDDED) else None
+
+    def get_connection_string(self) -> str:
+        """What ``psycopg2.connect`` takes (or ``embedded:<dir>``), user and password URL-encoded.
+
+        Raises DatabaseNotConfiguredError naming the choices when nothing is configured.
+        """
+        if self.uri is not None:
+            return self.uri.get_secret_value()
+        if not self.is_configured:
+            raise DatabaseNotConfiguredError(_NO_DATABASE)
+        login = quote(self.user or "", safe="")
+        if self.password is not None:
+            login += ":" + quote(self.password.get_secret_value(), safe="")
+        at = f"{login}@" if login else ""
+        host = quote(self.host or "", safe="")
+        return f"postgresql://{at}{host}:{self.port}/{quote(self.db or '', safe='')}"
+
+
+class Settings(BaseSettings):
+    """All settings, read once per process."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="WDH_", env_nested_delimiter="__", env_file=".env", env_file_encoding="utf-8", extra="ignore"
+    )
+
+    data_base_dir: Path = Path("./data")
+    output_dir: Path = Path("./output")
+    data_sources_config: Path = Path(__file__).parent / "sources" / "data_sources.yml"
+    database: DatabaseSettings = Field(default_factory=DatabaseSettings)
+    workbook_engine: Literal["calamine", "openpyxl", "xlrd"] | None = None
+    max_files_limit: int = Field(default=20, ge=1)
+
+
+@functools.lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process.
+
+    Raises SettingsError naming each wrong variable; values are left out, as they may be secrets.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"WDH_{'__'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
+            for problem in error.errors(include_input=False, include_url=False)
+        )
+        raise SettingsError(f"settings: {wrong}") from None

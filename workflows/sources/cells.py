@@ -1,0 +1,105 @@
+"""What a cell can hold, whichever engine read it, and where it stands (pure).
+
+Every number is a float, as in the file format; every date is a ``datetime``. A number whose format matters
+(a percent, or zeros that the format shows) is a ``FormattedNumber``, which still is a float.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCell:
+    """An Excel error such as ``#N/A`` or ``#DIV/0!``; never a blank, never text. ``code`` as Excel shows it."""
+
+    code: str
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class FormattedNumber(float):
+    """A number and the number format of its cell, as written in the workbook (``0.00%``, ``000000``)."""
+
+    __slots__ = ("number_format",)
+    number_format: str
+
+    def __new__(cls, value: float, number_format: str) -> FormattedNumber:
+        """``value`` as stored (0.05 for a cell that shows 5 %)."""
+        number = super().__new__(cls, value)
+        number.number_format = number_format
+        return number
+
+    @property
+    def shows_percent(self) -> bool:
+        """Whether the cell shows its value times 100 with a percent sign."""
+        return "%" in self.number_format
+
+
+Cell: TypeAlias = "str | float | bool | datetime | time | timedelta | ErrorCell | None"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """One column of the header row.
+
+    ``index`` counts from 0 at column A; ``letter`` is Excel's; ``text`` as in the file; ``name`` normalised
+    and without its unit; ``unit`` as in brackets (``%``, ``元``, ``万元``, ``亿元``) or None.
+    """
+
+    index: int
+    letter: str
+    text: str
+    name: str
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SheetContent:
+    """A sheet as an engine read it: ``rows[i]`` is Excel row ``i + 1``, ``rows[i][j]`` column ``j`` from A.
+
+    Rows may differ in length; trailing blank rows are left off. ``reason`` says why this engine was used.
+    ``notes`` are warnings about the file as a whole (for example a misleading ending).
+    """
+
+    sheet: str
+    engine: str
+    reason: str
+    rows: Sequence[Sequence[Cell]]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SheetTable:
+    """A sheet whose header row was found: ``rows[i]`` is Excel row ``header_row + 1 + i``.
+
+    ``rows`` end with the last non-blank row; ``title_rows`` are the cells above the header, as text.
+    """
+
+    sheet: str
+    engine: str
+    reason: str
+    header_row: int
+    headers: tuple[Header, ...]
+    rows: Sequence[Sequence[Cell]]
+    title_texts: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def first_row(self) -> int:
+        """The Excel number of ``rows[0]``."""
+        return self.header_row + 1
+
+
+def column_letter(index: int) -> str:
+    """Excel's letters of the column ``index``, counted from 0: 0 is A, 26 is AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

@@ -1,0 +1,1 @@
+"""Where rows go: the only package that knows psycopg2."""
