@@ -32,7 +32,8 @@
         ├── TableMismatchError
         ├── LockTimeoutError
         ├── GuardTrippedError
-        └── AlreadyLoadedError
+        ├── AlreadyLoadedError
+        └── CommitOutcomeUnknownError   look the load id up in the ledger before loading again
 
 A ``WorkflowError`` is the user's to mend: it is shown as its message, without a stack trace.
 Anything else is a defect and keeps its trace.
@@ -194,3 +195,7 @@ class GuardTrippedError(DataWarehouseLoaderError):
 
 class AlreadyLoadedError(DataWarehouseLoaderError):
     """An append that the ledger does not allow; the message names the earlier load."""
+
+
+class CommitOutcomeUnknownError(DataWarehouseLoaderError):
+    """The connection was lost during COMMIT: the load may or may not stand; the ledger knows."""

@@ -43,7 +43,8 @@ class LoadSpec:
     are identical (provenance and warnings do not); they include the key. ``merge_key`` is ``primary_key`` or a
     proper subset of it. ``period_column`` and ``periods`` (first days of months, ascending) bound the scope of a
     ``delete_insert`` whose merge key is a subset; without them such a load is refused. ``files`` is empty for a
-    load that did not come from workbooks.
+    load that did not come from workbooks. ``path_column`` is where a row names its file's ``path``: an append
+    leaves out the rows of workbooks that were loaded before.
     """
 
     table: str
@@ -56,6 +57,7 @@ class LoadSpec:
     periods: tuple[date, ...] = ()
     files: tuple[LoadFile, ...] = ()
     guards: Guards = field(default_factory=Guards)
+    path_column: str = "data_source"
 
     @property
     def replaces_periods(self) -> bool:

@@ -1,0 +1,107 @@
+# What people type: `make help` lists it. GNU make and Python 3.10 or newer are all that must be there.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+VENV ?= .venv
+# Assigned, so that only the command line sets these: such names stand in many people's environments.
+DOMAIN := trustee_performance
+MAX_FILES := 1
+WORKERS := 1
+PERIOD :=
+MODE :=
+DATA :=
+OUTPUT :=
+SCHEDULER :=
+ARGS :=
+
+# Given, they win over the environment and over .env; not given, the settings are left alone.
+ifneq ($(DATA),)
+export WDH_DATA_BASE_DIR := $(DATA)
+endif
+ifneq ($(OUTPUT),)
+export WDH_OUTPUT_DIR := $(OUTPUT)
+endif
+
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+quote = '$(subst ','\'',$(1))'
+
+# host[:port] of a luigid, or nothing.
+scheduler_parts := $(subst :, ,$(filter-out local,$(SCHEDULER)))
+scheduler_port := $(or $(word 2,$(scheduler_parts)),8082)
+scheduler_flags := $(if $(scheduler_parts),--scheduler-host $(firstword $(scheduler_parts)) \
+	--scheduler-port $(scheduler_port),--local-scheduler)
+
+load_domain = $(BIN)/luigi --module workflows.tasks LoadDomain --domain $(call quote,$(DOMAIN)) \
+	--max-files $(call quote,$(MAX_FILES)) $(if $(PERIOD),--period $(call quote,$(PERIOD))) \
+	$(if $(MODE),--mode $(call quote,$(MODE))) --workers $(call quote,$(WORKERS)) $(scheduler_flags) $(ARGS)
+
+# Where the workflow writes, as its settings say (environment, .env or default).
+output_dir = $(or $(OUTPUT),$(shell $(BIN)/python -c \
+	'from workflows.settings import get_settings; print(get_settings().output_dir)'),output)
+
+.PHONY: help demo test plan load schema discover scheduler clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
+	@echo
+	@echo 'Variables, as in `make plan MAX_FILES=3 PERIOD=2024-11`:'
+	@echo '  DOMAIN     which entry of the catalogue (trustee_performance)'
+	@echo '  MAX_FILES  the most workbooks of a run (1)'
+	@echo '  PERIOD     2024-11, or 2024-01..2024-03 (the newest)'
+	@echo '  MODE       delete_insert or append (delete_insert)'
+	@echo '  DATA       where the workbooks are (./data, or WDH_DATA_BASE_DIR)'
+	@echo '  OUTPUT     where everything is written (./output, or WDH_OUTPUT_DIR)'
+	@echo '  SCHEDULER  host[:port] of a luigid (none: in this process)'
+	@echo '  WORKERS    tasks at a time (1)'
+	@echo '  ARGS       further flags of LoadDomain, such as --plan-only'
+	@echo '  PYTHON     the Python that makes the virtual environment (python3)'
+	@echo '  VENV       where that is (.venv)'
+
+demo: $(INSTALLED) ## plan and load sample workbooks into an embedded PostgreSQL, below ./demo
+	@$(BIN)/python scripts/demo.py
+
+test: $(INSTALLED) ## lint, types, import contracts and all tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest
+
+plan: $(INSTALLED) ## show what a load would change; opens no connection
+	$(load_domain)
+
+load: $(INSTALLED) ## load into the database
+	$(load_domain) --execute
+
+schema: $(INSTALLED) ## create the domain's table and the ledger where they are missing
+	$(BIN)/python -m workflows.warehouse apply-schema --domain $(call quote,$(DOMAIN))
+
+discover: $(INSTALLED) ## list every file seen, chosen or not, and why
+	$(BIN)/python -m workflows.sources discover --domain $(call quote,$(DOMAIN))
+
+scheduler: $(INSTALLED) ## run luigid for this machine, with its page, until Ctrl-C
+	@mkdir -p $(call quote,$(output_dir)/scheduler)
+	@echo 'luigid on http://127.0.0.1:$(scheduler_port); use it with: make plan SCHEDULER=127.0.0.1:$(scheduler_port)'
+	$(BIN)/luigid --address 127.0.0.1 --port $(scheduler_port) \
+		--state-path $(call quote,$(output_dir)/scheduler/state.pickle) --logdir $(call quote,$(output_dir)/scheduler)
+
+clean: ## remove what can be made again (never receipts, never a database)
+	rm -rf -- $(foreach name,processed merged snapshots plans runs,$(call quote,$(output_dir)/$(name)))
+	rm -rf -- .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build
+
+# Made anew when the requirements change.
+$(INSTALLED): setup.cfg setup.py
+	@command -v $(PYTHON) >/dev/null || { \
+		echo "There is no '$(PYTHON)' here. Install Python 3.10 or newer, or name one: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
+		echo "Python 3.10 or newer is needed; '$(PYTHON)' is $$($(PYTHON) --version 2>&1). Name another: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+		echo "'$(PYTHON)' cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@echo "Installing into $(VENV); the first time takes about a minute."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@

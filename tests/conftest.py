@@ -1,0 +1,5 @@
+"""Fixtures for all tests; each concern has its module in ``tests/fixtures``."""
+
+from __future__ import annotations
+
+pytest_plugins = ["tests.fixtures.postgres"]

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from workflows.domains.codes import clean_codes, totals_word
+from workflows.sources.cells import Cell, ErrorCell, FormattedNumber
+
+
+def cleaned(cell: Cell, max_length: int = 20) -> str | None:
+    texts, problems = clean_codes([cell], max_length)
+    return problems[0].code if problems else texts[0]
+
+
+@pytest.mark.parametrize(
+    ("cell", "wanted"),
+    [
+        (" fp-0012 ", "FP-0012"),
+        ("ＦＰ００１", "FP001"),
+        ("\u3000P1\u00a0", "P1"),
+        ("\u200bP1", "P1"),
+        ("'0012", "0012"),
+        ("NA", "NA"),
+        ("None", "NONE"),
+        ("—", "—"),
+        ("计划/A_1", "计划/A_1"),
+        (1001.0, "1001"),
+        (FormattedNumber(12.0, "000000"), "000012"),
+        (FormattedNumber(12.0, "0%"), "12"),
+        (123456789012345.0, "123456789012345"),
+    ],
+)
+def test_codes_keep_their_meaning(cell: Cell, wanted: str) -> None:
+    assert cleaned(cell) == wanted
+
+
+@pytest.mark.parametrize(
+    ("cell", "wanted"),
+    [
+        (None, "missing_value"),
+        ("  ", "missing_value"),
+        (1234567890123456.0, "code_digits_lost"),
+        (12.5, "not_a_code"),
+        (-3.0, "not_a_code"),
+        (float("inf"), "not_a_code"),
+        (True, "not_a_code"),
+        (datetime(2024, 1, 1), "not_a_code"),
+        ("P1\nP2", "not_a_code"),
+        ("合计", "not_a_code"),
+        ("x" * 21, "code_too_long"),
+        (ErrorCell("#REF!"), "error_cell"),
+    ],
+)
+def test_what_is_not_a_code_says_why(cell: Cell, wanted: str) -> None:
+    assert cleaned(cell) == wanted
+
+
+@pytest.mark.parametrize(
+    ("cell", "wanted"),
+    [
+        ("合计", "合计"),
+        (" 合 计 ", "合计"),
+        ("Total", "TOTAL"),
+        ("小计", "小计"),
+        ("合计数", None),
+        ("Totals A", None),
+        (3.0, None),
+    ],
+)
+def test_a_totals_word_is_a_whole_cell(cell: Cell, wanted: str | None) -> None:
+    assert totals_word(cell) == wanted

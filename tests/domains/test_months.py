@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pytest
+
+from workflows.domains.months import clean_months, parse_month
+from workflows.sources.cells import Cell, ErrorCell
+
+NOVEMBER = date(2024, 11, 1)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "2024年11月",
+        "2024年11月30日",
+        "2024 年 11 月",
+        "202411",
+        "20241130",
+        "24年11月",
+        "2024-11",
+        "2024/11/30",
+        "2024.11",
+        "2024-11-30 00:00:00",
+        "11月2024",
+        "11月2024年",
+        "２０２４年１１月",
+        "'202411",
+        datetime(2024, 11, 30),
+        202411.0,
+        20241130.0,
+        2024.11,
+    ],
+)
+def test_every_way_to_write_november_2024(cell: Cell) -> None:
+    assert parse_month(cell) == NOVEMBER
+
+
+@pytest.mark.parametrize("cell", ["2024年1月", "2024-1", "2024/1/5", "202401", 2024.01])
+def test_january_is_not_taken_from_the_first_digit_of_another_month(cell: Cell) -> None:
+    assert parse_month(cell) == date(2024, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "cell", ["202413", "2024年13月", "2024-00", "2024年", "hello", 45597.0, "2024-02-30", True, datetime(1900, 1, 1)]
+)
+def test_no_month_is_read_into_anything_else(cell: Cell) -> None:
+    assert parse_month(cell) == "invalid_month"
+
+
+def test_2024_10_typed_as_a_number_is_ambiguous() -> None:
+    assert parse_month(2024.10) == "ambiguous_month"
+
+
+def month_of(year: Cell = None, month: Cell = None, period: Cell = None) -> date | str | None:
+    dates, problems = clean_months([year], [month], [period], 1)
+    return problems[0].code if problems else dates[0]
+
+
+@pytest.mark.parametrize("year", [2024.0, "2024", "2024年", "24", 24.0])
+@pytest.mark.parametrize("month", [11.0, "11", "11月", "11月份"])
+def test_year_and_month_columns_are_put_together(year: Cell, month: Cell) -> None:
+    assert month_of(year, month) == NOVEMBER
+
+
+def test_a_month_cell_that_names_its_year_needs_no_year_column() -> None:
+    assert month_of(None, "2024年11月") == NOVEMBER
+
+
+@pytest.mark.parametrize(
+    ("cells", "wanted"),
+    [
+        ((2023.0, "2024年11月", None), "month_conflict"),
+        ((2024.0, 10.0, "2024-11"), "month_conflict"),
+        ((None, 11.0, None), "invalid_month"),
+        ((2024.0, None, None), "missing_value"),
+        ((None, None, None), "missing_value"),
+        ((2024.0, 13.0, None), "invalid_month"),
+        (("abc", 11.0, None), "invalid_month"),
+        ((ErrorCell("#N/A"), 11.0, None), "error_cell"),
+    ],
+)
+def test_months_that_cannot_be_told_are_rejects(cells: tuple[Cell, Cell, Cell], wanted: str) -> None:
+    assert month_of(*cells) == wanted

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import pytest
+
+from workflows.errors import ConflictError
+from workflows.records.merge import Conflicts, FileOutcome, Merged, MergeRules, kept_chunks, merge
+
+FIELDS = ["report_date", "plan_code", "amount", "data_source", "source_row", "validation_warnings"]
+OCTOBER, NOVEMBER = "2024-10-01", "2024-11-01"
+
+
+class File:
+    """Records in memory, as a processed document holds them; ``looked_into`` tells whether lines were parsed."""
+
+    def __init__(self, name: str, period: str, rows: list[tuple[str, str, str]], version: int = 1) -> None:
+        self.meta: dict[str, Any] = {
+            "file": name,
+            "sheet": "S",
+            "period": period,
+            "version": version,
+            "fields": FIELDS,
+            "columns": {"plan_code": {"letter": "C", "header": "计划代码"}},
+        }
+        self._lines = [
+            orjson.dumps([month, code, amount, name, number, []])
+            for number, (month, code, amount) in enumerate(rows, start=2)
+        ]
+        months = [row[0] for row in rows]
+        keys = {row[:2] for row in rows}
+        self.counts: dict[str, Any] = {
+            "records": len(rows),
+            "months": {month: months.count(month) for month in sorted(set(months))},
+            "unique_key": ["report_date", "plan_code"] if len(keys) == len(rows) else [],
+        }
+        self.looked_into = False
+
+    def chunks(self) -> Iterator[bytes]:
+        yield b"".join(line + b",\n" for line in self._lines)
+
+    def lines(self) -> Iterator[bytes]:
+        self.looked_into = True
+        yield from self._lines
+
+
+def rules(conflicts: Conflicts = "latest", replaces_periods: bool = False) -> MergeRules:
+    return MergeRules(
+        ("report_date", "plan_code"), ("report_date", "plan_code", "amount"), "report_date", replaces_periods, conflicts
+    )
+
+
+def kept(file: File, outcome: FileOutcome) -> list[int]:
+    lines = b"".join(kept_chunks(file, outcome)).splitlines()
+    return [orjson.loads(line.rstrip(b","))[4] for line in lines]
+
+
+def merged_rows(files: list[File], merged: Merged) -> list[list[int]]:
+    return [kept(file, outcome) for file, outcome in zip(files, merged.outcomes, strict=True)]
+
+
+def test_files_of_different_months_pass_as_bytes() -> None:
+    files = [File("n", NOVEMBER, [(NOVEMBER, "P1", "1")]), File("o", OCTOBER, [(OCTOBER, "P1", "1")])]
+    merged = merge(files, rules())
+    assert (merged_rows(files, merged), [file.looked_into for file in files]) == ([[2], [2]], [False, False])
+
+
+def test_identical_rows_of_one_file_collapse_onto_the_lowest_row() -> None:
+    file = File("n", NOVEMBER, [(NOVEMBER, "P1", "1"), (NOVEMBER, "P2", "1"), (NOVEMBER, "P1", "1")])
+    merged = merge([file], rules())
+    assert (kept(file, merged.outcomes[0]), merged.outcomes[0].duplicate_rows) == ([2, 3], 1)
+
+
+def test_differing_rows_of_one_file_are_all_rejects_naming_the_others() -> None:
+    file = File("n", NOVEMBER, [(NOVEMBER, "P1", "1"), (NOVEMBER, "P2", "1"), (NOVEMBER, "P1", "2")])
+    outcome = merge([file], rules()).outcomes[0]
+    assert kept(file, outcome) == [3]
+    assert [(r["row"], r["code"], r["column"]) for r in outcome.rejects] == [
+        (2, "duplicate_conflict", "C"),
+        (4, "duplicate_conflict", "C"),
+    ]
+    assert "row(s) 4" in outcome.rejects[0]["message"]
+
+
+def test_the_same_key_in_two_files_is_kept_once_with_the_newer_provenance() -> None:
+    files = [File("v2", NOVEMBER, [(NOVEMBER, "P1", "1")], 2), File("v1", NOVEMBER, [(NOVEMBER, "P1", "1")], 1)]
+    merged = merge(files, rules())
+    assert merged_rows(files, merged) == [[2], []]
+    assert (merged.outcomes[1].collapsed, merged.overrides) == (1, [])
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_the_later_version_wins_and_the_override_names_both_places(newest_first: bool) -> None:
+    files = [File("v10", NOVEMBER, [(NOVEMBER, "P1", "2")], 10), File("v9", NOVEMBER, [(NOVEMBER, "P1", "1")], 9)]
+    merged = merge(files if newest_first else files[::-1], rules())
+    assert merged.overrides == [
+        {
+            "key": {"report_date": NOVEMBER, "plan_code": "P1"},
+            "winner": {"file": "v10", "sheet": "S", "row": 2},
+            "loser": {"file": "v9", "sheet": "S", "row": 2},
+        }
+    ]
+    assert sum(outcome.overridden for outcome in merged.outcomes) == 1
+
+
+def test_a_later_period_beats_a_higher_version() -> None:
+    files = [File("n", NOVEMBER, [(OCTOBER, "P1", "2")], 1), File("o", OCTOBER, [(OCTOBER, "P1", "1")], 7)]
+    assert merged_rows(files, merge(files, rules())) == [[2], []]
+
+
+def test_files_of_equal_rank_that_disagree_fail_naming_both_rows() -> None:
+    files = [File("a", NOVEMBER, [(NOVEMBER, "P1", "1")]), File("b", NOVEMBER, [(NOVEMBER, "P1", "2")])]
+    with pytest.raises(ConflictError, match=r"P1: a!S row 2 and b!S row 2"):
+        merge(files, rules())
+
+
+def test_conflicts_fail_refuses_what_latest_would_decide() -> None:
+    files = [File("v2", NOVEMBER, [(NOVEMBER, "P1", "1")], 2), File("v1", NOVEMBER, [(NOVEMBER, "P1", "2")], 1)]
+    with pytest.raises(ConflictError, match="conflicts: fail"):
+        merge(files, rules("fail"))
+
+
+def test_a_row_outside_its_files_period_is_a_reject_where_periods_are_replaced() -> None:
+    file = File("n", NOVEMBER, [(NOVEMBER, "P1", "1"), (OCTOBER, "P1", "1")])
+    outcome = merge([file], rules(replaces_periods=True)).outcomes[0]
+    assert (kept(file, outcome), [r["code"] for r in outcome.rejects]) == ([2], ["period_mismatch"])
+
+
+def test_a_row_outside_its_files_period_is_loaded_where_keys_are_replaced() -> None:
+    file = File("n", NOVEMBER, [(NOVEMBER, "P1", "1"), (OCTOBER, "P1", "1")])
+    assert kept(file, merge([file], rules()).outcomes[0]) == [2, 3]
+
+
+def test_a_stray_row_that_is_rejected_overrides_nothing() -> None:
+    files = [File("n", NOVEMBER, [(OCTOBER, "P1", "2")]), File("o", OCTOBER, [(OCTOBER, "P1", "1")])]
+    merged = merge(files, rules(replaces_periods=True))
+    assert (merged_rows(files, merged), merged.overrides) == ([[], [2]], [])
+
+
+def test_files_linked_through_a_third_are_looked_into_together() -> None:
+    files = [
+        File("a", NOVEMBER, [(NOVEMBER, "P1", "1")]),
+        File("b", OCTOBER, [(OCTOBER, "P2", "1")]),
+        File("c", "2024-12-01", [(NOVEMBER, "P1", "9"), (OCTOBER, "P2", "9")]),
+    ]
+    assert merged_rows(files, merge(files, rules())) == [[], [], [2, 3]]
+
+
+def test_no_files_merge_to_nothing() -> None:
+    assert merge([], rules()).outcomes == []

@@ -1,0 +1,256 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date
+from decimal import Decimal
+
+import psycopg2
+import pytest
+from psycopg2.extensions import connection as Connection  # noqa: N812
+
+from tests.fixtures.loads import (
+    FEBRUARY,
+    JANUARY,
+    Csv,
+    content,
+    counts,
+    entry,
+    month_spec,
+    performance_spec,
+    row,
+    run,
+)
+from workflows.errors import DataWarehouseLoaderError, GuardTrippedError, LockTimeoutError, PlanError
+from workflows.plan.load_spec import Guards
+from workflows.warehouse import loader
+from workflows.warehouse.loader import load
+from workflows.warehouse.schema import TableDefinition, apply_schema
+
+ROWS = [
+    {"report_date": JANUARY, "plan_code": "P1", "return_rate": Decimal("0.05"), "data_source": "a"},
+    {"report_date": JANUARY, "plan_code": "P2", "return_rate": None, "data_source": "a"},
+]
+KEY = ["report_date", "plan_code"]
+
+
+def test_a_first_load_inserts_every_row(connection: Connection) -> None:
+    assert counts(run(connection, performance_spec(), row(JANUARY, "P1"), row(JANUARY, "P2"))) == (0, 2, 0)
+
+
+def test_loading_the_same_again_changes_nothing(connection: Connection) -> None:
+    lines = [row(JANUARY, "P1"), row(JANUARY, "P2", "null")]
+    run(connection, performance_spec(), *lines)
+    assert counts(run(connection, performance_spec(), *lines)) == (0, 0, 2)
+
+
+def test_a_row_that_differs_only_in_provenance_is_left_as_it_is(connection: Connection) -> None:
+    run(connection, performance_spec(), row(JANUARY, "P1", source="old.xlsx"))
+    run(connection, performance_spec(), row(JANUARY, "P1", source="new.xlsx"))
+    assert content(connection, "SELECT data_source FROM performance") == [("old.xlsx",)]
+
+
+def test_a_changed_row_replaces_the_old_one(connection: Connection) -> None:
+    run(connection, performance_spec(), row(JANUARY, "P1", "0.05"), row(JANUARY, "P2"))
+    assert counts(run(connection, performance_spec(), row(JANUARY, "P1", "0.06"), row(JANUARY, "P2"))) == (1, 1, 1)
+
+
+def test_version_1_then_2_then_1_again_loads_three_times(connection: Connection) -> None:
+    for rate in ("0.01", "0.02", "0.01"):
+        run(connection, performance_spec(), row(JANUARY, "P1", rate))
+    assert content(connection, "SELECT outcome FROM wdh_load") == [("loaded",)] * 3
+    assert content(connection) == [("2024-01-01", "P1", "0.010000")]
+
+
+def test_a_restated_month_loses_the_rows_that_vanished_from_it(connection: Connection) -> None:
+    run(connection, month_spec(JANUARY), row(JANUARY, "P1"), row(JANUARY, "P2"))
+    run(connection, month_spec(JANUARY), row(JANUARY, "P1"))
+    assert content(connection, "SELECT plan_code FROM performance") == [("P1",)]
+
+
+def test_a_restated_month_leaves_other_months_alone(connection: Connection) -> None:
+    run(connection, month_spec(FEBRUARY), row(FEBRUARY, "P9"))
+    run(connection, month_spec(JANUARY), row(JANUARY, "P1"))
+    assert content(connection, "SELECT plan_code FROM performance") == [("P1",), ("P9",)]
+
+
+def test_a_load_by_the_whole_key_keeps_rows_of_other_keys(connection: Connection) -> None:
+    run(connection, performance_spec(), row(JANUARY, "P1"))
+    run(connection, performance_spec(), row(JANUARY, "P2"))
+    assert content(connection, "SELECT plan_code FROM performance") == [("P1",), ("P2",)]
+
+
+def test_a_merge_key_beyond_the_period_narrows_what_a_month_replaces(connection: Connection) -> None:
+    run(connection, performance_spec(), row(JANUARY, "P1"), row(JANUARY, "P2"), row(FEBRUARY, "P1"))
+    spec = performance_spec(merge_key=("plan_code",), periods=(JANUARY, FEBRUARY))
+    run(connection, spec, row(JANUARY, "P1"))
+    assert content(connection, "SELECT report_date, plan_code FROM performance") == [
+        ("2024-01-01", "P1"),
+        ("2024-01-01", "P2"),
+    ]
+
+
+def test_a_row_outside_the_replaced_periods_is_refused(connection: Connection) -> None:
+    with pytest.raises(DataWarehouseLoaderError, match="outside the periods"):
+        run(connection, month_spec(JANUARY), row(FEBRUARY, "P1"))
+
+
+def test_zero_is_a_value(connection: Connection) -> None:
+    load("performance", [{**ROWS[0], "return_rate": Decimal(0)}], pk=KEY, conn=connection)
+    assert content(connection, "SELECT return_rate FROM performance") == [("0.000000",)]
+
+
+def test_the_text_null_is_not_null(connection: Connection) -> None:
+    run(connection, performance_spec(), row(JANUARY, "null"))
+    assert content(connection, "SELECT plan_code FROM performance") == [("null",)]
+
+
+def test_mappings_are_loaded_by_name(connection: Connection) -> None:
+    load("performance", [ROWS[0], dict(reversed(ROWS[1].items()))], pk=KEY, conn=connection)
+    assert content(connection) == [("2024-01-01", "P1", "0.050000"), ("2024-01-01", "P2", None)]
+
+
+def test_names_with_percent_quotes_dots_spaces_and_chinese_are_kept(connection: Connection) -> None:
+    from workflows.plan.load_spec import TableColumn
+
+    columns = (TableColumn("计划 代码", "text"), TableColumn('rate "%s" %', "numeric"), TableColumn("id", "int"))
+    apply_schema(connection, [TableDefinition('受托."业绩.%"', columns, ("计划 代码",))])
+    rows = [{"计划 代码": "A", 'rate "%s" %': Decimal("1.5"), "id": 7}]
+    load('受托."业绩.%"', rows, pk=["计划 代码"], conn=connection)
+    assert content(connection, 'SELECT * FROM "受托"."业绩.%"') == [("A", "1.5", "7")]
+
+
+def test_load_never_commits(connection: Connection) -> None:
+    load("performance", ROWS, pk=KEY, conn=connection)
+    connection.rollback()
+    assert content(connection) == []
+
+
+def test_two_loads_fit_into_one_transaction(connection: Connection) -> None:
+    load("performance", ROWS[:1], pk=KEY, conn=connection)
+    load("performance", ROWS[1:], pk=KEY, conn=connection)
+    assert len(content(connection)) == 2
+
+
+def test_an_empty_batch_is_refused(connection: Connection) -> None:
+    run(connection, month_spec(JANUARY), row(JANUARY, "P1"))
+    with pytest.raises(DataWarehouseLoaderError, match="the batch is empty"):
+        run(connection, month_spec(JANUARY))
+
+
+def test_no_rows_at_all_are_refused() -> None:
+    with pytest.raises(PlanError, match="no rows"):
+        load("performance", [], pk=KEY)
+
+
+def test_a_merge_without_keys_is_refused() -> None:
+    with pytest.raises(PlanError, match="needs a primary key"):
+        load("performance", ROWS)
+
+
+def test_an_unknown_mode_is_refused() -> None:
+    with pytest.raises(PlanError, match="'upsert'"):
+        load("performance", ROWS, "upsert", KEY)
+
+
+def test_a_key_twice_in_the_batch_is_refused_naming_it(connection: Connection) -> None:
+    with pytest.raises(DataWarehouseLoaderError, match=r"\(2024-01-01, P1\)"):
+        run(connection, performance_spec(), row(JANUARY, "P1"), row(JANUARY, "P1", "0.06"))
+
+
+def test_null_in_a_key_is_refused_naming_the_column(connection: Connection) -> None:
+    with pytest.raises(DataWarehouseLoaderError, match="plan_code must not be empty"):
+        run(connection, performance_spec(), '"2024-01-01",null,0.05,"a"')
+
+
+def test_a_value_of_the_wrong_type_is_named_by_its_place_only(connection: Connection) -> None:
+    with pytest.raises(DataWarehouseLoaderError) as caught:
+        run(connection, performance_spec(), row(JANUARY, "P1"), row(JANUARY, "P2", '"secret value"'))
+    assert str(caught.value) == ("performance: copy: invalid text representation in staged row 2, column return_rate")
+
+
+def test_an_error_while_reading_rows_comes_through_as_it_is(connection: Connection) -> None:
+    class Broken:
+        def csv_chunks(self) -> Iterator[bytes]:
+            yield row(JANUARY, "P1").encode() + b"\n"
+            raise FileNotFoundError("merged.json")
+
+    with pytest.raises(FileNotFoundError, match=r"merged\.json"):
+        load("performance", Broken(), conn=connection, spec=performance_spec())
+
+
+def test_fewer_rows_than_planned_are_refused(connection: Connection) -> None:
+    with pytest.raises(DataWarehouseLoaderError, match="1 rows were staged, the plan says 2"):
+        load("performance", Csv([row(JANUARY, "P1")]), conn=connection, spec=performance_spec(), ledger=entry(2))
+
+
+def test_autocommit_is_refused(connection: Connection) -> None:
+    connection.autocommit = True
+    with pytest.raises(DataWarehouseLoaderError, match="autocommit"):
+        load("performance", ROWS, pk=KEY, conn=connection)
+
+
+@pytest.mark.parametrize("guards", [Guards(max_deleted_rows=1), Guards(max_deleted_ratio=0.6)])
+def test_deleting_more_than_the_guards_allow_is_refused(connection: Connection, guards: Guards) -> None:
+    run(connection, month_spec(JANUARY), row(JANUARY, "P1"), row(JANUARY, "P2"), row(JANUARY, "P3"))
+    with pytest.raises(GuardTrippedError, match="2 of the 3 rows in scope"):
+        run(connection, month_spec(JANUARY, guards=guards), row(JANUARY, "P1"))
+
+
+@pytest.mark.parametrize("guards", [Guards(max_deleted_rows=2), Guards(max_deleted_ratio=0.67)])
+def test_deleting_as_much_as_the_guards_allow_goes_through(connection: Connection, guards: Guards) -> None:
+    run(connection, month_spec(JANUARY), row(JANUARY, "P1"), row(JANUARY, "P2"), row(JANUARY, "P3"))
+    assert counts(run(connection, month_spec(JANUARY, guards=guards), row(JANUARY, "P1"))) == (2, 0, 1)
+
+
+def test_a_plan_executes_nothing_and_does_not_guess(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(psycopg2, "connect", None)
+    result = load("performance", iter(ROWS), pk=KEY)
+    assert (counts(result), result["batches"]) == ((None, None, None), 1)
+
+
+def test_a_plan_shows_the_statements_that_the_execution_runs(connection: Connection) -> None:
+    planned = load("performance", ROWS, pk=KEY)
+    executed = load("performance", ROWS, pk=KEY, conn=connection)
+    assert [step["sql"] for step in planned["steps"]] == [step["sql"] for step in executed["steps"]]
+
+
+def test_a_row_locked_table_times_out_with_a_clear_error(
+    connection: Connection, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from workflows.plan import sql
+
+    monkeypatch.setattr(loader, "load_steps", lambda *given: sql.load_steps(*given, lock_timeout_ms=50))
+    with closing(psycopg2.connect(database)) as other, other.cursor() as cursor:
+        cursor.execute("LOCK TABLE performance IN SHARE ROW EXCLUSIVE MODE")
+        with pytest.raises(LockTimeoutError, match="performance: lock"):
+            load("performance", ROWS, pk=KEY, conn=connection)
+
+
+def test_readers_are_not_kept_waiting_by_a_load(connection: Connection, database: str) -> None:
+    load("performance", ROWS, pk=KEY, conn=connection)
+    with closing(psycopg2.connect(database, options="-c lock_timeout=100")) as reader:
+        assert content(reader) == []
+
+
+def test_two_loaders_at_once_leave_one_set_of_rows(connection: Connection, database: str) -> None:
+    def load_and_commit() -> None:
+        with closing(psycopg2.connect(database)) as other:
+            run(other, month_spec(JANUARY), row(JANUARY, "P1", "0.02"), row(JANUARY, "P3", "0.02"))
+
+    load("performance", ROWS, pk=KEY, conn=connection)
+    other_loader = threading.Thread(target=load_and_commit)
+    other_loader.start()
+    connection.commit()
+    other_loader.join()
+    assert content(connection, "SELECT plan_code, return_rate FROM performance") == [
+        ("P1", "0.020000"),
+        ("P3", "0.020000"),
+    ]
+
+
+def test_dates_outside_the_batch_stay_when_a_key_has_no_period_column(connection: Connection) -> None:
+    run(connection, performance_spec(), row(date(2023, 12, 1), "P1"))
+    run(connection, performance_spec(period_column=None), row(JANUARY, "P1"))
+    assert len(content(connection)) == 2

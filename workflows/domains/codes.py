@@ -1,0 +1,87 @@
+"""Code cells -> text: NFKC, trimmed, upper case, separators kept (pure)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from workflows.domains.findings import Problem
+from workflows.sources.cells import Cell, ErrorCell, FormattedNumber
+
+_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u202a-\u202e]")
+_ZEROS = re.compile(r"0+")
+# Words that name a totals row; the first two are compared with the sum of the rows.
+GRAND_TOTALS = frozenset({"合计", "总计"})
+TOTALS = GRAND_TOTALS | {"小计", "TOTAL"}
+# A double keeps 15 significant decimal digits; Excel fills the rest with zeros.
+_EXCEL_DIGITS = 15
+
+
+class Codes(NamedTuple):
+    """Codes (None where there is none) and what is wrong with those that are not."""
+
+    texts: list[str | None]
+    problems: list[Problem]
+
+
+def clean_codes(cells: Sequence[Cell], max_length: int) -> Codes:
+    """Each cell as a code; a blank is the problem ``missing_value``."""
+    texts: list[str | None] = []
+    problems: list[Problem] = []
+    for index, cell in enumerate(cells):
+        if type(cell) is str and cell.isascii() and cell.isprintable():
+            text = cell.strip().lstrip("'").upper()
+        else:
+            cleaned, code = _code_of(cell)
+            if code:
+                texts.append(None)
+                problems.append(Problem(index, code))
+                continue
+            text = cleaned
+        if not text:
+            problems.append(Problem(index, "missing_value"))
+        elif text in TOTALS:
+            problems.append(Problem(index, "not_a_code"))
+        elif len(text) > max_length:
+            problems.append(Problem(index, "code_too_long", f"{len(text)} > {max_length}"))
+        else:
+            texts.append(text)
+            continue
+        texts.append(None)
+    return Codes(texts, problems)
+
+
+def _code_of(cell: Cell) -> tuple[str, str]:
+    if cell is None:
+        return "", ""
+    if isinstance(cell, ErrorCell):
+        return "", "error_cell"
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        return _code_of_number(cell)
+    if not isinstance(cell, str):
+        return "", "not_a_code"
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", cell)).strip().lstrip("'").upper()
+    # A line break or control character inside a code is never part of it, and would break line-wise formats.
+    return (text, "") if text.isprintable() else ("", "not_a_code")
+
+
+def _code_of_number(cell: float) -> tuple[str, str]:
+    """The digits of a whole number, with the zeros that its number format shows."""
+    if not float(cell).is_integer() or cell < 0:
+        return "", "not_a_code"
+    digits = str(int(cell))
+    if len(digits) > _EXCEL_DIGITS:
+        return "", "code_digits_lost"
+    if isinstance(cell, FormattedNumber) and _ZEROS.fullmatch(cell.number_format):
+        digits = digits.zfill(len(cell.number_format))
+    return digits, ""
+
+
+def totals_word(cell: Cell) -> str | None:
+    """The totals word that is the whole of a cell (spaces inside it do not matter), else None."""
+    if not isinstance(cell, str) or len(cell) > 20:
+        return None
+    word = _INVISIBLE.sub("", "".join(unicodedata.normalize("NFKC", cell).split())).upper()
+    return word if word in TOTALS else None

@@ -1,0 +1,131 @@
+"""What a domain is: a record model, its key, and the few rules that its columns cannot say by themselves (pure).
+
+A domain module defines a ``Record`` subclass and ``DOMAIN``; everything else (headers, cleaning, validation,
+table, COPY columns) is derived from the model's fields.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, get_args
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic.fields import FieldInfo
+
+from workflows.domains.fields import CodeColumn, Kind, MonthColumn, NumberColumn
+from workflows.errors import ParameterError
+from workflows.sources.headers import normalise
+
+Columns = Mapping[str, Sequence[Any]]
+"""Typed values by field, one entry per row: dates, texts, Decimals, None."""
+
+Cautions = Iterator[tuple[int, str, str]]
+"""(row index, caution code, field) of what is odd but loaded."""
+
+_SQL_TYPES = {bool: "boolean", int: "integer", str: "text"}
+
+
+class Record(BaseModel):
+    """One row of the warehouse table, immutable, with its provenance last."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data_source: str
+    source_sheet: str
+    source_row: int
+    validation_warnings: list[dict[str, str]]
+
+
+PROVENANCE = tuple(Record.model_fields)
+"""Columns that say where a record comes from and what was odd; they never make two rows differ.
+
+``validation_warnings`` stays the last: the COPY feed relies on it.
+"""
+
+
+def _no_cautions(_columns: Columns) -> Cautions:
+    return iter(())
+
+
+@dataclass(frozen=True, eq=False)
+class Domain:
+    """A kind of workbook: ``record`` is what one row becomes.
+
+    ``derived`` computes the fields that no header feeds, a list per field, from the typed columns; ``cautions``
+    finds what is odd. Both see only rows that are valid.
+    """
+
+    name: str
+    record: type[Record]
+    primary_key: tuple[str, ...]
+    period_field: str
+    derived: Mapping[str, Callable[[Columns, int], list[Any]]]
+    cautions: Callable[[Columns], Cautions] = _no_cautions
+
+    @functools.cached_property
+    def kinds(self) -> dict[str, Kind]:
+        """The fields that headers feed, in the model's order."""
+        return {name: kind for name, info in self.record.model_fields.items() if (kind := _kind_of(info))}
+
+    @functools.cached_property
+    def columns(self) -> tuple[str, ...]:
+        """All columns of the table, business first, provenance last."""
+        return (*self.business_columns, *PROVENANCE)
+
+    @functools.cached_property
+    def business_columns(self) -> tuple[str, ...]:
+        """The columns that decide whether two rows of one key are identical."""
+        return tuple(name for name in self.record.model_fields if name not in PROVENANCE)
+
+    @functools.cached_property
+    def known_headers(self) -> dict[str, tuple[str, str]]:
+        """Normalised header name -> (field, role)."""
+        return {
+            normalise(header): (name, role)
+            for name, kind in self.kinds.items()
+            for role, headers in kind.roles()
+            for header in headers
+        }
+
+    def is_nullable(self, name: str) -> bool:
+        """Whether a record may hold None in this column."""
+        return type(None) in get_args(self.record.model_fields[name].annotation)
+
+    def sql_type(self, name: str) -> str:
+        """The PostgreSQL type of a column, as PostgreSQL writes it."""
+        kind = self.kinds.get(name)
+        if kind is not None:
+            return kind.sql_type
+        annotation = self.record.model_fields[name].annotation
+        return _SQL_TYPES.get(annotation, "jsonb") if isinstance(annotation, type) else "jsonb"
+
+    @functools.cache  # noqa: B019 - domains live as long as the process
+    def adapter(self, name: str) -> TypeAdapter[list[Any]]:
+        """Validates a whole column of ``name`` at once: per value it costs a tenth of a model."""
+        info = self.record.model_fields[name]
+        constraints = [c for c in info.metadata if not isinstance(c, (MonthColumn, CodeColumn, NumberColumn))]
+        field_type: Any = Annotated[(info.annotation, *constraints)] if constraints else info.annotation
+        return TypeAdapter(list[field_type])
+
+
+def _kind_of(info: FieldInfo) -> Kind | None:
+    for constraint in info.metadata:
+        if isinstance(constraint, (MonthColumn, CodeColumn, NumberColumn)):
+            return constraint
+    return None
+
+
+def get_domain(name: str) -> Domain:
+    """The ``DOMAIN`` of ``workflows.domains.<name>``.
+
+    Raises ParameterError when there is no such module, or it defines no domain.
+    """
+    module_name = f"workflows.domains.{name}"
+    if name.isidentifier() and importlib.util.find_spec(module_name) is not None:
+        domain = getattr(importlib.import_module(module_name), "DOMAIN", None)
+        if isinstance(domain, Domain):
+            return domain
+    raise ParameterError(f"no domain {name!r}: workflows/domains/{name}.py with a DOMAIN is missing")

@@ -1,0 +1,192 @@
+"""A sheet's rows -> records, rejects and cautions, a column at a time (pure).
+
+Whole columns are cleaned and validated at once: the same work row by row costs ten times as much.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import compress, zip_longest
+from typing import Any
+
+from workflows.domains.codes import totals_word
+from workflows.domains.domain import Domain
+from workflows.domains.field_columns import FieldColumn, read_fields
+from workflows.domains.fields import CodeColumn, NumberColumn
+from workflows.domains.findings import Caution, Reject
+from workflows.domains.mapping import ColumnMap, map_columns
+from workflows.domains.places import Places
+from workflows.domains.totals import compare_totals, grand_totals
+from workflows.sources.cells import Cell, SheetTable
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is known of a file besides its cells. ``file`` is its path as records keep it."""
+
+    file: str
+    period: date | None = None
+    month_from_file: bool = False
+    required: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Rows below the header, up to the last non-blank one, by what became of them."""
+
+    rows_read: int
+    records: int
+    rejected_rows: int
+    blank_rows: int
+    totals_rows: int
+
+    @property
+    def add_up(self) -> bool:
+        """Whether every row read is accounted for exactly once."""
+        return self.rows_read == self.records + self.rejected_rows + self.blank_rows + self.totals_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """``columns[name]`` holds each record's JSON-able value (fixed-point and ISO text); ``typed[name]`` the same
+    as Python values, for business columns only. Rejects and cautions are in the order of their coordinates.
+    """
+
+    columns: Mapping[str, Sequence[Any]]
+    typed: Mapping[str, Sequence[Any]]
+    rejects: Sequence[Reject]
+    cautions: Sequence[Caution]
+    counts: Counts
+    sources: ColumnMap
+
+
+def evaluate(domain: Domain, table: SheetTable, source: Source, row_numbers: Sequence[int] | None = None) -> Evaluated:
+    """Clean, validate and account for every row of ``table``.
+
+    ``row_numbers`` are Excel's, when the rows are not the unbroken run below the header. Raises HeaderError or
+    MissingColumnsError when the columns cannot be trusted.
+    """
+    numbers = row_numbers or range(table.first_row, table.first_row + len(table.rows))
+    places = Places(source.file, table.sheet, numbers)
+    sources = map_columns(domain, table, source.file, source.required, source.month_from_file)
+    cells: list[Sequence[Cell]] = list(zip_longest(*table.rows))
+    fields = read_fields(domain, cells, len(numbers), sources, source.period if source.month_from_file else None)
+    blank, words = _set_aside(table.rows, fields)
+    left_out = blank | words.keys()
+    rejects = _rejects(fields, left_out, places)
+    rejected = {problem.index for found in fields.values() for problem in found.problems} - left_out
+    keep = [index not in left_out and index not in rejected for index in range(len(numbers))]
+    typed = {name: list(compress(found.typed, keep)) for name, found in fields.items()}
+    columns = {name: list(compress(found.texts, keep)) for name, found in fields.items()}
+    kept_rows = list(compress(numbers, keep))
+    for name, derive in domain.derived.items():
+        columns[name] = typed[name] = derive(typed, len(kept_rows))
+    cautions = _odd_values(domain, typed, source, fields, Places(source.file, table.sheet, kept_rows))
+    columns["data_source"] = [source.file] * len(kept_rows)
+    columns["source_sheet"] = [table.sheet] * len(kept_rows)
+    columns["source_row"] = kept_rows
+    columns["validation_warnings"] = _beside_records(cautions, kept_rows)
+    cautions += _odd_totals(fields, words, left_out, places)
+    return Evaluated(
+        {name: columns[name] for name in domain.columns},
+        typed,
+        rejects,
+        sorted(cautions, key=lambda caution: (caution.row, caution.column)),
+        Counts(len(numbers), len(kept_rows), len(rejected), len(blank), len(words)),
+        sources,
+    )
+
+
+def _set_aside(rows: Sequence[Sequence[Cell]], fields: Mapping[str, FieldColumn]) -> tuple[set[int], dict[int, str]]:
+    """Blank rows, and totals rows with their word. A row with a valid code is neither."""
+    coded = [found.texts for found in fields.values() if isinstance(found.kind, CodeColumn)]
+    blank: set[int] = set()
+    words: dict[int, str] = {}
+    for index, row in enumerate(rows):
+        if any(texts[index] is not None for texts in coded):
+            continue
+        if all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in row):
+            blank.add(index)
+            continue
+        word = next((word for cell in row if (word := totals_word(cell))), None)
+        if word:
+            words[index] = word
+    return blank, words
+
+
+def _rejects(fields: Mapping[str, FieldColumn], left_out: set[int], places: Places) -> list[Reject]:
+    rejects = [
+        places.finding(
+            Reject,
+            problem.index,
+            problem.code,
+            problem.detail,
+            field=name,
+            header=found.header,
+            cell=found.cells[problem.index] if found.cells else None,
+        )
+        for name, found in fields.items()
+        for problem in found.problems
+        if problem.index not in left_out
+    ]
+    return sorted(rejects, key=lambda reject: (reject.row, len(reject.column), reject.column))
+
+
+def _odd_values(
+    domain: Domain,
+    typed: Mapping[str, Sequence[Any]],
+    source: Source,
+    fields: Mapping[str, FieldColumn],
+    places: Places,
+) -> list[Caution]:
+    cautions = [
+        places.finding(Caution, index, code, str(typed[name][index]), field=name, header=fields[name].header)
+        for index, code, name in domain.cautions(typed)
+    ]
+    period, name = source.period, domain.period_field
+    if period is not None:
+        cautions += [
+            places.finding(
+                Caution,
+                index,
+                "period_mismatch",
+                f"{month:%Y-%m} in {period:%Y-%m}",
+                field=name,
+                header=fields[name].header,
+            )
+            for index, month in enumerate(typed[name])
+            if month != period
+        ]
+    return cautions
+
+
+def _beside_records(cautions: Sequence[Caution], rows: Sequence[int]) -> list[list[dict[str, str]]]:
+    """For each record the warnings that are stored with it."""
+    by_row: dict[int, list[dict[str, str]]] = {}
+    for caution in cautions:
+        entry = {"code": caution.code, "field": caution.field, "message": caution.message}
+        by_row.setdefault(caution.row, []).append(entry)
+    return [by_row.get(row, []) for row in rows]
+
+
+def _odd_totals(
+    fields: Mapping[str, FieldColumn], words: Mapping[int, str], left_out: set[int], places: Places
+) -> list[Caution]:
+    return [
+        places.finding(
+            Caution,
+            mismatch.index,
+            "totals_mismatch",
+            f"{words[mismatch.index]} {mismatch.shown:f}, rows sum to {mismatch.summed:f}",
+            field=name,
+            header=found.header,
+            cell=found.cells[mismatch.index],
+        )
+        for name, found in fields.items()
+        if isinstance(found.kind, NumberColumn) and found.kind.additive and found.header
+        for mismatch in compare_totals(
+            grand_totals(words), found.kind, found.header.unit, found.cells, found.texts, left_out
+        )
+    ]

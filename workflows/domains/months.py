@@ -1,0 +1,161 @@
+"""Month cells -> the first day of the month (pure)."""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import date, datetime
+from itertools import repeat
+from typing import NamedTuple
+
+from workflows.domains.findings import Problem
+from workflows.sources.cells import Cell, ErrorCell
+
+_YEAR = r"(?P<y>(?:19|20)\d\d|\d\d)"
+_FULL_YEAR = r"(?P<y>(?:19|20)\d\d)"
+_MONTH = r"(?P<m>1[0-2]|0?[1-9])"
+_DAY = r"(?P<d>3[01]|[12]\d|0?[1-9])"
+_CLOCK = r"(?:[T ]?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
+_TEXTS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"{_YEAR}年{_MONTH}月(?:份)?(?:{_DAY}[日号]?)?{_CLOCK}",
+        rf"{_FULL_YEAR}([-/.]){_MONTH}(?:\2{_DAY})?{_CLOCK}",
+        rf"{_FULL_YEAR}(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])?",
+        rf"{_MONTH}月{_FULL_YEAR}年?",
+    )
+)
+_YEAR_ALONE = re.compile(rf"{_YEAR}年?")
+_MONTH_ALONE = re.compile(rf"{_MONTH}(?:月(?:份)?)?")
+_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u202a-\u202e]")
+
+
+class Months(NamedTuple):
+    """First days of months (None where there is none) and what is wrong with the others."""
+
+    dates: list[date | None]
+    problems: list[Problem]
+
+
+def clean_months(
+    years: Sequence[Cell] | None, months: Sequence[Cell] | None, periods: Sequence[Cell] | None, count: int
+) -> Months:
+    """Each row's month from the columns that exist (None for one that does not).
+
+    A period cell is enough; so is a month cell that names its year; a bare month takes the year column's. What
+    the row says twice must agree.
+    """
+    dates: list[date | None] = []
+    problems: list[Problem] = []
+    blank: Sequence[Cell] | repeat[None] = repeat(None, count)
+    for index, cells in enumerate(zip(years or blank, months or blank, periods or blank, strict=True)):
+        found = _row_month(*map(_hashable, cells))
+        if isinstance(found, date):
+            dates.append(found)
+        else:
+            dates.append(None)
+            problems.append(Problem(index, found))
+    return Months(dates, problems)
+
+
+def _hashable(cell: Cell) -> Cell:
+    # A time zone never comes out of a workbook, so every cell is hashable; True would share 1.0's cache entry.
+    return str(cell) if isinstance(cell, bool) else cell
+
+
+@functools.lru_cache(maxsize=4096)
+def _row_month(year: Cell, month: Cell, period: Cell) -> date | str:
+    if any(isinstance(cell, ErrorCell) for cell in (year, month, period)):
+        return "error_cell"
+    if _is_blank(year) and _is_blank(month) and _is_blank(period):
+        return "missing_value"
+    found: set[date] = set()
+    wanted_year = None if _is_blank(year) else _year_of(year)
+    if wanted_year is None and not _is_blank(year):
+        return "invalid_month"
+    for cell in (month, period):
+        if _is_blank(cell):
+            continue
+        parsed = parse_month(cell)
+        if isinstance(parsed, str):
+            alone = _month_of(cell)
+            if alone is None or wanted_year is None:
+                return parsed
+            parsed = date(wanted_year, alone, 1)
+        found.add(parsed)
+    if not found:
+        return "missing_value"
+    if len(found) > 1 or (wanted_year is not None and found.copy().pop().year != wanted_year):
+        return "month_conflict"
+    return found.pop()
+
+
+def parse_month(cell: Cell) -> date | str:
+    """The month that one cell names with its year, or the reject code."""
+    if isinstance(cell, datetime):
+        return date(cell.year, cell.month, 1) if 1990 <= cell.year <= 2099 else "invalid_month"
+    if isinstance(cell, (int, float)):
+        return _month_of_number(float(cell))
+    if not isinstance(cell, str):
+        return "invalid_month"
+    text = _plain(cell)
+    for pattern in _TEXTS:
+        match = pattern.fullmatch(text)
+        if match:
+            return _checked(int(match["y"]), int(match["m"]), match.groupdict().get("d"))
+    return "invalid_month"
+
+
+def _checked(year: int, month: int, day: str | None) -> date | str:
+    year = year if year > 99 else 2000 + year
+    try:
+        return date(year, month, int(day or 1)).replace(day=1)
+    except ValueError:
+        return "invalid_month"
+
+
+def _month_of_number(value: float) -> date | str:
+    """202411, 20241130 or 2024.11 typed as a number. 2024.1 was typed as 2024.1 or 2024.10: nobody can tell."""
+    if value.is_integer():
+        return parse_month(str(int(value)))
+    text = format(value, ".15g")
+    if re.fullmatch(r"(?:19|20)\d\d\.1", text):
+        return "ambiguous_month"
+    if re.fullmatch(r"(?:19|20)\d\d\.(?:0[1-9]|1[12])", text):
+        return date(int(text[:4]), int(text[5:]), 1)
+    return "invalid_month"
+
+
+def _plain(text: str) -> str:
+    return "".join(_INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).split()).lstrip("'")
+
+
+def _is_blank(cell: Cell) -> bool:
+    return cell is None or (isinstance(cell, str) and not _plain(cell))
+
+
+def _whole(cell: Cell) -> str | None:
+    if isinstance(cell, str):
+        return _plain(cell)
+    if isinstance(cell, (int, float)) and float(cell).is_integer():
+        return str(int(cell))
+    return None
+
+
+def _year_of(cell: Cell) -> int | None:
+    if isinstance(cell, datetime):
+        return cell.year
+    text = _whole(cell)
+    match = _YEAR_ALONE.fullmatch(text) if text else None
+    if match is None:
+        return None
+    year = int(match["y"])
+    return year if year > 99 else 2000 + year
+
+
+def _month_of(cell: Cell) -> int | None:
+    text = _whole(cell)
+    match = _MONTH_ALONE.fullmatch(text) if text else None
+    return int(match["m"]) if match else None

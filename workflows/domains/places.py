@@ -1,0 +1,45 @@
+"""Coordinates for findings: from a row index and a field to file, sheet, row, column and header (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from workflows.domains.findings import Finding, message, shown
+from workflows.sources.cells import Cell, Header
+
+FindingT = TypeVar("FindingT", bound=Finding)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a sheet's rows stand: ``row_numbers[i]`` is the Excel number of row ``i`` below the header."""
+
+    file: str
+    sheet: str
+    row_numbers: Sequence[int]
+
+    def finding(
+        self,
+        kind: type[FindingT],
+        index: int,
+        code: str,
+        detail: str = "",
+        *,
+        field: str = "",
+        header: Header | None = None,
+        cell: Cell = None,
+    ) -> FindingT:
+        """A finding on row ``index``; without a header it concerns the row as a whole."""
+        return kind(
+            file=self.file,
+            sheet=self.sheet,
+            row=self.row_numbers[index],
+            column=header.letter if header else "",
+            header=header.text if header else "",
+            field=field,
+            value=shown(cell),
+            code=code,
+            message=message(code, detail),
+        )

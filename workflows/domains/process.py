@@ -1,0 +1,56 @@
+"""Rows that are dicts -> record models: the slow, obvious way in, for callers with rows in hand (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from workflows.domains.domain import Domain, Record
+from workflows.domains.evaluate import Source, evaluate
+from workflows.errors import RowsRejectedError
+from workflows.sources.cells import Cell, Header, SheetTable, column_letter
+from workflows.sources.headers import normalise, split_unit
+
+RecordT = TypeVar("RecordT", bound=Record)
+
+
+def process_rows(
+    domain: Domain, model: type[RecordT], rows: Iterable[Mapping[str, Cell]], data_source: str
+) -> list[RecordT]:
+    """Rows by header text -> records in order; blank and totals rows are left out.
+
+    A row's ``row_number`` (as ``read_excel_rows`` gives it) becomes its provenance; rows without one count from
+    2. Raises RowsRejectedError, with good records and every reject attached, if any row fails.
+    """
+    listed = list(rows)
+    if not listed:
+        return []
+    texts = list(dict.fromkeys(text for row in listed for text in row))
+    headers = []
+    for index, text in enumerate(texts):
+        name, unit = split_unit(normalise(text))
+        headers.append(Header(index, column_letter(index), text, name, unit))
+    table = SheetTable(
+        sheet=str(getattr(listed[0], "sheet", "")),
+        engine="rows",
+        reason="rows given by the caller",
+        header_row=1,
+        headers=tuple(headers),
+        rows=[[row.get(text) for text in texts] for row in listed],
+    )
+    numbers = [int(getattr(row, "row_number", position)) for position, row in enumerate(listed, start=2)]
+    found = evaluate(domain, table, Source(data_source), numbers)
+    everything: dict[str, Any] = {**found.columns, **found.typed}
+    names = tuple(everything)
+    records = [
+        model.model_validate(dict(zip(names, values, strict=True))) for values in zip(*everything.values(), strict=True)
+    ]
+    if found.rejects:
+        first = found.rejects[0]
+        raise RowsRejectedError(
+            f"{data_source}: {found.counts.rejected_rows} of {found.counts.rows_read} rows rejected; first: "
+            f"row {first.row}, column {first.column or '-'} {first.header}: {first.message}",
+            records,
+            found.rejects,
+        )
+    return records

@@ -1,0 +1,56 @@
+"""Totals rows compared with the sum of the rows they stand for (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from workflows.domains.codes import GRAND_TOTALS
+from workflows.domains.fields import NumberColumn
+from workflows.domains.numbers import UNIT_POWERS, ParsedNumber, parse_number
+from workflows.sources.cells import Cell
+
+
+class TotalsMismatch(NamedTuple):
+    """A totals row (``index`` counts from 0 below the header) whose figure is not the sum of the rows."""
+
+    index: int
+    shown: Decimal
+    summed: Decimal
+
+
+def grand_totals(words: Mapping[int, str]) -> list[int]:
+    """Which of the totals rows stand for the whole sheet; subtotals are only counted."""
+    return [index for index, word in words.items() if word in GRAND_TOTALS]
+
+
+def compare_totals(
+    rows: Sequence[int],
+    column: NumberColumn,
+    unit: str | None,
+    cells: Sequence[Cell],
+    texts: Sequence[str | None],
+    left_out: Container[int],
+) -> list[TotalsMismatch]:
+    """Check each totals row in ``rows`` against the sum of ``texts`` over all rows not ``left_out``.
+
+    A figure may be off by half a unit of the last digit that it shows (in the header's unit). A blank or
+    unreadable figure is not compared.
+    """
+    if not rows:
+        return []
+    summed = sum((Decimal(text) for i, text in enumerate(texts) if text is not None and i not in left_out), Decimal())
+    mismatches = []
+    for index in rows:
+        parsed = parse_number(cells[index], column)
+        if not isinstance(parsed, ParsedNumber):
+            continue
+        power = UNIT_POWERS[unit] if parsed.power is None else parsed.power
+        shown = parsed.number.scaleb(power)
+        exponent = parsed.number.as_tuple().exponent
+        digits = -exponent - power if isinstance(exponent, int) else column.scale
+        tolerance = Decimal(5).scaleb(-min(digits, column.scale) - 1)
+        if abs(shown - summed) > tolerance:
+            mismatches.append(TotalsMismatch(index, shown, summed))
+    return mismatches

@@ -1,0 +1,153 @@
+"""What was found + what was asked for -> one Plan (pure)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from workflows.plan.gates import BatchFacts, Gates, closed_gates
+from workflows.plan.load_spec import Guards, LoadFile, LoadSpec, Mode
+from workflows.plan.model import NotSelected, Plan, PlanFile, PlanReject, PlanStep
+
+# Findings listed in a plan; what is beyond is counted and stands whole in the merged document.
+FINDINGS_LISTED = 10_000
+_FILE_FIELDS = frozenset(PlanFile.model_fields)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadRequest:
+    """What was asked for, after the catalogue, the domain and the command line were put together.
+
+    ``accepted_rejects`` is None when nothing was accepted. ``database`` is shown and holds no secret.
+    """
+
+    domain: str
+    table: str
+    mode: Mode
+    primary_key: tuple[str, ...]
+    merge_key: tuple[str, ...]
+    columns: tuple[str, ...]
+    business_columns: tuple[str, ...]
+    period_column: str
+    gates: Gates
+    guards: Guards
+    plan_only: bool
+    accepted_rejects: int | None = None
+    database: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What the merge found: its document's ``counts`` and findings, and the files' periods (chosen, not found)."""
+
+    snapshot: str
+    counts: Mapping[str, Any]
+    rejects: Sequence[Mapping[str, Any]]
+    warnings: Sequence[Mapping[str, Any]]
+    not_selected: Sequence[Mapping[str, str]]
+    records_file: str
+
+
+def load_spec(request: LoadRequest, batch: Batch) -> LoadSpec:
+    """The load that the statements are made from."""
+    files = tuple(
+        LoadFile(
+            path=file["path"],
+            sha256=file["sha256"],
+            sheet=file["sheet"],
+            period=date.fromisoformat(file["period"]),
+            part=file["part"],
+            version=file["version"],
+            rules=file["rules"],
+            rows_read=file["rows_read"],
+            records=file["records"],
+            rejects=file["rejects"],
+        )
+        for file in batch.counts["files"]
+    )
+    return LoadSpec(
+        table=request.table,
+        columns=request.columns,
+        business_columns=request.business_columns,
+        primary_key=request.primary_key,
+        merge_key=request.merge_key,
+        mode=request.mode,
+        period_column=request.period_column,
+        periods=tuple(sorted({file.period for file in files})),
+        files=files,
+        guards=request.guards,
+    )
+
+
+def build_plan(request: LoadRequest, batch: Batch, steps: Sequence[PlanStep]) -> Plan:
+    """The plan of loading ``batch`` as ``request`` says, with ``steps`` as the statements."""
+    files = [
+        PlanFile(**{**{k: v for k, v in file.items() if k in _FILE_FIELDS}, "period": file["period"][:7]})
+        for file in batch.counts["files"]
+    ]
+    facts = BatchFacts(
+        records=batch.counts["records"],
+        file_records=sum(file.records for file in files),
+        reject_rows=sum(file.rejects for file in files),
+        duplicates=sum(file.duplicate_rows for file in files),
+        totals_mismatches=[
+            f"{w['file']}!{w['sheet']} row {w['row']}: {w['message']}"
+            for w in batch.warnings
+            if w["code"] == "totals_mismatch"
+        ],
+        replaces_periods=set(request.merge_key) != set(request.primary_key),
+    )
+    blocked_by = closed_gates(request.gates, facts, request.accepted_rejects)
+    overrides = batch.counts["overrides"]
+    return Plan(
+        plan_id=plan_id(request, batch),
+        domain=request.domain,
+        table=request.table,
+        mode=request.mode,
+        primary_key=list(request.primary_key),
+        merge_key=list(request.merge_key),
+        periods=sorted({file.period for file in files}),
+        execute=not request.plan_only,
+        plan_only=request.plan_only,
+        outcome="blocked" if blocked_by else "planned",
+        blocked_by=blocked_by,
+        snapshot=batch.snapshot,
+        files=files,
+        not_selected=[NotSelected(**entry) for entry in batch.not_selected],
+        records=facts.records,
+        months={month[:7]: count for month, count in batch.counts["months"].items()},
+        reject_rows=facts.reject_rows,
+        rejects=[PlanReject(**reject) for reject in batch.rejects[:FINDINGS_LISTED]],
+        rejects_omitted=max(0, len(batch.rejects) - FINDINGS_LISTED),
+        duplicates=facts.duplicates + sum(file.collapsed for file in files),
+        overrides=list(overrides[:FINDINGS_LISTED]),
+        overrides_omitted=max(0, len(overrides) - FINDINGS_LISTED),
+        warnings=[PlanReject(**warning) for warning in batch.warnings[:FINDINGS_LISTED]],
+        warnings_omitted=max(0, len(batch.warnings) - FINDINGS_LISTED),
+        steps=list(steps),
+        records_file=batch.records_file,
+        database=request.database,
+    )
+
+
+def plan_id(request: LoadRequest, batch: Batch) -> str:
+    """A digest of what would be loaded and how; neither plan or execute nor the place of the run changes it."""
+    files = [[file[name] for name in ("path", "sha256", "sheet", "rules")] for file in batch.counts["files"]]
+    identity = {
+        "snapshot": batch.snapshot,
+        "files": files,
+        "table": request.table,
+        "mode": request.mode,
+        "primary_key": request.primary_key,
+        "merge_key": request.merge_key,
+        "columns": request.columns,
+        "gates": asdict(request.gates),
+        "guards": asdict(request.guards),
+        "accepted_rejects": request.accepted_rejects,
+    }
+    canonical = json.dumps(identity, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:32]

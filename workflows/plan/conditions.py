@@ -1,0 +1,83 @@
+"""Which rows of the table a batch replaces, and which equal a staged one, as SQL conditions (pure).
+
+All are about ``target``, a row of the table, and ``staged``, a row of the batch. The staged rows are unique in the
+primary key and have no NULL in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workflows.plan.identifiers import column_list, compose, literal, quote_identifier
+from workflows.plan.load_spec import LoadSpec
+
+
+def in_scope(spec: LoadSpec) -> str:
+    """``target`` is among the rows that the batch replaces: its keys', or those of the chosen files' periods."""
+    conditions = near_batch(spec)
+    keys = spec.merge_key
+    if spec.replaces_periods:
+        keys = tuple(name for name in keys if name != spec.period_column)
+        if not conditions:
+            conditions = [within_periods(spec, "target")]
+    if keys:
+        conditions.append(_staged_exists([_equal(name) for name in keys]))
+    return "\n  AND ".join(conditions)
+
+
+def vanishes(spec: LoadSpec) -> str:
+    """``target`` is in scope and the batch does not hold it exactly so."""
+    if spec.replaces_periods:
+        return compose("{scope}\n  AND NOT {same}", scope=in_scope(spec), same=_staged_exists(same_row(spec)))
+    # With one staged row to a key, "in scope and not identical" is a single join on the key.
+    equal_keys = [_equal(name) for name in spec.primary_key]
+    differs = _staged_exists([*equal_keys, _others(spec, "IS DISTINCT FROM") or "false"])
+    return "\n  AND ".join([*near_batch(spec), differs])
+
+
+def same_row(spec: LoadSpec) -> list[str]:
+    """``target`` and ``staged`` agree in the key and every other business column: conditions to join by AND."""
+    others = _others(spec, "IS NOT DISTINCT FROM")
+    return [*(_equal(name) for name in spec.primary_key), *([others] if others else [])]
+
+
+def near_batch(spec: LoadSpec) -> list[str]:
+    """What equal keys imply about ``target``'s period, in a form that an index can answer; empty if nothing."""
+    if spec.period_column is None or spec.period_column not in spec.primary_key:
+        return []
+    if spec.replaces_periods:
+        return [within_periods(spec, "target")]
+    column = quote_identifier(spec.period_column)
+    return [compose("target.{column} = ANY (ARRAY(SELECT DISTINCT {column} FROM pg_temp.wdh_staging))", column=column)]
+
+
+def within_periods(spec: LoadSpec, alias: str) -> str:
+    """The row ``alias`` belongs to one of the load's periods (there is at least one)."""
+    return compose(
+        "{column} IN ({periods})",
+        column=column_list([spec.period_column or ""], alias),
+        periods=", ".join(map(literal, spec.periods)),
+    )
+
+
+def _staged_exists(conditions: Sequence[str]) -> str:
+    return compose(
+        "EXISTS (SELECT FROM pg_temp.wdh_staging AS staged WHERE {conditions})", conditions=" AND ".join(conditions)
+    )
+
+
+def _equal(column: str) -> str:
+    return compose("target.{column} = staged.{column}", column=quote_identifier(column))
+
+
+def _others(spec: LoadSpec, comparison: str) -> str:
+    """The business columns beyond the key compared as one row; empty if there are none."""
+    others = [name for name in spec.business_columns if name not in spec.primary_key]
+    if not others:
+        return ""
+    return compose(
+        "({target}) {comparison} ({staged})",
+        target=column_list(others, "target"),
+        comparison=comparison,
+        staged=column_list(others, "staged"),
+    )

@@ -1,0 +1,28 @@
+"""Refusals that the server itself raises, so that psql and the loader enforce the same (pure)."""
+
+from __future__ import annotations
+
+from workflows.plan.identifiers import compose, dollar_quoted, literal
+
+GUARD_TRIPPED = "WDH01"
+ALREADY_LOADED = "WDH02"
+BATCH_REFUSED = "WDH03"
+PLAN_BLOCKED = "WDH04"
+"""SQLSTATEs of our own, in a class (WD) that PostgreSQL does not use."""
+
+
+def refuse(sqlstate: str, message: str) -> str:
+    """The PL/pgSQL statement that ends the transaction; ``message`` is an SQL expression."""
+    return compose(
+        "RAISE EXCEPTION USING ERRCODE = {state}, MESSAGE = {message};", state=literal(sqlstate), message=message
+    )
+
+
+def do_block(body: str) -> str:
+    """``body`` (PL/pgSQL) as one statement."""
+    return compose("DO {body}", body=dollar_quoted(body))
+
+
+def refuse_at_once(sqlstate: str, message: str) -> str:
+    """A statement that does nothing but refuse with the text ``message``."""
+    return do_block(compose("BEGIN\n{refusal}\nEND", refusal=refuse(sqlstate, literal(message))))

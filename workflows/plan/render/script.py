@@ -1,0 +1,86 @@
+"""plan.sql: a plan as one script for ``psql -f``, with its data inline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import BinaryIO
+
+from workflows.errors import PlanError
+from workflows.plan.ledger_sql import LedgerValues
+from workflows.plan.load_spec import LedgerEntry, LoadSpec
+from workflows.plan.refusals import PLAN_BLOCKED, refuse_at_once
+from workflows.plan.sql import closing_steps, load_steps
+
+_PSQL_VALUES = LedgerValues(
+    load_id=":'wdh_load_id'",
+    via="'plan.sql'",
+    # psql knows no portable name of its own host; the ledger's client_address is filled by the server.
+    host="NULL",
+    deleted=":wdh_deleted",
+    inserted=":wdh_inserted",
+)
+
+_HEAD = r"""-- The load of plan {plan_id} into {table}, {records} rows, as one transaction.
+-- Run it with: psql -f plan.sql "<connection string>"
+\set ON_ERROR_STOP on
+SET client_encoding TO 'UTF8';
+BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+SELECT gen_random_uuid() AS wdh_load_id \gset
+\set wdh_deleted 0
+"""
+
+_FOOT = r"""COMMIT;
+\echo load :wdh_load_id: deleted :wdh_deleted, inserted :wdh_inserted
+"""
+
+
+def write_script(
+    out: BinaryIO,
+    spec: LoadSpec,
+    entry: LedgerEntry,
+    csv_chunks: Iterable[bytes],
+    blocked: Sequence[str] = (),
+) -> None:
+    """Write the script to ``out``, which does what the loader would, under a load id of its own.
+
+    ``csv_chunks`` is UTF-8 CSV as COPY takes it, ending with a line break; it is streamed. If ``blocked`` gives
+    reasons, the script refuses with them at once. Raises PlanError for data that psql would cut short, and as
+    ``load_steps``; ``out`` then holds a part of a script, without its COMMIT.
+    """
+    steps = load_steps(spec, entry, entry.records)
+    head = _HEAD.format(plan_id=_one_line(entry.plan_id), table=_one_line(spec.table), records=entry.records)
+    out.write(head.encode())
+    if blocked:
+        _write_statement(out, refuse_at_once(PLAN_BLOCKED, f"this plan is blocked: {'; '.join(blocked)}"))
+    for step in (*steps, *closing_steps(spec, entry, _PSQL_VALUES)):
+        out.write(f"\n-- {step.operation}\n".encode())
+        _write_statement(out, step.sql)
+        if step.operation == "copy":
+            _write_data(out, csv_chunks)
+        elif step.operation in ("delete", "insert"):
+            variable = "wdh_deleted" if step.operation == "delete" else "wdh_inserted"
+            out.write(f"\\set {variable} :ROW_COUNT\n".encode())
+    out.write(b"\n" + _FOOT.encode())
+
+
+def _write_statement(out: BinaryIO, sql: str) -> None:
+    out.write(sql.encode() + b";\n")
+
+
+def _write_data(out: BinaryIO, csv_chunks: Iterable[bytes]) -> None:
+    r"""The inline data and its end mark; a line ``\.`` within it (in a text of several lines) would end it early."""
+    tail = b"\n"
+    for chunk in csv_chunks:
+        out.write(chunk)
+        seen = tail + chunk
+        if b"\n\\.\n" in seen or b"\n\\.\r" in seen:
+            raise PlanError(r"the data holds a line that is only \. which psql takes for its end; execute instead")
+        tail = seen[-3:]
+    if not tail.endswith(b"\n"):
+        raise PlanError("the data does not end with a line break")
+    out.write(b"\\.\n")
+
+
+def _one_line(text: str) -> str:
+    """``text`` as part of an SQL comment, which ends with its line."""
+    return " ".join(text.split())

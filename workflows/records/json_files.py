@@ -1,0 +1,129 @@
+"""Records <-> JSON targets: one valid document that also streams line by line.
+
+::
+
+    {"meta":{…},"records":[          line 1
+    ["2024-11-01","P001",…,[]],      one record a line, an array in the order of meta.fields
+    ["2024-11-01","P002",…,[]]
+    ],"rejects":[                    one finding a line, like the warnings
+    ],"warnings":[
+    ],"counts":{…}}                  the last line
+
+A line break inside a JSON text is always escaped, so a raw one separates lines and the section marks cannot be
+forged by any cell. A truncated document lacks its last line and is refused.
+"""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+
+from workflows.errors import TargetDamagedError
+
+_REJECTS, _WARNINGS, _COUNTS = b'\n],"rejects":[', b'\n],"warnings":[', b'\n],"counts":'
+_HEAD_END = b',"records":['
+# Records encoded per call, and the size of the pieces handed to COPY: larger gains nothing more.
+_ROWS_PER_CALL = 1000
+CHUNK_BYTES = 128 * 1024
+
+
+def record_lines(columns: Sequence[Sequence[Any]]) -> Iterator[bytes]:
+    """Columns of JSON-able values -> pieces of whole record lines, each line ending in ``,\\n``."""
+    rows = zip(*columns, strict=True)
+    while batch := list(islice(rows, _ROWS_PER_CALL)):
+        encoded = orjson.dumps(batch)
+        # Each boundary between records reads `],[`; should a text hold that too, the batch goes line by line.
+        if encoded.count(b"],[") == len(batch) - 1:
+            yield encoded[1:-1].replace(b"],[", b"],\n[") + b",\n"
+        else:
+            yield b"".join(orjson.dumps(row) + b",\n" for row in batch)
+
+
+def write_document(
+    stream: IO[bytes],
+    meta: Mapping[str, Any],
+    lines: Iterable[bytes],
+    rejects: Iterable[Mapping[str, Any]],
+    warnings: Iterable[Mapping[str, Any]],
+    counts: Mapping[str, Any],
+) -> None:
+    """Write one document; ``lines`` are pieces of whole record lines as ``record_lines`` makes them."""
+    stream.write(b'{"meta":' + orjson.dumps(meta) + _HEAD_END)
+    _write_list(stream, lines)
+    for mark, findings in ((_REJECTS, rejects), (_WARNINGS, warnings)):
+        stream.write(mark)
+        _write_list(stream, (orjson.dumps(finding) + b",\n" for finding in findings))
+    stream.write(_COUNTS + orjson.dumps(counts) + b"}\n")
+
+
+def _write_list(stream: IO[bytes], pieces: Iterable[bytes]) -> None:
+    """Pieces of lines ending in ``,\\n``, without the comma after the very last."""
+    stream.write(b"\n")
+    held = b""
+    for piece in pieces:
+        stream.write(held)
+        held = piece
+    stream.write(held.removesuffix(b",\n"))
+
+
+class RecordFile:
+    """A processed or merged document on disk, read in pieces; nothing larger than a piece is held.
+
+    Opening reads the meta line and the sections after the records. Raises TargetDamagedError when the file is
+    missing, truncated or not such a document.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as view:
+                self._start = view.find(b"\n") + 1
+                head = view[: self._start].rstrip()
+                # Every list begins on the line after its mark, so an empty one ends right there.
+                self._end = view.rfind(_REJECTS)
+                tail = view[self._end + len(_REJECTS) - 1 :]
+            if not head.endswith(_HEAD_END) or self._end < 0:
+                raise ValueError("not a document of records")
+            self.meta: dict[str, Any] = orjson.loads(head[: -len(_HEAD_END)] + b"}")["meta"]
+            sections = orjson.loads(b'{"rejects":' + tail)
+            self.rejects: list[dict[str, Any]] = sections["rejects"]
+            self.warnings: list[dict[str, Any]] = sections["warnings"]
+            self.counts: dict[str, Any] = sections["counts"]
+        except FileNotFoundError:
+            raise TargetDamagedError(f"{path}: missing; run again to make it anew") from None
+        except (ValueError, KeyError) as error:
+            raise TargetDamagedError(
+                f"{path}: not a complete document of records ({error}); delete it and run again"
+            ) from None
+
+    def chunks(self) -> Iterator[bytes]:
+        """The record lines in pieces of about 128 KB, each of whole lines that end in ``,\\n``."""
+        with self.path.open("rb") as stream:
+            stream.seek(self._start)
+            left = self._end - self._start
+            while left > 0:
+                piece = stream.read(min(CHUNK_BYTES, left))
+                left -= len(piece)
+                if left > 0:
+                    rest = stream.readline()
+                    left -= len(rest)
+                    piece += rest
+                    if left < 0:  # the line break before the next section belongs to that section's mark
+                        piece = piece[:left]
+                yield piece if piece.endswith(b",\n") else piece.rstrip(b"\n") + b",\n"
+
+    def lines(self) -> Iterator[bytes]:
+        """Each record line without its comma and line break."""
+        for piece in self.chunks():
+            yield from piece.split(b",\n")[:-1]
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """Each record as field -> JSON value."""
+        fields = self.meta["fields"]
+        for line in self.lines():
+            yield dict(zip(fields, orjson.loads(line), strict=True))

@@ -1,0 +1,261 @@
+"""Several files, duplicate keys, who wins (pure).
+
+Files whose months overlap with no other's, whose keys are known to be unique and whose records all lie in the
+file's own period (where that matters) are passed through as bytes; only the others are looked into.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import blake2b
+from typing import Any, Literal, Protocol
+
+import orjson
+
+from workflows.domains.findings import message
+from workflows.errors import ConflictError
+
+Conflicts = Literal["latest", "fail"]
+# How many conflicts an error message names before it only counts them.
+_NAMED = 5
+
+
+class RecordSource(Protocol):
+    """One file's records as the merge needs them (``records.json_files.RecordFile`` fits)."""
+
+    @property
+    def meta(self) -> Mapping[str, Any]:
+        """``file, sheet, period, version, fields, columns`` of the processed document."""
+
+    @property
+    def counts(self) -> Mapping[str, Any]:
+        """``records``, ``months`` (ISO date -> records) and ``unique_key`` of the processed document."""
+
+    def chunks(self) -> Iterator[bytes]:
+        """Pieces of whole record lines."""
+
+    def lines(self) -> Iterator[bytes]:
+        """Single record lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class MergeRules:
+    """``replaces_periods``: a record outside its file's period is a reject rather than a caution."""
+
+    primary_key: tuple[str, ...]
+    business_columns: tuple[str, ...]
+    period_field: str
+    replaces_periods: bool
+    conflicts: Conflicts
+
+
+@dataclass(slots=True)
+class FileOutcome:
+    """What the merge did to one file: ``dropped`` lines with their months, and why they go, by kind."""
+
+    dropped: dict[int, str] = field(default_factory=dict)
+    duplicate_rows: int = 0
+    rejects: list[dict[str, Any]] = field(default_factory=list)
+    collapsed: int = 0
+    overridden: int = 0
+
+
+@dataclass(slots=True)
+class Merged:
+    """One outcome per source, in order, and every override with both coordinates."""
+
+    outcomes: list[FileOutcome]
+    overrides: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    source: int
+    line: int
+    month: str
+    row: int
+    business: bytes
+
+
+def merge(sources: Sequence[RecordSource], rules: MergeRules) -> Merged:
+    """Decide, per source, which of its lines do not go on. Empty in, empty out.
+
+    Raises ConflictError when workbooks of equal rank, or any under ``conflicts: fail``, hold different values
+    for one key.
+    """
+    merged = Merged([FileOutcome() for _ in sources])
+    conflicts: list[str] = []
+    for group in _groups(sources, rules):
+        entries = _entries(sources, group, rules, merged)
+        conflicts += _decide(sources, entries, rules, merged)
+    if conflicts:
+        more = f"\n  … and {len(conflicts) - _NAMED} more" if len(conflicts) > _NAMED else ""
+        raise ConflictError(
+            f"{len(conflicts)} key(s) have different values in different workbooks and "
+            f"{'conflicts: fail is set' if rules.conflicts == 'fail' else 'neither workbook is the later one'}:\n  "
+            + "\n  ".join(conflicts[:_NAMED])
+            + more
+        )
+    merged.overrides.sort(key=lambda override: (override["loser"]["file"], override["loser"]["row"]))
+    return merged
+
+
+def kept_chunks(source: RecordSource, outcome: FileOutcome) -> Iterator[bytes]:
+    """The source's record lines without the dropped ones; untouched files pass as they are."""
+    if not outcome.dropped:
+        yield from source.chunks()
+        return
+    kept: list[bytes] = []
+    for number, line in enumerate(source.lines()):
+        if number not in outcome.dropped:
+            kept.append(line)
+        if len(kept) == 1000:
+            yield b",\n".join(kept) + b",\n"
+            kept.clear()
+    if kept:
+        yield b",\n".join(kept) + b",\n"
+
+
+def _groups(sources: Sequence[RecordSource], rules: MergeRules) -> Iterable[list[int]]:
+    """Sources that must be looked into together: those that share months, directly or through others."""
+    groups: list[tuple[set[str], list[int]]] = []
+    for index, source in enumerate(sources):
+        months, members = set(source.counts["months"]), [index]
+        apart = []
+        for other_months, others in groups:
+            if months & other_months:
+                months |= other_months
+                members += others
+            else:
+                apart.append((other_months, others))
+        groups = [*apart, (months, members)]
+    for _months, members in groups:
+        if len(members) > 1 or not _passes_through(sources[members[0]], rules):
+            yield sorted(members)
+
+
+def _passes_through(source: RecordSource, rules: MergeRules) -> bool:
+    unique_key = set(source.counts["unique_key"])
+    unique = bool(unique_key) and unique_key <= set(rules.primary_key)
+    within = set(source.counts["months"]) <= {source.meta["period"]}
+    return unique and (within or not rules.replaces_periods)
+
+
+def _entries(
+    sources: Sequence[RecordSource], group: Sequence[int], rules: MergeRules, merged: Merged
+) -> dict[bytes, list[_Entry]]:
+    """Records of a group by key, after each file's own duplicates, conflicts and strays are set aside."""
+    by_key: dict[bytes, list[_Entry]] = {}
+    for index in group:
+        source, outcome = sources[index], merged.outcomes[index]
+        own = _own_entries(index, source, outcome, rules)
+        for key, entries in own.items():
+            if len(entries) == 1:
+                by_key.setdefault(key, []).append(entries[0])
+            else:
+                _reject_all(source, key, entries, outcome, rules)
+        outcome.rejects.sort(key=lambda reject: reject["row"])
+    return by_key
+
+
+def _reject_all(
+    source: RecordSource, key: bytes, entries: Sequence[_Entry], outcome: FileOutcome, rules: MergeRules
+) -> None:
+    key_text = " | ".join(map(str, orjson.loads(key)))
+    for entry in entries:
+        others = "row(s) " + ", ".join(str(other.row) for other in entries if other is not entry)
+        reject = _reject(source, entry.row, "duplicate_conflict", rules.primary_key[-1], key_text, others)
+        outcome.rejects.append(reject)
+        outcome.dropped[entry.line] = entry.month
+
+
+def _own_entries(
+    index: int, source: RecordSource, outcome: FileOutcome, rules: MergeRules
+) -> dict[bytes, list[_Entry]]:
+    """One file's distinct records by key; identical rows are collapsed onto the lowest row, strays rejected."""
+    fields: Sequence[str] = source.meta["fields"]
+    key_at = [fields.index(name) for name in rules.primary_key]
+    business_at = [fields.index(name) for name in rules.business_columns]
+    period_at, row_at = fields.index(rules.period_field), fields.index("source_row")
+    own: dict[bytes, list[_Entry]] = {}
+    for number, line in enumerate(source.lines()):
+        record = orjson.loads(line)
+        if rules.replaces_periods and record[period_at] != source.meta["period"]:
+            detail = f"{record[period_at][:7]} in {source.meta['period'][:7]}"
+            outcome.rejects.append(
+                _reject(source, record[row_at], "period_mismatch", rules.period_field, record[period_at], detail)
+            )
+            outcome.dropped[number] = record[period_at]
+            continue
+        key = orjson.dumps([record[at] for at in key_at])
+        business = blake2b(orjson.dumps([record[at] for at in business_at]), digest_size=16).digest()
+        entries = own.setdefault(key, [])
+        if any(entry.business == business for entry in entries):
+            outcome.duplicate_rows += 1
+            outcome.dropped[number] = record[period_at]
+        else:
+            entries.append(_Entry(index, number, record[period_at], record[row_at], business))
+    return own
+
+
+def _decide(
+    sources: Sequence[RecordSource],
+    by_key: Mapping[bytes, Sequence[_Entry]],
+    rules: MergeRules,
+    merged: Merged,
+) -> list[str]:
+    """Across workbooks: identical records collapse onto the newest file's, different ones follow the rules."""
+    conflicts = []
+    for key, entries in by_key.items():
+        if len(entries) == 1:
+            continue
+        winner = max(entries, key=lambda entry: (_rank(sources[entry.source]), -entry.source))
+        losers = [entry for entry in entries if entry is not winner]
+        differing = [entry for entry in losers if entry.business != winner.business]
+        tied = [entry for entry in differing if _rank(sources[entry.source]) == _rank(sources[winner.source])]
+        if differing and (tied or rules.conflicts == "fail"):
+            places = " and ".join(_place(sources[entry.source], entry.row) for entry in (winner, *differing))
+            conflicts.append(f"{' | '.join(map(str, orjson.loads(key)))}: {places}")
+            continue
+        for entry in losers:
+            outcome = merged.outcomes[entry.source]
+            outcome.dropped[entry.line] = entry.month
+            if entry.business == winner.business:
+                outcome.collapsed += 1
+            else:
+                outcome.overridden += 1
+                merged.overrides.append(
+                    {
+                        "key": dict(zip(rules.primary_key, orjson.loads(key), strict=True)),
+                        "winner": _coordinates(sources[winner.source], winner.row),
+                        "loser": _coordinates(sources[entry.source], entry.row),
+                    }
+                )
+    return conflicts
+
+
+def _rank(source: RecordSource) -> tuple[date, int]:
+    return date.fromisoformat(source.meta["period"]), int(source.meta["version"])
+
+
+def _coordinates(source: RecordSource, row: int) -> dict[str, Any]:
+    return {"file": source.meta["file"], "sheet": source.meta["sheet"], "row": row}
+
+
+def _place(source: RecordSource, row: int) -> str:
+    return f"{source.meta['file']}!{source.meta['sheet']} row {row}"
+
+
+def _reject(source: RecordSource, row: int, code: str, name: str, value: str, detail: str) -> dict[str, Any]:
+    column = source.meta["columns"].get(name, {})
+    return {
+        **_coordinates(source, row),
+        "column": column.get("letter", ""),
+        "header": column.get("header", ""),
+        "field": name,
+        "value": value,
+        "code": code,
+        "message": message(code, detail),
+    }

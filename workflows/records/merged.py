@@ -1,0 +1,84 @@
+"""Processed documents of several workbooks -> one merged document."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import IO, Any
+
+from workflows.errors import AccountingError
+from workflows.records.json_files import RecordFile, write_document
+from workflows.records.merge import FileOutcome, Merged, MergeRules, kept_chunks, merge
+
+
+def write_merged(
+    stream: IO[bytes], domain: str, snapshot: str, sources: Sequence[RecordFile], rules: MergeRules
+) -> int:
+    """Merge ``sources`` (the winners first) into one document; the number of its records.
+
+    Only one piece of one file is held at a time, besides the keys of files that share months. Raises
+    ConflictError where nothing decides who wins, AccountingError if a file's rows do not add up.
+    """
+    merged = merge(sources, rules)
+    files = [file_summary(source, outcome) for source, outcome in zip(sources, merged.outcomes, strict=True)]
+    months: Counter[str] = Counter()
+    for source, outcome in zip(sources, merged.outcomes, strict=True):
+        months.update(source.counts["months"])
+        months.subtract(outcome.dropped.values())
+    records = sum(months.values())
+    write_document(
+        stream,
+        {
+            "domain": domain,
+            "snapshot": snapshot,
+            "primary_key": list(rules.primary_key),
+            "replaces_periods": rules.replaces_periods,
+            "conflicts": rules.conflicts,
+            "fields": sources[0].meta["fields"],
+        },
+        chain.from_iterable(map(kept_chunks, sources, merged.outcomes)),
+        _rejects(sources, merged),
+        chain.from_iterable(source.warnings for source in sources),
+        {
+            "records": records,
+            "months": {month: count for month, count in sorted(months.items()) if count},
+            "files": files,
+            "overrides": merged.overrides,
+        },
+    )
+    return records
+
+
+def file_summary(source: RecordFile, outcome: FileOutcome) -> dict[str, Any]:
+    """One file's accounting after its own duplicates and conflicts are known.
+
+    ``rows_read = records + rejects + blank_rows + totals_rows + duplicate_rows``.
+    """
+    meta, counts = source.meta, source.counts
+    kept = counts["records"] - outcome.duplicate_rows - len(outcome.rejects)
+    summary = {
+        "path": meta["file"],
+        **{name: meta[name] for name in ("sha256", "period", "part", "version", "sheet", "engine", "engine_reason")},
+        "rules": meta["rules"],
+        "rows_read": counts["rows_read"],
+        "records": kept,
+        "rejects": counts["rejected_rows"] + len(outcome.rejects),
+        "blank_rows": counts["blank_rows"],
+        "totals_rows": counts["totals_rows"],
+        "duplicate_rows": outcome.duplicate_rows,
+        "collapsed": outcome.collapsed,
+        "overridden": outcome.overridden,
+        "ignored_headers": meta["ignored_headers"],
+        "notes": meta["notes"],
+        "columns": meta["columns"],
+    }
+    parts = ("records", "rejects", "blank_rows", "totals_rows", "duplicate_rows")
+    if summary["rows_read"] != sum(summary[name] for name in parts):
+        raise AccountingError(meta["file"], f"the row counts do not add up: {summary}")
+    return summary
+
+
+def _rejects(sources: Sequence[RecordFile], merged: Merged) -> Iterator[dict[str, Any]]:
+    for source, outcome in zip(sources, merged.outcomes, strict=True):
+        yield from sorted([*source.rejects, *outcome.rejects], key=lambda reject: int(reject["row"]))

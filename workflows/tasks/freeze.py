@@ -1,0 +1,82 @@
+"""The choice of a run, made once: options, keys, rules and the snapshot of files."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from workflows.domains.domain import get_domain
+from workflows.plan.load_spec import Mode
+from workflows.settings import Settings
+from workflows.sources.catalogue import DomainSource, load_catalogue
+from workflows.sources.discovery import DataSourceConnector
+from workflows.sources.selection import select
+from workflows.sources.snapshot import freeze, write_snapshot
+from workflows.tasks import targets
+from workflows.tasks.aggregate_files import join_keys
+from workflows.tasks.options import RunOptions, check_keys, effective_plan_only
+from workflows.tasks.rules import merging_rules
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenRun:
+    """What every task of a run is told; nothing in it changes while the run is under way."""
+
+    run: str
+    domain: str
+    snapshot: str
+    keys: str
+    rules: str
+    mode: Mode
+    plan_only: bool
+    accepted_rejects: int | None
+
+
+def new_run_id(now: datetime, token: str) -> str:
+    """An id that sorts by time and is never made twice: ``20241130T081500Z-1a2b3c4d``."""
+    return f"{now.astimezone(timezone.utc):%Y%m%dT%H%M%SZ}-{token}"
+
+
+def make_run_id() -> str:
+    """The id of a run that begins now."""
+    return new_run_id(datetime.now(timezone.utc), secrets.token_hex(4))
+
+
+def freeze_run(run: str, options: RunOptions, settings: Settings) -> FrozenRun:
+    """Look at the folder once and write down what was chosen and what was not.
+
+    Raises the errors of the catalogue, of discovery and selection, and ParameterError for impossible keys.
+    """
+    catalogue = load_catalogue(settings.data_sources_config)
+    source = catalogue.domain(options.domain)
+    keys = effective_keys(source, options)
+    seen = DataSourceConnector(settings.data_base_dir, catalogue).discover(options.domain)
+    selection = select(seen, source.select, options.periods, options.max_files)
+    sheet = source.sheet if options.sheet is None else options.sheet
+    snapshot = freeze(selection.chosen, sheet, options.domain, settings.data_base_dir)
+    write_snapshot(targets.snapshots_dir(), snapshot, selection.not_chosen)
+    return FrozenRun(
+        run=run,
+        domain=options.domain,
+        snapshot=snapshot.digest,
+        keys=keys,
+        rules=merging_rules(options.domain),
+        mode=options.mode,
+        plan_only=effective_plan_only(options.execute, options.plan_only),
+        accepted_rejects=options.accepted_rejects,
+    )
+
+
+def effective_keys(source: DomainSource, options: RunOptions) -> str:
+    """The primary key and merge key of this run: the command line's, else the catalogue's.
+
+    A ``--pk`` alone is its own merge key, unless the catalogue names a proper subset.
+    """
+    domain = get_domain(options.domain)
+    own_merge_key = tuple(source.merge_key) if set(source.merge_key) != set(source.primary_key) else None
+    primary_key = options.primary_key or tuple(source.primary_key)
+    merge_key = options.merge_key or own_merge_key or primary_key
+    nullable = tuple(name for name in domain.business_columns if domain.is_nullable(name))
+    check_keys(domain.business_columns, nullable, primary_key, merge_key)
+    return join_keys(primary_key, merge_key)

@@ -1,0 +1,100 @@
+"""The task that people run: choose files, have them loaded (or planned), say what happened."""
+
+from __future__ import annotations
+
+import luigi
+
+from workflows.errors import WorkflowError
+from workflows.plan.model import Plan
+from workflows.plan.render.terminal import render_summary
+from workflows.settings import get_settings
+from workflows.tasks import targets
+from workflows.tasks.freeze import FrozenRun, freeze_run, make_run_id
+from workflows.tasks.load_warehouse import LoadWarehouse
+from workflows.tasks.options import effective_plan_only, parse_options
+from workflows.tasks.run_report import RunReport, failure_text
+
+
+class LoadDomain(luigi.Task):
+    """Plans the newest files of a domain, or loads them with ``--execute``.
+
+    Files are chosen once, when the scheduler first asks for the requirements; everything below rests on that
+    snapshot. Texts are checked here rather than by Luigi's parameters, for errors that a person can read.
+    """
+
+    domain: luigi.Parameter = luigi.Parameter(default="", description="which of the catalogue's domains")
+    max_files: luigi.Parameter = luigi.Parameter(default="1", description="how many files at most, newest first")
+    period: luigi.Parameter = luigi.Parameter(default="", description="2024-03, or 2024-01..2024-03")
+    mode: luigi.Parameter = luigi.Parameter(default="delete_insert", description="delete_insert or append")
+    sheet: luigi.Parameter = luigi.Parameter(default="", description="a sheet's name, or its index from 0")
+    pk: luigi.Parameter = luigi.Parameter(default="", description="the primary key for this run: a,b,c")
+    merge_key: luigi.Parameter = luigi.Parameter(default="", description="the merge key for this run: a")
+    accept_rejects: luigi.Parameter = luigi.Parameter(
+        default="", description="load although rows are rejected, if they are exactly this many"
+    )
+    execute: luigi.BoolParameter = luigi.BoolParameter(
+        description="load into the database; wins over --plan-only. Without it nothing is connected to"
+    )
+    plan_only: luigi.BoolParameter = luigi.BoolParameter(
+        description="write the plan only; this is the default, and --execute overrides it"
+    )
+
+    def requires(self) -> list[LoadWarehouse]:
+        """The load of what was chosen. A mistake of the user's is kept for ``run``, whose failure is reported well."""
+        frozen = self._frozen()
+        return [LoadWarehouse.of(frozen)] if isinstance(frozen, FrozenRun) else []
+
+    def complete(self) -> bool:
+        """Only once it ran in this process: every run looks at the folder and reports anew."""
+        return getattr(self, "_reported", False)
+
+    def run(self) -> None:
+        """Report what the load task wrote."""
+        frozen = self._frozen()
+        if isinstance(frozen, WorkflowError):
+            raise frozen
+        path = targets.target_path(self.input()[0])
+        plan = Plan.model_validate_json(path.read_bytes())
+        self._report.succeed(render_summary(plan, str(path)))
+        self._reported = True
+
+    def on_failure(self, exception: BaseException) -> str:
+        """What the scheduler's page shows."""
+        return failure_text(exception)
+
+    def _frozen(self) -> FrozenRun | WorkflowError:
+        """What was chosen, or what stands in the way; found out once per process."""
+        if not hasattr(self, "_choice"):
+            run = make_run_id()
+            self._report = RunReport.begin(run, self._facts())
+            try:
+                self._choice: FrozenRun | WorkflowError = self._choose(run)
+            except WorkflowError as error:
+                self._choice = error
+        return self._choice
+
+    def _choose(self, run: str) -> FrozenRun:
+        settings = get_settings()
+        options = parse_options(
+            domain=self.domain,
+            max_files=self.max_files,
+            period=self.period,
+            mode=self.mode,
+            sheet=self.sheet,
+            execute=self.execute,
+            plan_only=self.plan_only,
+            pk=self.pk,
+            merge_key=self.merge_key,
+            accept_rejects=self.accept_rejects,
+            max_files_limit=settings.max_files_limit,
+        )
+        return freeze_run(run, options, settings)
+
+    def _facts(self) -> dict[str, str]:
+        planning = effective_plan_only(self.execute, self.plan_only)
+        return {
+            "Domain": self.domain,
+            "Execute": str(not planning),
+            "Plan-only": str(planning),
+            "Mode": self.mode,
+        }

@@ -1,0 +1,114 @@
+"""One workbook -> its processed document."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from pathlib import Path
+
+import luigi
+
+from workflows.domains.domain import get_domain
+from workflows.errors import WorkbookChangedError
+from workflows.records.validation import Workbook, validate_workbook, write_validated
+from workflows.settings import get_settings
+from workflows.sources.snapshot import SnapshotFile
+from workflows.tasks import targets
+from workflows.tasks.rules import reading_rules
+from workflows.tasks.run_report import failure_text
+
+
+class ProcessFile(luigi.Task):
+    """Reads and validates the workbook whose bytes are ``sha256``.
+
+    ``file`` is its base name and ``folder`` the rest of its path, so that tasks are told apart on the page.
+    """
+
+    domain: luigi.Parameter = luigi.Parameter()
+    file: luigi.Parameter = luigi.Parameter()
+    folder: luigi.Parameter = luigi.Parameter()
+    period: luigi.Parameter = luigi.Parameter()
+    part: luigi.Parameter = luigi.Parameter()
+    version: luigi.IntParameter = luigi.IntParameter()
+    sha256: luigi.Parameter = luigi.Parameter()
+    sheet: luigi.Parameter = luigi.Parameter()
+    rules: luigi.Parameter = luigi.Parameter()
+
+    @classmethod
+    def of(cls, domain: str, chosen: SnapshotFile, rules: str) -> ProcessFile:
+        """The task of one chosen file."""
+        folder, _, name = chosen.path.rpartition("/")
+        return cls(
+            domain=domain,
+            file=name,
+            folder=folder,
+            period=chosen.period.isoformat(),
+            part=chosen.part,
+            version=chosen.version,
+            sha256=chosen.sha256,
+            sheet=_sheet_text(chosen.sheet),
+            rules=rules,
+        )
+
+    @property
+    def path(self) -> str:
+        """The workbook's path below WDH_DATA_BASE_DIR."""
+        return f"{self.folder}/{self.file}" if self.folder else str(self.file)
+
+    def output(self) -> luigi.LocalTarget:
+        """The processed document; every input that shapes it is part of its name."""
+        digest = targets.identity(
+            path=self.path,
+            period=self.period,
+            part=self.part,
+            version=self.version,
+            sha256=self.sha256,
+            sheet=self.sheet,
+            rules=self.rules,
+        )
+        return targets.local_target(targets.processed_path(self.domain, self.period[:7], self.file, digest))
+
+    def run(self) -> None:
+        """Read the bytes once, check them, validate, write."""
+        rules, domain = reading_rules(self.domain), get_domain(self.domain)
+        content = _read(get_settings().data_base_dir / self.path, self.path, self.sha256)
+        workbook = Workbook(
+            path=self.path,
+            sha256=self.sha256,
+            period=date.fromisoformat(self.period),
+            part=self.part,
+            version=self.version,
+            sheet=_sheet(self.sheet),
+            content=content,
+        )
+        validated = validate_workbook(workbook, domain, rules)
+        with targets.write_atomically(self.output()) as stream:
+            write_validated(stream, validated, domain, rules)
+        found = validated.evaluated.counts
+        self.set_status_message(f"{found.rows_read} rows, {found.records} records, {found.rejected_rows} rejected")
+
+    def on_failure(self, exception: BaseException) -> str:
+        """What the scheduler's page shows."""
+        return failure_text(exception)
+
+
+def _read(path: Path, name: str, sha256: str) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise WorkbookChangedError(name, f"cannot be read any more ({error.strerror}); run again") from None
+    found = hashlib.sha256(content).hexdigest()
+    if found != sha256:
+        raise WorkbookChangedError(
+            name, f"changed while the run was under way (sha256 {sha256[:12]} chosen, {found[:12]} found); run again"
+        )
+    return content
+
+
+# A sheet called "0" and the first sheet must stay apart when both travel as text.
+def _sheet_text(sheet: str | int) -> str:
+    return f"#{sheet}" if isinstance(sheet, int) else sheet
+
+
+def _sheet(text: str) -> str | int:
+    return int(text[1:]) if text.startswith("#") and text[1:].isdecimal() else text

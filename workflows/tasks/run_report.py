@@ -1,0 +1,108 @@
+"""What a run has to say at its end, also when it failed: one block per failed task, and the outcome.
+
+Luigi has no event for the end of a run. Failed tasks note themselves in the run's folder (they may run in
+forked workers); the process that chose the files prints them when it exits, unless the summary of a
+successful run is already there.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+import luigi
+
+from workflows.errors import PlanBlockedError, WorkflowError
+from workflows.plan.render.terminal import render_failure
+from workflows.tasks.targets import run_dir
+
+_SUMMARY, _FAILURES = "summary.txt", "failures.jsonl"
+
+
+class RunReport:
+    """The report of the run that this process (or the parent that forked it) started."""
+
+    current: RunReport | None = None
+
+    def __init__(self, run: str, facts: dict[str, str]) -> None:
+        self.run, self.facts, self._owner = run, facts, os.getpid()
+
+    @classmethod
+    def begin(cls, run: str, facts: dict[str, str]) -> RunReport:
+        """Make ``run`` the current one; its failure is printed when this process exits."""
+        report = cls(run, facts)
+        cls.current = report
+        atexit.register(report.finish)
+        return report
+
+    @property
+    def folder(self) -> Path:
+        """The run's own folder; made when first needed."""
+        folder = run_dir(self.run)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def succeed(self, summary: str) -> None:
+        """Print the summary of a run whose load task is complete, and keep it beside the run."""
+        say(summary)
+        (self.folder / _SUMMARY).write_text(summary, encoding="utf-8")
+
+    def note_failure(self, task: str, error: BaseException | str) -> None:
+        """Keep one failed task for the end. Only known errors are shown by their message alone."""
+        known = isinstance(error, WorkflowError)
+        text = str(error) if known or isinstance(error, str) else "".join(traceback.format_exception(error))
+        entry = {"task": task, "message": text.rstrip(), "blocked": isinstance(error, PlanBlockedError)}
+        with (self.folder / _FAILURES).open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(entry, ensure_ascii=False) + "\n")
+
+    def finish(self) -> None:
+        """Print what failed, once, in the process that began the run; nothing after a success."""
+        if os.getpid() != self._owner or (self.folder / _SUMMARY).exists():
+            return
+        failures = self.folder / _FAILURES
+        entries: list[dict[str, Any]] = []
+        if failures.exists():
+            entries = [json.loads(line) for line in failures.read_text(encoding="utf-8").splitlines()]
+        summary = render_failure(self.facts, entries)
+        say(summary)
+        (self.folder / _SUMMARY).write_text(summary, encoding="utf-8")
+
+
+def say(text: str) -> None:
+    """Print to stdout at once; characters that the terminal cannot show are replaced, never an error."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding).rstrip("\n") + "\n")
+    sys.stdout.flush()
+
+
+def failure_text(error: BaseException) -> str:
+    """What the scheduler's page shows of a failure: the message of a known error, else the stack trace."""
+    return str(error) if isinstance(error, WorkflowError) else "".join(traceback.format_exception(error))
+
+
+def _note(task: luigi.Task, error: BaseException | str, *_more: Any) -> None:
+    if RunReport.current is not None:
+        RunReport.current.note_failure(_name(task), error)
+
+
+def _name(task: Any) -> str:
+    """A task as people know it: its family and what tells it apart."""
+    label = getattr(task, "file", None) or getattr(task, "domain", "")
+    return f"{task.task_family} {label}".strip()
+
+
+def watch(*tasks: type[luigi.Task]) -> None:
+    """Have the failures of these tasks noted: raised, killed, timed out, or broken while being scheduled."""
+    for kind in tasks:
+        for event in (
+            luigi.Event.FAILURE,
+            luigi.Event.BROKEN_TASK,
+            luigi.Event.PROCESS_FAILURE,
+            luigi.Event.TIMEOUT,
+        ):
+            kind.event_handler(event)(_note)

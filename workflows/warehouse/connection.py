@@ -1,0 +1,123 @@
+"""Opening a connection and bounding a transaction; no message of either holds a password."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import psycopg2
+from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED, parse_dsn
+from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
+
+from workflows.errors import CommitOutcomeUnknownError, ConnectionFailedError, DataWarehouseLoaderError
+from workflows.settings import DatabaseSettings
+from workflows.warehouse import embedded
+from workflows.warehouse.failures import translated
+
+_DEFAULTS: dict[str, Any] = {
+    "client_encoding": "utf8",
+    "connect_timeout": "10",
+    # A peer that vanished is noticed within about a minute, not after the kernel's two hours.
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+}
+"""libpq parameters that hold unless the connection string says otherwise."""
+
+_MALFORMED = (
+    "the database's connection string cannot be read; in a URI the characters @ / : ? # % of a user name or password"
+    " are written %40 %2F %3A %3F %23 %25"
+)
+
+
+def connect(database: DatabaseSettings, application_name: str = "workdatahub") -> Connection:
+    """An open connection in READ COMMITTED, without autocommit; the caller closes it.
+
+    ``embedded:<dir>`` must have been started before. Raises ConnectionFailedError naming host, port, database and
+    user, and DatabaseNotConfiguredError.
+    """
+    if database.embedded_dir is not None:
+        dsn = embedded.address(database.embedded_dir)
+    else:
+        dsn = database.get_connection_string()
+    given = _parsed(dsn)
+    options = {name: value for name, value in _DEFAULTS.items() if name not in given}
+    try:
+        connection: Connection = psycopg2.connect(dsn, application_name=application_name, **options)
+    except psycopg2.Error as error:
+        reason = _without_password(str(error).strip(), given.get("password"))
+        # from None: the driver's own text may hold what was masked here.
+        raise ConnectionFailedError(f"cannot connect to {describe(database)}: {reason}") from None
+    connection.set_session(isolation_level=ISOLATION_LEVEL_READ_COMMITTED, autocommit=False)
+    return connection
+
+
+@contextmanager
+def transaction(connection: Connection) -> Iterator[Connection]:
+    """Commit at the end of the block; roll back if it or the COMMIT raises. Does not close.
+
+    Raises DataWarehouseLoaderError if the COMMIT fails, and its subclass CommitOutcomeUnknownError if the connection
+    was lost meanwhile.
+    """
+    try:
+        yield connection
+    except BaseException:
+        _roll_back(connection)
+        raise
+    try:
+        connection.commit()
+    except psycopg2.Error as error:
+        failure = _commit_failure(connection, error)
+        _roll_back(connection)
+        raise failure from None
+
+
+def describe(database: DatabaseSettings) -> str:
+    """The database for people: ``postgresql://user@host:port/name``, ``service=NAME`` or ``embedded:<dir>``.
+
+    Never a password; ``no database`` if none is configured. Raises ConnectionFailedError if it cannot be read.
+    """
+    if database.embedded_dir is not None:
+        return f"embedded:{database.embedded_dir}"
+    if not database.is_configured:
+        return "no database"
+    given = _parsed(database.get_connection_string())
+    if "service" in given:
+        return f"service={given['service']}"
+    user = f"{given['user']}@" if "user" in given else ""
+    port = f":{given['port']}" if "port" in given else ""
+    return f"postgresql://{user}{given.get('host', '')}{port}/{given.get('dbname', '')}"
+
+
+def _parsed(dsn: str) -> dict[str, str]:
+    """The parts of a connection string; one in which a part of the password may have slipped elsewhere is refused."""
+    try:
+        given: dict[str, str] = parse_dsn(dsn)
+    except psycopg2.Error:
+        raise ConnectionFailedError(_MALFORMED) from None
+    scheme, separator, rest = dsn.partition("://")
+    if separator and scheme in ("postgresql", "postgres"):
+        authority, _, path = rest.partition("/")
+        ports = given.get("port", "").replace(",", "")
+        if authority.count("@") > 1 or "@" in path or (ports and not ports.isdigit()):
+            raise ConnectionFailedError(_MALFORMED)
+    return given
+
+
+def _without_password(text: str, password: str | None) -> str:
+    return text.replace(password, "***") if password else text
+
+
+def _roll_back(connection: Connection) -> None:
+    # What failed before is the error to show; on a lost connection the server has rolled back already.
+    with suppress(psycopg2.Error):
+        connection.rollback()
+
+
+def _commit_failure(connection: Connection, error: psycopg2.Error) -> DataWarehouseLoaderError:
+    if error.pgcode is None and connection.closed:
+        return CommitOutcomeUnknownError(
+            "the connection was lost during COMMIT: look the load up in the ledger before loading again"
+        )
+    return translated(error, "commit")

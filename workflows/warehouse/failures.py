@@ -1,0 +1,76 @@
+"""psycopg2's errors as our own: what failed, without secrets and without cell values beyond keys (pure)."""
+
+from __future__ import annotations
+
+import re
+
+import psycopg2
+from psycopg2 import errorcodes
+
+from workflows.errors import (
+    AlreadyLoadedError,
+    DataWarehouseLoaderError,
+    GuardTrippedError,
+    LockTimeoutError,
+    TableMismatchError,
+    TableNotFoundError,
+)
+from workflows.plan.refusals import ALREADY_LOADED, BATCH_REFUSED, GUARD_TRIPPED
+
+MAKE_SCHEMA = "run `make schema` to create what is missing"
+
+_OURS: dict[str | None, type[DataWarehouseLoaderError]] = {
+    GUARD_TRIPPED: GuardTrippedError,
+    ALREADY_LOADED: AlreadyLoadedError,
+    BATCH_REFUSED: DataWarehouseLoaderError,
+}
+
+_KINDS: dict[str | None, tuple[type[DataWarehouseLoaderError], str]] = {
+    errorcodes.LOCK_NOT_AVAILABLE: (LockTimeoutError, "another session holds the table; try again later"),
+    errorcodes.UNDEFINED_TABLE: (TableNotFoundError, MAKE_SCHEMA),
+    errorcodes.INVALID_SCHEMA_NAME: (TableNotFoundError, MAKE_SCHEMA),
+    errorcodes.UNDEFINED_COLUMN: (TableMismatchError, ""),
+}
+
+_COPY_PLACE = re.compile(r"\bwdh_staging\b\D{0,20}(?P<line>\d+)(?:, \w+ (?P<column>[^:]+))?")
+"""``COPY wdh_staging, line 3, column plan_code: "…"``, in the server's language; the rest may be a cell's value."""
+
+
+def translated(error: psycopg2.Error, operation: str, table: str | None = None) -> DataWarehouseLoaderError:
+    """``error``, met while doing ``operation``, as the error class that says what to do next.
+
+    Raise it ``from None``: the driver's own text may hold whole rows.
+    """
+    where = f"{table}: {operation}" if table else operation
+    message = (error.diag.message_primary or "").strip()
+    code = error.pgcode
+    if code in _OURS:
+        return _OURS[code](f"{table}: {message}" if table else message)
+    if code in _KINDS:
+        kind, hint = _KINDS[code]
+        return kind(f"{where}: {message}; {hint}" if hint else f"{where}: {message}")
+    return DataWarehouseLoaderError(f"{where}: {_reason(error, message)}")
+
+
+def _reason(error: psycopg2.Error, message: str) -> str:
+    match error.pgcode:
+        case None:
+            return next(iter(str(error).strip().splitlines()), "the connection was lost")
+        case errorcodes.UNIQUE_VIOLATION:
+            return f"{message} ({error.diag.message_detail or 'no detail'})"
+        case errorcodes.NOT_NULL_VIOLATION:
+            return f"column {error.diag.column_name} must not be empty"
+        case code if code.startswith("22"):
+            return _data_error(error, code)
+        case code:
+            return f"{message} (SQLSTATE {code})"
+
+
+def _data_error(error: psycopg2.Error, code: str) -> str:
+    """A value that its column cannot take: the place and the kind of error, never the value."""
+    kind = errorcodes.lookup(code).lower().replace("_", " ")
+    place = _COPY_PLACE.search(error.diag.context or "")
+    if place is None:
+        return kind
+    column = f", column {place['column']}" if place["column"] else ""
+    return f"{kind} in staged row {place['line']}{column}"

@@ -1,0 +1,200 @@
+"""Run a load's statements on a connection, in the caller's transaction; nothing here commits."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from itertools import chain
+from typing import Any, Protocol, TypedDict, cast, runtime_checkable
+
+import psycopg2
+from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
+
+from workflows.errors import DataWarehouseLoaderError, PlanError
+from workflows.plan.identifiers import literal
+from workflows.plan.ledger_sql import LedgerValues
+from workflows.plan.load_spec import LedgerEntry, LoadSpec, Mode, Step
+from workflows.plan.sql import closing_steps, load_steps
+from workflows.warehouse.copy_rows import csv_of_mappings
+from workflows.warehouse.failures import translated
+
+
+@runtime_checkable
+class CopySource(Protocol):
+    """Rows that are CSV already, in the order of the load's columns."""
+
+    def csv_chunks(self) -> Iterator[bytes]:
+        """UTF-8 CSV, whole lines or not; texts in double quotes, NULL as a bare ``null``."""
+        ...
+
+
+Rows = Iterable[Mapping[str, Any]] | CopySource
+
+
+class LoadResult(TypedDict):
+    """What a load did, or in a plan will do; None is what only the database can tell.
+
+    ``batches`` counts COPYs. ``left_out`` are the paths of workbooks that an append found in the ledger. ``steps``
+    are the statements (operation, sql, rows) in order.
+    """
+
+    mode: str
+    table: str
+    deleted: int | None
+    inserted: int | None
+    unchanged: int | None
+    batches: int
+    left_out: list[str]
+    steps: list[dict[str, Any]]
+
+
+def load(
+    table: str,
+    rows: Rows,
+    mode: str = "delete_insert",
+    pk: Sequence[str] | None = None,
+    conn: Connection | None = None,
+    *,
+    merge_key: Sequence[str] | None = None,
+    spec: LoadSpec | None = None,
+    ledger: LedgerEntry | None = None,
+) -> LoadResult:
+    """Make ``table`` equal to ``rows`` in their scope (``delete_insert``), or add them to it (``append``).
+
+    With ``conn=None`` nothing is read or executed: the result holds the statements. Otherwise they run in the
+    caller's transaction, which must be rolled back if this raises. ``spec`` says everything about the load; without
+    one it is made of the other arguments and the first row's names, all columns deciding whether a row changed.
+    With ``ledger`` the load is recorded and an append loads each workbook once.
+
+    Raises PlanError for a load that cannot mean what is wanted, DataWarehouseLoaderError for what the database
+    refuses, and whatever reading ``rows`` raises.
+    """
+    if spec is None:
+        rows, spec = _spec_of_rows(table, rows, mode, pk, merge_key)
+    elif (table, mode) != (spec.table, spec.mode):
+        raise PlanError(f"{table}, {mode}: the load's specification says {spec.table}, {spec.mode}")
+    steps = load_steps(spec, ledger, ledger.records if ledger else None)
+    if conn is None:
+        shown = (*steps, *closing_steps(spec, ledger, _ledger_values(ledger, None, None)))
+        return _result(spec, shown, None, [])
+    if conn.autocommit is True:
+        raise DataWarehouseLoaderError(f"{table}: a load needs a transaction; the connection is in autocommit")
+    with conn.cursor() as cursor:
+        return _execute(cursor, spec, ledger, steps, rows)
+
+
+def _execute(
+    cursor: Cursor, spec: LoadSpec, ledger: LedgerEntry | None, steps: Sequence[Step], rows: Rows
+) -> LoadResult:
+    done = [_run(cursor, step, spec, rows) for step in steps]
+    counts = {step.operation: step.rows or 0 for step in done}
+    if ledger is not None and counts["copy"] != ledger.records:
+        raise DataWarehouseLoaderError(
+            f"{spec.table}: {counts['copy']} rows were staged, the plan says {ledger.records}"
+        )
+    left_out: list[str] = []
+    if "leave_out" in counts:
+        cursor.execute("SELECT path FROM pg_temp.wdh_files WHERE left_out ORDER BY path")
+        left_out = [str(row[0]) for row in cursor.fetchall()]
+    deleted, inserted = counts.get("delete", 0), counts["insert"]
+    closing = closing_steps(spec, ledger, _ledger_values(ledger, deleted, inserted))
+    done += [_run(cursor, step, spec, rows) for step in closing]
+    staged = counts["copy"] - counts.get("leave_out", 0)
+    return _result(spec, done, (deleted, inserted, staged - inserted), left_out)
+
+
+def _run(cursor: Cursor, step: Step, spec: LoadSpec, rows: Rows) -> Step:
+    """The step with the number of rows that it touched, where it touches rows."""
+    reader = _ChunkReader(_chunks(rows, spec.columns))
+    try:
+        if step.operation == "copy":
+            cursor.copy_expert(step.sql, reader)
+        else:
+            cursor.execute(step.sql)
+    except psycopg2.Error as error:
+        if reader.failure is not None:
+            raise reader.failure from None
+        raise translated(error, step.operation, spec.table) from None
+    touches_rows = step.operation in ("copy", "leave_out", "delete", "insert")
+    return replace(step, rows=cursor.rowcount) if touches_rows else step
+
+
+def _chunks(rows: Rows, columns: Sequence[str]) -> Iterator[bytes]:
+    yield from rows.csv_chunks() if isinstance(rows, CopySource) else csv_of_mappings(rows, columns)
+
+
+class _ChunkReader:
+    """Chunks as the file that COPY reads from; memory holds one chunk.
+
+    psycopg2 turns an exception in ``read`` into an error message of the server's, so it is kept in ``failure``.
+    """
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self.failure: BaseException | None = None
+
+    def read(self, _size: int = -1) -> bytes:
+        """The next chunk, whatever its size (psycopg2 allows more than it asks for); empty at the end."""
+        try:
+            return next(filter(None, self._chunks), b"")
+        except BaseException as error:
+            self.failure = error
+            raise
+
+    def readline(self, _size: int = -1) -> bytes:
+        """COPY never asks for lines; psycopg2's declared types do."""
+        raise NotImplementedError
+
+
+def _spec_of_rows(
+    table: str, rows: Rows, mode: str, pk: Sequence[str] | None, merge_key: Sequence[str] | None
+) -> tuple[Rows, LoadSpec]:
+    """The specification that a caller without workbooks means, and the rows with the first one put back."""
+    if isinstance(rows, CopySource):
+        raise PlanError(f"{table}: rows that are CSV already need a specification naming their columns")
+    remaining = iter(rows)
+    first = next(remaining, None)
+    if first is None:
+        raise PlanError(f"{table}: there are no rows to load; an empty batch would delete everything in its scope")
+    columns = tuple(first)
+    primary_key = tuple(pk or ())
+    spec = LoadSpec(
+        table=table,
+        columns=columns,
+        business_columns=columns,
+        primary_key=primary_key,
+        merge_key=primary_key if merge_key is None else tuple(merge_key),
+        mode=cast("Mode", mode),
+    )
+    return chain([first], remaining), spec
+
+
+def _ledger_values(ledger: LedgerEntry | None, deleted: int | None, inserted: int | None) -> LedgerValues | None:
+    """The values as literals; in a plan the counts stand as the names that plan.sql gives them."""
+    if ledger is None:
+        return None
+    return LedgerValues(
+        load_id=literal(ledger.load_id),
+        via=literal(ledger.via),
+        host=literal(socket.gethostname()),
+        deleted=":wdh_deleted" if deleted is None else literal(deleted),
+        inserted=":wdh_inserted" if inserted is None else literal(inserted),
+    )
+
+
+def _result(
+    spec: LoadSpec, steps: Sequence[Step], counts: tuple[int, int, int] | None, left_out: list[str]
+) -> LoadResult:
+    deleted, inserted, unchanged = counts or (None, None, None)
+    return LoadResult(
+        mode=spec.mode,
+        table=spec.table,
+        deleted=deleted,
+        inserted=inserted,
+        unchanged=unchanged,
+        batches=1,
+        left_out=left_out,
+        steps=[asdict(step) for step in steps],
+    )

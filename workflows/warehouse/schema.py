@@ -1,0 +1,121 @@
+"""The tables that loading needs, as DDL that can be applied any number of times and never drops anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
+
+from workflows.plan.identifiers import column_list, compose, literal, quote_identifier, quote_table, split_table
+from workflows.plan.load_spec import TableColumn
+
+LEDGER_DDL = (
+    """
+    CREATE TABLE IF NOT EXISTS wdh_load (
+        load_id        text PRIMARY KEY,
+        sequence       bigserial NOT NULL UNIQUE,
+        plan_id        text NOT NULL,
+        domain         text NOT NULL,
+        table_name     text NOT NULL,
+        mode           text NOT NULL CHECK (mode IN ('delete_insert', 'append')),
+        primary_key    text[] NOT NULL,
+        merge_key      text[] NOT NULL,
+        snapshot       text NOT NULL,
+        outcome        text NOT NULL CHECK (outcome IN ('loaded', 'unchanged')),
+        via            text NOT NULL,
+        records        bigint NOT NULL,
+        deleted        bigint NOT NULL,
+        inserted       bigint NOT NULL,
+        unchanged      bigint NOT NULL,
+        undoes         text UNIQUE REFERENCES wdh_load,
+        committed_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+        db_user        text NOT NULL DEFAULT session_user,
+        host           text,
+        client_address inet DEFAULT inet_client_addr(),
+        application    text NOT NULL DEFAULT current_setting('application_name')
+    )
+    """,
+    """
+    CREATE INDEX IF NOT EXISTS wdh_load_table_name_sequence ON wdh_load (table_name, sequence)
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS wdh_load_file (
+        load_id   text NOT NULL REFERENCES wdh_load,
+        path      text NOT NULL,
+        sha256    text NOT NULL,
+        sheet     text NOT NULL,
+        period    date NOT NULL,
+        part      text NOT NULL,
+        version   integer NOT NULL,
+        rules     text NOT NULL,
+        rows_read bigint NOT NULL,
+        records   bigint NOT NULL,
+        rejects   bigint NOT NULL,
+        left_out  boolean NOT NULL,
+        PRIMARY KEY (load_id, path, sheet)
+    )
+    """,
+    """
+    CREATE INDEX IF NOT EXISTS wdh_load_file_sha256 ON wdh_load_file (sha256, sheet)
+    """,
+)
+"""``wdh_load``: one row per committed load. ``wdh_load_file``: one per workbook of a load.
+
+``sequence`` grows in commit order within a table, as it is drawn under the table's lock. ``undoes`` names the load
+that a load took back, each at most once; rows are never changed, so a loader needs only INSERT and SELECT here.
+"""
+
+_SCHEMA_LOCK = 7_238_204_011
+"""Any number that is ours: two appliers at once would fail on the same catalogue row (not on IF NOT EXISTS)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableDefinition:
+    """A table that records go to; ``primary_key`` columns are made NOT NULL by it."""
+
+    table: str
+    columns: Sequence[TableColumn]
+    primary_key: Sequence[str]
+
+
+def table_ddl(definition: TableDefinition) -> str:
+    """CREATE TABLE IF NOT EXISTS for ``definition``; raises IdentifierError for names the server cannot hold."""
+    columns = [
+        f"    {quote_identifier(column.name)} {column.sql_type}{'' if column.nullable else ' NOT NULL'}"
+        for column in definition.columns
+    ]
+    return compose(
+        """
+        CREATE TABLE IF NOT EXISTS {table} (
+        {columns},
+            PRIMARY KEY ({key})
+        )
+        """,
+        table=quote_table(definition.table),
+        columns=",\n".join(columns),
+        key=column_list(definition.primary_key),
+    )
+
+
+def apply_schema(connection: Connection, tables: Iterable[TableDefinition]) -> None:
+    """Create the ledger, ``tables`` and their schemas where they are missing; what exists is left as it is.
+
+    Does not commit.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(compose("SELECT pg_advisory_xact_lock({number})", number=literal(_SCHEMA_LOCK)))
+        for statement in LEDGER_DDL:
+            cursor.execute(statement)
+        for definition in tables:
+            *schema, _ = split_table(definition.table)
+            # CREATE SCHEMA IF NOT EXISTS asks for the right to create one even where it exists.
+            if schema and not _schema_exists(connection, schema[0]):
+                cursor.execute(compose("CREATE SCHEMA {schema}", schema=quote_identifier(schema[0])))
+            cursor.execute(table_ddl(definition))
+
+
+def _schema_exists(connection: Connection, schema: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM pg_catalog.pg_namespace WHERE nspname = %s", (schema,))
+        return cursor.rowcount > 0
