@@ -81,7 +81,8 @@ schema: $(INSTALLED) ## create the domain's table and the ledger where they are 
 	$(BIN)/python -m workflows.warehouse apply-schema --domain $(call quote,$(DOMAIN))
 
 discover: $(INSTALLED) ## list every file seen, chosen or not, and why
-	$(BIN)/python -m workflows.sources discover --domain $(call quote,$(DOMAIN))
+	$(BIN)/python -m workflows.sources discover --domain $(call quote,$(DOMAIN)) \
+		--max-files $(call quote,$(MAX_FILES)) $(if $(PERIOD),--period $(call quote,$(PERIOD)))
 
 scheduler: $(INSTALLED) ## run luigid for this machine, with its page, until Ctrl-C
 	@mkdir -p $(call quote,$(output_dir)/scheduler)

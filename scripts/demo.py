@@ -1,11 +1,13 @@
 """Plan and load sample workbooks into an embedded PostgreSQL, and show what is in the table afterwards.
 
-Everything stays below ``demo/``. The commands run in that folder, away from the user's own ``.env``, and with no
-WDH_* variable but those shown. Running it again loads the same workbooks again, which changes no row.
+Everything stays below one folder, ``demo/`` unless another is named. The commands run in that folder, away from the
+user's own ``.env``, and with no WDH_* variable but those shown. Running it again loads the same workbooks again, which
+changes no row.
 """
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import os
 import shlex
@@ -19,16 +21,14 @@ from make_sample_workbooks import write_samples
 from pydantic import SecretStr
 
 from workflows.settings import DatabaseSettings
-from workflows.warehouse.connection import Connection, connect
+from workflows.warehouse.connection import connect
 from workflows.warehouse.embedded import running_server
 
 _ROOT = Path(__file__).resolve().parents[1]
-_DEMO = _ROOT / "demo"
 _SETTINGS = {
     "WDH_DATA_BASE_DIR": "data",
     "WDH_OUTPUT_DIR": "output",
     "WDH_DATABASE__URI": "embedded:database",
-    "LUIGI_CONFIG_PATH": "../luigi.cfg",
 }
 _PLAN = (
     *("luigi", "--module", "workflows.tasks", "LoadDomain"),
@@ -47,48 +47,53 @@ _LOADS = """
 """
 
 
-def _environment(inherited: Mapping[str, str]) -> dict[str, str]:
-    """What the commands see: no WDH_* setting but the demo's own."""
-    return {name: value for name, value in inherited.items() if not name.startswith("WDH_")} | _SETTINGS
-
-
-def _run(command: Sequence[str]) -> None:
-    """Show the command and run it; end with its exit code if it fails."""
+def _run(command: Sequence[str], folder: Path, settings: Mapping[str, str]) -> None:
+    """Show the command and run it in ``folder``; end with its exit code if it fails."""
     print(f"\n$ {shlex.join(command)}", flush=True)
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("WDH_")}
     program = Path(sysconfig.get_path("scripts")) / command[0]
-    done = subprocess.run([str(program), *command[1:]], cwd=_DEMO, env=_environment(os.environ), check=False).returncode
+    done = subprocess.run(
+        [str(program), *command[1:]], cwd=folder, env={**inherited, **settings}, check=False
+    ).returncode
     if done:
         sys.exit(done)
 
 
-def _show(connection: Connection, query: str) -> None:
+def _show(database: DatabaseSettings, query: str) -> None:
     """Show the query and what it finds, in columns."""
-    with connection.cursor() as cursor:
+    with (
+        contextlib.closing(connect(database, "workdatahub demo")) as connection,
+        connection.cursor() as cursor,
+    ):
         cursor.execute(query)
         names = [column.name for column in cursor.description or ()]
-        rows = [["" if value is None else str(value) for value in row] for row in cursor.fetchall()]
+        rows = [[str(value) for value in row] for row in cursor.fetchall()]
     widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
     print("\n# " + "\n# ".join(line.strip() for line in query.strip().splitlines()))
     for row in (names, ["-" * width for width in widths], *rows):
-        # Text as wide as its column is the last, and its Chinese characters need no padding.
-        print("  " + "  ".join(value.rjust(width) for value, width in zip(row, widths, strict=True)))
+        *figures, last = row
+        aligned = [value.rjust(width) for value, width in zip(figures, widths, strict=False)]
+        # The last column may hold Chinese text, whose width on the screen is not its length.
+        print("  " + "  ".join([*aligned, last]))
 
 
 def main() -> None:
-    written = write_samples(_DEMO / "data")
-    print(f"Wrote {len(written)} files into {_DEMO / 'data'}. The commands below run in {_DEMO} with")
-    for name, value in _SETTINGS.items():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, nargs="?", default=_ROOT / "demo")
+    folder: Path = parser.parse_args().folder.resolve()
+    settings = _SETTINGS | {"LUIGI_CONFIG_PATH": os.path.relpath(_ROOT / "luigi.cfg", folder)}
+    written = write_samples(folder / "data")
+    print(f"Wrote {len(written)} files into {folder / 'data'}. The commands below run in {folder} with")
+    for name, value in settings.items():
         print(f"  {name}={value}")
-    folder = _DEMO / "database"
     # Held here for the whole demo, so that each command joins a running server instead of starting its own.
-    with running_server(folder):
-        _run(_PLAN)
-        _run(_SCHEMA)
-        _run((*_PLAN, "--execute"))
-        database = DatabaseSettings(uri=SecretStr(f"embedded:{folder}"))
-        with contextlib.closing(connect(database, "workdatahub demo")) as connection:
-            _show(connection, _BY_MONTH)
-            _show(connection, _LOADS)
+    with running_server(folder / "database"):
+        _run(_PLAN, folder, settings)
+        _run(_SCHEMA, folder, settings)
+        _run((*_PLAN, "--execute"), folder, settings)
+        database = DatabaseSettings(uri=SecretStr(f"embedded:{folder / 'database'}"))
+        _show(database, _BY_MONTH)
+        _show(database, _LOADS)
     print("\nRun `make demo` again: the outcome is then `unchanged`, and no row changes.", flush=True)
 
 

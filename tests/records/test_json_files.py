@@ -53,10 +53,7 @@ def test_hostile_texts_come_back_as_they_went(
 @given(rows=st.lists(st.tuples(st.sampled_from(HOSTILE), st.sampled_from([[], [{"code": "],["}]])), max_size=8))
 def test_lines_equal_those_of_encoding_each_record_alone(rows: list[tuple[Any, ...]]) -> None:
     columns = [list(column) for column in zip(*rows, strict=True)] if rows else [[], []]
-    wanted = "".join(
-        json.dumps(list(row), ensure_ascii=False, separators=(",", ":")) + ",\n"
-        for row in rows
-    )
+    wanted = "".join(json.dumps(list(row), ensure_ascii=False, separators=(",", ":")) + ",\n" for row in rows)
     assert b"".join(record_lines(columns)).decode() == wanted
 
 

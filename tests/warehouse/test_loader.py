@@ -23,7 +23,8 @@ from tests.fixtures.loads import (
     run,
 )
 from workflows.errors import DataWarehouseLoaderError, GuardTrippedError, LockTimeoutError, PlanError
-from workflows.plan.load_spec import Guards
+from workflows.plan import sql
+from workflows.plan.load_spec import Guards, TableColumn
 from workflows.warehouse import loader
 from workflows.warehouse.loader import load
 from workflows.warehouse.schema import TableDefinition, apply_schema
@@ -112,8 +113,6 @@ def test_mappings_are_loaded_by_name(connection: Connection) -> None:
 
 
 def test_names_with_percent_quotes_dots_spaces_and_chinese_are_kept(connection: Connection) -> None:
-    from workflows.plan.load_spec import TableColumn
-
     columns = (TableColumn("计划 代码", "text"), TableColumn('rate "%s" %', "numeric"), TableColumn("id", "int"))
     apply_schema(connection, [TableDefinition('受托."业绩.%"', columns, ("计划 代码",))])
     rows = [{"计划 代码": "A", 'rate "%s" %': Decimal("1.5"), "id": 7}]
@@ -216,12 +215,12 @@ def test_a_plan_shows_the_statements_that_the_execution_runs(connection: Connect
     assert [step["sql"] for step in planned["steps"]] == [step["sql"] for step in executed["steps"]]
 
 
-def test_a_row_locked_table_times_out_with_a_clear_error(
+def test_a_table_locked_by_another_session_times_out_with_a_clear_error(
     connection: Connection, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from workflows.plan import sql
-
-    monkeypatch.setattr(loader, "load_steps", lambda *given: sql.load_steps(*given, lock_timeout_ms=50))
+    monkeypatch.setattr(
+        loader, "load_steps", lambda spec, entry, records: sql.load_steps(spec, entry, records, lock_timeout_ms=50)
+    )
     with closing(psycopg2.connect(database)) as other, other.cursor() as cursor:
         cursor.execute("LOCK TABLE performance IN SHARE ROW EXCLUSIVE MODE")
         with pytest.raises(LockTimeoutError, match="performance: lock"):
@@ -242,6 +241,8 @@ def test_two_loaders_at_once_leave_one_set_of_rows(connection: Connection, datab
     load("performance", ROWS, pk=KEY, conn=connection)
     other_loader = threading.Thread(target=load_and_commit)
     other_loader.start()
+    while not content(connection, "SELECT FROM pg_locks WHERE NOT granted"):
+        assert other_loader.is_alive()
     connection.commit()
     other_loader.join()
     assert content(connection, "SELECT plan_code, return_rate FROM performance") == [

@@ -42,7 +42,7 @@ def clean_codes(cells: Sequence[Cell], max_length: int) -> Codes:
             text = cleaned
         if not text:
             problems.append(Problem(index, "missing_value"))
-        elif text in TOTALS:
+        elif totals_word(text):
             problems.append(Problem(index, "not_a_code"))
         elif len(text) > max_length:
             problems.append(Problem(index, "code_too_long", f"{len(text)} > {max_length}"))

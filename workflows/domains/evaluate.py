@@ -76,10 +76,10 @@ def evaluate(domain: Domain, table: SheetTable, source: Source, row_numbers: Seq
     blank, words = _set_aside(table.rows, fields)
     left_out = blank | words.keys()
     rejects = _rejects(fields, left_out, places)
-    rejected = {problem.index for found in fields.values() for problem in found.problems} - left_out
+    rejected = {problem.row_index for found in fields.values() for problem in found.problems} - left_out
     keep = [index not in left_out and index not in rejected for index in range(len(numbers))]
     typed = {name: list(compress(found.typed, keep)) for name, found in fields.items()}
-    columns = {name: list(compress(found.texts, keep)) for name, found in fields.items()}
+    columns: dict[str, Sequence[Any]] = {name: list(compress(found.texts, keep)) for name, found in fields.items()}
     kept_rows = list(compress(numbers, keep))
     for name, derive in domain.derived.items():
         columns[name] = typed[name] = derive(typed, len(kept_rows))
@@ -120,16 +120,16 @@ def _rejects(fields: Mapping[str, FieldColumn], left_out: set[int], places: Plac
     rejects = [
         places.finding(
             Reject,
-            problem.index,
+            problem.row_index,
             problem.code,
             problem.detail,
             field=name,
             header=found.header,
-            cell=found.cells[problem.index] if found.cells else None,
+            cell=found.cells[problem.row_index] if found.cells else None,
         )
         for name, found in fields.items()
         for problem in found.problems
-        if problem.index not in left_out
+        if problem.row_index not in left_out
     ]
     return sorted(rejects, key=lambda reject: (reject.row, len(reject.column), reject.column))
 
@@ -177,12 +177,12 @@ def _odd_totals(
     return [
         places.finding(
             Caution,
-            mismatch.index,
+            mismatch.row_index,
             "totals_mismatch",
-            f"{words[mismatch.index]} {mismatch.shown:f}, rows sum to {mismatch.summed:f}",
+            f"{words[mismatch.row_index]} {mismatch.shown:f}, rows sum to {mismatch.summed:f}",
             field=name,
             header=found.header,
-            cell=found.cells[mismatch.index],
+            cell=found.cells[mismatch.row_index],
         )
         for name, found in fields.items()
         if isinstance(found.kind, NumberColumn) and found.kind.additive and found.header

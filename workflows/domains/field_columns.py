@@ -52,9 +52,9 @@ def read_fields(
         values, problems = _clean(kind, by_role, header, count, file_month)
         typed, invalid = _validate(domain, name, values)
         for problem in invalid:
-            values[problem.index] = None
+            values[problem.row_index] = None
         if not domain.is_nullable(name):
-            known = {problem.index for problem in (*problems, *invalid)}
+            known = {problem.row_index for problem in (*problems, *invalid)}
             problems += [
                 Problem(index, "missing_value")
                 for index, value in enumerate(values)

@@ -41,9 +41,9 @@ CODES: dict[str, tuple[str, str]] = {
 
 
 class Problem(NamedTuple):
-    """A finding before its coordinates are known: ``index`` counts the rows below the header from 0."""
+    """A finding before its coordinates are known: ``row_index`` counts the rows below the header from 0."""
 
-    index: int
+    row_index: int
     code: str
     detail: str = ""
 

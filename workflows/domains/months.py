@@ -7,7 +7,6 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime
-from itertools import repeat
 from typing import NamedTuple
 
 from workflows.domains.findings import Problem
@@ -49,7 +48,7 @@ def clean_months(
     """
     dates: list[date | None] = []
     problems: list[Problem] = []
-    blank: Sequence[Cell] | repeat[None] = repeat(None, count)
+    blank: Sequence[Cell] = [None] * count
     for index, cells in enumerate(zip(years or blank, months or blank, periods or blank, strict=True)):
         found = _row_month(*map(_hashable, cells))
         if isinstance(found, date):

@@ -13,9 +13,9 @@ from workflows.sources.cells import Cell
 
 
 class TotalsMismatch(NamedTuple):
-    """A totals row (``index`` counts from 0 below the header) whose figure is not the sum of the rows."""
+    """A totals row (``row_index`` counts from 0 below the header) whose figure is not the sum of the rows."""
 
-    index: int
+    row_index: int
     shown: Decimal
     summed: Decimal
 

@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from workflows.domains.domain import Domain
 from workflows.plan.gates import BatchFacts, Gates, closed_gates
-from workflows.plan.load_spec import Guards, LoadFile, LoadSpec, Mode
+from workflows.plan.load_spec import Guards, LoadFile, LoadSpec, Mode, TableColumn
 from workflows.plan.model import NotSelected, Plan, PlanFile, PlanReject, PlanStep
 
 # Findings listed in a plan; what is beyond is counted and stands whole in the merged document.
@@ -50,6 +51,11 @@ class Batch:
     warnings: Sequence[Mapping[str, Any]]
     not_selected: Sequence[Mapping[str, str]]
     records_file: str
+
+
+def table_columns(domain: Domain) -> tuple[TableColumn, ...]:
+    """The columns that a domain's table has to have, in COPY's order."""
+    return tuple(TableColumn(name, domain.sql_type(name), domain.is_nullable(name)) for name in domain.columns)
 
 
 def load_spec(request: LoadRequest, batch: Batch) -> LoadSpec:

@@ -23,6 +23,17 @@ class LedgerValues:
     inserted: str
 
 
+SCRIPT_VALUES = LedgerValues(
+    load_id=":'wdh_load_id'",
+    via="'plan.sql'",
+    # psql knows no portable name of its own host; the ledger's client_address is filled by the server.
+    host="NULL",
+    deleted=":wdh_deleted",
+    inserted=":wdh_inserted",
+)
+"""The variables of psql in plan.sql. A plan shows these too: the same inputs give the same plan on every machine."""
+
+
 def table_identity(table: str) -> str:
     """An expression for ``schema.table`` as the server resolves the name, so that ``t`` and ``public.t`` are one."""
     return compose(

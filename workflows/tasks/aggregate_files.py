@@ -12,7 +12,7 @@ from workflows.sources.snapshot import read_snapshot
 from workflows.tasks import targets
 from workflows.tasks.process_file import ProcessFile
 from workflows.tasks.rules import domain_source, reading_rules
-from workflows.tasks.run_report import failure_text
+from workflows.tasks.run_report import failure_text, show_status
 
 
 class AggregateFiles(luigi.Task):
@@ -45,10 +45,10 @@ class AggregateFiles(luigi.Task):
             replaces_periods=set(merge_key) != set(primary_key),
             conflicts=domain_source(self.domain).conflicts,
         )
-        sources = [RecordFile(targets.target_path(target)) for target in self.input()]
+        sources = [RecordFile(path) for path in targets.inputs(self)]
         with targets.write_atomically(self.output()) as stream:
             records = write_merged(stream, self.domain, self.snapshot, sources, rules)
-        self.set_status_message(f"{len(sources)} files, {records} records")
+        show_status(self, f"{len(sources)} files, {records} records")
 
     def on_failure(self, exception: BaseException) -> str:
         """What the scheduler's page shows."""

@@ -7,10 +7,10 @@ luigi.cfg would lack; and it logs a stack trace for every failure, the user's ow
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, cast
 
 from luigi.configuration import get_config
-from luigi.retcodes import retcode
+from luigi.interface import core
 
 from workflows.errors import WorkflowError
 
@@ -28,17 +28,16 @@ EXIT_CODES = {
 def set_exit_codes() -> None:
     """Set every exit code that no configuration file has set, and have outputs checked after each run.
 
-    The command line reads its codes before it imports this package; instances with the same values are one
-    object in Luigi, so setting the attribute reaches the one that it holds.
+    The command line imports this package before it reads its codes.
     """
-    held: Any = retcode()
-    config: Any = get_config()
+    config: Any = cast(Any, get_config)()
     for name, code in EXIT_CODES.items():
         if not config.has_option("retcode", name) and not config.has_option("retcode", name.replace("_", "-")):
             config.set("retcode", name, str(code))
-            setattr(held, name, code)
     if not config.has_option("worker", "check_complete_on_run"):
         config.set("worker", "check_complete_on_run", "true")
+    # Luigi reads these from [core] without declaring them, and warns at every run that nothing reads them.
+    core.ignore_unconsumed |= {"rpc_retry_attempts", "rpc_retry_wait", "rpc_log_retries"}
 
 
 class OneLineForKnownErrors(logging.Filter):

@@ -51,8 +51,8 @@ def freeze_run(run: str, options: RunOptions, settings: Settings) -> FrozenRun:
     catalogue = load_catalogue(settings.data_sources_config)
     source = catalogue.domain(options.domain)
     keys = effective_keys(source, options)
-    seen = DataSourceConnector(settings.data_base_dir, catalogue).discover(options.domain)
-    selection = select(seen, source.select, options.periods, options.max_files)
+    discovery = DataSourceConnector(settings.data_base_dir, catalogue).discover(options.domain)
+    selection = select(discovery, source.select, options.periods, options.max_files)
     sheet = source.sheet if options.sheet is None else options.sheet
     snapshot = freeze(selection.chosen, sheet, options.domain, settings.data_base_dir)
     write_snapshot(targets.snapshots_dir(), snapshot, selection.not_chosen)
@@ -74,8 +74,8 @@ def effective_keys(source: DomainSource, options: RunOptions) -> str:
     A ``--pk`` alone is its own merge key, unless the catalogue names a proper subset.
     """
     domain = get_domain(options.domain)
-    own_merge_key = tuple(source.merge_key) if set(source.merge_key) != set(source.primary_key) else None
-    primary_key = options.primary_key or tuple(source.primary_key)
+    primary_key = options.primary_key or source.primary_key
+    own_merge_key = source.merge_key if set(source.merge_key) != set(source.primary_key) else ()
     merge_key = options.merge_key or own_merge_key or primary_key
     nullable = tuple(name for name in domain.business_columns if domain.is_nullable(name))
     check_keys(domain.business_columns, nullable, primary_key, merge_key)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import atexit
+
 import luigi
 
 from workflows.errors import WorkflowError
 from workflows.plan.model import Plan
 from workflows.plan.render.terminal import render_summary
-from workflows.settings import get_settings
+from workflows.settings import DatabaseSettings, get_settings
 from workflows.tasks import targets
 from workflows.tasks.freeze import FrozenRun, freeze_run, make_run_id
 from workflows.tasks.load_warehouse import LoadWarehouse
 from workflows.tasks.options import effective_plan_only, parse_options
 from workflows.tasks.run_report import RunReport, failure_text
+from workflows.warehouse import embedded
 
 
 class LoadDomain(luigi.Task):
@@ -53,7 +56,7 @@ class LoadDomain(luigi.Task):
         frozen = self._frozen()
         if isinstance(frozen, WorkflowError):
             raise frozen
-        path = targets.target_path(self.input()[0])
+        path = targets.inputs(self)[0]
         plan = Plan.model_validate_json(path.read_bytes())
         self._report.succeed(render_summary(plan, str(path)))
         self._reported = True
@@ -75,19 +78,9 @@ class LoadDomain(luigi.Task):
 
     def _choose(self, run: str) -> FrozenRun:
         settings = get_settings()
-        options = parse_options(
-            domain=self.domain,
-            max_files=self.max_files,
-            period=self.period,
-            mode=self.mode,
-            sheet=self.sheet,
-            execute=self.execute,
-            plan_only=self.plan_only,
-            pk=self.pk,
-            merge_key=self.merge_key,
-            accept_rejects=self.accept_rejects,
-            max_files_limit=settings.max_files_limit,
-        )
+        options = parse_options(self, settings.max_files_limit)
+        if not effective_plan_only(options.execute, options.plan_only):
+            _make_reachable(settings.database)
         return freeze_run(run, options, settings)
 
     def _facts(self) -> dict[str, str]:
@@ -98,3 +91,12 @@ class LoadDomain(luigi.Task):
             "Plan-only": str(planning),
             "Mode": self.mode,
         }
+
+
+def _make_reachable(database: DatabaseSettings) -> None:
+    """Fail before any work without a database; start the embedded one here, in the parent of all workers."""
+    database.get_connection_string()
+    folder = database.embedded_dir
+    if folder is not None:
+        embedded.start(folder)
+        atexit.register(embedded.stop, folder)

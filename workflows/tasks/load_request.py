@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workflows.domains.domain import Domain, get_domain
-from workflows.plan.build import Batch, LoadRequest, build_plan, load_spec, plan_id
+from workflows.plan.build import Batch, LoadRequest, build_plan, load_spec, plan_id, table_columns
 from workflows.plan.gates import Gates
 from workflows.plan.load_spec import Guards, LedgerEntry, LoadSpec, Mode, TableColumn
 from workflows.plan.model import Plan, PlanStep
@@ -81,14 +81,9 @@ def prepare_load(
         spec=spec,
         ledger=entry,
     )
-    steps = [PlanStep(operation=step.operation, sql=step.sql, rows=step.rows) for step in shown["steps"]]
+    steps = [PlanStep.model_validate(step) for step in shown["steps"]]
     plan = build_plan(request, batch, steps)
     return Load(plan, spec, entry, records, table_columns(domain), source.owns_rows)
-
-
-def table_columns(domain: Domain) -> tuple[TableColumn, ...]:
-    """The columns that a domain's table has to have."""
-    return tuple(TableColumn(name, domain.sql_type(name), domain.is_nullable(name)) for name in domain.columns)
 
 
 def _request(

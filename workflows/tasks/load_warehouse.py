@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+from typing import cast
 
 import luigi
 
 from workflows.errors import PlanBlockedError
+from workflows.plan.load_spec import Mode
 from workflows.plan.model import Effect, Plan
 from workflows.plan.render.script import write_script
 from workflows.plan.render.terminal import render_blocked
@@ -15,7 +17,7 @@ from workflows.tasks import targets
 from workflows.tasks.aggregate_files import AggregateFiles
 from workflows.tasks.freeze import FrozenRun
 from workflows.tasks.load_request import Load, prepare_load
-from workflows.tasks.run_report import failure_text
+from workflows.tasks.run_report import failure_text, show_status
 from workflows.warehouse.connection import connect, transaction
 from workflows.warehouse.loader import load
 from workflows.warehouse.table_check import check_table
@@ -62,10 +64,10 @@ class LoadWarehouse(luigi.Task):
     def run(self) -> None:
         """Plan, or execute what the plan says."""
         prepared = prepare_load(
-            merged=targets.target_path(self.input()),
+            merged=targets.inputs(self)[0],
             domain_name=self.domain,
             keys=self.keys,
-            mode=self.mode,
+            mode=cast("Mode", self.mode),
             plan_only=self.plan_only,
             accepted_rejects=self.accept_rejects,
             run=self.run_id,
@@ -73,7 +75,7 @@ class LoadWarehouse(luigi.Task):
         plan = self._planned(prepared) if self.plan_only else self._executed(prepared)
         with targets.write_atomically(self.output()) as stream:
             stream.write(plan.model_dump_json(indent=1).encode() + b"\n")
-        self.set_status_message(f"{plan.outcome}: {plan.records} records, {plan.reject_rows} rejected rows")
+        show_status(self, f"{plan.outcome}: {plan.records} records, {plan.reject_rows} rejected rows")
 
     def _planned(self, prepared: Load) -> Plan:
         """No database: the statements are shown, and written as a script beside the plan."""

@@ -5,6 +5,8 @@ Luigi hands over plain texts and flags; a wrong one would otherwise end in a sta
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from workflows.errors import ParameterError
@@ -45,25 +47,28 @@ class RunOptions(BaseModel):
         return value
 
 
-def parse_options(
-    *,
-    domain: str,
-    max_files: str,
-    period: str,
-    mode: str,
-    sheet: str,
-    execute: bool,
-    plan_only: bool,
-    pk: str,
-    merge_key: str,
-    accept_rejects: str,
-    max_files_limit: int,
-) -> RunOptions:
+class Flags(Protocol):
+    """The command line as Luigi hands it over (``LoadDomain`` fits): texts, empty where a flag was not given."""
+
+    domain: str
+    max_files: str
+    period: str
+    mode: str
+    sheet: str
+    execute: bool
+    plan_only: bool
+    pk: str
+    merge_key: str
+    accept_rejects: str
+
+
+def parse_options(flags: Flags, max_files_limit: int) -> RunOptions:
     """The flags as given -> options.
 
     Raises ParameterError naming the flag, what was wanted and what was found.
     """
-    if not domain:
+    mode, accept_rejects = flags.mode, flags.accept_rejects
+    if not flags.domain:
         raise ParameterError("--domain is missing; say which one of the catalogue's domains to load")
     if mode not in MODES:
         raise ParameterError(f"--mode: {' or '.join(MODES)} wanted, {mode!r} found")
@@ -71,15 +76,15 @@ def parse_options(
         raise ParameterError(f"--accept-rejects: the plan's count of rejected rows wanted, {accept_rejects!r} found")
     try:
         options = RunOptions(
-            domain=domain,
-            max_files=max_files,  # type: ignore[arg-type]  # pydantic parses the text
-            periods=parse_periods(period) if period else None,
+            domain=flags.domain,
+            max_files=flags.max_files,
+            periods=parse_periods(flags.period) if flags.period else None,
             mode=mode,
-            sheet=sheet or None,
-            execute=execute,
-            plan_only=plan_only,
-            primary_key=_columns("--pk", pk),
-            merge_key=_columns("--merge-key", merge_key),
+            sheet=flags.sheet or None,
+            execute=flags.execute,
+            plan_only=flags.plan_only,
+            primary_key=_columns("--pk", flags.pk),
+            merge_key=_columns("--merge-key", flags.merge_key),
             accepted_rejects=int(accept_rejects) if accept_rejects else None,
         )
     except ValidationError as error:
@@ -88,7 +93,7 @@ def parse_options(
         raise ParameterError(f"{flag}: {problem['msg'].removeprefix('Value error, ')}") from None
     if not 1 <= options.max_files <= max_files_limit:
         raise ParameterError(
-            f"--max-files: 1 to {max_files_limit} wanted (WDH_MAX_FILES_LIMIT sets the limit), {max_files} found"
+            f"--max-files: 1 to {max_files_limit} wanted (WDH_MAX_FILES_LIMIT sets the limit), {flags.max_files} found"
         )
     return options
 

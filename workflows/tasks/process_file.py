@@ -12,10 +12,11 @@ from workflows.domains.domain import get_domain
 from workflows.errors import WorkbookChangedError
 from workflows.records.validation import Workbook, validate_workbook, write_validated
 from workflows.settings import get_settings
+from workflows.sources.discovery import locate
 from workflows.sources.snapshot import SnapshotFile
 from workflows.tasks import targets
 from workflows.tasks.rules import reading_rules
-from workflows.tasks.run_report import failure_text
+from workflows.tasks.run_report import failure_text, show_status
 
 
 class ProcessFile(luigi.Task):
@@ -71,7 +72,7 @@ class ProcessFile(luigi.Task):
     def run(self) -> None:
         """Read the bytes once, check them, validate, write."""
         rules, domain = reading_rules(self.domain), get_domain(self.domain)
-        content = _read(get_settings().data_base_dir / self.path, self.path, self.sha256)
+        content = _read(locate(get_settings().data_base_dir, self.path), self.path, self.sha256)
         workbook = Workbook(
             path=self.path,
             sha256=self.sha256,
@@ -85,7 +86,7 @@ class ProcessFile(luigi.Task):
         with targets.write_atomically(self.output()) as stream:
             write_validated(stream, validated, domain, rules)
         found = validated.evaluated.counts
-        self.set_status_message(f"{found.rows_read} rows, {found.records} records, {found.rejected_rows} rejected")
+        show_status(self, f"{found.rows_read} rows, {found.records} records, {found.rejected_rows} rejected")
 
     def on_failure(self, exception: BaseException) -> str:
         """What the scheduler's page shows."""

@@ -12,8 +12,9 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import luigi
 
@@ -96,6 +97,13 @@ def _name(task: Any) -> str:
     return f"{task.task_family} {label}".strip()
 
 
+def show_status(task: luigi.Task, message: str) -> None:
+    """Put a line beside the task on the scheduler's page; it is shown as HTML, so it holds numbers only."""
+    publish: Callable[[str], None] | None = task.set_status_message
+    if publish is not None:
+        publish(message)
+
+
 def watch(*tasks: type[luigi.Task]) -> None:
     """Have the failures of these tasks noted: raised, killed, timed out, or broken while being scheduled."""
     for kind in tasks:
@@ -105,4 +113,4 @@ def watch(*tasks: type[luigi.Task]) -> None:
             luigi.Event.PROCESS_FAILURE,
             luigi.Event.TIMEOUT,
         ):
-            kind.event_handler(event)(_note)
+            cast(Any, kind).event_handler(event)(_note)

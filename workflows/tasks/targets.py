@@ -32,19 +32,24 @@ def output_dir() -> Path:
 
 def local_target(path: Path) -> luigi.LocalTarget:
     """A target of bytes; written atomically by ``write_atomically``."""
-    return luigi.LocalTarget(str(path), format=Nop)
+    return cast(Any, luigi.LocalTarget)(str(path), format=Nop)  # type: ignore[no-any-return]
 
 
 @contextmanager
 def write_atomically(target: luigi.LocalTarget) -> Iterator[IO[bytes]]:
     """A stream that becomes the target when the block ends well, and nothing otherwise."""
-    with target.open("w") as stream:
-        yield cast("IO[bytes]", stream)
+    with cast(Any, target).open("w") as stream:
+        yield stream
 
 
 def target_path(target: luigi.LocalTarget) -> Path:
     """The target's path."""
-    return Path(cast(str, target.path))
+    return Path(target.path)
+
+
+def inputs(task: luigi.Task) -> list[Path]:
+    """The paths of what a task requires, in its order."""
+    return [target_path(target) for target in cast(Any, luigi.task.flatten)(cast(Any, task).input())]
 
 
 def identity(**parts: Any) -> str:

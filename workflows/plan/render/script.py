@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import BinaryIO
+from typing import IO
 
 from workflows.errors import PlanError
-from workflows.plan.ledger_sql import LedgerValues
+from workflows.plan.ledger_sql import SCRIPT_VALUES
 from workflows.plan.load_spec import LedgerEntry, LoadSpec
 from workflows.plan.refusals import PLAN_BLOCKED, refuse_at_once
 from workflows.plan.sql import closing_steps, load_steps
-
-_PSQL_VALUES = LedgerValues(
-    load_id=":'wdh_load_id'",
-    via="'plan.sql'",
-    # psql knows no portable name of its own host; the ledger's client_address is filled by the server.
-    host="NULL",
-    deleted=":wdh_deleted",
-    inserted=":wdh_inserted",
-)
 
 _HEAD = r"""-- The load of plan {plan_id} into {table}, {records} rows, as one transaction.
 -- Run it with: psql -f plan.sql "<connection string>"
@@ -35,7 +26,7 @@ _FOOT = r"""COMMIT;
 
 
 def write_script(
-    out: BinaryIO,
+    out: IO[bytes],
     spec: LoadSpec,
     entry: LedgerEntry,
     csv_chunks: Iterable[bytes],
@@ -52,7 +43,7 @@ def write_script(
     out.write(head.encode())
     if blocked:
         _write_statement(out, refuse_at_once(PLAN_BLOCKED, f"this plan is blocked: {'; '.join(blocked)}"))
-    for step in (*steps, *closing_steps(spec, entry, _PSQL_VALUES)):
+    for step in (*steps, *closing_steps(spec, entry, SCRIPT_VALUES)):
         out.write(f"\n-- {step.operation}\n".encode())
         _write_statement(out, step.sql)
         if step.operation == "copy":
@@ -63,11 +54,11 @@ def write_script(
     out.write(b"\n" + _FOOT.encode())
 
 
-def _write_statement(out: BinaryIO, sql: str) -> None:
+def _write_statement(out: IO[bytes], sql: str) -> None:
     out.write(sql.encode() + b";\n")
 
 
-def _write_data(out: BinaryIO, csv_chunks: Iterable[bytes]) -> None:
+def _write_data(out: IO[bytes], csv_chunks: Iterable[bytes]) -> None:
     r"""The inline data and its end mark; a line ``\.`` within it (in a text of several lines) would end it early."""
     tail = b"\n"
     for chunk in csv_chunks:

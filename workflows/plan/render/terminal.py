@@ -102,21 +102,19 @@ def _figures(plan: Plan) -> Iterator[str]:
     for month, count in plan.months.items():
         yield f"  {month}: {count} records"
     effect = plan.effect
-    shown = ("not known before it runs" if count is None else str(count) for count in _effect_counts(plan))
-    yield "Rows: " + ", ".join(f"{name} {count}" for name, count in zip(("deleted", "inserted", "unchanged"), shown))
+    counts = {"deleted": effect.deleted, "inserted": effect.inserted, "unchanged": effect.unchanged}
+    yield "Rows: " + ", ".join(f"{name} {'unknown' if count is None else count}" for name, count in counts.items())
     if plan.load_id and effect.deleted == 0 and effect.inserted == 0:
         yield "The table already held exactly these rows; nothing was changed."
     for override in plan.overrides[:_LISTED]:
         winner, loser = override["winner"], override["loser"]
-        yield (
-            f"  override {' | '.join(map(str, override['key'].values()))}: "
-            f"{winner['file']}!{winner['sheet']} row {winner['row']} over {loser['file']}!{loser['sheet']} row {loser['row']}"
-        )
+        key = " | ".join(map(str, override["key"].values()))
+        yield f"  override {key}: {_place(winner)} over {_place(loser)}"
     yield from _rest(len(plan.overrides) + plan.overrides_omitted)
 
 
-def _effect_counts(plan: Plan) -> tuple[int | None, int | None, int | None]:
-    return plan.effect.deleted, plan.effect.inserted, plan.effect.unchanged
+def _place(coordinates: Mapping[str, Any]) -> str:
+    return f"{coordinates['file']}!{coordinates['sheet']} row {coordinates['row']}"
 
 
 def _findings(title: str, findings: Sequence[PlanReject], count: int, omitted: int) -> Iterator[str]:

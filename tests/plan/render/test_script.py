@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import io
+import itertools
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from psycopg2.extensions import connection as Connection  # noqa: N812
+
+from tests.fixtures.loads import (
+    FEBRUARY,
+    JANUARY,
+    Csv,
+    content,
+    entry,
+    month_spec,
+    performance_spec,
+    row,
+    run,
+    workbook,
+)
+from workflows.errors import PlanError
+from workflows.plan.load_spec import Guards, LoadSpec
+from workflows.plan.render.script import write_script
+
+RECORDS = "SELECT report_date, plan_code, return_rate, data_source FROM performance"
+LOADS = "SELECT table_name, mode, outcome, records, deleted, inserted, unchanged, plan_id FROM wdh_load"
+FILES = "SELECT path, sha256, sheet, period, part, version, rules, rows_read, left_out FROM wdh_load_file"
+
+Psql = Callable[[bytes], "subprocess.CompletedProcess[str]"]
+
+
+def script(spec: LoadSpec, *lines: str, blocked: Sequence[str] = ()) -> bytes:
+    out = io.BytesIO()
+    write_script(out, spec, entry(len(lines)), Csv(lines).csv_chunks(), blocked)
+    return out.getvalue()
+
+
+@pytest.fixture
+def psql(database: str, tmp_path: Path, psql_program: Path) -> Psql:
+    def run_script(text: bytes) -> subprocess.CompletedProcess[str]:
+        path = tmp_path / "plan.sql"
+        path.write_bytes(text)
+        command = [str(psql_program), "--no-psqlrc", "--file", str(path), database]
+        return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+
+    return run_script
+
+
+BEFORE = (row(JANUARY, "P1", "0.01"), row(JANUARY, "P2"), row(JANUARY, "P3"), row(FEBRUARY, "P1"))
+AFTER = (row(JANUARY, "P1", "0.02"), row(JANUARY, "P2"), row(JANUARY, "P4\"',\n%s :x", "null"))
+
+
+@pytest.mark.parametrize(
+    "spec", [performance_spec(files=(workbook(),)), month_spec(JANUARY, files=(workbook("数据\\采集/'V1'.xlsx"),))]
+)
+def test_psql_leaves_the_table_and_the_ledger_as_the_execution_does(
+    connection: Connection, psql: Psql, spec: LoadSpec
+) -> None:
+    seen = []
+    for way in ("execute", "psql"):
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE performance, wdh_load, wdh_load_file")
+        run(connection, performance_spec(), *BEFORE)
+        if way == "execute":
+            run(connection, spec, *AFTER)
+        else:
+            assert psql(script(spec, *AFTER)).returncode == 0
+        seen.append([content(connection, query) for query in (RECORDS, LOADS, FILES)])
+        connection.commit()
+    assert seen[0] == seen[1]
+
+
+def test_the_ledger_says_that_psql_did_it(connection: Connection, psql: Psql) -> None:
+    psql(script(performance_spec(), row(JANUARY, "P1")))
+    assert content(connection, "SELECT via FROM wdh_load") == [("plan.sql",)]
+
+
+@pytest.mark.parametrize("mode", ["delete_insert", "append"])
+def test_running_the_script_twice_changes_nothing_more(connection: Connection, psql: Psql, mode: str) -> None:
+    text = script(performance_spec(mode=mode, files=(workbook(),)), row(JANUARY, "P1"))
+    assert [psql(text).returncode, psql(text).returncode] == [0, 0]
+    assert content(connection, "SELECT outcome, inserted FROM wdh_load") == [("loaded", "1"), ("unchanged", "0")]
+
+
+def test_the_script_says_what_it_did(psql: Psql) -> None:
+    assert "deleted 0, inserted 1" in psql(script(performance_spec(), row(JANUARY, "P1"))).stdout
+
+
+def test_a_blocked_plan_refuses_with_its_reasons(connection: Connection, psql: Psql) -> None:
+    done = psql(script(performance_spec(), row(JANUARY, "P1"), blocked=["reject ratio 0.2 > 0.05", "it's empty"]))
+    assert "this plan is blocked: reject ratio 0.2 > 0.05; it's empty" in done.stderr
+    assert (done.returncode, content(connection)) == (3, [])
+
+
+def test_a_guard_stops_the_script(connection: Connection, psql: Psql) -> None:
+    run(connection, month_spec(JANUARY), *BEFORE[:3])
+    done = psql(script(month_spec(JANUARY, guards=Guards(max_deleted_rows=1)), row(JANUARY, "P1", "0.01")))
+    assert "2 of the 3 rows in scope would be deleted" in done.stderr
+    assert (done.returncode, len(content(connection))) == (3, 3)
+
+
+def test_an_append_of_another_workbook_of_the_period_stops_the_script(connection: Connection, psql: Psql) -> None:
+    run(connection, performance_spec(mode="append", files=(workbook(),)), row(JANUARY, "P1"))
+    other = performance_spec(mode="append", files=(workbook("V2.xlsx"),))
+    done = psql(script(other, row(JANUARY, "P2", source="V2.xlsx")))
+    assert "appended its period from another workbook" in done.stderr
+    assert len(content(connection)) == 1
+
+
+def test_chinese_quoted_and_dotted_names_with_percent_signs_work_in_psql(connection: Connection, psql: Psql) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute('CREATE SCHEMA "受托"')
+        cursor.execute('CREATE TABLE "受托"."业.绩" ("代码 :x" text PRIMARY KEY, "率""%s" numeric)')
+    connection.commit()
+    names = ("代码 :x", '率"%s')
+    spec = LoadSpec('受托."业.绩"', names, names, names[:1], names[:1])
+    done = psql(script(spec, '"A",0.5'))
+    assert (done.stderr, content(connection, 'SELECT * FROM "受托"."业.绩"')) == ("", [("A", "0.5")])
+
+
+@pytest.mark.parametrize("chunks", [[b'"a\n\\.\nb"\n'], [b'"a\n\\', b'.\nb"\n'], [b"\\.\n"]])
+def test_data_that_psql_would_cut_short_is_refused(chunks: list[bytes]) -> None:
+    with pytest.raises(PlanError, match="takes for its end"):
+        write_script(io.BytesIO(), performance_spec(), entry(1), chunks)
+
+
+def test_data_is_written_as_it_comes() -> None:
+    out = io.BytesIO()
+    sizes = []
+
+    def watched() -> Iterator[bytes]:
+        for _ in range(3):
+            yield b"0123456789\n"
+            sizes.append(out.getbuffer().nbytes)
+
+    write_script(out, performance_spec(), entry(3), watched())
+    assert [later - earlier for earlier, later in itertools.pairwise(sizes)] == [11, 11]

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from tests.fixtures.loads import FEBRUARY, JANUARY, entry, month_spec, performance_spec, workbook
+from workflows.errors import IdentifierError, PlanError
+from workflows.plan.ledger_sql import LedgerValues
+from workflows.plan.load_spec import Guards, LoadSpec
+from workflows.plan.sql import closing_steps, load_steps
+
+
+def operations(spec: LoadSpec) -> list[str]:
+    values = LedgerValues("'x'", "'luigi'", "NULL", "0", "0")
+    ledger = entry(1)
+    return [step.operation for step in (*load_steps(spec, ledger), *closing_steps(spec, ledger, values))]
+
+
+def statement(spec: LoadSpec, operation: str) -> str:
+    [sql] = [step.sql for step in load_steps(spec) if step.operation == operation]
+    return sql
+
+
+def test_the_steps_of_a_delete_insert_stage_before_they_lock() -> None:
+    assert operations(performance_spec(files=(workbook(),), guards=Guards(1))) == [
+        *("settings", "stage", "copy", "key", "statistics", "check", "lock"),
+        *("files", "guard", "delete", "insert", "ledger", "ledger_files", "tidy"),
+    ]
+
+
+def test_the_steps_of_an_append_delete_nothing() -> None:
+    assert operations(performance_spec(mode="append", files=(workbook(),))) == [
+        *("settings", "stage", "copy", "key", "statistics", "check", "lock"),
+        *("files", "refuse", "leave_out", "insert", "ledger", "ledger_files", "tidy"),
+    ]
+
+
+def test_a_load_without_an_entry_does_not_touch_the_ledger() -> None:
+    spec = performance_spec(mode="append", files=(workbook(),))
+    assert not [step.sql for step in (*load_steps(spec), *closing_steps(spec)) if "wdh_load" in step.sql]
+
+
+def test_replacing_months_deletes_what_the_batch_does_not_hold_exactly_so() -> None:
+    assert statement(month_spec(JANUARY, FEBRUARY), "delete") == (
+        'DELETE FROM "performance" AS target\n'
+        "WHERE target.\"report_date\" IN (DATE '2024-01-01', DATE '2024-02-01')\n"
+        "  AND NOT EXISTS (SELECT FROM pg_temp.wdh_staging AS staged "
+        'WHERE target."report_date" = staged."report_date" AND target."plan_code" = staged."plan_code" '
+        'AND (target."return_rate") IS NOT DISTINCT FROM (staged."return_rate"))'
+    )
+
+
+def test_replacing_keys_deletes_what_differs_under_a_staged_key() -> None:
+    assert statement(performance_spec(), "delete") == (
+        'DELETE FROM "performance" AS target\n'
+        'WHERE target."report_date" = ANY (ARRAY(SELECT DISTINCT "report_date" FROM pg_temp.wdh_staging))\n'
+        "  AND EXISTS (SELECT FROM pg_temp.wdh_staging AS staged "
+        'WHERE target."report_date" = staged."report_date" AND target."plan_code" = staged."plan_code" '
+        'AND (target."return_rate") IS DISTINCT FROM (staged."return_rate"))'
+    )
+
+
+def test_only_the_copy_knows_its_rows_beforehand() -> None:
+    known = {step.operation: step.rows for step in load_steps(performance_spec(), records=5) if step.rows is not None}
+    assert known == {"copy": 5}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"mode": "upsert"}, "unknown mode 'upsert'"),
+        ({"columns": ()}, "no columns"),
+        ({"columns": ("report_date", "report_date")}, "named twice"),
+        ({"business_columns": ("report_date", "plan_code", "x")}, "business column x"),
+        ({"primary_key": ("id",)}, "primary key column id"),
+        ({"merge_key": ("return_rate",)}, "merge key column return_rate"),
+        ({"primary_key": (), "merge_key": ()}, "needs a primary key"),
+        ({"merge_key": ()}, "needs a primary key and a merge key"),
+        ({"merge_key": ("report_date",)}, "needs the periods"),
+        ({"merge_key": ("report_date",), "periods": (date(2024, 1, 1),), "period_column": None}, "needs the periods"),
+    ],
+)
+def test_a_load_that_cannot_mean_what_is_wanted_is_refused(changes: dict[str, object], message: str) -> None:
+    with pytest.raises(PlanError, match=message):
+        load_steps(performance_spec(**changes))
+
+
+def test_a_name_that_the_server_would_cut_is_refused_in_the_plan() -> None:
+    with pytest.raises(IdentifierError):
+        load_steps(performance_spec(table="业" * 22))

@@ -1,0 +1,52 @@
+"""The demo as a newcomer runs it: planned, loaded, shown, and nothing changed the second time."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+_SCRIPT = Path(__file__).parents[2] / "scripts" / "demo.py"
+
+
+def _demo(folder: Path) -> str:
+    # A user's own settings: the demo must not look at them.
+    theirs = {"WDH_DATABASE__URI": "postgresql://nobody@127.0.0.1:1/theirs", "WDH_DATA_BASE_DIR": "/nowhere"}
+    done = subprocess.run(
+        [sys.executable, str(_SCRIPT), str(folder)],
+        env=os.environ | theirs,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What two runs in one folder print."""
+    folder = tmp_path_factory.mktemp("demo")
+    return [_demo(folder), _demo(folder)]
+
+
+@pytest.mark.parametrize("run", [0, 1])
+def test_each_run_plans_first(shown: list[str], run: int) -> None:
+    assert "planned" in shown[run]
+
+
+def test_the_first_run_loads(shown: list[str]) -> None:
+    assert "loaded" in shown[0]
+
+
+def test_the_three_newest_months_are_in_the_table(shown: list[str]) -> None:
+    table = [line.split()[0] for line in shown[0].splitlines() if line.startswith("  2024-")]
+    assert table == ["2024-10", "2024-11", "2024-12"]
+
+
+def test_the_second_run_says_that_nothing_changed(shown: list[str]) -> None:
+    last_load = next(line for line in shown[1].splitlines() if line.strip().startswith("2  "))
+    assert last_load.split()[1:5:2] == ["unchanged", "0"]

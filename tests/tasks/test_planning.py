@@ -1,0 +1,144 @@
+"""Planning, as people do it: real commands, real workbooks, no database."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.fixtures.runs import Office
+
+
+def test_planning_is_the_default_and_says_so(office: Office) -> None:
+    office.workbook("2024年11月受托业绩报告.xlsx", 11)
+    done = office.run()
+    assert (done.code, done.outcome) == (0, "planned")
+    assert "Execute: False" in done.out
+    assert "Plan-only: True" in done.out
+    assert "INSERT INTO" in done.out
+    assert "Traceback" not in done.err
+
+
+def test_a_plan_holds_what_the_user_needs_to_decide(office: Office) -> None:
+    office.workbook("2024年11月受托业绩报告.xlsx", 11, [("P1", 100.0), (None, 5.0), ("P3", 7.0)])
+    office.workbook("2024年10月受托业绩报告.xlsx", 10)
+    office.workbook("2024年11月年金规模.xlsx", 11)
+    office.run()
+    plan = office.plan()
+    assert (plan.outcome, plan.table, plan.mode, plan.execute, plan.plan_only) == (
+        "blocked",
+        "trustee_performance",
+        "delete_insert",
+        False,
+        True,
+    )
+    (file,) = plan.files
+    assert (file.path, file.period, file.rows_read, file.records, file.rejects) == (
+        "2024年11月受托业绩报告.xlsx",
+        "2024-11",
+        3,
+        2,
+        1,
+    )
+    assert [(r.row, r.column, r.code) for r in plan.rejects] == [(3, "C", "missing_value")]
+    assert sorted(left.path for left in plan.not_selected) == ["2024年10月受托业绩报告.xlsx", "2024年11月年金规模.xlsx"]
+    assert plan.records == 2
+    assert [step.operation for step in plan.steps].index("copy") < [s.operation for s in plan.steps].index("insert")
+
+
+def test_planning_opens_no_connection(office: Office) -> None:
+    office.workbook("2024年11月受托业绩报告.xlsx", 11)
+    (office.folder / "sitecustomize.py").write_text(
+        "import psycopg2\ndef refuse(*a, **k): raise AssertionError('a connection was opened')\npsycopg2.connect = refuse\n"
+    )
+    done = office.run(PYTHONPATH=str(office.folder), WDH_DATABASE__URI="postgresql://u:p@127.0.0.1:1/x")
+    assert (done.code, done.outcome) == (0, "planned")
+
+
+def test_several_files_are_merged_into_one_plan(office: Office) -> None:
+    for month in (9, 10, 11):
+        office.workbook(f"2024年{month}月受托业绩报告.xlsx", month)
+    assert office.run("--max-files", "2").code == 0
+    plan = office.plan()
+    assert ([file.period for file in plan.files], plan.records, plan.months) == (
+        ["2024-11", "2024-10"],
+        4,
+        {"2024-10": 2, "2024-11": 2},
+    )
+
+
+def test_two_workers_plan_the_same_as_one(office: Office) -> None:
+    for month in (10, 11):
+        office.workbook(f"2024年{month}月受托业绩报告.xlsx", month)
+    one, two = office.run("--max-files", "2"), office.run("--max-files", "2", "--workers", "2")
+    assert (one.code, two.code, two.outcome) == (0, 0, "planned")
+    first, second = (path.read_bytes() for path in sorted(office.output.glob("plans/*/*/plan.json")))
+    assert first == second
+
+
+def test_a_second_run_reads_no_workbook_again(office: Office) -> None:
+    office.workbook("2024年11月受托业绩报告.xlsx", 11)
+    office.run()
+    made = {path: path.stat().st_mtime_ns for path in office.output.glob("processed/**/*.json")}
+    assert office.run().code == 0
+    assert {path: path.stat().st_mtime_ns for path in office.output.glob("processed/**/*.json")} == made
+
+
+def test_a_changed_workbook_is_read_again_and_nothing_else_is(office: Office) -> None:
+    for month in (10, 11):
+        office.workbook(f"2024年{month}月受托业绩报告.xlsx", month)
+    office.run("--max-files", "2")
+    before = set(office.processed())
+    office.workbook("2024年11月受托业绩报告.xlsx", 11, [("P9", 1.0)])
+    office.run("--max-files", "2")
+    added = set(office.processed()) - before
+    assert (len(added), all(name.startswith("2024年11月") for name in added)) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "flags", [("--pk", "report_date,plan_code"), ("--merge-key", "report_date"), ("--mode", "append")]
+)
+def test_changing_keys_or_mode_reads_nothing_again(office: Office, flags: tuple[str, ...]) -> None:
+    office.workbook("2024年11月受托业绩报告.xlsx", 11)
+    office.run()
+    before = set(office.processed())
+    assert office.run(*flags).code == 0
+    assert set(office.processed()) == before
+
+
+def test_a_changed_gate_changes_the_outcome_without_reading_again(office: Office) -> None:
+    office.workbook("2024年11月受托业绩报告.xlsx", 11, [("P1", 100.0), (None, 5.0)])
+    assert office.run().outcome == "blocked"
+    before = set(office.processed())
+    assert office.run("--accept-rejects", "1").outcome == "planned"
+    assert set(office.processed()) == before
+
+
+def test_the_same_inputs_give_the_same_bytes_elsewhere(
+    office: Office, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = Office(tmp_path_factory.mktemp("elsewhere") / "o")
+    content = office.workbook("2024年11月受托业绩报告.xlsx", 11).read_bytes()
+    (other.data / "2024年11月受托业绩报告.xlsx").write_bytes(content)
+    for place in (office, other):
+        place.run()
+    assert office.processed() == other.processed()
+    assert office.newest("plans/*/*/plan.json").read_bytes() == other.newest("plans/*/*/plan.json").read_bytes()
+
+
+def test_a_processed_document_accounts_for_every_row(office: Office) -> None:
+    rows = [("P1", 100.0), (None, 5.0), [None] * 7, ["合计", None, None, None, None, None, 105.0]]
+    office.workbook("2024年11月受托业绩报告.xlsx", 11, rows)
+    office.run()
+    (document,) = office.processed().values()
+    counts = document["counts"]
+    assert [counts[name] for name in ("rows_read", "records", "rejected_rows", "blank_rows", "totals_rows")] == [
+        4,
+        1,
+        1,
+        1,
+        1,
+    ]
+    assert json.dumps(document["records"][0]).startswith(
+        '["2024-11-01", "P1", "C1", "0.050000", "1.2500", "100.00", true'
+    )

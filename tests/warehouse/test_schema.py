@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+from psycopg2.extensions import connection as Connection  # noqa: N812
+
+from tests.fixtures.loads import JANUARY, content, performance_spec, row, run
+from tests.fixtures.postgres import PERFORMANCE
+from workflows.errors import IdentifierError
+from workflows.plan.load_spec import TableColumn
+from workflows.warehouse.schema import TableDefinition, apply_schema, table_ddl
+
+
+def test_applying_again_keeps_tables_and_their_rows(connection: Connection) -> None:
+    run(connection, performance_spec(), row(JANUARY, "P1"))
+    apply_schema(connection, [PERFORMANCE])
+    assert len(content(connection)) == 1
+
+
+def test_a_missing_schema_is_made(connection: Connection) -> None:
+    apply_schema(connection, [TableDefinition("数仓.业绩", PERFORMANCE.columns, PERFORMANCE.primary_key)])
+    assert content(connection, 'SELECT * FROM "数仓"."业绩"') == []
+
+
+def test_a_schema_that_exists_is_used(connection: Connection) -> None:
+    definition = TableDefinition("dw.performance", PERFORMANCE.columns, PERFORMANCE.primary_key)
+    apply_schema(connection, [definition])
+    apply_schema(connection, [definition])
+    assert content(connection, "SELECT * FROM dw.performance") == []
+
+
+def test_applying_does_not_commit(connection: Connection) -> None:
+    apply_schema(connection, [TableDefinition("other", PERFORMANCE.columns, PERFORMANCE.primary_key)])
+    connection.rollback()
+    assert content(connection, "SELECT to_regclass('other')") == [(None,)]
+
+
+def test_the_ddl_of_a_table() -> None:
+    assert table_ddl(PERFORMANCE) == (
+        'CREATE TABLE IF NOT EXISTS "performance" (\n'
+        '    "report_date" date NOT NULL,\n'
+        '    "plan_code" varchar(50) NOT NULL,\n'
+        '    "return_rate" numeric(8,6),\n'
+        '    "data_source" text NOT NULL,\n'
+        '    PRIMARY KEY ("report_date", "plan_code")\n'
+        ")"
+    )
+
+
+def test_a_column_that_the_server_would_cut_is_refused() -> None:
+    with pytest.raises(IdentifierError):
+        table_ddl(TableDefinition("t", [TableColumn("业" * 22, "text")], ["x"]))

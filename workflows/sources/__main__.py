@@ -1,0 +1,55 @@
+"""``python -m workflows.sources discover --domain NAME``: every file seen, chosen or not, and why."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+
+from workflows.errors import WorkflowError
+from workflows.settings import get_settings
+from workflows.sources.candidates import Discovery
+from workflows.sources.catalogue import load_catalogue
+from workflows.sources.discovery import DataSourceConnector
+from workflows.sources.selection import PeriodRange, Selection, parse_periods, select
+
+
+def discover(domain: str, periods: PeriodRange | None, max_files: int) -> str:
+    """What a run with these flags would choose, and every other file with its reason, as text for people."""
+    settings = get_settings()
+    catalogue = load_catalogue(settings.data_sources_config)
+    discovery = DataSourceConnector(settings.data_base_dir, catalogue).discover(domain)
+    selection = select(discovery, catalogue.domain(domain).select, periods, max_files)
+    return "\n".join(_lines(discovery, selection))
+
+
+def _lines(discovery: Discovery, selection: Selection) -> Iterator[str]:
+    yield f"{discovery.folder}: {len(selection.chosen)} files chosen, {len(selection.not_chosen)} not"
+    yield "Chosen:"
+    for file in selection.chosen:
+        part = f" {file.part}" if file.part else ""
+        yield f"  {file.period:%Y-%m}{part} V{file.version}  {file.path}"
+    yield "Not chosen:"
+    for left in selection.not_chosen:
+        yield f"  {left.path}: {left.reason}"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; 0 when files were chosen, 1 with one clear message otherwise."""
+    parser = argparse.ArgumentParser(prog="python -m workflows.sources", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    finding = commands.add_parser("discover", help="list every file seen, chosen or not, and why")
+    finding.add_argument("--domain", required=True)
+    finding.add_argument("--period", default="", help="2024-03, or 2024-01..2024-03")
+    finding.add_argument("--max-files", type=int, default=1)
+    given = parser.parse_args(arguments)
+    try:
+        print(discover(given.domain, parse_periods(given.period) if given.period else None, given.max_files))
+    except WorkflowError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

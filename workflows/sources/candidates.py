@@ -1,0 +1,47 @@
+"""The files that were seen below the data folder, as values (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A file that a domain may take.
+
+    ``path`` is relative to the data folder, POSIX, NFC (``discovery.locate`` opens it); ``period`` the first day
+    of its month; ``part`` is empty where a month has one file; ``mtime_ns`` as the file system has it.
+    """
+
+    path: str
+    size_bytes: int
+    mtime_ns: int
+    period: date
+    part: str = ""
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A file, or a folder that was not entered (its ``path`` ends with ``/``), that no run takes, and why.
+
+    ``nearness``: 2 is a workbook whose name fits but for its date or version, 1 a workbook of another name,
+    0 anything else. What cannot be shown in ``path`` is escaped. Folders have no size and time.
+    """
+
+    path: str
+    reason: str
+    nearness: int = 0
+    size_bytes: int | None = None
+    mtime_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """Everything seen below ``folder`` (as the settings name it) for ``pattern``; both lists ordered by path."""
+
+    folder: str
+    pattern: str
+    candidates: tuple[Candidate, ...]
+    rejected: tuple[Rejected, ...] = ()

@@ -1,0 +1,198 @@
+"""Look through the data folder: every file there, with what its name says or why it is no candidate."""
+
+from __future__ import annotations
+
+import os
+import stat
+import unicodedata
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from workflows.errors import SourceError, SourceFolderNotFoundError
+from workflows.sources.candidates import Candidate, Discovery, Rejected
+from workflows.sources.catalogue import Catalogue, DiscoverySource
+from workflows.sources.filenames import NO_MATCH, parse_name
+
+# Control, invisible and direction-turning characters, undecodable bytes, line and paragraph separators.
+_UNSHOWABLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+class DataSourceConnector:
+    """Finds the workbooks of a domain below ``base_dir``."""
+
+    def __init__(self, base_dir: Path, catalogue: Catalogue) -> None:
+        self._base_dir = base_dir
+        self._catalogue = catalogue
+
+    def discover(self, domain: str) -> Discovery:
+        """Every file below the base folder, and every folder that was not entered; the order is by path.
+
+        Raises ParameterError for an unknown domain, SourceFolderNotFoundError without the base folder, and
+        SourceError for a folder that cannot be listed: it could hold the newest file.
+        """
+        source = self._catalogue.domain(domain)
+        rules = self._catalogue.discovery
+        candidates: list[Candidate] = []
+        rejected: list[Rejected] = []
+        for found in _walk(self._base_dir, rules):
+            file = found if isinstance(found, Rejected) else _classify(found, rules, source.pattern)
+            if isinstance(file, Candidate):
+                candidates.append(file)
+            else:
+                rejected.append(file)
+        candidates.sort(key=lambda file: file.path)
+        rejected.sort(key=lambda file: file.path)
+        return Discovery(str(self._base_dir), source.pattern, tuple(candidates), tuple(rejected))
+
+
+def locate(base_dir: Path, path: str) -> Path:
+    """Where the file lies whose ``path`` is in NFC: some disks hold names decomposed (NFD).
+
+    The path as it is when there is no such file; opening that tells.
+    """
+    direct = base_dir / path
+    if direct.exists():
+        return direct
+    place = base_dir
+    for part in path.split("/"):
+        below = place / part
+        if not below.exists() and place.is_dir():
+            twins = sorted(name for name in os.listdir(place) if unicodedata.normalize("NFC", name) == part)  # noqa: PTH208
+            below = place / twins[0] if twins else below
+        place = below
+    return place if place.exists() else direct
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """A folder to be listed; ``parts`` are the names below the base, in NFC."""
+
+    place: str
+    parts: tuple[str, ...]
+
+    def shown(self, name: str = "") -> str:
+        return "/".join((*self.parts, _showable(name))) if name else "/".join(self.parts) + "/"
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    folder: _Folder
+    name: str
+    entry: os.DirEntry[str]
+
+
+def _walk(base_dir: Path, rules: DiscoverySource) -> Iterator[_File | Rejected]:
+    """All files, and the folders not entered. A folder is listed once, under its real name where it has one."""
+    base = _Folder(str(base_dir), ())
+    pending, links = deque([base]), deque[_Folder]()
+    # A link to a folder above would bring in everything beside the data.
+    visited = {_folder_id(str(above)) for above in base_dir.resolve().parents}
+    while pending or links:
+        # Links last, so that a real folder is never known by the name of a link to it.
+        folder = pending.popleft() if pending else links.popleft()
+        identity = _folder_id(folder.place)
+        if identity in visited:
+            yield Rejected(folder.shown(), "leads to a folder that is looked through elsewhere, or to one above")
+            continue
+        visited.add(identity)
+        for name, entry in _listing(folder, base):
+            if not entry.is_dir():
+                yield _File(folder, name, entry)
+                continue
+            below = _Folder(entry.path, (*folder.parts, name))
+            reason = _why_not_entered(name, len(below.parts), rules)
+            if reason:
+                yield Rejected(f"{folder.shown(name)}/", reason)
+            else:
+                (links if entry.is_symlink() else pending).append(below)
+
+
+def _folder_id(place: str) -> tuple[int, int]:
+    try:
+        found = os.stat(place)  # noqa: PTH116 - texts here: thousands of Path objects cost more than the listing
+    except (FileNotFoundError, NotADirectoryError):
+        raise _no_folder(place) from None
+    return found.st_dev, found.st_ino
+
+
+def _listing(folder: _Folder, base: _Folder) -> Sequence[tuple[str, os.DirEntry[str]]]:
+    """The entries with their names in NFC, in order of these."""
+    try:
+        with os.scandir(folder.place) as entries:
+            named = [(unicodedata.normalize("NFC", entry.name), entry) for entry in entries]
+    except NotADirectoryError:
+        raise _no_folder(folder.place) from None
+    except OSError as error:
+        place = base.place if folder is base else f"{base.place}/{folder.shown()}"
+        raise SourceError(f"{place}: this folder cannot be listed: {error.strerror}") from None
+    return sorted(named, key=lambda item: (item[0], item[1].name))
+
+
+def _no_folder(place: str) -> SourceFolderNotFoundError:
+    return SourceFolderNotFoundError(
+        f"{place}: there is no such folder; WDH_DATA_BASE_DIR says where workbooks are looked for"
+    )
+
+
+def _why_not_entered(name: str, depth: int, rules: DiscoverySource) -> str | None:
+    hidden = _unshowable(name)
+    if hidden:
+        return f"not entered: the name holds {hidden}"
+    excluded = _matching(name, rules.excluded_folders)
+    if excluded:
+        return f"not entered: an excluded folder ({excluded})"
+    return f"not entered: deeper than max_depth {rules.max_depth}" if depth > rules.max_depth else None
+
+
+def _classify(file: _File, rules: DiscoverySource, pattern: str) -> Candidate | Rejected:
+    path = file.folder.shown(file.name)
+    try:
+        found = file.entry.stat()
+    except OSError as error:
+        return Rejected(path, f"cannot be looked at: {error.strerror}", nearness=1)
+    size_bytes, mtime_ns = found.st_size, found.st_mtime_ns
+    reason = _why_no_workbook(file.name, stat.S_ISREG(found.st_mode), rules)
+    if reason:
+        return Rejected(path, reason, 0, size_bytes, mtime_ns)
+    dated = parse_name(pattern, file.name, file.folder.parts)
+    if isinstance(dated, str):
+        return Rejected(path, dated, 1 if dated is NO_MATCH else 2, size_bytes, mtime_ns)
+    return Candidate(path, size_bytes, mtime_ns, dated.period, dated.part, dated.version)
+
+
+def _why_no_workbook(name: str, is_regular: bool, rules: DiscoverySource) -> str | None:
+    hidden = _unshowable(name)
+    if hidden:
+        return f"the name holds {hidden}"
+    ignored = _matching(name, rules.ignored_patterns)
+    if ignored:
+        return f"ignored ({ignored})"
+    ending = os.path.splitext(name)[1]  # noqa: PTH122
+    if ending.lower() not in rules.extensions:
+        return f"no workbook: {ending or 'no ending'}, wanted {', '.join(rules.extensions)}"
+    # Reading a pipe would wait for ever.
+    return None if is_regular else "no regular file"
+
+
+def _matching(name: str, patterns: Sequence[str]) -> str | None:
+    folded = name.casefold()
+    return next((pattern for pattern in patterns if fnmatchcase(folded, pattern.casefold())), None)
+
+
+def _unshowable(name: str) -> str | None:
+    """The first character that a listing or a log cannot show, by its number."""
+    if name.isprintable():
+        return None
+    odd = next((char for char in name if unicodedata.category(char) in _UNSHOWABLE), None)
+    return f"the unprintable character U+{ord(odd):04X}" if odd else None
+
+
+def _showable(name: str) -> str:
+    if _unshowable(name) is None:
+        return name
+    return "".join(
+        char.encode("unicode_escape").decode() if unicodedata.category(char) in _UNSHOWABLE else char for char in name
+    )

@@ -1,0 +1,221 @@
+"""Find the header row of a sheet, normalise its names and read their units (pure).
+
+Title rows may stand above the header; what cannot be told for certain (two columns of one name, a nameless column
+that holds data, a header of two rows) is an error, never a guess.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from workflows.errors import HeaderError
+from workflows.sources.cells import Cell, Header, SheetContent, SheetTable, column_letter
+
+# Title rows, notes and logos above a header take a handful of rows; beyond this there is no table.
+SEARCHED_ROWS = 50
+_SHOWN_ROWS = 5
+_SHOWN_CELLS = 8
+
+_SPACES = re.compile("[\\s\u200b-\u200f\u2060\ufeff\u202a-\u202e]+")
+# NFKC turns （） and ％ into ASCII, but leaves these brackets alone.
+_BRACKETS = str.maketrans("【】〔〕〖〗[]", "()()()()")
+_UNITS = "%|元|万|万元|亿|亿元"
+_UNIT = re.compile(rf"(?P<name>.+?)(?:\((?:单位:?)?(?P<in>{_UNITS})\)|单位:(?P<after>{_UNITS}))")
+_UNIT_ALONE = re.compile(rf"\(?(?:单位:?)?(?:人民币)?(?:{_UNITS})\)?")
+
+
+def normalise(text: str) -> str:
+    """A header as it is compared: NFKC, lower case, round brackets, without any space, line break or invisible."""
+    return _SPACES.sub("", unicodedata.normalize("NFKC", text)).translate(_BRACKETS).lower()
+
+
+def split_unit(name: str) -> tuple[str, str | None]:
+    """A normalised name without its unit, and the unit: ``规模(万元)`` -> ``("规模", "万元")``.
+
+    Brackets that hold no known unit stay part of the name, and the unit is None.
+    """
+    match = _UNIT.fullmatch(name)
+    return (match["name"], match["in"] or match["after"]) if match else (name, None)
+
+
+def find_table(content: SheetContent, known: Collection[str], workbook: str) -> SheetTable:
+    """The table below the header row, which is the row with the most of the ``known`` normalised names.
+
+    Looked for in the first 50 rows; the first such row wins, and it needs two known names (one, when only one is
+    known). Raises HeaderError when there is none, when two columns are one known name, when a column without a
+    name holds data, and when the header spans two rows.
+    """
+    found = [_known_columns(row, known) for row in content.rows[:SEARCHED_ROWS]]
+    best = max(range(len(found)), key=lambda index: (len(found[index]), -index), default=0)
+    if not found or len(found[best]) < max(1, min(2, len(known))):
+        raise HeaderError(workbook, _nothing_found(content, known))
+    _refuse_two_rows(content, found, best, workbook)
+    headers = _headers(content.rows[best])
+    _refuse_repeated(content, best, (header for header in headers if header.name in known), workbook)
+    return _table(content, best, headers, workbook)
+
+
+def find_any_table(content: SheetContent, workbook: str) -> SheetTable:
+    """The table below the first row that reads like a header: texts only, half as wide as any row at least.
+
+    Raises HeaderError when there is none, when two columns have the same text, and when a column without a text
+    holds data.
+    """
+    rows = content.rows[:SEARCHED_ROWS]
+    widest = max((_filled(row) for row in rows), default=0)
+    for index, row in enumerate(rows):
+        texts_only = all(isinstance(cell, str) for cell in row if not _is_blank(cell))
+        if texts_only and _filled(row) >= max(1, (widest + 1) // 2):
+            headers = _headers(row)
+            _refuse_repeated(content, index, headers, workbook, by_text=True)
+            return _table(content, index, headers, workbook)
+    raise HeaderError(workbook, _nothing_found(content, ()))
+
+
+def _table(content: SheetContent, index: int, headers: tuple[Header, ...], workbook: str) -> SheetTable:
+    rows = content.rows[index + 1 :]
+    end = next((i for i in range(len(rows), 0, -1) if not _is_blank_row(rows[i - 1])), 0)
+    rows = rows if end == len(rows) else rows[:end]
+    _refuse_nameless(content, index, headers, rows, workbook)
+    above = [_text(cell) for row in content.rows[:index] for cell in row if not _is_blank(cell)]
+    return SheetTable(
+        sheet=content.sheet,
+        engine=content.engine,
+        reason=content.reason,
+        header_row=index + 1,
+        headers=headers,
+        rows=rows,
+        title_texts=tuple(above),
+        notes=content.notes,
+    )
+
+
+def _headers(row: Sequence[Cell]) -> tuple[Header, ...]:
+    """The row's columns up to its last text; a nameless one in between has empty texts."""
+    headers = []
+    width = next((i for i in range(len(row), 0, -1) if not _is_blank(row[i - 1])), 0)
+    for index, cell in enumerate(row[:width]):
+        text = _text(cell)
+        name, unit = split_unit(normalise(text))
+        headers.append(Header(index, column_letter(index), text, name, unit))
+    return tuple(headers)
+
+
+def _known_columns(row: Sequence[Cell], known: Collection[str]) -> dict[int, str]:
+    """The columns that hold a known name; a name that stands twice counts once, at its first column."""
+    names: dict[str, int] = {}
+    for index, cell in enumerate(row):
+        if isinstance(cell, str):
+            name, _unit = split_unit(normalise(cell))
+            if name in known:
+                names.setdefault(name, index)
+    return {index: name for name, index in names.items()}
+
+
+def _refuse_two_rows(content: SheetContent, found: Sequence[dict[int, str]], best: int, workbook: str) -> None:
+    """A header of two rows names columns in the row beside the best one where that one is empty, or holds units only."""
+    row = content.rows[best]
+    for other in (best - 1, best + 1):
+        if not 0 <= other < len(found):
+            continue
+        beside = content.rows[other]
+        below = content.rows[max(best, other) + 1 :][:SEARCHED_ROWS]
+        completing = [
+            index
+            for index in found[other]
+            if _is_blank(_at(row, index)) and any(not _is_blank(_at(data, index)) for data in below)
+        ]
+        units = other > best and _holds_units_only(beside)
+        if completing or units:
+            index = completing[0] if completing else next(i for i, cell in enumerate(beside) if not _is_blank(cell))
+            first, second = sorted((best + 1, other + 1))
+            raise HeaderError(
+                workbook,
+                f"sheet {content.sheet!r}: the header spans rows {first} and {second} "
+                f"({column_letter(index)}{other + 1} is {_text(beside[index])!r}); put all names, "
+                "each with its unit, into one row",
+            )
+
+
+def _holds_units_only(row: Sequence[Cell]) -> bool:
+    cells = [cell for cell in row if not _is_blank(cell)]
+    return bool(cells) and all(isinstance(cell, str) and _UNIT_ALONE.fullmatch(normalise(cell)) for cell in cells)
+
+
+def _refuse_repeated(
+    content: SheetContent, index: int, headers: Iterable[Header], workbook: str, by_text: bool = False
+) -> None:
+    seen: dict[str, Header] = {}
+    for header in headers:
+        name = header.text if by_text else header.name
+        if name and name in seen:
+            first = seen[name]
+            raise HeaderError(
+                workbook,
+                f"sheet {content.sheet!r}: columns {first.letter} {first.text!r} and {header.letter} {header.text!r} "
+                f"of header row {index + 1} are the same name; keep one",
+            )
+        seen[name] = header
+
+
+def _refuse_nameless(
+    content: SheetContent, index: int, headers: Sequence[Header], rows: Sequence[Sequence[Cell]], workbook: str
+) -> None:
+    nameless = [header.index for header in headers if not header.name]
+    for position, row in enumerate(rows):
+        if not nameless and len(row) <= len(headers):
+            continue
+        for column in (*nameless, *range(len(headers), len(row))):
+            if column < len(row) and not _is_blank(row[column]):
+                letter = column_letter(column)
+                beside = next((header for header in reversed(headers) if header.index < column and header.name), None)
+                after = f" beside column {beside.letter} {beside.text!r}" if beside else ""
+                raise HeaderError(
+                    workbook,
+                    f"sheet {content.sheet!r}: {letter}{index + 1} in the header row is blank, but column {letter}"
+                    f"{after} holds data in {letter}{index + 2 + position}; name the column or empty it",
+                )
+
+
+def _nothing_found(content: SheetContent, known: Collection[str]) -> str:
+    wanted = f"; looked for {', '.join(sorted(known))}" if known else ""
+    shown = [(i, row) for i, row in enumerate(content.rows[:SEARCHED_ROWS], 1) if not _is_blank_row(row)][:_SHOWN_ROWS]
+    if not shown:
+        return f"sheet {content.sheet!r}: no header row: the first {SEARCHED_ROWS} rows are blank{wanted}"
+    found = "; ".join(f"row {i}: {', '.join(_shown(row))}" for i, row in shown)
+    return f"sheet {content.sheet!r}: no header row in the first {SEARCHED_ROWS} rows{wanted}; found {found}"
+
+
+def _shown(row: Sequence[Cell]) -> list[str]:
+    """Texts only, and few of them: numbers in a row are data, which does not belong into messages."""
+    texts = [cell for cell in row if isinstance(cell, str) and not _is_blank(cell)]
+    return [repr(text[:30]) for text in texts[:_SHOWN_CELLS]] or ["no text"]
+
+
+def _text(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    if isinstance(cell, float):
+        return format(cell, ".15g")
+    return str(cell)
+
+
+def _at(row: Sequence[Cell], index: int) -> Cell:
+    return row[index] if index < len(row) else None
+
+
+def _is_blank(cell: Cell) -> bool:
+    return cell is None or (isinstance(cell, str) and not _SPACES.sub("", cell))
+
+
+def _is_blank_row(row: Sequence[Cell]) -> bool:
+    return all(cell is None for cell in row) or all(_is_blank(cell) for cell in row)
+
+
+def _filled(row: Sequence[Cell]) -> int:
+    return sum(not _is_blank(cell) for cell in row)

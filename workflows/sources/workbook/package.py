@@ -1,0 +1,184 @@
+"""The zip of an .xlsx or .xlsm, opened with bounds: its sheets, date epoch, number formats, and parts as UTF-8."""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from workflows.errors import UnreadableWorkbookError
+from workflows.sources.workbook.number_formats import NumberFormat, format_of
+
+# The largest sheet that Excel allows, ten columns wide, takes about 450 MB.
+MAX_BYTES = 1 << 30
+# Sheets compress 10 to 15 times, formatted blank rows included; a bomb up to a thousand times.
+MAX_RATIO = 100
+_RATIO_MATTERS_FROM = 64 << 20
+
+_MAIN = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_STRICT_MAIN = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
+_ENCODING = re.compile(rb"""<\?xml[^>]{0,100}?encoding=["']([A-Za-z0-9._-]+)["']""")
+
+
+@dataclass(frozen=True, slots=True)
+class PackageSheet:
+    """A tab of the workbook: ``kind`` as its relationship says (worksheet, chartsheet …), ``part`` may be missing."""
+
+    name: str
+    kind: str
+    part: str
+    is_hidden: bool
+
+
+class Package:
+    """An open workbook; everything it gives is bounded by ``MAX_BYTES`` in all.
+
+    Raises UnreadableWorkbookError for a damaged zip, a bomb, a zip that is no workbook, and broken XML.
+    """
+
+    def __init__(self, content: bytes, workbook: str) -> None:
+        self.workbook = workbook
+        try:
+            self._archive = zipfile.ZipFile(io.BytesIO(content))
+        except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as error:
+            raise self._unreadable(f"is a truncated or damaged zip archive ({error})") from error
+        # Some writers use backslashes, a leading slash, or another case than their relationships.
+        self._parts = {_folded(info.filename): info for info in self._archive.infolist()}
+        self._check_size(len(content))
+        self._workbook_part = self._find_workbook()
+        self._targets = self._relationships(self._workbook_part)
+        root = self._parse(self._workbook_part)
+        properties = next(_each(root, "workbookPr"), None)
+        self.is_1904 = properties is not None and properties.get("date1904") in {"1", "true"}
+        self.sheets = tuple(self._sheets(root))
+
+    def read(self, part: str) -> bytes:
+        """A part as UTF-8, without a document type."""
+        info = self._parts.get(_folded(part))
+        if info is None:
+            raise self._unreadable(f"names a part {part!r} that it does not hold")
+        try:
+            data = self._archive.read(info)
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
+            raise self._unreadable(f"part {part!r} is damaged ({error})") from error
+        return self._as_utf8(data, part)
+
+    def worksheet(self, part: str) -> bytes:
+        """A worksheet's XML, in the namespace of ordinary (not strict) workbooks."""
+        data = self.read(part)
+        if _MAIN not in data[:4096] and _STRICT_MAIN not in data[:4096]:
+            raise self._unreadable(f"part {part!r} is no worksheet")
+        return _ordinary(data)
+
+    def shared_strings(self) -> bytes | None:
+        """The XML of the texts that sheets share; None when the workbook has none."""
+        part = next((part for kind, part in self._targets.values() if kind == "sharedStrings"), None)
+        return None if part is None or _folded(part) not in self._parts else _ordinary(self.read(part))
+
+    def formats(self) -> tuple[NumberFormat | None, ...]:
+        """The number format of each cell style (``s="3"`` is entry 3); None where a number stays a number."""
+        part = next((part for kind, part in self._targets.values() if kind == "styles"), None)
+        if part is None or _folded(part) not in self._parts:
+            return ()
+        root = self._parse(part)
+        declared = {_number(each, "numFmtId"): each.get("formatCode", "") for each in _each(root, "numFmt")}
+        cell_styles = next(_each(root, "cellXfs"), ())
+        return tuple(format_of(_number(style, "numFmtId"), declared) for style in cell_styles)
+
+    def _check_size(self, compressed: int) -> None:
+        size = sum(info.file_size for info in self._parts.values())
+        if size > MAX_BYTES or (size > _RATIO_MATTERS_FROM and size > MAX_RATIO * compressed):
+            raise self._unreadable(
+                f"would unpack to {size:,} bytes, {size // max(compressed, 1)} times its size; "
+                f"the limits are {MAX_BYTES:,} bytes and {MAX_RATIO} times"
+            )
+
+    def _find_workbook(self) -> str:
+        targets = self._relationships("") if "_rels/.rels" in self._parts else {}
+        named = [part for kind, part in targets.values() if kind == "officeDocument"]
+        part = next((part for part in (*named, "xl/workbook.xml") if _folded(part) in self._parts), None)
+        if part is not None and part.endswith(".bin"):
+            raise self._unreadable("is a binary workbook (.xlsb); save it as .xlsx")
+        if part is None or not _folded(part).startswith("xl/"):
+            raise self._unreadable(f"is a zip archive, but not an Excel workbook{self._likely()}")
+        return part
+
+    def _likely(self) -> str:
+        if "content.xml" in self._parts:
+            return " (an OpenDocument file; save it as .xlsx)"
+        if "word/document.xml" in self._parts:
+            return " (a Word document)"
+        return " (perhaps Numbers; export it as .xlsx)" if "index/document.iwa" in self._parts else ""
+
+    def _sheets(self, root: Element) -> Iterator[PackageSheet]:
+        for sheet in _each(root, "sheet"):
+            key = next((value for name, value in sheet.attrib.items() if name.endswith("relationships}id")), "")
+            kind, part = self._targets.get(key, ("worksheet", f"(relationship {key!r})"))
+            hidden = sheet.get("state", "visible") in {"hidden", "veryHidden"}
+            yield PackageSheet(sheet.get("name", ""), kind, part, hidden)
+
+    def _relationships(self, part: str) -> dict[str, tuple[str, str]]:
+        """Id -> (last word of the type, part) of what ``part`` refers to inside the package."""
+        folder, name = posixpath.split(part)
+        rels = posixpath.join(folder, "_rels", f"{name}.rels")
+        if _folded(rels) not in self._parts:
+            raise self._unreadable(f"names a part {rels!r} that it does not hold")
+        found = {}
+        for each in _each(self._parse(rels), "Relationship"):
+            if each.get("TargetMode") != "External":
+                target = posixpath.normpath(posixpath.join("/", folder, each.get("Target", "").replace("\\", "/")))
+                found[each.get("Id", "")] = (each.get("Type", "").rpartition("/")[2], target.lstrip("/"))
+        return found
+
+    def _parse(self, part: str) -> Element:
+        try:
+            root: Element = fromstring(self.read(part), forbid_dtd=True)
+        except (ParseError, DefusedXmlException, ValueError) as error:
+            raise self._unreadable(f"part {part!r} is not the XML it should be ({error})") from error
+        return root
+
+    def _as_utf8(self, data: bytes, part: str) -> bytes:
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            encoding = "utf-16"
+        else:
+            declared = _ENCODING.match(data.removeprefix(b"\xef\xbb\xbf"))
+            encoding = declared[1].decode() if declared else "utf-8"
+        if encoding.lower() not in {"utf-8", "utf8", "us-ascii", "ascii"}:
+            try:
+                text = data.decode(encoding)
+            except (LookupError, UnicodeError) as error:
+                raise self._unreadable(f"part {part!r} is not in {encoding!r} as it says") from error
+            data = re.sub(r"^\ufeff?<\?xml.*?\?>", "", text, count=1).encode()
+        # Entities can only be declared in a document type, and no workbook needs one.
+        if b"<!DOCTYPE" in data:
+            raise self._unreadable(f"part {part!r} declares a document type, which may hold an entity bomb")
+        return data
+
+    def _unreadable(self, message: str) -> UnreadableWorkbookError:
+        return UnreadableWorkbookError(self.workbook, message)
+
+
+def _folded(part: str) -> str:
+    return part.replace("\\", "/").lstrip("/").lower()
+
+
+def _each(root: Element, name: str) -> Iterator[Element]:
+    """The descendants of a local name, whatever their namespace."""
+    return (each for each in root.iter() if each.tag.rpartition("}")[2] == name)
+
+
+def _number(element: Element, name: str) -> int:
+    text = element.get(name, "0")
+    return int(text) if text.isdecimal() else 0
+
+
+def _ordinary(data: bytes) -> bytes:
+    return data.replace(_STRICT_MAIN, _MAIN, 1) if _STRICT_MAIN in data[:4096] else data

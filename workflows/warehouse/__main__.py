@@ -1,0 +1,56 @@
+"""``python -m workflows.warehouse apply-schema --domain NAME``: make the tables that loading needs."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Iterator, Sequence
+
+from workflows.domains.domain import get_domain
+from workflows.errors import WorkflowError
+from workflows.plan.build import table_columns
+from workflows.settings import DatabaseSettings, get_settings
+from workflows.sources.catalogue import load_catalogue
+from workflows.warehouse.connection import connect, describe, transaction
+from workflows.warehouse.embedded import running_server
+from workflows.warehouse.schema import TableDefinition, apply_schema
+
+
+def apply(domain_name: str) -> str:
+    """Create the domain's table and the ledger where they are missing; what was done, for people."""
+    settings = get_settings()
+    source = load_catalogue(settings.data_sources_config).domain(domain_name)
+    domain = get_domain(domain_name)
+    definition = TableDefinition(source.table, table_columns(domain), source.primary_key)
+    database = settings.database
+    with reachable(database), contextlib.closing(connect(database)) as connection, transaction(connection):
+        apply_schema(connection, [definition])
+    return f"{describe(settings.database)}: table {source.table} and the ledger are there"
+
+
+@contextlib.contextmanager
+def reachable(database: DatabaseSettings) -> Iterator[None]:
+    """For the length of a block the embedded server runs, if that is the database."""
+    folder = database.embedded_dir
+    with running_server(folder) if folder else contextlib.nullcontext():
+        yield
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; 0 when the tables are there, 1 with one clear message otherwise."""
+    parser = argparse.ArgumentParser(prog="python -m workflows.warehouse", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    schema = commands.add_parser("apply-schema", help="create the domain's table and the ledger where they are missing")
+    schema.add_argument("--domain", required=True)
+    given = parser.parse_args(arguments)
+    try:
+        print(apply(given.domain))
+    except WorkflowError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
