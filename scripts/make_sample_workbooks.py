@@ -22,7 +22,7 @@ from openpyxl.writer.excel import ExcelWriter
 from sample_sheets import SAMPLES, Sample, Value, sheet_of
 
 _SHEET = "受托业绩"
-_WRITTEN = datetime(2025, 1, 15, 9, 0, 0)  # noqa: DTZ001 - Excel's properties have no zone
+_WRITTEN = datetime(2025, 1, 15, 9, 0, 0)
 # The earliest date that a zip entry can hold.
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 _XLSX_MAIN = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -35,15 +36,15 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 @pytest.mark.parametrize("run", [0, 1])
 def test_each_run_plans_first(shown: list[str], run: int) -> None:
-    assert "planned" in shown[run]
+    assert "Outcome: planned" in shown[run]
 
 
 def test_the_first_run_loads(shown: list[str]) -> None:
-    assert "loaded" in shown[0]
+    assert "Outcome: loaded" in shown[0]
 
 
 def test_the_three_newest_months_are_in_the_table(shown: list[str]) -> None:
-    table = [line.split()[0] for line in shown[0].splitlines() if line.startswith("  2024-")]
+    table = re.findall(r"^  (2024-\d\d) +\d+ +[\d.]+ ", shown[0], re.MULTILINE)
     assert table == ["2024-10", "2024-11", "2024-12"]
 
 

@@ -99,8 +99,18 @@ def meta(validated: Validated, domain: Domain, rules: ReadingRules) -> dict[str,
             if (header := sources.header(name))
         },
         "ignored_headers": list(sources.ignored),
-        "notes": list(table.notes),
+        "notes": [*table.notes, *_unfed(validated, domain)],
     }
+
+
+def _unfed(validated: Validated, domain: Domain) -> list[str]:
+    """Fields that may be empty and are, because no column of this workbook feeds them."""
+    sources = validated.evaluated.sources
+    return [
+        f"no column for {name} ({' or '.join(h for _role, headers in kind.roles() for h in headers)}): it stays empty"
+        for name, kind in domain.kinds.items()
+        if domain.is_nullable(name) and sources.header(name) is None
+    ]
 
 
 def counts(validated: Validated, domain: Domain) -> dict[str, Any]:

@@ -18,7 +18,7 @@ def discover(domain: str, periods: PeriodRange | None, max_files: int) -> str:
     """What a run with these flags would choose, and every other file with its reason, as text for people."""
     settings = get_settings()
     catalogue = load_catalogue(settings.data_sources_config)
-    discovery = DataSourceConnector(settings.data_base_dir, catalogue).discover(domain)
+    discovery = DataSourceConnector(settings.data_base_dir.resolve(), catalogue).discover(domain)
     selection = select(discovery, catalogue.domain(domain).select, periods, max_files)
     return "\n".join(_lines(discovery, selection))
 

@@ -190,7 +190,9 @@ def load_catalogue(path: Path) -> Catalogue:
         # Through JSON, where strict still takes a list for a tuple; it has no other types to be lax about.
         catalogue = Catalogue.model_validate_json(json.dumps(found, default=str))
     except ValidationError as error:
-        problems += map(_value_problem, error.errors(include_url=False))
+        # A default that was not made, because a value before it is wrong, is no mistake of its own.
+        mistakes = (found for found in error.errors(include_url=False) if found["type"] != "default_factory_not_called")
+        problems += map(_value_problem, mistakes)
     except (TypeError, ValueError) as error:
         problems.append(("(file)", f"cannot be a catalogue: {error}"))
     if problems:

@@ -34,6 +34,10 @@ class DataSourceConnector:
         SourceError for a folder that cannot be listed: it could hold the newest file.
         """
         source = self._catalogue.domain(domain)
+        if not os.path.isdir(self._base_dir):  # noqa: PTH112 - Path.is_dir raises where this says no
+            raise SourceFolderNotFoundError(
+                f"{self._base_dir}: there is no such folder; WDH_DATA_BASE_DIR says where workbooks are looked for"
+            )
         rules = self._catalogue.discovery
         candidates: list[Candidate] = []
         rejected: list[Rejected] = []
@@ -86,8 +90,7 @@ class _File:
 
 def _walk(base_dir: Path, rules: DiscoverySource) -> Iterator[_File | Rejected]:
     """All files, and the folders not entered. A folder is listed once, under its real name where it has one."""
-    base = _Folder(str(base_dir), ())
-    pending, links = deque([base]), deque[_Folder]()
+    pending, links = deque([_Folder(str(base_dir), ())]), deque[_Folder]()
     # A link to a folder above would bring in everything beside the data.
     visited = {_folder_id(str(above)) for above in base_dir.resolve().parents}
     while pending or links:
@@ -98,8 +101,8 @@ def _walk(base_dir: Path, rules: DiscoverySource) -> Iterator[_File | Rejected]:
             yield Rejected(folder.shown(), "leads to a folder that is looked through elsewhere, or to one above")
             continue
         visited.add(identity)
-        for name, entry in _listing(folder, base):
-            if not entry.is_dir():
+        for name, entry in _listing(folder):
+            if not _is_folder(entry):
                 yield _File(folder, name, entry)
                 continue
             below = _Folder(entry.path, (*folder.parts, name))
@@ -110,31 +113,33 @@ def _walk(base_dir: Path, rules: DiscoverySource) -> Iterator[_File | Rejected]:
                 (links if entry.is_symlink() else pending).append(below)
 
 
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself; as a file it is listed with this reason
+        return False
+
+
 def _folder_id(place: str) -> tuple[int, int]:
     try:
         found = os.stat(place)  # noqa: PTH116 - texts here: thousands of Path objects cost more than the listing
-    except (FileNotFoundError, NotADirectoryError):
-        raise _no_folder(place) from None
+    except OSError as error:
+        raise _unlistable(place, error) from None
     return found.st_dev, found.st_ino
 
 
-def _listing(folder: _Folder, base: _Folder) -> Sequence[tuple[str, os.DirEntry[str]]]:
+def _listing(folder: _Folder) -> Sequence[tuple[str, os.DirEntry[str]]]:
     """The entries with their names in NFC, in order of these."""
     try:
         with os.scandir(folder.place) as entries:
             named = [(unicodedata.normalize("NFC", entry.name), entry) for entry in entries]
-    except NotADirectoryError:
-        raise _no_folder(folder.place) from None
     except OSError as error:
-        place = base.place if folder is base else f"{base.place}/{folder.shown()}"
-        raise SourceError(f"{place}: this folder cannot be listed: {error.strerror}") from None
+        raise _unlistable(folder.place, error) from None
     return sorted(named, key=lambda item: (item[0], item[1].name))
 
 
-def _no_folder(place: str) -> SourceFolderNotFoundError:
-    return SourceFolderNotFoundError(
-        f"{place}: there is no such folder; WDH_DATA_BASE_DIR says where workbooks are looked for"
-    )
+def _unlistable(place: str, error: OSError) -> SourceError:
+    return SourceError(f"{place}: this folder cannot be listed: {error.strerror}")
 
 
 def _why_not_entered(name: str, depth: int, rules: DiscoverySource) -> str | None:
@@ -148,22 +153,23 @@ def _why_not_entered(name: str, depth: int, rules: DiscoverySource) -> str | Non
 
 
 def _classify(file: _File, rules: DiscoverySource, pattern: str) -> Candidate | Rejected:
-    path = file.folder.shown(file.name)
+    path, reason = file.folder.shown(file.name), _why_no_workbook(file.name, rules)
     try:
         found = file.entry.stat()
     except OSError as error:
-        return Rejected(path, f"cannot be looked at: {error.strerror}", nearness=1)
+        return Rejected(path, reason or f"cannot be looked at: {error.strerror}", 0 if reason else 1)
     size_bytes, mtime_ns = found.st_size, found.st_mtime_ns
-    reason = _why_no_workbook(file.name, stat.S_ISREG(found.st_mode), rules)
+    if not reason and not stat.S_ISREG(found.st_mode):
+        reason = "no regular file"  # reading a pipe would wait for ever
     if reason:
         return Rejected(path, reason, 0, size_bytes, mtime_ns)
     dated = parse_name(pattern, file.name, file.folder.parts)
     if isinstance(dated, str):
-        return Rejected(path, dated, 1 if dated is NO_MATCH else 2, size_bytes, mtime_ns)
+        return Rejected(path, dated, 1 if dated == NO_MATCH else 2, size_bytes, mtime_ns)
     return Candidate(path, size_bytes, mtime_ns, dated.period, dated.part, dated.version)
 
 
-def _why_no_workbook(name: str, is_regular: bool, rules: DiscoverySource) -> str | None:
+def _why_no_workbook(name: str, rules: DiscoverySource) -> str | None:
     hidden = _unshowable(name)
     if hidden:
         return f"the name holds {hidden}"
@@ -171,10 +177,9 @@ def _why_no_workbook(name: str, is_regular: bool, rules: DiscoverySource) -> str
     if ignored:
         return f"ignored ({ignored})"
     ending = os.path.splitext(name)[1]  # noqa: PTH122
-    if ending.lower() not in rules.extensions:
-        return f"no workbook: {ending or 'no ending'}, wanted {', '.join(rules.extensions)}"
-    # Reading a pipe would wait for ever.
-    return None if is_regular else "no regular file"
+    if ending.lower() in rules.extensions:
+        return None
+    return f"no workbook: {ending or 'no ending'}, wanted {', '.join(rules.extensions)}"
 
 
 def _matching(name: str, patterns: Sequence[str]) -> str | None:

@@ -116,7 +116,7 @@ def _known_columns(row: Sequence[Cell], known: Collection[str]) -> dict[int, str
 
 
 def _refuse_two_rows(content: SheetContent, found: Sequence[dict[int, str]], best: int, workbook: str) -> None:
-    """A header of two rows names columns in the row beside the best one where that one is empty, or holds units only."""
+    """Two rows make a header when the row beside the best one names what that one leaves empty, or gives the units."""
     row = content.rows[best]
     for other in (best - 1, best + 1):
         if not 0 <= other < len(found):

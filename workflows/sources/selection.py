@@ -174,7 +174,12 @@ def _no_files(discovery: Discovery, periods: PeriodRange | None) -> NoFilesFound
     if not nearest:
         nearest = [f"no workbook of any name there; {len(discovery.rejected)} other file(s) and folder(s) seen"]
     pattern = textwrap.indent(discovery.pattern, "    ")
-    lines = [f"{discovery.folder}: no file{wanted} matches", *(f"  {line}" for line in nearest), "  pattern:", pattern]
+    lines = [
+        f"{discovery.folder}: no file{wanted} matches the domain's pattern",
+        *(f"  {line}" for line in nearest),
+        "  pattern:",
+        pattern,
+    ]
     return NoFilesFoundError("\n".join(lines))
 
 

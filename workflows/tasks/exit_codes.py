@@ -41,13 +41,13 @@ def set_exit_codes() -> None:
 
 
 class OneLineForKnownErrors(logging.Filter):
-    """Turns the log record of a ``WorkflowError`` into its message, without the stack trace."""
+    """Turns the log record of a ``WorkflowError`` into one line; the run's report shows the whole message."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Always keeps the record."""
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, WorkflowError):
-            record.msg, record.args = "%s: %s", (record.getMessage(), error)
+            record.msg, record.args = "%s: %s", (record.getMessage(), str(error).partition("\n")[0])
             record.exc_info = record.exc_text = None
         return True
 

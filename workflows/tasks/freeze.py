@@ -51,7 +51,7 @@ def freeze_run(run: str, options: RunOptions, settings: Settings) -> FrozenRun:
     catalogue = load_catalogue(settings.data_sources_config)
     source = catalogue.domain(options.domain)
     keys = effective_keys(source, options)
-    discovery = DataSourceConnector(settings.data_base_dir, catalogue).discover(options.domain)
+    discovery = DataSourceConnector(settings.data_base_dir.resolve(), catalogue).discover(options.domain)
     selection = select(discovery, source.select, options.periods, options.max_files)
     sheet = source.sheet if options.sheet is None else options.sheet
     snapshot = freeze(selection.chosen, sheet, options.domain, settings.data_base_dir)

@@ -11,6 +11,7 @@ import atexit
 import json
 import os
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -43,9 +44,17 @@ class RunReport:
 
     @property
     def folder(self) -> Path:
-        """The run's own folder; made when first needed."""
-        folder = run_dir(self.run)
-        folder.mkdir(parents=True, exist_ok=True)
+        """The run's own folder; made when first needed.
+
+        A run whose settings are wrong, or whose output folder cannot be written, still has to report that: then
+        the folder lies in the system's temporary one.
+        """
+        try:
+            folder = run_dir(self.run)
+            folder.mkdir(parents=True, exist_ok=True)
+        except (WorkflowError, OSError):
+            folder = Path(tempfile.gettempdir()) / f"workdatahub-{self.run}"
+            folder.mkdir(exist_ok=True)
         return folder
 
     def succeed(self, summary: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from workflows.errors import UnreadableWorkbookError
@@ -29,6 +29,7 @@ _SAMPLE_BYTES = 20_000
 
 _REFERENCE = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
 _LAST_ROW = re.compile(rb'<row[^>]*? r="(\d{1,7})"')
+_STYLED = re.compile(rb'r="([A-Z]{1,3})(\d{1,7})" s="(\d+)"')
 _ATTRIBUTE = re.compile(rb'([A-Za-z:]+)="([^"]*)"')
 _VALUE = re.compile(rb"<v(?: [^>]*)?>([^<]*)</v>")
 _CELL_TYPES = {b"n", b"s", b"b", b"str", b"inlineStr", b"e", b"d", b""}
@@ -64,8 +65,8 @@ def inspect(xml: bytes, formats: Sequence[NumberFormat | None], workbook: str) -
     start, end = _bounds(xml, workbook)
     if start < 0:
         return Inspection(0, len(xml), "its rows are not written in the usual way")
-    if xml.find(b"<!", start, end) >= 0 or xml.find(b"<?", start, end) >= 0:
-        return Inspection(start, end, "comments stand among its rows")
+    if xml.find(b"<!", start, end) >= 0:
+        return Inspection(start, end, "comments or CDATA stand among its rows")
     seen = Inspection(start, end)
     try:
         last_row, last_column = _scan(xml, formats, seen)
@@ -94,7 +95,9 @@ def _bounds(xml: bytes, workbook: str) -> tuple[int, int]:
     close = xml.rfind(b"</sheetData>")
     if close < start:
         raise UnreadableWorkbookError(workbook, "the sheet's XML breaks off before its last row")
-    last = max(xml.rfind(mark, start, close) for mark in (b"</v>", b"</is>", b"<f"))
+    last = xml.rfind(b"</v>", start, close)
+    for mark in (b"</is>", b"<f"):
+        last = max(last, xml.rfind(mark, max(last, start), close))
     end = xml.find(b"</c>", last, close) if last >= 0 else -1
     if last >= 0 and end < 0:
         return -1, 0
@@ -104,19 +107,38 @@ def _bounds(xml: bytes, workbook: str) -> tuple[int, int]:
 def _scan(xml: bytes, formats: Sequence[NumberFormat | None], seen: Inspection) -> tuple[int, int]:
     """Note every cell that is not plain in ``seen``; the last row and column that hold a cell, counted from 1."""
     last_row, last_column = _claim(xml, seen)
-    for match in _not_plain(formats, last_row, last_column).finditer(xml, seen.start, seen.end):
+    special = {b"%d" % index: index for index, each in enumerate(formats) if each}
+    for match in _not_plain(last_row, last_column).finditer(xml, seen.start, seen.end):
         letters, digits, style, kind = match.groups()
+        behind = match.end()
         if letters is None:
-            letters, digits, style, kind = _attributes(xml, match.start(), seen.end)
+            letters, digits, style, kind, behind = _attributes(xml, match.start(), seen.end)
         row, column = int(digits), _column(letters)
         last_row, last_column = max(last_row, row), max(last_column, column)
         if row == 0:
             raise _UnusualError("a cell has the row number 0")
-        if kind or xml[match.end() - 1 : match.end() + 2] != b"><v":
-            _note(xml, match.end(), seen, (row - 1, column - 1), kind)
-        if style and kind in (None, b"n") and (number := int(style)) < len(formats) and formats[number]:
-            seen.formatted.append((row - 1, column - 1, number))
+        is_number = kind is None or kind == b"n"
+        if not is_number or not xml.startswith(b"<v>", behind):
+            _note(xml, behind, seen, (row - 1, column - 1), kind)
+        if is_number and style in special:
+            seen.formatted.append((row - 1, column - 1, special[style]))
+    if special:
+        seen.formatted.extend(_formatted(xml, special, seen))
     return last_row, last_column
+
+
+def _formatted(xml: bytes, special: Mapping[bytes, int], seen: Inspection) -> Iterator[tuple[int, int, int]]:
+    """The places and styles of plain numbers whose format matters.
+
+    Searching for the style alone, and reading the reference before it from a cut-out, takes a third of the time.
+    """
+    style = re.compile(rb' s="(?:%s)"(?: t="n")?><v>' % b"|".join(special))
+    # 16 bytes hold the longest reference: `<c r="XFD1048576`.
+    found = [xml[match.start() - 17 : match.end()] for match in style.finditer(xml, seen.start, seen.end)]
+    columns: dict[bytes, int] = {}
+    for letters, digits, number in _STYLED.findall(b"".join(found)):
+        column = columns.get(letters) or columns.setdefault(letters, _column(letters))
+        yield int(digits) - 1, column - 1, special[number]
 
 
 def _note(xml: bytes, position: int, seen: Inspection, place: tuple[int, int], kind: bytes | None) -> None:
@@ -148,25 +170,23 @@ def _sampled(xml: bytes, seen: Inspection) -> Iterator[re.Match[bytes]]:
     yield from _REFERENCE.finditer(xml, max(seen.end - _SAMPLE_BYTES, seen.start), seen.end)
 
 
-def _attributes(xml: bytes, start: int, end: int) -> tuple[bytes, bytes, bytes | None, bytes | None]:
-    """Reference, style and type of a cell whose attributes come in another order."""
-    raise_if = xml.find(b">", start, end)
-    found = dict(_ATTRIBUTE.findall(xml, start, raise_if))
+def _attributes(xml: bytes, start: int, end: int) -> tuple[bytes, bytes, bytes | None, bytes | None, int]:
+    """Reference, style and type of a cell whose attributes come in another order, and where its tag ends."""
+    behind = xml.find(b">", start, end) + 1
+    found: dict[bytes, bytes] = dict(_ATTRIBUTE.findall(xml, start, behind))
     reference = re.fullmatch(rb"([A-Z]{1,3})(\d{1,7})", found.get(b"r", b""))
     if reference is None:
         raise _UnusualError("its cells do not say where they stand")
     if found.get(b"t", b"") not in _CELL_TYPES or not found.get(b"s", b"0").isdigit():
         raise _UnusualError("a cell is of a type that is not in the standard")
-    return reference[1], reference[2], found.get(b"s"), found.get(b"t")
+    return reference[1], reference[2], found.get(b"s"), found.get(b"t"), behind
 
 
-def _not_plain(formats: Sequence[NumberFormat | None], last_row: int, last_column: int) -> re.Pattern[bytes]:
-    """Finds every cell but the plain ones: inside the claimed rectangle, a bare value, no format that matters."""
+def _not_plain(last_row: int, last_column: int) -> re.Pattern[bytes]:
+    """Finds every cell but the plain ones: inside the claimed rectangle, a bare value or none."""
     reference = rb'r="(?:%s)(?:%s)"' % (_columns_up_to(last_column), _numbers_up_to(last_row))
-    special = b"|".join(b"%d" % index for index, each in enumerate(formats) if each)
-    style = rb'(?: s="(?!(?:%s)")\d+")?' % special if special else rb'(?: s="\d+")?'
     text = rb'(?: s="\d+")? t="(?:s|b|str|inlineStr)"(?: ?/>|><(?:v|is)[ >])'
-    plain = rb'(?:%s(?: t="n")?><v>|%s|(?: s="\d+")? ?/>)' % (style, text)
+    plain = rb'(?:(?: s="\d+")?(?: t="n")?><v>|%s|(?: s="\d+")? ?/>)' % text
     rest = rb'(?: r="([A-Z]{1,3})(\d{1,7})"(?: s="(\d+)")?(?: t="(n|s|b|str|inlineStr|e|d)")? ?/?>)?'
     return re.compile(rb"<c(?! %s%s)%s" % (reference, plain, rest))
 
@@ -177,10 +197,11 @@ def _numbers_up_to(limit: int) -> bytes:
     same = [
         rb"%s[0-%d]\d{%d}" % (digits[:i].encode(), int(digit) - 1, len(digits) - i - 1)
         for i, digit in enumerate(digits)
-        if digit > "0"
+        if digit > "0" and i < len(digits) - 1
     ]
     shorter = [rb"\d{1,%d}" % (len(digits) - 1)] if len(digits) > 1 else []
-    return b"|".join([*same, digits.encode(), *shorter])
+    last = b"%s[0-%s]" % (digits[:-1].encode(), digits[-1].encode())
+    return b"|".join([*same, last, *shorter])
 
 
 def _columns_up_to(limit: int) -> bytes:
@@ -188,9 +209,9 @@ def _columns_up_to(limit: int) -> bytes:
     if len(letters) == 1:
         return b"[A-%s]" % letters.encode()
     if len(letters) == 2:
-        first, second = letters
-        before = rb"|[A-%c][A-Z]" % (ord(first) - 1) if first > "A" else b""
-        return rb"[A-Z]|%s[A-%s]%s" % (first.encode(), second.encode(), before)
+        first, last = letters[0].encode(), letters[1].encode()
+        before = b"|[A-%c][A-Z]" % (first[0] - 1) if first > b"A" else b""
+        return b"[A-Z]|%s[A-%s]%s" % (first, last, before)
     return rb"[A-Z]{1,3}"
 
 

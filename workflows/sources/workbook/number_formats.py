@@ -32,8 +32,8 @@ _DATE_LETTERS = re.compile(r"[ymdhs]", re.IGNORECASE)
 _ERA_YEAR = re.compile(r"e(?![+-])", re.IGNORECASE)
 _ZEROS = re.compile(r"0{2,}")
 
-_EPOCH_1900 = datetime(1899, 12, 30)  # noqa: DTZ001 - a workbook's dates have no zone
-_EPOCH_1904 = datetime(1904, 1, 1)  # noqa: DTZ001
+_EPOCH_1900 = datetime(1899, 12, 30)
+_EPOCH_1904 = datetime(1904, 1, 1)
 # The first serial after 31 December 9999, the last day that Excel shows.
 _END_1900 = 2_958_466
 _DAY_MILLISECONDS = 86_400_000

@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from workflows.errors import CatalogueError, ParameterError
+from workflows.settings import Settings
+from workflows.sources.catalogue import Catalogue, load_catalogue
+
+SHIPPED: Path = Settings.model_fields["data_sources_config"].default
+ENTRY: dict[str, Any] = {
+    "pattern": r"(?P<year>\d{4})年(?P<month>\d{1,2})月",
+    "select": "latest_by_year_month",
+    "table": "returns",
+    "primary_key": ["report_date", "plan_code"],
+    "conflicts": "fail",
+}
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Callable[[str], Catalogue]:
+    def load_text(text: str) -> Catalogue:
+        path = tmp_path / "data_sources.yml"
+        path.write_text(text, encoding="utf-8")
+        return load_catalogue(path)
+
+    return load_text
+
+
+@pytest.fixture
+def problems(load: Callable[[str], Catalogue]) -> Callable[..., dict[str, str]]:
+    """What is wrong with an entry that differs from a right one in these keys (None leaves one out)."""
+
+    def problems_of(**changed: Any) -> dict[str, str]:
+        entry = {key: value for key, value in {**ENTRY, **changed}.items() if value is not None}
+        with pytest.raises(CatalogueError) as caught:
+            load(yaml.safe_dump({"domains": {"returns": entry}}, allow_unicode=True))
+        return dict(caught.value.problems)
+
+    return problems_of
+
+
+def text_of(**changed: Any) -> str:
+    return yaml.safe_dump({"domains": {"returns": {**ENTRY, **changed}}}, allow_unicode=True)
+
+
+def test_the_shipped_catalogue_is_right() -> None:
+    source = load_catalogue(SHIPPED).domain("trustee_performance")
+    assert (source.table, source.primary_key) == ("trustee_performance", ("report_date", "plan_code", "company_code"))
+
+
+def test_the_shipped_gates_and_conflicts_are_the_designs() -> None:
+    source = load_catalogue(SHIPPED).domain("trustee_performance")
+    assert (source.gates.max_reject_ratio, source.conflicts) == (0.05, "latest")
+
+
+def test_the_merge_key_is_the_primary_key_unless_given(load: Callable[[str], Catalogue]) -> None:
+    assert load(text_of()).domain("returns").merge_key == ("report_date", "plan_code")
+
+
+def test_a_merge_key_may_be_a_part_of_the_primary_key(load: Callable[[str], Catalogue]) -> None:
+    assert load(text_of(merge_key=["report_date"])).domain("returns").merge_key == ("report_date",)
+
+
+def test_no_reject_is_allowed_unless_the_catalogue_says_so(load: Callable[[str], Catalogue]) -> None:
+    assert load(text_of()).domain("returns").gates.max_reject_ratio == 0
+
+
+def test_an_unknown_domain_is_refused_naming_the_known_ones(load: Callable[[str], Catalogue]) -> None:
+    with pytest.raises(ParameterError, match=r"'return'.*it has returns"):
+        load(text_of()).domain("return")
+
+
+def test_all_mistakes_are_reported_at_once_with_their_paths(problems: Callable[..., dict[str, str]]) -> None:
+    found = problems(select="newest", gates={"max_reject_ratio": 5}, primary_key=[], conflicts=None, colour="red")
+    assert set(found) == {
+        "domains.returns.select",
+        "domains.returns.gates.max_reject_ratio",
+        "domains.returns.primary_key",
+        "domains.returns.conflicts",
+        "domains.returns.colour",
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "path", "says"),
+    [
+        ("pattern", "(?P<year>", "pattern", "not a regular expression"),
+        ("pattern", r"(?P<year>\d{4})", "pattern", "month are missing"),
+        ("pattern", r"（(?P<year>\d{4})(?P<month>\d\d)", "pattern", "'（' matches nothing"),
+        ("select", "newest", "select", "'latest_by_mtime'; found 'newest'"),
+        ("conflicts", "first", "conflicts", "'latest' or 'fail'; found 'first'"),
+        ("merge_key", ["company_code"], "merge_key", "company_code: not in the primary key"),
+        ("merge_key", [], "merge_key", "at least 1"),
+        ("primary_key", ["plan_code", "plan_code"], "primary_key", "plan_code: named twice"),
+        ("primary_key", ["plan_code", "计" * 22], "primary_key[1]", "66 bytes"),
+        ("primary_key", ["plan_code", ""], "primary_key[1]", "cannot be the name"),
+        ("primary_key", "plan_code", "primary_key", "array"),
+        ("table", "a.b.c", "table", "schema.table wanted"),
+        ("table", "计" * 22, "table", "66 bytes"),
+        ("table", "public.", "table", "schema.table wanted"),
+        ("sheet", -1, "sheet", "counted from 0"),
+        ("sheet", True, "sheet", "counted from 0"),
+        ("month_from", "name", "month_from", "'rows' or 'file'"),
+        ("hidden", "show", "hidden", "'include' or 'skip'"),
+        ("owns_rows", "yes", "owns_rows", "boolean"),
+        ("gates", {"min_rows": "5"}, "gates.min_rows", "integer"),
+        ("gates", {"totals": "stop"}, "gates.totals", "'warn' or 'block'"),
+        ("gates", {"max_deleted_ratio": float("nan")}, "gates.max_deleted_ratio", ""),
+        ("gates", {"max_deleted_rows": -1}, "gates.max_deleted_rows", "greater than or equal to 0"),
+        ("gates", {"max_rejects": 1}, "gates.max_rejects", "unknown key"),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_path(
+    problems: Callable[..., dict[str, str]], key: str, value: object, path: str, says: str
+) -> None:
+    found = problems(**{key: value})
+    assert list(found) == [f"domains.returns.{path}"]
+    assert says in found[f"domains.returns.{path}"]
+
+
+@pytest.mark.parametrize("table", ["returns", "public.returns", '"a.b"."c ""d"""', "业绩"])
+def test_tables_with_and_without_a_schema_are_accepted(load: Callable[[str], Catalogue], table: str) -> None:
+    assert load(text_of(table=table)).domain("returns").table == table
+
+
+def test_broken_yaml_is_reported_with_its_line(load: Callable[[str], Catalogue]) -> None:
+    with pytest.raises(CatalogueError, match=r"line 3, column \d+: not YAML"):
+        load("domains:\n  returns:\n    pattern: ]\n")
+
+
+def test_keys_given_twice_are_reported_with_both_lines(load: Callable[[str], Catalogue]) -> None:
+    text = text_of() + "    table: other\n    gates: {}\n    gates: {}\n"
+    with pytest.raises(CatalogueError) as caught:
+        load(text)
+    assert [path for path, _ in caught.value.problems] == ["domains.returns.table", "domains.returns.gates"]
+    assert dict(caught.value.problems)["domains.returns.gates"] == "given twice, in line 11 and line 12"
+
+
+def test_duplicate_keys_and_wrong_values_are_reported_together(load: Callable[[str], Catalogue]) -> None:
+    with pytest.raises(CatalogueError) as caught:
+        load(text_of(sheet=-1) + "    table: other\n")
+    assert {path for path, _ in caught.value.problems} == {"domains.returns.table", "domains.returns.sheet"}
+
+
+@pytest.mark.parametrize("text", ["", "- a\n- b\n", "domains: {}\n", "? [a, b]\n: 1\n", "a: &a [*a]\n", "\x00"])
+def test_a_document_that_is_no_catalogue_is_refused(load: Callable[[str], Catalogue], text: str) -> None:
+    with pytest.raises(CatalogueError):
+        load(text)
+
+
+@pytest.mark.parametrize("name", ["Returns", "re-turns", "../x", "1st"])
+def test_a_domains_name_must_be_fit_for_a_module(load: Callable[[str], Catalogue], name: str) -> None:
+    with pytest.raises(CatalogueError) as caught:
+        load(yaml.safe_dump({"domains": {name: ENTRY}}))
+    assert [path for path, _ in caught.value.problems] == [f"domains.{name}"]
+
+
+def test_a_missing_catalogue_names_its_path(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError, match=r"nowhere\.yml: 1 problem"):
+        load_catalogue(tmp_path / "nowhere.yml")
+
+
+def test_the_line_break_that_ends_a_yaml_block_is_not_part_of_the_pattern(load: Callable[[str], Catalogue]) -> None:
+    pattern = load(text_of(pattern=ENTRY["pattern"] + "\n")).domain("returns").pattern
+    assert pattern == ENTRY["pattern"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"table": "elsewhere"},
+        {"primary_key": ["report_date"]},
+        {"gates": {"max_reject_ratio": 0.5}},
+        {"conflicts": "latest"},
+        {"owns_rows": True},
+    ],
+)
+def test_table_keys_and_gates_are_no_reading_rules(load: Callable[[str], Catalogue], changed: dict[str, Any]) -> None:
+    assert (
+        load(text_of(**changed)).domain("returns").reading_rules() == load(text_of()).domain("returns").reading_rules()
+    )
+
+
+@pytest.mark.parametrize(
+    "changed", [{"sheet": "业绩"}, {"required_columns": ["规模"]}, {"month_from": "file"}, {"hidden": "skip"}]
+)
+def test_what_shapes_reading_is_in_the_reading_rules(load: Callable[[str], Catalogue], changed: dict[str, Any]) -> None:
+    rules = load(text_of(**changed)).domain("returns").reading_rules()
+    assert rules == json.loads(json.dumps({**load(text_of()).domain("returns").reading_rules(), **changed}))
+
+
+def test_conflicts_are_the_merging_rules(load: Callable[[str], Catalogue]) -> None:
+    assert load(text_of()).domain("returns").merging_rules() == {"conflicts": "fail"}

@@ -1,0 +1,268 @@
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+
+from workflows.errors import ParameterError, SourceError, SourceFolderNotFoundError
+from workflows.settings import Settings
+from workflows.sources.candidates import Candidate, Discovery, Rejected
+from workflows.sources.catalogue import Catalogue, load_catalogue
+from workflows.sources.discovery import DataSourceConnector, locate
+
+SHIPPED: Path = Settings.model_fields["data_sources_config"].default
+NOVEMBER = "2024年11月受托业绩报告.xlsx"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def discover(data: Path) -> Callable[[], Discovery]:
+    return lambda: DataSourceConnector(data, load_catalogue(SHIPPED)).discover("trustee_performance")
+
+
+def put(folder: Path, path: str) -> Path:
+    file = folder / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"a workbook")
+    return file
+
+
+def paths(discovery: Discovery) -> list[str]:
+    return [file.path for file in discovery.candidates]
+
+
+def reasons(discovery: Discovery) -> dict[str, str]:
+    return {file.path: file.reason for file in discovery.rejected}
+
+
+def catalogue_of(tmp_path: Path, **discovery: object) -> Catalogue:
+    content = yaml.safe_load(SHIPPED.read_bytes())
+    content["discovery"].update(discovery)
+    path = tmp_path / "data_sources.yml"
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    return load_catalogue(path)
+
+
+def test_a_workbook_is_found_with_what_its_name_and_folder_say(data: Path, discover: Callable[[], Discovery]) -> None:
+    file = put(data, "数据采集/V2/2024年12月受托业绩_平安.xlsx")
+    os.utime(file, ns=(0, 1_700_000_000_000_000_000))
+    assert discover().candidates == (
+        Candidate(
+            path="数据采集/V2/2024年12月受托业绩_平安.xlsx",
+            size_bytes=10,
+            mtime_ns=1_700_000_000_000_000_000,
+            period=date(2024, 12, 1),
+            part="平安",
+            version=2,
+        ),
+    )
+
+
+def test_every_file_that_is_no_candidate_has_its_reason(data: Path, discover: Callable[[], Discovery]) -> None:
+    for name in ("2024年11月年金规模.xlsx", "说明.docx", "无", "202413受托业绩.xlsx", "~$" + NOVEMBER, ".~" + NOVEMBER):
+        put(data, name)
+    assert reasons(discover()) == {
+        "2024年11月年金规模.xlsx": "the name does not match the domain's pattern",
+        "说明.docx": "no workbook: .docx, wanted .xlsx, .xlsm, .xls",
+        "无": "no workbook: no ending, wanted .xlsx, .xlsm, .xls",
+        "202413受托业绩.xlsx": "'13' is no month: 1 to 12 wanted",
+        "~$" + NOVEMBER: "ignored (~$*)",
+        ".~" + NOVEMBER: "ignored (.*)",
+    }
+
+
+def test_near_misses_are_told_from_other_files(data: Path, discover: Callable[[], Discovery]) -> None:
+    for name in ("a.docx", "b.xlsx", "202413受托业绩.xlsx"):
+        put(data, name)
+    assert [(file.path, file.nearness) for file in discover().rejected] == [
+        ("202413受托业绩.xlsx", 2),
+        ("a.docx", 0),
+        ("b.xlsx", 1),
+    ]
+
+
+def test_a_rejected_file_keeps_its_size(data: Path, discover: Callable[[], Discovery]) -> None:
+    put(data, "说明.docx")
+    assert [file.size_bytes for file in discover().rejected] == [10]
+
+
+def test_endings_count_in_either_case(data: Path, discover: Callable[[], Discovery]) -> None:
+    put(data, "2024年11月受托业绩.XLSX")
+    assert paths(discover()) == ["2024年11月受托业绩.XLSX"]
+
+
+def test_files_come_in_the_order_of_their_paths(data: Path, discover: Callable[[], Discovery]) -> None:
+    names = ["b/202401受托业绩.xlsx", "202403受托业绩.xlsx", "a/202402受托业绩.xlsx"]
+    for name in names:
+        put(data, name)
+    assert paths(discover()) == sorted(names)
+
+
+def test_an_excluded_folder_is_not_entered_but_named(data: Path, discover: Callable[[], Discovery]) -> None:
+    put(data, f"V1/备份/{NOVEMBER}")
+    put(data, f"BACKUP/{NOVEMBER}")
+    assert discover().rejected == (
+        Rejected("BACKUP/", "not entered: an excluded folder (backup)"),
+        Rejected("V1/备份/", "not entered: an excluded folder (备份)"),
+    )
+
+
+def test_folders_beyond_the_depth_are_not_even_listed(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(data, f"a/b/c/{NOVEMBER}")
+    listed: list[str] = []
+    scandir = os.scandir
+
+    def spy(place: str) -> object:
+        listed.append(Path(place).name)
+        return scandir(place)
+
+    monkeypatch.setattr(os, "scandir", spy)
+    found = DataSourceConnector(data, catalogue_of(tmp_path, max_depth=1)).discover("trustee_performance")
+    assert (listed, reasons(found)) == (["data", "a"], {"a/b/": "not entered: deeper than max_depth 1"})
+
+
+def test_depth_0_is_the_data_folder_alone(data: Path, tmp_path: Path) -> None:
+    put(data, NOVEMBER)
+    put(data, "a/202412受托业绩.xlsx")
+    found = DataSourceConnector(data, catalogue_of(tmp_path, max_depth=0)).discover("trustee_performance")
+    assert paths(found) == [NOVEMBER]
+
+
+def test_a_missing_data_folder_is_an_error_naming_the_setting(tmp_path: Path) -> None:
+    connector = DataSourceConnector(tmp_path / "nowhere", load_catalogue(SHIPPED))
+    with pytest.raises(SourceFolderNotFoundError, match=r"nowhere: .*WDH_DATA_BASE_DIR"):
+        connector.discover("trustee_performance")
+
+
+def test_a_file_is_no_data_folder(tmp_path: Path) -> None:
+    connector = DataSourceConnector(put(tmp_path, "data.xlsx"), load_catalogue(SHIPPED))
+    with pytest.raises(SourceFolderNotFoundError):
+        connector.discover("trustee_performance")
+
+
+def test_an_unknown_domain_is_refused(data: Path) -> None:
+    with pytest.raises(ParameterError, match="trustee_performance"):
+        DataSourceConnector(data, load_catalogue(SHIPPED)).discover("trustee")
+
+
+def test_a_folder_that_cannot_be_listed_is_an_error(
+    data: Path, discover: Callable[[], Discovery], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(data, f"closed/{NOVEMBER}")
+    scandir = os.scandir
+
+    # Tests may run as root, whom no permission stops.
+    def refuse(place: str) -> object:
+        if place.endswith("closed"):
+            raise PermissionError(13, "Permission denied")
+        return scandir(place)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(SourceError, match="closed: this folder cannot be listed: Permission denied"):
+        discover()
+
+
+def test_an_empty_folder_holds_nothing(discover: Callable[[], Discovery]) -> None:
+    found = discover()
+    assert (found.candidates, found.rejected) == ((), ())
+
+
+def test_links_in_a_circle_end(data: Path, discover: Callable[[], Discovery]) -> None:
+    put(data, f"a/{NOVEMBER}")
+    (data / "a" / "back").symlink_to(data, target_is_directory=True)
+    (data / "a" / "above").symlink_to(data.parent, target_is_directory=True)
+    assert paths(discover()) == [f"a/{NOVEMBER}"]
+
+
+def test_a_folder_is_known_by_its_own_name_rather_than_a_links(data: Path, discover: Callable[[], Discovery]) -> None:
+    put(data, f"z/{NOVEMBER}")
+    (data / "a").symlink_to(data / "z", target_is_directory=True)
+    found = discover()
+    assert paths(found) == [f"z/{NOVEMBER}"]
+    assert [file.path for file in found.rejected] == ["a/"]
+
+
+def test_a_linked_folder_elsewhere_is_looked_through(
+    data: Path, tmp_path: Path, discover: Callable[[], Discovery]
+) -> None:
+    put(tmp_path / "share", NOVEMBER)
+    (data / "V2").symlink_to(tmp_path / "share", target_is_directory=True)
+    assert [(file.path, file.version) for file in discover().candidates] == [(f"V2/{NOVEMBER}", 2)]
+
+
+@pytest.mark.parametrize("target", ["nowhere.xlsx", NOVEMBER])
+def test_a_link_to_nothing_or_to_itself_is_a_near_miss(
+    data: Path, discover: Callable[[], Discovery], target: str
+) -> None:
+    (data / NOVEMBER).symlink_to(target)
+    found = discover()
+    assert found.candidates == ()
+    assert [(file.path, file.nearness) for file in found.rejected] == [(NOVEMBER, 1)]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in this file system")
+def test_a_pipe_is_no_workbook(data: Path, discover: Callable[[], Discovery]) -> None:
+    os.mkfifo(data / NOVEMBER)
+    assert reasons(discover()) == {NOVEMBER: "no regular file"}
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "number"),
+    [
+        ("2024年11月受托业绩\n.xlsx", "2024年11月受托业绩\\n.xlsx", "000A"),
+        ("2024年11月受托业绩_a\x1b.xlsx", "2024年11月受托业绩_a\\x1b.xlsx", "001B"),
+        ("2024年11月受托业绩\u202e.xlsx", "2024年11月受托业绩\\u202e.xlsx", "202E"),
+    ],
+)
+def test_a_name_with_control_characters_is_never_a_candidate(
+    data: Path, discover: Callable[[], Discovery], name: str, shown: str, number: str
+) -> None:
+    put(data, name)
+    assert reasons(discover()) == {shown: f"the name holds the unprintable character U+{number}"}
+
+
+def test_a_folder_with_control_characters_is_not_entered(data: Path, discover: Callable[[], Discovery]) -> None:
+    put(data, f"a\tb/{NOVEMBER}")
+    assert reasons(discover()) == {"a\\tb/": "not entered: the name holds the unprintable character U+0009"}
+
+
+def test_a_name_that_is_no_utf_8_is_listed_but_no_candidate(data: Path, discover: Callable[[], Discovery]) -> None:
+    try:
+        (data / os.fsdecode(b"\xff" + NOVEMBER.encode())).write_bytes(b"")
+    except OSError:
+        pytest.skip("this file system holds valid names only")
+    assert list(reasons(discover())) == ["\\udcff" + NOVEMBER]
+
+
+def test_an_ideographic_space_is_nothing_odd(data: Path, discover: Callable[[], Discovery]) -> None:
+    put(data, "2024年11月\u3000受托业绩.xlsx")
+    assert len(discover().candidates) == 1
+
+
+def test_a_decomposed_name_is_listed_composed_and_still_opens(data: Path, discover: Callable[[], Discovery]) -> None:
+    composed = "Société/2024年11月受托业绩_É.xlsx"
+    file = put(data, unicodedata.normalize("NFD", composed))
+    assert paths(discover()) == [composed]
+    assert locate(data, composed).samefile(file)
+
+
+def test_a_file_that_is_not_there_is_located_where_it_should_be(data: Path) -> None:
+    assert locate(data, "a/b.xlsx") == data / "a/b.xlsx"
+
+
+def test_the_discovery_names_folder_and_pattern(data: Path, discover: Callable[[], Discovery]) -> None:
+    found = discover()
+    assert (found.folder, "受托业绩" in found.pattern) == (str(data), True)
