@@ -49,7 +49,9 @@ def test_a_plan_holds_what_the_user_needs_to_decide(office: Office) -> None:
 def test_planning_opens_no_connection(office: Office) -> None:
     office.workbook("2024年11月受托业绩报告.xlsx", 11)
     (office.folder / "sitecustomize.py").write_text(
-        "import psycopg2\ndef refuse(*a, **k): raise AssertionError('a connection was opened')\npsycopg2.connect = refuse\n"
+        "import psycopg2\n"
+        "def refuse(*a, **k): raise AssertionError('a connection was opened')\n"
+        "psycopg2.connect = refuse\n"
     )
     done = office.run(PYTHONPATH=str(office.folder), WDH_DATABASE__URI="postgresql://u:p@127.0.0.1:1/x")
     assert (done.code, done.outcome) == (0, "planned")
