@@ -1,0 +1,122 @@
+"""The life of the connection in the load task; psycopg2 is mocked, so no server is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock, patch
+
+import luigi
+import psycopg2
+import pytest
+from luigi.task_register import Register
+
+from tests.fixtures.runs import Office
+from workflows.errors import DataWarehouseLoaderError
+from workflows.plan.model import Plan
+from workflows.settings import get_settings
+from workflows.tasks import LoadWarehouse
+from workflows.tasks.freeze import FrozenRun, freeze_run
+from workflows.tasks.options import RunOptions
+
+RESULT = {"deleted": 1, "inserted": 2, "unchanged": 0, "left_out": [], "steps": []}
+
+
+@pytest.fixture(autouse=True)
+def _fresh_process(office: Office, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Settings of this test, and none of Luigi's instances of the test before."""
+    monkeypatch.setenv("WDH_DATA_BASE_DIR", str(office.data))
+    monkeypatch.setenv("WDH_OUTPUT_DIR", str(office.output))
+    monkeypatch.setenv("WDH_DATABASE__URI", "postgresql://loader:geheim@127.0.0.1/warehouse")
+    get_settings.cache_clear()
+    Register.clear_instance_cache()  # type: ignore[no-untyped-call]
+    yield
+    get_settings.cache_clear()
+
+
+def frozen(office: Office, **changed: Any) -> FrozenRun:
+    office.workbook("2024年11月受托业绩报告.xlsx", 11)
+    options: dict[str, Any] = {
+        "domain": "trustee_performance",
+        "max_files": 1,
+        "periods": None,
+        "mode": "delete_insert",
+        "sheet": None,
+        "execute": True,
+        "plan_only": False,
+        "primary_key": None,
+        "merge_key": None,
+        "accepted_rejects": None,
+    }
+    return freeze_run("20241130T000000Z-00000000", RunOptions.model_construct(**{**options, **changed}), get_settings())
+
+
+def built(task: LoadWarehouse) -> bool:
+    """Run the task and what it requires in this process; whether it succeeded."""
+    return bool(luigi.build([task], local_scheduler=True, no_lock=True, log_level="CRITICAL"))  # type: ignore[no-untyped-call]
+
+
+@pytest.fixture
+def connect() -> Iterator[MagicMock]:
+    """``psycopg2.connect``, mocked."""
+    with patch("psycopg2.connect") as mocked:
+        mocked.return_value.autocommit = False
+        yield mocked
+
+
+def test_execution_opens_one_connection_loads_commits_and_closes(office: Office, connect: MagicMock) -> None:
+    task = LoadWarehouse.of(frozen(office))
+    with (
+        patch("workflows.tasks.load_warehouse.check_table"),
+        patch("workflows.tasks.load_warehouse.load", return_value=RESULT) as load,
+    ):
+        assert built(task)
+    connection = connect.return_value
+    assert connect.call_count == 1
+    assert load.call_args.kwargs["conn"] is connection
+    assert load.call_args.kwargs["pk"] == ["report_date", "plan_code", "company_code"]
+    assert [call[0] for call in connection.method_calls if call[0] in ("commit", "rollback", "close")] == [
+        "commit",
+        "close",
+    ]
+
+
+@pytest.mark.parametrize("error", [DataWarehouseLoaderError("no"), RuntimeError("a defect")])
+def test_a_failing_load_is_rolled_back_and_the_connection_closed(
+    office: Office, connect: MagicMock, error: Exception
+) -> None:
+    task = LoadWarehouse.of(frozen(office))
+    with (
+        patch("workflows.tasks.load_warehouse.check_table"),
+        patch("workflows.tasks.load_warehouse.load", side_effect=error),
+    ):
+        assert not built(task)
+    connection = connect.return_value
+    assert (connection.rollback.called, connection.commit.called, connection.close.called) == (True, False, True)
+    assert not list(office.output.glob("receipts/**/*.json"))
+
+
+def test_a_failing_commit_leaves_no_receipt_and_closes(office: Office, connect: MagicMock) -> None:
+    connect.return_value.commit.side_effect = psycopg2.errors.ForeignKeyViolation("deferred")
+    task = LoadWarehouse.of(frozen(office))
+    with (
+        patch("workflows.tasks.load_warehouse.check_table"),
+        patch("workflows.tasks.load_warehouse.load", return_value=RESULT),
+    ):
+        assert not built(task)
+    assert connect.return_value.close.called
+    assert not list(office.output.glob("receipts/**/*.json"))
+
+
+def test_planning_never_connects_and_asks_load_without_a_connection(office: Office, connect: MagicMock) -> None:
+    task = LoadWarehouse.of(frozen(office, execute=False))
+    assert built(task)
+    assert not connect.called
+    plan = Plan.model_validate_json(Path(task.output().path).read_bytes())
+    assert (plan.plan_only, plan.effect.deleted) == (True, None)
+
+
+def test_plan_and_execution_are_different_tasks(office: Office) -> None:
+    executing, planning = frozen(office), frozen(office, execute=False)
+    assert LoadWarehouse.of(executing).task_id != LoadWarehouse.of(planning).task_id
