@@ -25,6 +25,7 @@ def render_summary(plan: Plan, report: str) -> str:
             *_blocks(plan),
             *_steps(plan),
             f"{'Receipt' if plan.load_id else 'Plan'}: {report}",
+            *([] if plan.load_id else [f"Script: {report.removesuffix('.json')}.sql"]),
             _LINE,
         ]
     )
