@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TypeAlias
 from xml.sax.saxutils import escape
 
+import xlrd
 import xlwt
 from openpyxl import Workbook
 from openpyxl.utils.cell import coordinate_to_tuple
@@ -18,6 +19,9 @@ Value: TypeAlias = "str | int | float | bool | date | datetime | time | timedelt
 
 HEADERS = ("年", "月", "计划代码", "公司代码", "收益率", "净值", "规模")
 """The columns of an ordinary sheet of trustee performance."""
+
+# xlwt knows the errors by text as well, but some of them wrongly.
+_ERROR_CODES = {text: code for code, text in xlrd.error_text_from_code.items()}
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -84,7 +88,7 @@ def xls(
                 worksheet.write(index - 1, column - 1, value, style)
     for where, code in (errors or {}).items():
         row_number, column_number = coordinate_to_tuple(where)
-        worksheet.row(row_number - 1).set_cell_error(column_number - 1, code)
+        worksheet.row(row_number - 1).set_cell_error(column_number - 1, _ERROR_CODES[code])
     written = io.BytesIO()
     workbook.save(written)
     return written.getvalue()

@@ -116,7 +116,7 @@ def test_a_blank_header_above_data_is_an_error_naming_both_cells() -> None:
 
 
 def test_data_beyond_the_last_header_is_an_error() -> None:
-    with pytest.raises(HeaderError, match="F1 in the header row is blank.*'规模'.*data in F2"):
+    with pytest.raises(HeaderError, match=r"F1 in the header row is blank.*'规模'.*data in F2"):
         found([HEADER, [*DATA, "x"]])
 
 

@@ -40,7 +40,7 @@ def test_a_forced_engine_that_cannot_read_the_bytes_is_an_error(content: bytes, 
 
 
 def test_a_forced_fast_engine_that_would_not_be_exact_is_an_error() -> None:
-    with pytest.raises(UnreadableWorkbookError, match="calamine would not be exact.*do not say where they stand"):
+    with pytest.raises(UnreadableWorkbookError, match=r"calamine would not be exact.*do not say where they stand"):
         read_sheet(raw_xlsx("<row><c><v>1</v></c></row>"), "a.xlsx", 0, "calamine")
 
 
@@ -79,6 +79,11 @@ def test_an_error_cell_leaves_the_sheet_to_the_fast_engine() -> None:
         "calamine",
         "plain; put in from the XML: 1 errors or formulas without a value",
     )
+
+
+def test_an_error_that_calamine_does_not_know_takes_the_exact_engine() -> None:
+    content = read_sheet(raw_xlsx('<row r="1"><c r="A1" t="e"><v>#SPILL!</v></c></row>'), "a.xlsx", 0)
+    assert (content.engine, content.rows) == ("openpyxl", [[ErrorCell("#SPILL!")]])
 
 
 def test_an_error_in_the_last_column_and_row_is_kept() -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.workbooks import HEADERS, xls, xlsx
+from tests.workbooks import HEADERS, Value, xls, xlsx
 from workflows.errors import HeaderError, SheetNotFoundError, UnreadableWorkbookError
 from workflows.settings import get_settings
 from workflows.sources.workbook import read_excel_rows
 
-ROW = [2024, 11, "P1", "C1", 0.01, 1.5, 100]
+ROW: list[Value] = [2024, 11, "P1", "C1", 0.01, 1.5, 100]
 
 
 def saved(tmp_path: Path, content: bytes, name: str = "a.xlsx") -> Path:
@@ -34,7 +35,7 @@ def test_a_row_names_its_sheet(tmp_path: Path) -> None:
 
 
 def test_an_xls_gives_the_same_rows(tmp_path: Path) -> None:
-    rows = [["标题"], HEADERS, ROW]
+    rows: list[Sequence[Value]] = [["标题"], HEADERS, ROW]
     assert read_excel_rows(saved(tmp_path, xls(rows), "a.xls")) == read_excel_rows(saved(tmp_path, xlsx(rows)))
 
 

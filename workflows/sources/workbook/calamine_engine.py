@@ -17,13 +17,14 @@ from workflows.sources.cells import Cell
 from workflows.sources.workbook.inspection import Inspection
 from workflows.sources.workbook.iso_dates import iso_moment
 from workflows.sources.workbook.number_formats import NumberFormat, apply_format
+from workflows.sources.workbook.package import Xml
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _HEAD = f'<worksheet xmlns="{_MAIN}"><sheetData>'.encode()
-_TAIL = b"</row></sheetData></worksheet>"
+_TAIL = b"</sheetData></worksheet>"
 _FRAME = {
     "[Content_Types].xml": (
         f'<Types xmlns="{_PACKAGE}/content-types">'
@@ -49,7 +50,7 @@ _FRAME = {
 _NO_STRINGS = f'<sst xmlns="{_MAIN}"/>'.encode()
 
 
-def sheet_package(xml: bytes, start: int, end: int, shared_strings: bytes | None) -> io.BytesIO:
+def sheet_package(xml: Xml, start: int, end: int, shared_strings: Xml | None) -> io.BytesIO:
     """A workbook of one sheet, whose rows are the bytes of ``xml`` from ``start`` to ``end``; nothing compressed."""
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as archive:
@@ -60,7 +61,8 @@ def sheet_package(xml: bytes, start: int, end: int, shared_strings: bytes | None
             part.write(_HEAD)
             # A view, as the rows may be hundreds of megabytes.
             part.write(memoryview(xml)[start:end])
-            part.write(_TAIL)
+            # The rows end with their last value, inside its row.
+            part.write(b"</row>" + _TAIL if end > start else _TAIL)
     written.seek(0)
     return written
 
@@ -88,7 +90,7 @@ def put_in(
     rows: list[list[Cell]], inspection: Inspection, formats: Sequence[NumberFormat | None], is_1904: bool
 ) -> None:
     """Complete ``rows``, in place, with the errors, uncached formulas, dates and formatted numbers that were seen."""
-    for row, column, style in inspection.formatted:
+    for row, column, style in inspection.formatted():
         number_format = formats[style]
         if number_format and row < len(rows) and column < len(cells := rows[row]):
             value = cells[column]

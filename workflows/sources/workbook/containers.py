@@ -33,7 +33,9 @@ def container_of(content: bytes, workbook: str) -> Container:
         if _ENCRYPTED in content:
             raise UnreadableWorkbookError(workbook, "is encrypted; save it without a password")
         if not any(stream in content for stream in _WORKBOOK_STREAMS):
-            raise UnreadableWorkbookError(workbook, "is an OLE file, but holds no workbook (perhaps a .doc or .msg)")
+            raise UnreadableWorkbookError(
+                workbook, "holds no workbook that could be found: it is truncated, or a .doc or .msg"
+            )
         return Container.OLE
     raise UnreadableWorkbookError(workbook, f"is not a workbook: {_named(content)}")
 

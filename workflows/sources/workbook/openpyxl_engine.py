@@ -21,6 +21,7 @@ from workflows.sources.cells import Cell, ErrorCell, column_letter
 from workflows.sources.workbook.inspection import MAX_COLUMNS, MAX_ROWS, UNCACHED
 from workflows.sources.workbook.iso_dates import iso_moment
 from workflows.sources.workbook.number_formats import NumberFormat, apply_format
+from workflows.sources.workbook.package import Xml
 
 # A row is a list up to its last value; more than the largest sheet of 30 columns is an attack, not a table.
 _MAX_CELLS = 32_000_000
@@ -46,8 +47,8 @@ class _CellParser(WorkSheetParser):
 
 
 def read_rows(
-    xml: bytes,
-    shared_strings: bytes | None,
+    xml: Xml,
+    shared_strings: Xml | None,
     formats: Sequence[NumberFormat | None],
     is_1904: bool,
     workbook: str,
@@ -115,7 +116,7 @@ def _value(cell: dict[str, Any], formats: Sequence[NumberFormat | None], is_1904
     return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), str(value))
 
 
-def _strings(xml: bytes) -> list[str]:
+def _strings(xml: Xml) -> list[str]:
     """The shared texts; their escapes are left for the cell, as openpyxl's own reader mixes up escaped escapes."""
     strings = []
     for _event, element in iterparse(io.BytesIO(xml), forbid_dtd=True):

@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
@@ -17,14 +18,18 @@ from defusedxml.ElementTree import fromstring
 from workflows.errors import UnreadableWorkbookError
 from workflows.sources.workbook.number_formats import NumberFormat, format_of
 
+Xml: TypeAlias = "bytes | bytearray"
+
 # The largest sheet that Excel allows, ten columns wide, takes about 450 MB.
 MAX_BYTES = 1 << 30
 # Sheets compress 10 to 15 times, formatted blank rows included; a bomb up to a thousand times.
 MAX_RATIO = 100
 _RATIO_MATTERS_FROM = 64 << 20
+_CHUNK = 1 << 20
 
 _MAIN = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _STRICT_MAIN = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
+_WORKSHEET = re.compile(rb"<(?:\w+:)?worksheet[ >][^>]*")
 _ENCODING = re.compile(rb"""<\?xml[^>]{0,100}?encoding=["']([A-Za-z0-9._-]+)["']""")
 
 
@@ -60,25 +65,26 @@ class Package:
         self.is_1904 = properties is not None and properties.get("date1904") in {"1", "true"}
         self.sheets = tuple(self._sheets(root))
 
-    def read(self, part: str) -> bytes:
+    def read(self, part: str) -> Xml:
         """A part as UTF-8, without a document type."""
         info = self._parts.get(_folded(part))
         if info is None:
             raise self._unreadable(f"names a part {part!r} that it does not hold")
         try:
-            data = self._archive.read(info)
+            data = self._unpacked(info)
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
             raise self._unreadable(f"part {part!r} is damaged ({error})") from error
         return self._as_utf8(data, part)
 
-    def worksheet(self, part: str) -> bytes:
+    def worksheet(self, part: str) -> Xml:
         """A worksheet's XML, in the namespace of ordinary (not strict) workbooks."""
         data = self.read(part)
-        if _MAIN not in data[:4096] and _STRICT_MAIN not in data[:4096]:
+        root = _WORKSHEET.search(data[:4096])
+        if root is None or (_MAIN not in root[0] and _STRICT_MAIN not in root[0]):
             raise self._unreadable(f"part {part!r} is no worksheet")
         return _ordinary(data)
 
-    def shared_strings(self) -> bytes | None:
+    def shared_strings(self) -> Xml | None:
         """The XML of the texts that sheets share; None when the workbook has none."""
         part = next((part for kind, part in self._targets.values() if kind == "sharedStrings"), None)
         return None if part is None or _folded(part) not in self._parts else _ordinary(self.read(part))
@@ -92,6 +98,18 @@ class Package:
         declared = {_number(each, "numFmtId"): each.get("formatCode", "") for each in _each(root, "numFmt")}
         cell_styles = next(_each(root, "cellXfs"), ())
         return tuple(format_of(_number(style, "numFmtId"), declared) for style in cell_styles)
+
+    def _unpacked(self, info: zipfile.ZipInfo) -> bytearray:
+        # ZipFile.read would hold the part twice for a moment, and the largest take half a gigabyte.
+        data = bytearray(info.file_size)
+        filled = 0
+        with self._archive.open(info) as stream:
+            while chunk := stream.read(_CHUNK):
+                data[filled : filled + len(chunk)] = chunk
+                filled += len(chunk)
+        if filled < len(data):
+            raise EOFError(f"{filled} of {len(data)} bytes")
+        return data
 
     def _check_size(self, compressed: int) -> None:
         size = sum(info.file_size for info in self._parts.values())
@@ -145,11 +163,11 @@ class Package:
             raise self._unreadable(f"part {part!r} is not the XML it should be ({error})") from error
         return root
 
-    def _as_utf8(self, data: bytes, part: str) -> bytes:
+    def _as_utf8(self, data: Xml, part: str) -> Xml:
         if data.startswith((b"\xff\xfe", b"\xfe\xff")):
             encoding = "utf-16"
         else:
-            declared = _ENCODING.match(data.removeprefix(b"\xef\xbb\xbf"))
+            declared = _ENCODING.match(data[:200].removeprefix(b"\xef\xbb\xbf"))
             encoding = declared[1].decode() if declared else "utf-8"
         if encoding.lower() not in {"utf-8", "utf8", "us-ascii", "ascii"}:
             try:
@@ -180,5 +198,5 @@ def _number(element: Element, name: str) -> int:
     return int(text) if text.isdecimal() else 0
 
 
-def _ordinary(data: bytes) -> bytes:
+def _ordinary(data: Xml) -> Xml:
     return data.replace(_STRICT_MAIN, _MAIN, 1) if _STRICT_MAIN in data[:4096] else data

@@ -87,7 +87,7 @@ def _plain_reason(seen: Inspection) -> str:
         f"{count} {what}"
         for count, what in (
             (len(seen.cells), "errors or formulas without a value"),
-            (len(seen.formatted), "formatted numbers"),
+            (seen.formatted_count, "formatted numbers"),
             (len(seen.dated), "ISO dates"),
         )
         if count
