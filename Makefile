@@ -43,7 +43,7 @@ load_domain = $(BIN)/luigi --module workflows.tasks LoadDomain --domain $(call q
 output_dir = $(or $(OUTPUT),$(shell $(BIN)/python -c \
 	'from workflows.settings import get_settings; print(get_settings().output_dir)'),output)
 
-.PHONY: help demo test plan load schema discover scheduler clean
+.PHONY: help demo test fuzz plan load schema discover scheduler clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -70,6 +70,9 @@ test: $(INSTALLED) ## lint, types, import contracts and all tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest
+
+fuzz: $(INSTALLED) ## read thousands of damaged workbooks; a crash, a hang or a stray exception fails
+	PYTHONPATH=. $(BIN)/python scripts/fuzz_workbooks.py $(ARGS)
 
 plan: $(INSTALLED) ## show what a load would change; opens no connection
 	$(load_domain)
