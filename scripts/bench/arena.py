@@ -1,0 +1,147 @@
+"""Where the contenders meet: one server, a fresh database for each run, and each contender's command."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg2
+from measure import Command, inherited
+from psycopg2.extensions import make_dsn
+
+from workflows.domains.domain import get_domain
+from workflows.plan.build import table_columns
+from workflows.warehouse import embedded
+from workflows.warehouse.schema import TableDefinition, apply_schema
+
+ROOT = Path(__file__).resolve().parents[2]
+PLACE = ROOT / ".bench"
+PEERS_PYTHON = PLACE / "venv" / "bin" / "python"
+DOMAIN = "trustee_performance"
+OURS, OURS_ONE_WORKER = "ours, 2 workers", "ours, 1 worker"
+PEERS = {
+    "floor (polars + COPY)": "floor.py",
+    "dlt (calamine, merge)": "dlt_merge.py",
+    "pandas + to_sql": "pandas_to_sql.py",
+}
+FLOOR = "floor (polars + COPY)"
+
+_PEER_TABLE = """
+CREATE TABLE peer_table (
+  report_date date, plan_code varchar(50), company_code varchar(20),
+  return_rate numeric(8,6), net_asset_value numeric(18,4), fund_scale numeric(18,2),
+  PRIMARY KEY (report_date, plan_code, company_code))
+"""
+
+
+def workbooks(name: str, files: int, rows: int, version: int = 1) -> Path:
+    """The folder of these workbooks; written once."""
+    folder = PLACE / "data" / name
+    subprocess.run(
+        [str(PEERS_PYTHON), str(ROOT / "scripts/bench/workbooks.py"), str(folder)]
+        + ["--files", str(files), "--rows", str(rows), "--version", str(version)],
+        check=True,
+    )
+    return folder
+
+
+@dataclass
+class Arena:
+    """A running server; ``fresh`` makes an empty database with the tables of all contenders."""
+
+    dsn: str
+    numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def fresh(self) -> Database:
+        """A database and an output folder that nobody used."""
+        name = f"bench_{next(self.numbers)}"
+        self._execute(f"CREATE DATABASE {name}")
+        database = Database(self, name, make_dsn(self.dsn, dbname=name), PLACE / "output" / name)
+        domain = get_domain(DOMAIN)
+        with closing(psycopg2.connect(database.dsn)) as connection:
+            apply_schema(connection, [TableDefinition(DOMAIN, table_columns(domain), domain.primary_key)])
+            with connection.cursor() as cursor:
+                cursor.execute(_PEER_TABLE)
+            connection.commit()
+        return database
+
+    def drop(self, name: str) -> None:
+        """Remove it, and write everything out, so that no run pays for the one before."""
+        self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+        self._execute("CHECKPOINT")
+
+    def _execute(self, statement: str) -> None:
+        with closing(psycopg2.connect(self.dsn)) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+
+
+@dataclass(frozen=True)
+class Database:
+    """One run's database and output folder."""
+
+    arena: Arena
+    name: str
+    dsn: str
+    output: Path
+
+    def ours(self, data: Path, files: int, *flags: str, workers: int = 2) -> Command:
+        """Our run, as users type it."""
+        own = {
+            "WDH_DATA_BASE_DIR": str(data),
+            "WDH_OUTPUT_DIR": str(self.output),
+            "WDH_DATABASE__URI": self.dsn,
+            "WDH_MAX_FILES_LIMIT": "1000",
+            "LUIGI_CONFIG_PATH": str(ROOT / "luigi.cfg"),
+        }
+        luigi = str(Path(sys.executable).parent / "luigi")
+        arguments = [luigi, "--module", "workflows.tasks", "LoadDomain", "--domain", DOMAIN, "--local-scheduler"]
+        arguments += ["--max-files", str(files), "--workers", str(workers), *flags]
+        return Command(arguments, {**inherited(), **own}, PLACE)
+
+    def contender(self, name: str, data: Path, files: int) -> Command:
+        """The command of a contender by its name."""
+        if name in (OURS, OURS_ONE_WORKER):
+            return self.ours(data, files, "--execute", workers=2 if name == OURS else 1)
+        script = ROOT / "scripts/bench/peers" / PEERS[name]
+        return Command([str(PEERS_PYTHON), str(script), str(data), self.dsn], inherited(), PLACE)
+
+    def rows(self, name: str) -> int:
+        """How many rows a contender brought in."""
+        table = {"dlt": "bench.trustee_performance", "our": DOMAIN}.get(name[:3], "peer_table")
+        return self.count(f"SELECT count(*) FROM {table}")
+
+    def count(self, query: str) -> int:
+        """The one number that ``query`` gives."""
+        with closing(psycopg2.connect(self.dsn)) as connection, connection.cursor() as cursor:
+            cursor.execute(query)
+            found = cursor.fetchone()
+            return int(found[0]) if found else 0
+
+    def execute(self, statement: str) -> None:
+        """Run one statement and commit."""
+        with closing(psycopg2.connect(self.dsn)) as connection, connection, connection.cursor() as cursor:
+            cursor.execute(statement)
+
+    def drop(self) -> None:
+        """Remove the database and the outputs."""
+        self.arena.drop(self.name)
+        shutil.rmtree(self.output, ignore_errors=True)
+
+
+@contextmanager
+def arena() -> Iterator[Arena]:
+    """A server of the benchmark's own, discarded at the end."""
+    folder = PLACE / "server"
+    try:
+        with embedded.running_server(folder) as dsn:
+            yield Arena(dsn)
+    finally:
+        embedded.discard(folder)
