@@ -24,14 +24,14 @@ def statement(spec: LoadSpec, operation: str) -> str:
 
 def test_the_steps_of_a_delete_insert_stage_before_they_lock() -> None:
     assert operations(performance_spec(files=(workbook(),), guards=Guards(1))) == [
-        *("settings", "stage", "copy", "key", "statistics", "check", "lock"),
+        *("settings", "stage", "copy", "key", "check", "lock"),
         *("files", "guard", "delete", "insert", "ledger", "ledger_files", "tidy"),
     ]
 
 
 def test_the_steps_of_an_append_delete_nothing() -> None:
     assert operations(performance_spec(mode="append", files=(workbook(),))) == [
-        *("settings", "stage", "copy", "key", "statistics", "check", "lock"),
+        *("settings", "stage", "copy", "key", "check", "lock"),
         *("files", "refuse", "leave_out", "insert", "ledger", "ledger_files", "tidy"),
     ]
 

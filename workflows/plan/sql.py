@@ -36,7 +36,6 @@ def load_steps(
         Step("stage", _stage(spec)),
         Step("copy", _copy(spec), records),
         *([Step("key", _key(spec))] if spec.primary_key else []),
-        Step("statistics", "ANALYZE pg_temp.wdh_staging"),
         Step("check", _check(spec)),
         Step("lock", compose("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE", table=quote_table(spec.table))),
     ]
