@@ -25,7 +25,7 @@ def catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 def forget() -> None:
     """What a new process would not know."""
     get_settings.cache_clear()
-    for cached in (rules.domain_source, rules.reading_rules, rules.merging_rules):
+    for cached in (rules.catalogue, rules.reading_rules, rules.merging_rules):
         cached.cache_clear()
 
 

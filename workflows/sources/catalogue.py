@@ -24,6 +24,8 @@ from pydantic import (
 from workflows.errors import CatalogueError, ParameterError
 from workflows.sources.selection import Strategy
 
+# libyaml's reads the same ten times as fast: a tenth of the time of planning a small file. Not every wheel has it.
+_LOADER: type[yaml.SafeLoader | yaml.CSafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # PostgreSQL cuts longer names short without an error; the limit is in bytes of UTF-8.
 _MAX_IDENTIFIER_BYTES = 63
 _TABLE_PART = r'(?:"(?:[^"]|"")+"|[^".]+)'
@@ -181,9 +183,9 @@ def load_catalogue(path: Path) -> Catalogue:
     except OSError as error:
         raise CatalogueError(str(path), [("(file)", f"cannot be read: {error.strerror}")]) from None
     try:
-        node = yaml.compose(content, Loader=yaml.SafeLoader)
+        node = yaml.compose(content, Loader=_LOADER)
         problems = list(_duplicate_keys(node, "", set())) if node else []
-        found = yaml.safe_load(content)
+        found = yaml.load(content, Loader=_LOADER)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise CatalogueError(str(path), [_syntax_problem(error)]) from None
     try:

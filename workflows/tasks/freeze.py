@@ -9,14 +9,14 @@ from datetime import datetime, timezone
 from workflows.domains.domain import get_domain
 from workflows.plan.load_spec import Mode
 from workflows.settings import Settings
-from workflows.sources.catalogue import DomainSource, load_catalogue
+from workflows.sources.catalogue import DomainSource
 from workflows.sources.discovery import DataSourceConnector
 from workflows.sources.selection import select
 from workflows.sources.snapshot import freeze, write_snapshot
 from workflows.tasks import targets
 from workflows.tasks.aggregate_files import join_keys
 from workflows.tasks.options import RunOptions, check_keys, effective_plan_only
-from workflows.tasks.rules import merging_rules
+from workflows.tasks.rules import catalogue, domain_source, merging_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,9 @@ def freeze_run(run: str, options: RunOptions, settings: Settings) -> FrozenRun:
 
     Raises the errors of the catalogue, of discovery and selection, and ParameterError for impossible keys.
     """
-    catalogue = load_catalogue(settings.data_sources_config)
-    source = catalogue.domain(options.domain)
+    source = domain_source(options.domain)
     keys = effective_keys(source, options)
-    discovery = DataSourceConnector(settings.data_base_dir.resolve(), catalogue).discover(options.domain)
+    discovery = DataSourceConnector(settings.data_base_dir.resolve(), catalogue()).discover(options.domain)
     selection = select(discovery, source.select, options.periods, options.max_files)
     sheet = source.sheet if options.sheet is None else options.sheet
     snapshot = freeze(selection.chosen, sheet, options.domain, settings.data_base_dir)

@@ -16,7 +16,7 @@ from typing import Any
 import workflows
 from workflows.records.validation import ReadingRules
 from workflows.settings import get_settings
-from workflows.sources.catalogue import DomainSource, load_catalogue
+from workflows.sources.catalogue import Catalogue, DomainSource, load_catalogue
 
 _ROOT = Path(workflows.__file__).parent
 _READING_CODE = (
@@ -33,9 +33,14 @@ _DIGEST_LENGTH = 16
 
 
 @functools.cache
+def catalogue() -> Catalogue:
+    """The catalogue of the settings, read once per process."""
+    return load_catalogue(get_settings().data_sources_config)
+
+
 def domain_source(domain: str) -> DomainSource:
-    """The catalogue's entry, read once per process."""
-    return load_catalogue(get_settings().data_sources_config).domain(domain)
+    """The catalogue's entry of a domain."""
+    return catalogue().domain(domain)
 
 
 @functools.cache
@@ -43,10 +48,10 @@ def reading_rules(domain: str) -> ReadingRules:
     """How this domain's workbooks are read now."""
     source = domain_source(domain)
     engine = get_settings().workbook_engine
-    catalogue: dict[str, Any] = source.reading_rules()
+    entry: dict[str, Any] = source.reading_rules()
     digest = _digest(
         _code((*_READING_CODE, *_domain_code(domain))),
-        {"libraries": {name: version(name) for name in _READING_LIBRARIES}, "engine": engine, "catalogue": catalogue},
+        {"libraries": {name: version(name) for name in _READING_LIBRARIES}, "engine": engine, "catalogue": entry},
     )
     return ReadingRules(
         digest=digest,
@@ -60,8 +65,8 @@ def reading_rules(domain: str) -> ReadingRules:
 @functools.cache
 def merging_rules(domain: str) -> str:
     """The digest of how this domain's documents are merged now, and of how they were read."""
-    catalogue: dict[str, Any] = domain_source(domain).merging_rules()
-    return _digest(_code(_MERGING_CODE), {"reading": reading_rules(domain).digest, "catalogue": catalogue})
+    entry: dict[str, Any] = domain_source(domain).merging_rules()
+    return _digest(_code(_MERGING_CODE), {"reading": reading_rules(domain).digest, "catalogue": entry})
 
 
 def _domain_code(domain: str) -> Iterator[str]:

@@ -20,14 +20,15 @@ from psycopg2.extensions import parse_dsn
 from python_calamine import CalamineWorkbook
 
 
-@dlt.resource(
+@dlt.resource(  # type: ignore[untyped-decorator, unused-ignore]
     name="trustee_performance",
     write_disposition="merge",
     primary_key=("report_date", "plan_code", "company_code"),
 )
 def rows(data: str) -> Iterator[list[dict[str, Any]]]:
     for path in sorted(Path(data).glob("*.xlsx")):
-        header, *cells = CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()
+        sheet: list[list[Any]] = CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()
+        header, *cells = sheet
         at = {str(name): index for index, name in enumerate(header)}
         yield [
             {
