@@ -15,6 +15,7 @@ from workflows.settings import get_settings
 from workflows.sources.discovery import locate
 from workflows.sources.snapshot import SnapshotFile
 from workflows.tasks import targets
+from workflows.tasks.collector import collector_paused
 from workflows.tasks.rules import reading_rules
 from workflows.tasks.run_report import failure_text, show_status
 
@@ -82,9 +83,10 @@ class ProcessFile(luigi.Task):
             sheet=_sheet(self.sheet),
             content=content,
         )
-        validated = validate_workbook(workbook, domain, rules)
-        with targets.write_atomically(self.output()) as stream:
-            write_validated(stream, validated, domain, rules)
+        with collector_paused():
+            validated = validate_workbook(workbook, domain, rules)
+            with targets.write_atomically(self.output()) as stream:
+                write_validated(stream, validated, domain, rules)
         found = validated.evaluated.counts
         show_status(self, f"{found.rows_read} rows, {found.records} records, {found.rejected_rows} rejected")
 

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import gc
+
+import pytest
+
+from workflows.tasks.collector import collector_paused
+
+
+def test_no_cycles_are_searched_for_within_the_block() -> None:
+    with collector_paused():
+        assert not gc.isenabled()
+
+
+def test_collecting_goes_on_after_a_failure_in_the_block() -> None:
+    with pytest.raises(ValueError, match="bad file"), collector_paused():
+        raise ValueError("bad file")
+    assert gc.isenabled()
+
+
+def test_a_collector_that_was_off_stays_off() -> None:
+    gc.disable()
+    try:
+        with collector_paused():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
