@@ -104,9 +104,9 @@ def _set_aside(rows: Sequence[Sequence[Cell]], fields: Mapping[str, FieldColumn]
     coded = [found.texts for found in fields.values() if isinstance(found.kind, CodeColumn)]
     blank: set[int] = set()
     words: dict[int, str] = {}
-    for index, row in enumerate(rows):
-        if any(texts[index] is not None for texts in coded):
-            continue
+    without_code = [index for index, texts in enumerate(zip(*coded, strict=True)) if not any(texts)]
+    for index in without_code if coded else range(len(rows)):
+        row = rows[index]
         if all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in row):
             blank.add(index)
             continue
@@ -168,7 +168,8 @@ def _beside_records(cautions: Sequence[Caution], rows: Sequence[int]) -> list[li
     for caution in cautions:
         entry = {"code": caution.code, "field": caution.field, "message": caution.message}
         by_row.setdefault(caution.row, []).append(entry)
-    return [by_row.get(row, []) for row in rows]
+    none: list[dict[str, str]] = []
+    return [by_row.get(row, none) for row in rows]
 
 
 def _odd_totals(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -46,25 +45,24 @@ def clean_months(
     A period cell is enough; so is a month cell that names its year; a bare month takes the year column's. What
     the row says twice must agree.
     """
-    dates: list[date | None] = []
-    problems: list[Problem] = []
     blank: Sequence[Cell] = [None] * count
-    for index, cells in enumerate(zip(years or blank, months or blank, periods or blank, strict=True)):
-        found = _row_month(*map(_hashable, cells))
-        if isinstance(found, date):
-            dates.append(found)
-        else:
-            dates.append(None)
-            problems.append(Problem(index, found))
+    rows = list(zip(*(_apart(cells or blank) for cells in (years, months, periods)), strict=True))
+    # A sheet holds few different months, so each is worked out once.
+    found = {cells: _row_month(*cells) for cells in set(rows)}
+    dates = [month if isinstance(month, date) else None for month in map(found.__getitem__, rows)]
+    problems = [
+        Problem(index, code)
+        for index, month in enumerate(dates)
+        if month is None and isinstance(code := found[rows[index]], str)
+    ]
     return Months(dates, problems)
 
 
-def _hashable(cell: Cell) -> Cell:
-    # A time zone never comes out of a workbook, so every cell is hashable; True would share 1.0's cache entry.
-    return str(cell) if isinstance(cell, bool) else cell
+def _apart(cells: Sequence[Cell]) -> Sequence[Cell]:
+    """The cells so that equal ones mean the same: True would be taken for 1.0. All of a workbook's are hashable."""
+    return [str(cell) if isinstance(cell, bool) else cell for cell in cells] if bool in set(map(type, cells)) else cells
 
 
-@functools.lru_cache(maxsize=4096)
 def _row_month(year: Cell, month: Cell, period: Cell) -> date | str:
     if any(isinstance(cell, ErrorCell) for cell in (year, month, period)):
         return "error_cell"
