@@ -23,7 +23,7 @@ from workflows.errors import PlanBlockedError, WorkflowError
 from workflows.plan.render.terminal import render_failure
 from workflows.tasks.targets import run_dir
 
-_SUMMARY, _FAILURES = "summary.txt", "failures.jsonl"
+_SUMMARY, _FAILURES, _TIMES = "summary.txt", "failures.jsonl", "times.jsonl"
 
 
 class RunReport:
@@ -70,6 +70,11 @@ class RunReport:
         with (self.folder / _FAILURES).open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(entry, ensure_ascii=False) + "\n")
 
+    def note_time(self, task: str, seconds: float) -> None:
+        """Keep how long a task ran, whichever process ran it."""
+        with (self.folder / _TIMES).open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps({"task": task, "seconds": round(seconds, 4)}, ensure_ascii=False) + "\n")
+
     def finish(self) -> None:
         """Print what failed, once, in the process that began the run; nothing after a success."""
         if os.getpid() != self._owner or (self.folder / _SUMMARY).exists():
@@ -100,6 +105,11 @@ def _note(task: luigi.Task, error: BaseException | str, *_more: Any) -> None:
         RunReport.current.note_failure(_name(task), error)
 
 
+def _note_time(task: luigi.Task, seconds: float) -> None:
+    if RunReport.current is not None:
+        RunReport.current.note_time(_name(task), seconds)
+
+
 def _name(task: Any) -> str:
     """A task as people know it: its family and what tells it apart."""
     label = getattr(task, "file", None) or getattr(task, "domain", "")
@@ -114,7 +124,7 @@ def show_status(task: luigi.Task, message: str) -> None:
 
 
 def watch(*tasks: type[luigi.Task]) -> None:
-    """Have the failures of these tasks noted: raised, killed, timed out, or broken while being scheduled."""
+    """Have these tasks noted: how long each ran, and what failed: raised, killed, timed out, or never scheduled."""
     for kind in tasks:
         for event in (
             luigi.Event.FAILURE,
@@ -123,3 +133,4 @@ def watch(*tasks: type[luigi.Task]) -> None:
             luigi.Event.TIMEOUT,
         ):
             cast(Any, kind).event_handler(event)(_note)
+        cast(Any, kind).event_handler(luigi.Event.PROCESSING_TIME)(_note_time)
