@@ -41,11 +41,16 @@ CREATE TABLE peer_table (
 
 
 def workbooks(name: str, files: int, rows: int, version: int = 1) -> Path:
-    """The folder of these workbooks; written once."""
-    folder = PLACE / "data" / name
+    """A folder with the newest ``files`` of the workbooks of that size; each is written once for all folders."""
+    pool, folder = PLACE / "data" / f"pool-{rows}-V{version}", PLACE / "data" / name
     script = ROOT / "scripts/bench/workbooks.py"
     sizes = ["--files", str(files), "--rows", str(rows), "--version", str(version)]
-    subprocess.run([str(PEERS_PYTHON), str(script), str(folder), *sizes], check=True)
+    subprocess.run([str(PEERS_PYTHON), str(script), str(pool), *sizes], check=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    # The names begin with the year and a month of two digits.
+    for path in sorted(pool.glob("*.xlsx"))[-files:]:
+        (folder / path.name).hardlink_to(path)
     return folder
 
 

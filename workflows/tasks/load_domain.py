@@ -6,11 +6,13 @@ import atexit
 
 import luigi
 
+from workflows.domains.domain import get_domain
 from workflows.errors import WorkflowError
 from workflows.plan.model import Plan
 from workflows.plan.render.terminal import render_summary
 from workflows.settings import DatabaseSettings, get_settings
 from workflows.tasks import targets
+from workflows.tasks.before_forks import warm_up
 from workflows.tasks.freeze import FrozenRun, freeze_run, make_run_id
 from workflows.tasks.load_warehouse import LoadWarehouse
 from workflows.tasks.options import effective_plan_only, parse_options
@@ -81,7 +83,9 @@ class LoadDomain(luigi.Task):
         options = parse_options(self, settings.max_files_limit)
         if not effective_plan_only(options.execute, options.plan_only):
             _make_reachable(settings.database)
-        return freeze_run(run, options, settings)
+        frozen = freeze_run(run, options, settings)
+        warm_up(get_domain(options.domain))
+        return frozen
 
     def _facts(self) -> dict[str, str]:
         planning = effective_plan_only(self.execute, self.plan_only)
