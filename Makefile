@@ -16,6 +16,8 @@ DATA :=
 OUTPUT :=
 SCHEDULER :=
 ARGS :=
+ROUNDS := 5
+PARTS := contest,sizes,numbers,reloads
 
 # Given, they win over the environment and over .env; not given, the settings are left alone.
 ifneq ($(DATA),)
@@ -43,7 +45,10 @@ load_domain = $(BIN)/luigi --module workflows.tasks LoadDomain --domain $(call q
 output_dir = $(or $(OUTPUT),$(shell $(BIN)/python -c \
 	'from workflows.settings import get_settings; print(get_settings().output_dir)'),output)
 
-.PHONY: help demo test fuzz plan load schema discover scheduler clean
+# The peers of the benchmark have an environment of their own.
+PEERS := .bench/venv/.installed
+
+.PHONY: help demo test fuzz bench plan load schema discover scheduler clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -93,6 +98,10 @@ scheduler: $(INSTALLED) ## run luigid for this machine, with its page, until Ctr
 	$(BIN)/luigid --address 127.0.0.1 --port $(scheduler_port) \
 		--state-path $(call quote,$(output_dir)/scheduler/state.pickle) --logdir $(call quote,$(output_dir)/scheduler)
 
+bench: $(INSTALLED) $(PEERS) ## measure this and its peers (ROUNDS, PARTS); writes docs/benchmarks
+	$(BIN)/python scripts/bench/run.py --rounds $(call quote,$(ROUNDS)) --parts $(call quote,$(PARTS))
+	$(BIN)/python scripts/bench/report.py
+
 clean: ## remove what can be made again (never receipts, never a database)
 	rm -rf -- $(foreach name,processed merged snapshots plans runs,$(call quote,$(output_dir)/$(name)))
 	rm -rf -- .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build
@@ -109,4 +118,10 @@ $(INSTALLED): setup.cfg setup.py
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--config-settings editable_mode=compat --editable '.[dev]'
+	@touch $@
+
+$(PEERS): scripts/bench/requirements.txt
+	@echo "Installing the peers into $(@D); the first time takes some minutes."
+	@$(PYTHON) -m venv $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@

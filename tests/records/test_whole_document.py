@@ -1,0 +1,113 @@
+"""The whole document against the slow reference, for all kinds of cells, and its CSV against the csv module."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.fixtures.reference_document import FILE, HEADER_ROW, HEADERS, PERIOD, SHEET, reference_lines
+from workflows.domains.evaluate import Source, evaluate
+from workflows.domains.trustee_performance import DOMAIN
+from workflows.records.copy_feed import csv_chunks
+from workflows.records.json_files import RecordFile
+from workflows.records.validation import ReadingRules, Validated, Workbook, write_validated
+from workflows.sources.cells import Cell, ErrorCell, FormattedNumber, Header, SheetTable, column_letter
+
+HOSTILE = ['a"b', "a\\b", "\\.", "a],[b", ",[]],", "null", "None", "NA", "[]", "计划①", "x\ny", "  P1 ", "'P1", "p1"]
+CODES: st.SearchStrategy[Cell] = st.one_of(
+    st.sampled_from(["P1", "P2", "P3", *HOSTILE]),
+    st.text(max_size=8),
+    st.sampled_from([1001.0, 12.5, 1e16, FormattedNumber(7.0, "000000"), True, None, ErrorCell("#N/A"), "x" * 51]),
+)
+YEARS: st.SearchStrategy[Cell] = st.sampled_from([2024.0, 2024.0, 2024.0, "2024年", 24.0, 2024.5, None, True])
+MONTHS: st.SearchStrategy[Cell] = st.sampled_from(
+    [11.0, 11.0, 11.0, "11月", 13.0, 1.0, True, None, "2023-11", 2024.1, ErrorCell("#REF!"), datetime(2024, 11, 30)]
+)
+TIES = st.builds(
+    lambda whole, digits, nudge: (whole + 0.5) / 10**digits + nudge,
+    st.integers(-(10**9), 10**12),
+    st.sampled_from([2, 4, 6]),
+    st.sampled_from([0.0, 1e-12, -1e-12, 1e-9]),
+)
+NUMBERS: st.SearchStrategy[Cell] = st.one_of(
+    st.floats(-2, 12),
+    TIES,
+    st.floats(-1e18, 1e18),
+    st.sampled_from([0.0, -0.0, -1e-9, "5%", "(1,234.56)", "1.2亿", "—", "abc", None, True, ErrorCell("#DIV/0!")]),
+    st.sampled_from([FormattedNumber(0.05, "0.00%"), datetime(2024, 1, 1), "null", "\\."]),
+)
+ROWS = st.lists(
+    st.one_of(
+        st.tuples(YEARS, MONTHS, CODES, CODES, NUMBERS, NUMBERS, NUMBERS),
+        st.tuples(st.just(2024.0), st.just(11.0), st.sampled_from(HOSTILE), st.just("C1"), TIES, TIES, TIES),
+        st.just((None, None, "小计", None, None, None, 5.0)),
+        st.just((None, " ", None, None, None, None, None)),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+def document(rows: Sequence[Sequence[Cell]], path: Path) -> Path:
+    headers = tuple(Header(index, column_letter(index), text, text) for index, text in enumerate(HEADERS))
+    table = SheetTable(SHEET, "calamine", "plain", HEADER_ROW, headers, rows)
+    found = evaluate(DOMAIN, table, Source(FILE, PERIOD))
+    workbook = Workbook(FILE, "0" * 64, PERIOD, "", 1, 0, b"")
+    with path.open("wb") as stream:
+        write_validated(stream, Validated(workbook, table, found), DOMAIN, ReadingRules("rules"))
+    return path
+
+
+def lines_of(path: Path) -> list[str]:
+    """All lines but the first, without pydantic's wording of bounds."""
+    text = re.sub(r"(the value is out of range): [^\"]*", r"\1", path.read_text(encoding="utf-8"))
+    return text.removesuffix("\n").split("\n")[1:]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("documents") / "document.json"
+
+
+@given(rows=ROWS)
+def test_the_document_equals_the_reference_byte_for_byte(place: Path, rows: list[tuple[Cell, ...]]) -> None:
+    assert lines_of(document(rows, place)) == reference_lines(rows)
+
+
+@given(rows=ROWS)
+def test_the_feed_says_what_the_records_say(place: Path, rows: list[tuple[Cell, ...]]) -> None:
+    found = RecordFile(document(rows, place))
+    fed = csv.reader(io.StringIO(b"".join(csv_chunks(found.chunks())).decode(), newline=""))
+    assert [line[:7] for line in fed] == [
+        [{None: "null", True: "true", False: "false"}.get(value, value) for value in list(record.values())[:7]]
+        for record in found.records()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "row"),
+    [
+        ("missing_value", (2024.0, 11.0, None, "C1", 0.1, 1.0, 2.0)),
+        ("error_cell", (2024.0, 11.0, "P1", "C1", ErrorCell("#N/A"), 1.0, 2.0)),
+        ("not_a_number", (2024.0, 11.0, "P1", "C1", "abc", 1.0, 2.0)),
+        ("not_a_code", (2024.0, 11.0, "P1", 1.5, 0.1, 1.0, 2.0)),
+        ("code_digits_lost", (2024.0, 11.0, 1e16, "C1", 0.1, 1.0, 2.0)),
+        ("code_too_long", (2024.0, 11.0, "P" * 51, "C1", 0.1, 1.0, 2.0)),
+        ("invalid_month", (2024.0, 13.0, "P1", "C1", 0.1, 1.0, 2.0)),
+        ("ambiguous_month", (None, 2024.1, "P1", "C1", 0.1, 1.0, 2.0)),
+        ("month_conflict", (2024.0, "2023-11", "P1", "C1", 0.1, 1.0, 2.0)),
+        ("out_of_range", (2024.0, 11.0, "P1", "C1", 10.5, 1.0, 2.0)),
+    ],
+)
+def test_each_reject_equals_the_reference(tmp_path: Path, code: str, row: tuple[Cell, ...]) -> None:
+    path = document([row], tmp_path / "document.json")
+    assert (lines_of(path), json.loads(path.read_bytes())["rejects"][0]["code"]) == (reference_lines([row]), code)
