@@ -63,6 +63,8 @@ help: ## show this list
 	@echo '  SCHEDULER  host[:port] of a luigid (none: in this process)'
 	@echo '  WORKERS    tasks at a time (1)'
 	@echo '  ARGS       further flags of LoadDomain, such as --plan-only'
+	@echo '  ROUNDS     how often the benchmark measures each (5)'
+	@echo '  PARTS      which of its parts (contest,sizes,numbers,reloads)'
 	@echo '  PYTHON     the Python that makes the virtual environment (python3)'
 	@echo '  VENV       where that is (.venv)'
 
