@@ -74,7 +74,12 @@ class Settings(BaseSettings):
     """All settings, read once per process."""
 
     model_config = SettingsConfigDict(
-        env_prefix="WDH_", env_nested_delimiter="__", env_file=".env", env_file_encoding="utf-8", extra="ignore"
+        env_ignore_empty=True,
+        env_prefix="WDH_",
+        env_nested_delimiter="__",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
     )
 
     data_base_dir: Path = Path("./data")

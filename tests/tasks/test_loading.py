@@ -189,3 +189,13 @@ def test_a_password_never_shows_up(office_with_database: Office, password: str) 
     everything = done.out + done.err + "".join(p.read_text() for p in office.output.rglob("*.json"))
     assert password not in everything
     assert "p%40ss" not in everything
+
+
+def test_a_workbook_of_headers_only_never_empties_its_month(office_with_database: Office) -> None:
+    office = office_with_database
+    office.workbook(OCTOBER, 10)
+    office.workbook(NOVEMBER, 11)
+    office.run("--execute", "--max-files", "2")
+    office.workbook("2024年11月受托业绩V2.xlsx", 11, [])
+    done = office.run("--execute", "--max-files", "2", "--merge-key", "report_date")
+    assert (done.code, done.outcome, len(plans(office))) == (30, "blocked", 4)

@@ -106,6 +106,7 @@ def build_plan(request: LoadRequest, batch: Batch, steps: Sequence[PlanStep]) ->
             if w["code"] == "totals_mismatch"
         ],
         replaces_periods=set(request.merge_key) != set(request.primary_key),
+        empty_files=[file.path for file in files if not file.records],
     )
     blocked_by = closed_gates(request.gates, facts, request.accepted_rejects)
     overrides = batch.counts["overrides"]

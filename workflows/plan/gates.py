@@ -24,7 +24,10 @@ class Gates:
 
 @dataclass(frozen=True, slots=True)
 class BatchFacts:
-    """What the gates look at. ``duplicates`` are collapsed rows; ``records`` is what would be staged."""
+    """What the gates look at. ``duplicates`` are collapsed rows; ``records`` is what would be staged.
+
+    ``empty_files`` are the chosen files without a single record.
+    """
 
     records: int
     file_records: int
@@ -32,6 +35,7 @@ class BatchFacts:
     duplicates: int
     totals_mismatches: Sequence[str]
     replaces_periods: bool
+    empty_files: Sequence[str] = ()
 
 
 def closed_gates(gates: Gates, facts: BatchFacts, accepted_rejects: int | None) -> list[Block]:
@@ -83,6 +87,13 @@ def _row_gates(gates: Gates, facts: BatchFacts) -> Iterator[Block]:
         yield Block(
             gate="empty_batch",
             message="no valid record was found; an empty load is refused",
+            found="0",
+            limit="1",
+        )
+    elif facts.replaces_periods and facts.empty_files:
+        yield Block(
+            gate="empty_batch",
+            message=f"no valid record in {', '.join(facts.empty_files)}; replacing its whole month would empty it",
             found="0",
             limit="1",
         )

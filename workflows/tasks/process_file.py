@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import date
 from pathlib import Path
 
@@ -24,6 +25,7 @@ class ProcessFile(luigi.Task):
     """Reads and validates the workbook whose bytes are ``sha256``.
 
     ``file`` is its base name and ``folder`` the rest of its path, so that tasks are told apart on the page.
+    ``sheet`` is JSON: a sheet called "0" is not the first sheet.
     """
 
     domain: luigi.Parameter = luigi.Parameter()
@@ -48,7 +50,7 @@ class ProcessFile(luigi.Task):
             part=chosen.part,
             version=chosen.version,
             sha256=chosen.sha256,
-            sheet=_sheet_text(chosen.sheet),
+            sheet=json.dumps(chosen.sheet, ensure_ascii=False),
             rules=rules,
         )
 
@@ -80,7 +82,7 @@ class ProcessFile(luigi.Task):
             period=date.fromisoformat(self.period),
             part=self.part,
             version=self.version,
-            sheet=_sheet(self.sheet),
+            sheet=json.loads(self.sheet),
             content=content,
         )
         with collector_paused():
@@ -106,12 +108,3 @@ def _read(path: Path, name: str, sha256: str) -> bytes:
             name, f"changed while the run was under way (sha256 {sha256[:12]} chosen, {found[:12]} found); run again"
         )
     return content
-
-
-# A sheet called "0" and the first sheet must stay apart when both travel as text.
-def _sheet_text(sheet: str | int) -> str:
-    return f"#{sheet}" if isinstance(sheet, int) else sheet
-
-
-def _sheet(text: str) -> str | int:
-    return int(text[1:]) if text.startswith("#") and text[1:].isdecimal() else text

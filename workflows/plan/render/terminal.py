@@ -91,7 +91,7 @@ def _accounting(file: PlanFile) -> str:
     across = ""
     if file.collapsed or file.overridden:
         across = f"; then {file.collapsed} collapsed and {file.overridden} overridden by other files"
-    left_out = "; left out, it was appended before" if file.left_out else ""
+    left_out = "; left out, the ledger has it already" if file.left_out else ""
     return f"{file.rows_read} rows = {' + '.join(parts)}{across}{left_out}"
 
 
@@ -105,7 +105,7 @@ def _figures(plan: Plan) -> Iterator[str]:
     effect = plan.effect
     counts = {"deleted": effect.deleted, "inserted": effect.inserted, "unchanged": effect.unchanged}
     yield "Rows: " + ", ".join(f"{name} {'unknown' if count is None else count}" for name, count in counts.items())
-    if plan.load_id and effect.deleted == 0 and effect.inserted == 0:
+    if plan.load_id and plan.mode == "delete_insert" and effect.deleted == 0 and effect.inserted == 0:
         yield "The table already held exactly these rows; nothing was changed."
     for override in plan.overrides[:_LISTED]:
         winner, loser = override["winner"], override["loser"]
