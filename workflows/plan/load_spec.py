@@ -10,6 +10,9 @@ from typing import Literal
 Mode = Literal["delete_insert", "append"]
 MODES: tuple[Mode, ...] = ("delete_insert", "append")
 
+DEFAULT_LOCK_TIMEOUT_MS = 30_000
+"""Longer than an ordinary load holds the lock, short enough for someone who waits at a terminal."""
+
 
 @dataclass(frozen=True, slots=True)
 class LoadFile:
@@ -29,10 +32,14 @@ class LoadFile:
 
 @dataclass(frozen=True, slots=True)
 class Guards:
-    """Limits on what a load may delete; None means no limit. A ratio is of the table's rows in scope."""
+    """Limits on what a load may delete; None means no limit. A ratio is of the table's rows in scope.
+
+    ``allow_empty`` lets a batch without a row through, which deletes everything in the periods that it replaces.
+    """
 
     max_deleted_rows: int | None = None
     max_deleted_ratio: float | None = None
+    allow_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,7 @@ class LoadSpec:
     proper subset of it. ``period_column`` and ``periods`` (first days of months, ascending) bound the scope of a
     ``delete_insert`` whose merge key is a subset; without them such a load is refused. ``files`` is empty for a
     load that did not come from workbooks. ``path_column`` is where a row names its file's ``path``: an append
-    leaves out the rows of workbooks that were loaded before.
+    leaves out the rows of workbooks that were loaded before. ``staging`` is the relation that holds the batch.
     """
 
     table: str
@@ -58,6 +65,8 @@ class LoadSpec:
     files: tuple[LoadFile, ...] = ()
     guards: Guards = field(default_factory=Guards)
     path_column: str = "data_source"
+    staging: str = "pg_temp.wdh_staging"
+    lock_timeout_ms: int = DEFAULT_LOCK_TIMEOUT_MS
 
     @property
     def replaces_periods(self) -> bool:

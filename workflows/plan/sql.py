@@ -15,15 +15,11 @@ from workflows.plan.load_spec import LedgerEntry, LoadSpec, Step
 from workflows.plan.refusals import BATCH_REFUSED, GUARD_TRIPPED, do_block, refuse
 from workflows.plan.spec_check import check_spec
 
-DEFAULT_LOCK_TIMEOUT_MS = 30_000
-"""Longer than an ordinary load holds the lock, short enough for someone who waits at a terminal."""
-
 
 def load_steps(
     spec: LoadSpec,
     entry: LedgerEntry | None = None,
     records: int | None = None,
-    lock_timeout_ms: int = DEFAULT_LOCK_TIMEOUT_MS,
 ) -> tuple[Step, ...]:
     """The statements up to the insert, in order; without an ``entry`` the ledger takes no part.
 
@@ -32,7 +28,7 @@ def load_steps(
     """
     check_spec(spec)
     steps = [
-        Step("settings", compose("SET LOCAL lock_timeout = {ms}", ms=literal(f"{lock_timeout_ms}ms"))),
+        Step("settings", compose("SET LOCAL lock_timeout = {ms}", ms=literal(f"{spec.lock_timeout_ms}ms"))),
         Step("stage", _stage(spec)),
         Step("copy", _copy(spec), records),
         *([Step("key", _key(spec))] if spec.primary_key else []),

@@ -26,7 +26,7 @@ _OURS: dict[str | None, type[DataWarehouseLoaderError]] = {
 }
 
 _KINDS: dict[str | None, tuple[type[DataWarehouseLoaderError], str]] = {
-    errorcodes.LOCK_NOT_AVAILABLE: (LockTimeoutError, "another session holds the table; try again later"),
+    errorcodes.LOCK_NOT_AVAILABLE: (LockTimeoutError, "another session holds the table"),
     errorcodes.UNDEFINED_TABLE: (TableNotFoundError, MAKE_SCHEMA),
     errorcodes.INVALID_SCHEMA_NAME: (TableNotFoundError, MAKE_SCHEMA),
     errorcodes.UNDEFINED_COLUMN: (TableMismatchError, ""),

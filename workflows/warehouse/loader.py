@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import asdict
 from itertools import chain
-from typing import Any, Protocol, TypedDict, cast, runtime_checkable
+from typing import Any, TypedDict, cast
 
-import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
@@ -17,20 +16,7 @@ from workflows.plan.identifiers import literal
 from workflows.plan.ledger_sql import SCRIPT_VALUES, LedgerValues
 from workflows.plan.load_spec import LedgerEntry, LoadSpec, Mode, Step
 from workflows.plan.sql import closing_steps, load_steps
-from workflows.warehouse.copy_rows import csv_of_mappings
-from workflows.warehouse.failures import translated
-
-
-@runtime_checkable
-class CopySource(Protocol):
-    """Rows that are CSV already, in the order of the load's columns."""
-
-    def csv_chunks(self) -> Iterator[bytes]:
-        """UTF-8 CSV, whole lines or not; texts in double quotes, NULL as a bare ``null``."""
-        ...
-
-
-Rows = Iterable[Mapping[str, Any]] | CopySource
+from workflows.warehouse.steps import CopySource, Rows, run_step
 
 
 class LoadResult(TypedDict):
@@ -88,7 +74,7 @@ def load(
 def _execute(
     cursor: Cursor, spec: LoadSpec, ledger: LedgerEntry | None, steps: Sequence[Step], rows: Rows
 ) -> LoadResult:
-    done = [_run(cursor, step, spec, rows) for step in steps]
+    done = [run_step(cursor, step, spec, rows) for step in steps]
     counts = {step.operation: step.rows or 0 for step in done}
     if ledger is not None and counts["copy"] != ledger.records:
         raise DataWarehouseLoaderError(
@@ -100,52 +86,9 @@ def _execute(
         left_out = [str(row[0]) for row in cursor.fetchall()]
     deleted, inserted = counts.get("delete", 0), counts["insert"]
     closing = closing_steps(spec, ledger, _ledger_values(ledger, deleted, inserted))
-    done += [_run(cursor, step, spec, rows) for step in closing]
+    done += [run_step(cursor, step, spec, rows) for step in closing]
     staged = counts["copy"] - counts.get("leave_out", 0)
     return _result(spec, done, (deleted, inserted, staged - inserted), left_out)
-
-
-def _run(cursor: Cursor, step: Step, spec: LoadSpec, rows: Rows) -> Step:
-    """The step with the number of rows that it touched, where it touches rows."""
-    reader = _ChunkReader(_chunks(rows, spec.columns))
-    try:
-        if step.operation == "copy":
-            cursor.copy_expert(step.sql, reader)
-        else:
-            cursor.execute(step.sql)
-    except psycopg2.Error as error:
-        if reader.failure is not None:
-            raise reader.failure from None
-        raise translated(error, step.operation, spec.table) from None
-    touches_rows = step.operation in ("copy", "leave_out", "delete", "insert")
-    return replace(step, rows=cursor.rowcount) if touches_rows else step
-
-
-def _chunks(rows: Rows, columns: Sequence[str]) -> Iterator[bytes]:
-    yield from rows.csv_chunks() if isinstance(rows, CopySource) else csv_of_mappings(rows, columns)
-
-
-class _ChunkReader:
-    """Chunks as the file that COPY reads from; memory holds one chunk.
-
-    psycopg2 turns an exception in ``read`` into an error message of the server's, so it is kept in ``failure``.
-    """
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
-        self.failure: BaseException | None = None
-
-    def read(self, _size: int = -1) -> bytes:
-        """The next chunk, whatever its size (psycopg2 allows more than it asks for); empty at the end."""
-        try:
-            return next(filter(None, self._chunks), b"")
-        except BaseException as error:
-            self.failure = error
-            raise
-
-    def readline(self, _size: int = -1) -> bytes:
-        """COPY never asks for lines; psycopg2's declared types do."""
-        raise NotImplementedError
 
 
 def _spec_of_rows(
