@@ -138,7 +138,7 @@ def test_writers_and_readers_are_never_kept_waiting(
     run(connection, performance_spec(), *BEFORE)
     written: list[Any] = []
 
-    def lines(*_: Any) -> Iterator[str]:
+    def lines(*_: Any) -> Any:
         """A foreign writer at the moment in which the rows are compared."""
         with closing(psycopg2.connect(database, options="-c lock_timeout=200")) as writer, writer.cursor() as cursor:
             cursor.execute("UPDATE performance SET data_source = 'elsewhere'")

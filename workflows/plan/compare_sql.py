@@ -128,6 +128,11 @@ def last_sequence(spec: LoadSpec) -> str:
     )
 
 
+def staged_rows(spec: LoadSpec) -> str:
+    """How many rows the load would look at."""
+    return compose("SELECT count(*) FROM {staging}", staging=spec.staging)
+
+
 def repeated_keys(spec: LoadSpec) -> str:
     """How many keys of the scope the table holds more than once; only a table without a unique key can."""
     return compose(

@@ -14,6 +14,10 @@ DEFAULT_LOCK_TIMEOUT_MS = 30_000
 """Longer than an ordinary load holds the lock, short enough for someone who waits at a terminal."""
 
 
+DEFAULT_STATEMENT_TIMEOUT_MS = 1_800_000
+"""Half an hour: far beyond any load, and before a night's work is blocked by one that hangs. 0 is no limit."""
+
+
 @dataclass(frozen=True, slots=True)
 class LoadFile:
     """One workbook of a load, as the ledger keeps it. ``path`` is relative to WDH_DATA_BASE_DIR, POSIX, NFC."""
@@ -67,6 +71,7 @@ class LoadSpec:
     path_column: str = "data_source"
     staging: str = "pg_temp.wdh_staging"
     lock_timeout_ms: int = DEFAULT_LOCK_TIMEOUT_MS
+    statement_timeout_ms: int = DEFAULT_STATEMENT_TIMEOUT_MS
 
     @property
     def replaces_periods(self) -> bool:
@@ -76,7 +81,10 @@ class LoadSpec:
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """What identifies a load in the ledger, known before it runs. ``load_id`` is made by the run."""
+    """What identifies a load in the ledger, known before it runs. ``load_id`` is made by the run.
+
+    ``once`` refuses a ``plan_id`` that the ledger has already: a plan that was compared holds for one load.
+    """
 
     load_id: str
     plan_id: str
@@ -84,6 +92,7 @@ class LedgerEntry:
     snapshot: str
     records: int
     via: str = "luigi"
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,10 +153,10 @@ class Comparison(_Frozen):
 
 
 class SavedInputs(_Frozen):
-    """What it takes to apply a plan later: the choice, the rules and the options that it was made with."""
+    """What it takes to apply a plan later: the choice of files, the rules and the options that it was made with."""
 
     rules: str
-    sheet_files: list[dict[str, Any]]
+    snapshot: dict[str, Any]
     guards: str = ""
     accepted_rejects: int | None = None
 

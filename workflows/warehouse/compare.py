@@ -44,6 +44,8 @@ def compare(
     entry: LedgerEntry,
     columns: Sequence[TableColumn],
     shape: BatchShape,
+    *,
+    owns_rows: bool = False,
 ) -> Compared:
     """What loading ``rows`` would change, as of one moment; the database is left as it was.
 
@@ -54,12 +56,11 @@ def compare(
     # Every query sees the same moment, the ledger's last entry included.
     connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ)
     try:
-        # What else the table has is for the load to judge: it does not change what the comparison finds.
-        check_table(connection, spec.table, columns, primary_key=spec.primary_key, owns_rows=False)
+        check_table(connection, spec.table, columns, primary_key=spec.primary_key, owns_rows=owns_rows)
         with connection.cursor() as cursor:
             if _may_stage(cursor):
-                staged = _stage(cursor, spec, rows, entry)
-                found = find_changes(connection, spec, staged, shape)
+                _stage(cursor, spec, rows, entry)
+                found = find_changes(connection, spec, shape)
             else:
                 found = _find_through_arrays(connection, spec, rows, shape)
         return replace(found, notes=[*found.notes, *unique_key_note(connection, spec.table, spec.primary_key)])
@@ -69,13 +70,14 @@ def compare(
         connection.rollback()
 
 
-def find_changes(connection: Connection, spec: LoadSpec, staged: int, shape: BatchShape, prelude: str = "") -> Compared:
+def find_changes(connection: Connection, spec: LoadSpec, shape: BatchShape, prelude: str = "") -> Compared:
     """Compare what is staged (in ``spec.staging``) with the table, in the caller's transaction.
 
     After the load's own lock this is exactly what the load will do.
     """
     with connection.cursor() as cursor:
         notes, told = _what_cannot_be_told(cursor, spec, prelude)
+        staged = int(_one(cursor, prelude + compare_sql.staged_rows(spec)))
         sequence = int(_one(cursor, compare_sql.last_sequence(spec)))
         # A cursor's plan is made for its first rows by default; all of them are wanted.
         cursor.execute("SET LOCAL cursor_tuple_fraction = 1")
@@ -105,14 +107,15 @@ def _changed_rows(connection: Connection, query: str) -> Iterator[Iterator[Seque
         yield iter(cursor)
 
 
-def _stage(cursor: Cursor, spec: LoadSpec, rows: Rows, entry: LedgerEntry) -> int:
-    """The batch in its temporary table; how many of its rows the load would look at."""
-    counts = {}
+def _stage(cursor: Cursor, spec: LoadSpec, rows: Rows, entry: LedgerEntry) -> None:
+    """The batch in its temporary table, less what an append leaves out."""
     for step in load_steps(spec, entry, entry.records):
         if step.operation in _READING:
-            counts[step.operation] = run_step(cursor, step, spec, rows).rows or 0
-    _check_count(spec, counts["copy"], entry)
-    return counts["copy"] - counts.get("leave_out", 0)
+            done = run_step(cursor, step, spec, rows)
+            if done.operation == "copy" and done.rows != entry.records:
+                raise DataWarehouseLoaderError(
+                    f"{spec.table}: {done.rows} rows were staged, the plan says {entry.records}"
+                )
 
 
 def _may_stage(cursor: Cursor) -> bool:
@@ -139,7 +142,7 @@ def _find_through_arrays(connection: Connection, spec: LoadSpec, rows: Rows, sha
     with connection.cursor() as cursor:
         types = {name: _type_of(cursor, spec, name) for name in spec.columns}
     prelude = compare_sql.staged_as_arrays(spec, types, arrays) + "\n"
-    return find_changes(connection, replace(spec, staging="wdh_staging"), len(table), shape, prelude)
+    return find_changes(connection, replace(spec, staging="wdh_staging"), shape, prelude)
 
 
 def _parsed(text: str) -> Iterator[list[str | None]]:
@@ -168,11 +171,6 @@ def _type_of(cursor: Cursor, spec: LoadSpec, column: str) -> str:
     cursor.execute(compare_sql.type_of(spec.table, column))
     row = cursor.fetchone()
     return str(row[0]) if row else "text"
-
-
-def _check_count(spec: LoadSpec, found: int, entry: LedgerEntry) -> None:
-    if found != entry.records:
-        raise DataWarehouseLoaderError(f"{spec.table}: {found} rows were staged, the plan says {entry.records}")
 
 
 def _one(cursor: Cursor, query: str) -> str:

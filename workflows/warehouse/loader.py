@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from itertools import chain
-from typing import Any, TypedDict, cast
+from typing import Any, Protocol, TypedDict, cast
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
@@ -15,8 +15,22 @@ from workflows.errors import DataWarehouseLoaderError, PlanError
 from workflows.plan.identifiers import literal
 from workflows.plan.ledger_sql import SCRIPT_VALUES, LedgerValues
 from workflows.plan.load_spec import LedgerEntry, LoadSpec, Mode, Step
+from workflows.plan.model import Effect
 from workflows.plan.sql import closing_steps, load_steps
 from workflows.warehouse.steps import CopySource, Rows, run_step
+
+
+class LoadObserver(Protocol):
+    """Looks on while a load runs, in its transaction. ``effect`` is what it found out; empty if nothing."""
+
+    @property
+    def effect(self) -> Effect:
+        """Added, changed and removed rows, known before the insert is over."""
+        ...
+
+    def after(self, operation: str) -> None:
+        """Called after each statement; raise to end the load."""
+        ...
 
 
 class LoadResult(TypedDict):
@@ -36,7 +50,7 @@ class LoadResult(TypedDict):
     steps: list[dict[str, Any]]
 
 
-def load(
+def load(  # noqa: PLR0913 - the first six are fixed by the callers' contract
     table: str,
     rows: Rows,
     mode: str = "delete_insert",
@@ -46,13 +60,15 @@ def load(
     merge_key: Sequence[str] | None = None,
     spec: LoadSpec | None = None,
     ledger: LedgerEntry | None = None,
+    observer: LoadObserver | None = None,
 ) -> LoadResult:
     """Make ``table`` equal to ``rows`` in their scope (``delete_insert``), or add them to it (``append``).
 
     With ``conn=None`` nothing is read or executed: the result holds the statements. Otherwise they run in the
     caller's transaction, which must be rolled back if this raises. ``spec`` says everything about the load; without
     one it is made of the other arguments and the first row's names, all columns deciding whether a row changed.
-    With ``ledger`` the load is recorded and an append loads each workbook once.
+    With ``ledger`` the load is recorded and an append loads each workbook once. ``observer`` is told each
+    operation once it is done; what it raises ends the load, and the effect that it found goes into the ledger.
 
     Raises PlanError for a load that cannot mean what is wanted, DataWarehouseLoaderError for what the database
     refuses, and whatever reading ``rows`` raises.
@@ -68,13 +84,25 @@ def load(
     if conn.autocommit is True:
         raise DataWarehouseLoaderError(f"{table}: a load needs a transaction; the connection is in autocommit")
     with conn.cursor() as cursor:
-        return _execute(cursor, spec, ledger, steps, rows)
+
+        def run(step: Step) -> Step:
+            done = run_step(cursor, step, spec, rows)
+            if observer is not None:
+                observer.after(step.operation)
+            return done
+
+        return _execute(cursor, spec, ledger, steps, run, observer)
 
 
 def _execute(
-    cursor: Cursor, spec: LoadSpec, ledger: LedgerEntry | None, steps: Sequence[Step], rows: Rows
+    cursor: Cursor,
+    spec: LoadSpec,
+    ledger: LedgerEntry | None,
+    steps: Sequence[Step],
+    run: Callable[[Step], Step],
+    observer: LoadObserver | None,
 ) -> LoadResult:
-    done = [run_step(cursor, step, spec, rows) for step in steps]
+    done = [run(step) for step in steps]
     counts = {step.operation: step.rows or 0 for step in done}
     if ledger is not None and counts["copy"] != ledger.records:
         raise DataWarehouseLoaderError(
@@ -85,8 +113,10 @@ def _execute(
         cursor.execute("SELECT path FROM pg_temp.wdh_files WHERE left_out ORDER BY path")
         left_out = [str(row[0]) for row in cursor.fetchall()]
     deleted, inserted = counts.get("delete", 0), counts["insert"]
-    closing = closing_steps(spec, ledger, _ledger_values(ledger, deleted, inserted))
-    done += [run_step(cursor, step, spec, rows) for step in closing]
+    closing = closing_steps(
+        spec, ledger, _ledger_values(ledger, deleted, inserted, observer.effect if observer else Effect())
+    )
+    done += [run(step) for step in closing]
     staged = counts["copy"] - counts.get("leave_out", 0)
     return _result(spec, done, (deleted, inserted, staged - inserted), left_out)
 
@@ -114,7 +144,7 @@ def _spec_of_rows(
     return chain([first], remaining), spec
 
 
-def _ledger_values(ledger: LedgerEntry | None, deleted: int, inserted: int) -> LedgerValues | None:
+def _ledger_values(ledger: LedgerEntry | None, deleted: int, inserted: int, effect: Effect) -> LedgerValues | None:
     if ledger is None:
         return None
     return LedgerValues(
@@ -123,6 +153,9 @@ def _ledger_values(ledger: LedgerEntry | None, deleted: int, inserted: int) -> L
         host=literal(socket.gethostname()),
         deleted=literal(deleted),
         inserted=literal(inserted),
+        added=literal(effect.added),
+        changed=literal(effect.changed),
+        removed=literal(effect.removed),
     )
 
 

@@ -86,10 +86,8 @@ def check_table(
     that do not fill themselves, and foreign keys that refer to the table, are refused unless the load ``owns_rows``.
     Raises TableNotFoundError and TableMismatchError; the latter names every problem at once, both the DDL to mend it.
     """
-    for name in (table, "wdh_load", "wdh_load_file"):
-        if _relation(connection, name) is None:
-            ddl = table_ddl(TableDefinition(table, columns, primary_key)) if name == table and primary_key else ""
-            raise TableNotFoundError(f"there is no table {name} in this database; {MAKE_SCHEMA}{_mending([ddl])}")
+    ddl = table_ddl(TableDefinition(table, columns, primary_key)) + ";" if primary_key else ""
+    check_ledger(connection, table, ddl)
     oid, kind = _relation(connection, table) or (0, "")
     if kind not in ("r", "p"):
         raise TableMismatchError(f"{table} is not a table")
@@ -105,6 +103,14 @@ def check_table(
         found = "; ".join(problem.text for problem in problems)
         ddl = _mending([problem.ddl for problem in problems])
         raise TableMismatchError(f"{table} cannot be loaded: {found}{ddl}")
+
+
+def check_ledger(connection: Connection, table: str, ddl: str = "") -> None:
+    """Raise TableNotFoundError unless ``table`` (which ``ddl`` would make) and the ledger exist."""
+    for name in (table, "wdh_load", "wdh_load_file"):
+        if _relation(connection, name) is None:
+            mending = _mending([ddl]) if name == table else ""
+            raise TableNotFoundError(f"there is no table {name} in this database; {MAKE_SCHEMA}{mending}")
 
 
 def unique_key_note(connection: Connection, table: str, primary_key: Sequence[str]) -> list[str]:
