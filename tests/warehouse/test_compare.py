@@ -24,7 +24,7 @@ from tests.fixtures.loads import (
     run,
     workbook,
 )
-from tests.fixtures.postgres import PERFORMANCE
+from tests.fixtures.tables import PERFORMANCE
 from workflows.errors import AlreadyLoadedError, TableMismatchError, TableNotFoundError
 from workflows.plan.comparison import Compared
 from workflows.plan.load_spec import LoadSpec

@@ -4,7 +4,7 @@ import psycopg2
 import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from tests.fixtures.postgres import PERFORMANCE
+from tests.fixtures.tables import PERFORMANCE
 from workflows.errors import TableMismatchError, TableNotFoundError
 from workflows.plan.load_spec import TableColumn
 from workflows.warehouse.table_check import check_table, full_type

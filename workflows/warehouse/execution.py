@@ -90,7 +90,9 @@ def retried(database: DatabaseSettings, work: Callable[[], _Result]) -> _Result:
     """
     retrying = tenacity.Retrying(
         stop=tenacity.stop_after_attempt(database.attempts),
-        wait=tenacity.wait_exponential_jitter(initial=_FIRST_WAIT_S, max=_LONGEST_WAIT_S, jitter=_FIRST_WAIT_S),
+        # The random part keeps loaders that failed together from meeting again.
+        wait=tenacity.wait_exponential(multiplier=_FIRST_WAIT_S, max=_LONGEST_WAIT_S)
+        + tenacity.wait_random(0, _FIRST_WAIT_S),
         retry=tenacity.retry_if_exception(lambda error: getattr(error, "retriable", False)),
         before_sleep=_announce,
         reraise=True,
