@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
@@ -317,7 +318,7 @@ def test_a_server_that_is_away_for_a_moment_is_waited_for(
     answers = iter([psycopg2.OperationalError("connection to server failed: Connection refused")] * 2)
     real = psycopg2.connect
 
-    def reluctant(*arguments: str, **options: str) -> Connection:
+    def reluctant(*arguments: Any, **options: Any) -> Any:
         if (error := next(answers, None)) is not None:
             raise error
         return real(*arguments, **options)
