@@ -16,6 +16,8 @@ DATA :=
 OUTPUT :=
 SCHEDULER :=
 PLAN :=
+ROLE :=
+READ_ONLY :=
 LIMIT := 20
 ARGS :=
 ROUNDS := 5
@@ -53,7 +55,7 @@ output_dir = $(or $(OUTPUT),$(shell $(BIN)/python -c \
 # The peers of the benchmark have an environment of their own.
 PEERS := .bench/venv/.installed
 
-.PHONY: help demo test fuzz bench plan compare load verify apply show-plan history schema discover scheduler clean
+.PHONY: grant test-postgres help demo test fuzz bench plan compare load verify apply show-plan history schema discover scheduler clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -66,6 +68,7 @@ help: ## show this list
 	@echo '  DATA       where the workbooks are (./data, or WDH_DATA_BASE_DIR)'
 	@echo '  OUTPUT     where everything is written (./output, or WDH_OUTPUT_DIR)'
 	@echo '  PLAN       a plan.json that was saved, for verify, apply and show-plan'
+	@echo '  ROLE       a database role, for grant; READ_ONLY=1 for one that only compares'
 	@echo '  LIMIT      how many loads history lists (20)'
 	@echo '  SCHEDULER  host[:port] of a luigid (none: in this process)'
 	@echo '  WORKERS    tasks at a time (1)'
@@ -88,6 +91,9 @@ test: $(INSTALLED) ## lint, types, import contracts and all tests
 fuzz: $(INSTALLED) ## read thousands of damaged workbooks; a crash, a hang or a stray exception fails
 	PYTHONPATH=. $(BIN)/python scripts/fuzz_workbooks.py $(ARGS)
 
+test-postgres: $(INSTALLED) ## the database's tests on the system's PostgreSQL (apt-get install postgresql)
+	WDH_TEST_POSTGRES=system $(BIN)/pytest tests/warehouse tests/plan --deselect tests/warehouse/test_embedded.py
+
 plan: $(INSTALLED) ## show what a load would change; opens no connection
 	$(load_domain)
 
@@ -108,6 +114,10 @@ show-plan: $(INSTALLED) ## print the plan or receipt in the file PLAN, also one 
 
 history: $(INSTALLED) ## list the loads of the domain's table, newest first
 	@$(BIN)/python -m workflows.warehouse history --domain $(call quote,$(DOMAIN)) --limit $(call quote,$(LIMIT))
+
+grant: $(INSTALLED) ## make the role ROLE with just what loading needs (READ_ONLY=1: comparing)
+	@$(BIN)/python -m workflows.warehouse grant --domain $(call quote,$(DOMAIN)) --role $(call quote,$(ROLE)) \
+		$(if $(READ_ONLY),--read-only)
 
 schema: $(INSTALLED) ## create the domain's table and the ledger where they are missing
 	$(BIN)/python -m workflows.warehouse apply-schema --domain $(call quote,$(DOMAIN))

@@ -1,6 +1,6 @@
 """``python -m workflows.warehouse``: make the tables that loading needs, and list what was loaded.
 
-``apply-schema --domain NAME`` and ``history --domain NAME``.
+``apply-schema --domain NAME``, ``history --domain NAME`` and ``grant --domain NAME --role ROLE``.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import contextlib
 import sys
 from collections.abc import Iterator, Sequence
 
+import psycopg2
+
 from workflows.domains.domain import get_domain
 from workflows.errors import WorkflowError
 from workflows.plan.build import table_columns
@@ -17,8 +19,10 @@ from workflows.settings import DatabaseSettings, get_settings
 from workflows.sources.catalogue import load_catalogue
 from workflows.warehouse.connection import connect, describe, transaction
 from workflows.warehouse.embedded import running_server
+from workflows.warehouse.failures import translated
 from workflows.warehouse.history import history_lines
 from workflows.warehouse.ledger import files_of, last_loads
+from workflows.warehouse.roles import grant_role
 from workflows.warehouse.schema import TableDefinition, apply_schema
 from workflows.warehouse.table_check import check_ledger
 
@@ -46,6 +50,20 @@ def history(domain_name: str, limit: int) -> str:
         return "\n".join(history_lines(table, loads, files_of(connection, [load.load_id for load in loads])))
 
 
+def grant(domain_name: str, role: str, *, read_only: bool) -> str:
+    """Give ``role`` what loading the domain's table needs, or comparing with it; the statements that ran."""
+    settings = get_settings()
+    table = load_catalogue(settings.data_sources_config).domain(domain_name).table
+    database = settings.database
+    with reachable(database), contextlib.closing(connect(database)) as connection, transaction(connection):
+        check_ledger(connection, table)
+        try:
+            statements = grant_role(connection, role, table, read_only=read_only)
+        except psycopg2.Error as error:
+            raise translated(error, "grant", table) from None
+    return "\n".join(f"{statement};" for statement in statements)
+
+
 @contextlib.contextmanager
 def reachable(database: DatabaseSettings) -> Iterator[None]:
     """For the length of a block the embedded server runs, if that is the database."""
@@ -69,9 +87,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     listing = commands.add_parser("history", help="list the loads of the domain's table, newest first")
     listing.add_argument("--domain", required=True)
     listing.add_argument("--limit", type=_positive, default=20)
+    granting = commands.add_parser("grant", help="make a role with just what loading the domain's table needs")
+    granting.add_argument("--domain", required=True)
+    granting.add_argument("--role", required=True)
+    granting.add_argument("--read-only", action="store_true", help="only what comparing needs")
     given = parser.parse_args(arguments)
     try:
-        print(apply(given.domain) if given.command == "apply-schema" else history(given.domain, given.limit))
+        match given.command:
+            case "apply-schema":
+                print(apply(given.domain))
+            case "history":
+                print(history(given.domain, given.limit))
+            case _:
+                print(grant(given.domain, given.role, read_only=given.read_only))
     except WorkflowError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
