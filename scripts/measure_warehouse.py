@@ -20,10 +20,12 @@ import psycopg2
 from workflows.domains.trustee_performance import DOMAIN
 from workflows.plan.build import table_columns
 from workflows.plan.load_spec import LedgerEntry, LoadFile, LoadSpec
+from workflows.plan.model import Effect
 from workflows.settings import DatabaseSettings
 from workflows.warehouse import embedded
 from workflows.warehouse.compare import BatchShape, compare
-from workflows.warehouse.execution import LoadOrder, execute
+from workflows.warehouse.connection import connect, transaction
+from workflows.warehouse.loader import load
 from workflows.warehouse.schema import TableDefinition, apply_schema
 
 _ROWS_TO_A_MONTH = 100_000
@@ -43,18 +45,36 @@ class Batch:
     changed: bool
 
     def csv_chunks(self) -> Iterator[bytes]:
+        """Whole lines, 2,000 at a time."""
         lines = []
         for n in range(self.rows):
             month = _month(n // _ROWS_TO_A_MONTH)
             scale = n % 1000 + (1 if self.changed and n % 20 == 0 else 0)
             lines.append(
-                f'"{month}","P{n % _ROWS_TO_A_MONTH:08}","C1",0.050000,1.2500,{scale}.00,true,"new.xlsx","受托业绩",{n},"[]"'
+                f'"{month}","P{n % _ROWS_TO_A_MONTH:08}","C1",0.050000,1.2500,{scale}.00,true,'
+                f'"new.xlsx","受托业绩",{n},"[]"'
             )
             if len(lines) == 2000:
                 yield ("\n".join(lines) + "\n").encode()
                 lines.clear()
         if lines:
             yield ("\n".join(lines) + "\n").encode()
+
+
+class Watch:
+    """How long each of a load's statements takes."""
+
+    effect = Effect()
+
+    def __init__(self) -> None:
+        self.taken: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def after(self, operation: str) -> None:
+        """Notes the time since the statement before."""
+        now = time.perf_counter()
+        self.taken[operation] = now - self._last
+        self._last = now
 
 
 def _month(number: int) -> date:
@@ -104,9 +124,16 @@ def main(table_rows: int = 2_000_000, staged: int = 200_000, reloaded: int = 1_0
         for by_month in (False, True):
             spec = _spec(reloaded, by_month=by_month)
             entry = LedgerEntry(f"reload-{by_month}", "m", "d", "s", reloaded)
-            with _timed(f"reloading {reloaded} unchanged rows, {'months replaced' if by_month else 'by key'}"):
-                done = execute(database, LoadOrder(spec, entry, Batch(reloaded, False), table_columns(DOMAIN)))
-            print(f"  {done.effect.model_dump(exclude_none=True)}")
+            watch = Watch()
+            with (
+                _timed(f"reloading {reloaded} unchanged rows, {'months replaced' if by_month else 'by key'}"),
+                contextlib.closing(connect(database)) as connection,
+                transaction(connection),
+            ):
+                rows = Batch(reloaded, False)
+                done = load(spec.table, rows, spec.mode, conn=connection, spec=spec, ledger=entry, observer=watch)
+            print(f"  deleted {done['deleted']}, inserted {done['inserted']}, unchanged {done['unchanged']}")
+            print("  " + ", ".join(f"{operation} {taken:.1f} s" for operation, taken in watch.taken.items()))
         embedded_folder = Path(folder)
     embedded.discard(embedded_folder)
 
