@@ -123,6 +123,8 @@ def test_the_receipt_tells_what_was_done(office_with_database: Office) -> None:
 def test_a_missing_table_names_the_command_that_makes_it(office: Office, database: str) -> None:
     office.workbook(NOVEMBER, 11)
     office.settings["WDH_DATABASE__URI"] = database
+    with closing(psycopg2.connect(database)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("DROP TABLE trustee_performance")
     done = office.run("--execute")
     assert (done.code, done.outcome, "make schema" in done.out) == (30, "failed", True)
 

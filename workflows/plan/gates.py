@@ -20,6 +20,7 @@ class Gates:
     max_reject_ratio: float = 0.0
     min_rows: int | None = None
     totals: Literal["warn", "block"] = "warn"
+    allow_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +84,22 @@ def _reject_gates(gates: Gates, facts: BatchFacts, accepted: int | None) -> Iter
 
 
 def _row_gates(gates: Gates, facts: BatchFacts) -> Iterator[Block]:
-    if facts.records == 0:
+    if facts.records == 0 and not gates.allow_empty:
         yield Block(
             gate="empty_batch",
-            message="no valid record was found; an empty load is refused",
+            message="no valid record was found; an empty load is refused unless --allow-empty says that it is meant",
             found="0",
             limit="1",
         )
-    elif facts.replaces_periods and facts.empty_files:
+    elif facts.replaces_periods and facts.empty_files and not gates.allow_empty:
         yield Block(
             gate="empty_batch",
-            message=f"no valid record in {', '.join(facts.empty_files)}; replacing its whole month would empty it",
+            message=f"no valid record in {', '.join(facts.empty_files)}; replacing its whole month would empty it, "
+            "which --allow-empty says is meant",
             found="0",
             limit="1",
         )
-    elif gates.min_rows is not None and facts.records < gates.min_rows:
+    if gates.min_rows is not None and 0 < facts.records < gates.min_rows:
         yield Block(
             gate="min_rows",
             message=f"{facts.records} records, at least {gates.min_rows} expected",
