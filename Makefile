@@ -86,7 +86,7 @@ test: $(INSTALLED) ## lint, types, import contracts and all tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 fuzz: $(INSTALLED) ## read thousands of damaged workbooks; a crash, a hang or a stray exception fails
 	PYTHONPATH=. $(BIN)/python scripts/fuzz_workbooks.py $(ARGS)
