@@ -68,8 +68,8 @@ def connect() -> Iterator[MagicMock]:
 def test_execution_opens_one_connection_loads_commits_and_closes(office: Office, connect: MagicMock) -> None:
     task = LoadWarehouse.of(frozen(office))
     with (
-        patch("workflows.tasks.load_warehouse.check_table"),
-        patch("workflows.tasks.load_warehouse.load", return_value=RESULT) as load,
+        patch("workflows.warehouse.execution.check_table"),
+        patch("workflows.warehouse.execution.load", return_value=RESULT) as load,
     ):
         assert built(task)
     connection = connect.return_value
@@ -88,8 +88,8 @@ def test_a_failing_load_is_rolled_back_and_the_connection_closed(
 ) -> None:
     task = LoadWarehouse.of(frozen(office))
     with (
-        patch("workflows.tasks.load_warehouse.check_table"),
-        patch("workflows.tasks.load_warehouse.load", side_effect=error),
+        patch("workflows.warehouse.execution.check_table"),
+        patch("workflows.warehouse.execution.load", side_effect=error),
     ):
         assert not built(task)
     connection = connect.return_value
@@ -101,8 +101,8 @@ def test_a_failing_commit_leaves_no_receipt_and_closes(office: Office, connect: 
     connect.return_value.commit.side_effect = psycopg2.errors.ForeignKeyViolation("deferred")
     task = LoadWarehouse.of(frozen(office))
     with (
-        patch("workflows.tasks.load_warehouse.check_table"),
-        patch("workflows.tasks.load_warehouse.load", return_value=RESULT),
+        patch("workflows.warehouse.execution.check_table"),
+        patch("workflows.warehouse.execution.load", return_value=RESULT),
     ):
         assert not built(task)
     assert connect.return_value.close.called
