@@ -6,15 +6,19 @@ WDH_OUTPUT_DIR                            every file the workflow writes (defaul
 WDH_DATA_SOURCES_CONFIG                   the catalogue (default: the one in the package)
 WDH_DATABASE__URI                         a libpq URI, ``service=NAME``, or ``embedded:<dir>``
 WDH_DATABASE__HOST PORT USER PASSWORD DB  the same in parts, when there is no URI
-WDH_DATABASE__ATTEMPTS                    how often a load is tried if the server is away (default 3)
-WDH_DATABASE__CONNECT_TIMEOUT             seconds to wait for the server's answer (default 10)
-WDH_DATABASE__STATEMENT_TIMEOUT           seconds that one statement may take (default 1800; 0: no limit)
-WDH_DATABASE__LOCK_TIMEOUT                seconds to wait for others who write to the table (default 30)
-WDH_DATABASE__KEEPALIVES_IDLE             seconds of silence before the server is probed (default 30), then
-WDH_DATABASE__KEEPALIVES_INTERVAL COUNT   every 10 seconds, and given up after 3 probes
-WDH_DATABASE__APPLICATION_NAME            what sessions are called (default ``workdatahub``, before the load's id)
 WDH_WORKBOOK_ENGINE                       force ``calamine``, ``openpyxl`` or ``xlrd``
 WDH_MAX_FILES_LIMIT                       the largest ``--max-files`` allowed (default 20)
+========================================  ===========================================================
+
+Further parts of the database's settings, all with ``WDH_DATABASE__`` before their name:
+
+========================================  ===========================================================
+ATTEMPTS                                  how often a load is tried while the server is away (default 3)
+CONNECT_TIMEOUT                           seconds to wait for the server's answer (default 10)
+STATEMENT_TIMEOUT                         seconds that one statement may take (default 1800; 0: no limit)
+LOCK_TIMEOUT                              seconds to wait for others who write to the table (default 30)
+KEEPALIVES_IDLE, _INTERVAL, _COUNT        probe a silent server after 30 s, every 10 s, give up after 3
+APPLICATION_NAME                          what sessions are called, before the load's id (``workdatahub``)
 ========================================  ===========================================================
 """
 

@@ -69,7 +69,6 @@ def test_execution_opens_one_connection_loads_commits_and_closes(office: Office,
     task = LoadWarehouse.of(frozen(office))
     with (
         patch("workflows.warehouse.execution.check_table"),
-        patch("workflows.warehouse.execution.find_load", return_value=None),
         patch("workflows.warehouse.execution.load", return_value=RESULT) as load,
     ):
         assert built(task)
@@ -90,7 +89,6 @@ def test_a_failing_load_is_rolled_back_and_the_connection_closed(
     task = LoadWarehouse.of(frozen(office))
     with (
         patch("workflows.warehouse.execution.check_table"),
-        patch("workflows.warehouse.execution.find_load", return_value=None),
         patch("workflows.warehouse.execution.load", side_effect=error),
     ):
         assert not built(task)
@@ -104,7 +102,6 @@ def test_a_failing_commit_leaves_no_receipt_and_closes(office: Office, connect: 
     task = LoadWarehouse.of(frozen(office))
     with (
         patch("workflows.warehouse.execution.check_table"),
-        patch("workflows.warehouse.execution.find_load", return_value=None),
         patch("workflows.warehouse.execution.load", return_value=RESULT),
     ):
         assert not built(task)
