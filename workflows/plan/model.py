@@ -91,6 +91,24 @@ class PlanStep(_Frozen):
     rows: int | None = None
 
 
+class AnnotatedWorkbook(_Frozen):
+    """A copy of ``file``'s sheet with its findings marked; ``path`` is below WDH_OUTPUT_DIR."""
+
+    file: str
+    path: str
+
+
+class GivenBack(_Frozen):
+    """What was written for the providers: nothing where nothing was found.
+
+    ``failed`` says what could not be written, and why; that never fails a load.
+    """
+
+    workbooks: list[AnnotatedWorkbook] = []
+    rejects_csv: str | None = None
+    failed: list[str] = []
+
+
 class Effect(_Frozen):
     """What happens to the table's rows; None is not known (nothing was asked of the database).
 
@@ -200,6 +218,7 @@ class Plan(_Frozen):
     changes: list[RowChange] = []
     changes_omitted: int = 0
     saved_inputs: SavedInputs | None = None
+    given_back: GivenBack = GivenBack()
     records_file: str
     load_id: str | None = None
     database: str | None = None

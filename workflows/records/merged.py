@@ -72,6 +72,7 @@ def file_summary(source: RecordFile, outcome: FileOutcome) -> dict[str, Any]:
         "ignored_headers": meta["ignored_headers"],
         "notes": meta["notes"],
         "columns": meta["columns"],
+        "header_row": meta["header_row"],
     }
     parts = ("records", "rejects", "blank_rows", "totals_rows", "duplicate_rows")
     if summary["rows_read"] != sum(summary[name] for name in parts):
