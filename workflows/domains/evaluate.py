@@ -15,11 +15,12 @@ from workflows.domains.codes import totals_word
 from workflows.domains.domain import Domain
 from workflows.domains.field_columns import FieldColumn, read_fields
 from workflows.domains.fields import CodeColumn, NumberColumn
-from workflows.domains.findings import Caution, Reject
+from workflows.domains.findings import Caution, Reject, message, shown
 from workflows.domains.mapping import ColumnMap, map_columns
 from workflows.domains.places import Places
+from workflows.domains.title_month import odd_title
 from workflows.domains.totals import compare_totals, grand_totals
-from workflows.sources.cells import Cell, SheetTable, is_blank
+from workflows.sources.cells import Cell, SheetTable, column_letter, is_blank
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +84,14 @@ def evaluate(domain: Domain, table: SheetTable, source: Source, row_numbers: Seq
     kept_rows = list(compress(numbers, keep))
     for name, derive in domain.derived.items():
         columns[name] = typed[name] = derive(typed, len(kept_rows))
-    cautions = _odd_values(domain, typed, source, fields, Places(source.file, table.sheet, kept_rows))
+    kept = list(compress(range(len(numbers)), keep))
+    cautions = _odd_values(domain, typed, source, fields, kept, places)
     columns["data_source"] = [source.file] * len(kept_rows)
     columns["source_sheet"] = [table.sheet] * len(kept_rows)
     columns["source_row"] = kept_rows
     columns["validation_warnings"] = _beside_records(cautions, kept_rows)
     cautions += _odd_totals(fields, words, left_out, places)
+    cautions += _odd_title(table, source)
     return Evaluated(
         {name: columns[name] for name in domain.columns},
         typed,
@@ -139,27 +142,51 @@ def _odd_values(
     typed: Mapping[str, Sequence[Any]],
     source: Source,
     fields: Mapping[str, FieldColumn],
+    kept: Sequence[int],
     places: Places,
 ) -> list[Caution]:
-    cautions = [
-        places.finding(Caution, index, code, str(typed[name][index]), field=name, header=fields[name].header)
-        for index, code, name in domain.cautions(typed)
-    ]
+    """Cautions on records; ``kept[i]`` is the row index that record ``i`` came from."""
+    found = [(index, code, name, str(typed[name][index])) for index, code, name in domain.cautions(typed)]
     period, name = source.period, domain.period_field
     if period is not None:
-        cautions += [
-            places.finding(
-                Caution,
-                index,
-                "period_mismatch",
-                f"{month:%Y-%m} in {period:%Y-%m}",
-                field=name,
-                header=fields[name].header,
-            )
+        found += [
+            (index, "period_mismatch", name, f"{month:%Y-%m} in {period:%Y-%m}")
             for index, month in enumerate(typed[name])
             if month != period
         ]
-    return cautions
+    return [
+        places.finding(
+            Caution,
+            kept[index],
+            code,
+            detail,
+            field=field,
+            header=fields[field].header,
+            cell=fields[field].cells[kept[index]] if fields[field].cells else None,
+        )
+        for index, code, field, detail in found
+    ]
+
+
+def _odd_title(table: SheetTable, source: Source) -> list[Caution]:
+    odd = odd_title(table.titles, source.period) if source.period else None
+    if odd is None or source.period is None:
+        return []
+    title, month = odd
+    detail = f"{month:%Y-%m} in {source.period:%Y-%m}"
+    return [
+        Caution(
+            file=source.file,
+            sheet=table.sheet,
+            row=title.row,
+            column=column_letter(title.column),
+            header="",
+            field="",
+            value=shown(title.text),
+            code="title_month_mismatch",
+            message=message("title_month_mismatch", detail),
+        )
+    ]
 
 
 def _beside_records(cautions: Sequence[Caution], rows: Sequence[int]) -> list[list[dict[str, str]]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from workflows.sources.cells import Cell
@@ -75,6 +76,9 @@ REMEDIES: dict[str, tuple[str, str]] = {
 """What the provider of the workbook is to do about each code, in Chinese and English."""
 
 
+_WRITTEN_OUT = 1e21
+
+
 class Problem(NamedTuple):
     """A finding before its coordinates are known: ``row_index`` counts the rows below the header from 0."""
 
@@ -127,7 +131,9 @@ def shown(cell: Cell) -> str:
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):
-        return format(cell, ".15g")
+        digits = format(cell, ".15g")
+        # As Excel shows it in a wide column: 1234567890123460, not 1.23456789012346e+15.
+        return format(Decimal(digits), "f") if abs(cell) < _WRITTEN_OUT else digits
     if isinstance(cell, datetime):
         return cell.isoformat(sep=" ")
     text = str(cell)

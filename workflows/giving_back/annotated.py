@@ -82,7 +82,8 @@ def _write_copy(
         problems = marked.get(index, {})
         kind = "title" if index < copy.header_row - 1 else "header" if index == copy.header_row - 1 else "data"
         if index in merged:
-            page.merge_range(index, merged[index][0], index, merged[index][1], "", styles.of("title"))
+            kind = "merged"
+            page.merge_range(index, merged[index][0], index, merged[index][1], "", styles.of(kind))
         # Problems may stand beyond the row's last value: a blank that should not be one.
         for column in range(max(len(cells), max(problems, default=-1) + 1)):
             cell = cells[column] if column < len(cells) else None

@@ -15,6 +15,7 @@ _LEVELS: dict[str, dict[str, Any]] = {
 }
 _KINDS: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 12, "valign": "vcenter"},
+    "merged": {"bold": True, "font_size": 12, "align": "center", "valign": "vcenter"},
     "header": {
         "bold": True,
         "bg_color": "#D9E2F3",
@@ -26,14 +27,14 @@ _KINDS: dict[str, dict[str, Any]] = {
     },
     "data": {},
     "heading": {"bold": True, "font_size": 16, "font_color": "#1F3864"},
-    "plain": {"font_color": "#404040"},
-    "listed": {"text_wrap": True, "valign": "top", "border": 1, "border_color": "#D9D9D9"},
-    "centred": {"align": "center", "valign": "top", "border": 1, "border_color": "#D9D9D9"},
+    "plain": {"font_color": "#404040", "valign": "vcenter"},
+    "listed": {"text_wrap": True, "valign": "vcenter", "border": 1, "border_color": "#D9D9D9"},
+    "centred": {"align": "center", "valign": "vcenter", "border": 1, "border_color": "#D9D9D9"},
     "link": {
         "font_color": "#0563C1",
         "underline": 1,
         "align": "center",
-        "valign": "top",
+        "valign": "vcenter",
         "border": 1,
         "border_color": "#D9D9D9",
     },

@@ -28,6 +28,7 @@ _COLUMNS = (
     ("代码\nCode", 22),
 )
 _HEADER_ROW = 5
+_LINE_POINTS, _MOST_LINES = 15, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ def _write_heading(page: Any, styles: Styles, problems: Sequence[Problem], facts
         ("reject", "拒收: 该行未入库, 请改正", "Rejected: the row is not loaded; please mend it"),
         ("caution", "提示: 不影响入库, 请确认", "Caution: the row is not held back; please confirm"),
     )
+    for row in range(1, _HEADER_ROW):
+        page.set_row(row, 18)
     for row, (level, chinese, english) in enumerate(legend, 2):
         page.write_blank(row, 0, None, styles.of("data", "", level))
         page.write_string(row, 1, f"{chinese}    {english}", styles.of("plain"))
@@ -96,7 +99,7 @@ def _write_heading(page: Any, styles: Styles, problems: Sequence[Problem], facts
 
 
 def _write_problem(page: Any, styles: Styles, row: int, index: int, problem: Problem, sheet: str) -> None:
-    listed, centred = styles.of("listed"), styles.of("centred")
+    centred = styles.of("centred")
     page.write_number(row, 0, index + 1, centred)
     page.write_string(row, 1, LEVEL_NAMES[problem.level], styles.of("centred", "", problem.level))
     if problem.place and index < LINKS:
@@ -108,12 +111,20 @@ def _write_problem(page: Any, styles: Styles, row: int, index: int, problem: Pro
         page.write_number(row, 3, problem.row, centred)
     else:
         page.write_blank(row, 3, None, centred)
-    page.write_string(row, 4, " ".join(f"{problem.column} {problem.header}".split()), listed)
-    write_cell(page, row, 5, problem.value, styles, "listed")
-    page.write_string(row, 6, "\n".join(filter(None, problem.meaning)), listed)
-    write_cell(page, row, 7, problem.detail, styles, "listed")
-    page.write_string(row, 8, "\n".join(filter(None, problem.remedy)), listed)
-    page.write_string(row, 9, problem.code, listed)
-    # Two lines of words; more where a long value or detail wraps.
-    lines = max(2, *(1 + len(text.encode("gbk", "replace")) // 28 for text in (problem.value, problem.detail)))
-    page.set_row(row, 15 * min(lines, 8))
+    texts = (
+        " ".join(f"{problem.column} {problem.header}".split()),
+        problem.value,
+        "\n".join(filter(None, problem.meaning)),
+        problem.detail,
+        "\n".join(filter(None, problem.remedy)),
+        problem.code,
+    )
+    for column, text in enumerate(texts, 4):
+        write_cell(page, row, column, text, styles, "listed")
+    lines = max(_lines(text, _COLUMNS[column][1]) for column, text in enumerate(texts, 4))
+    page.set_row(row, _LINE_POINTS * min(lines, _MOST_LINES) + 3)
+
+
+def _lines(text: str, width: int) -> int:
+    """How many lines a text takes in a column; a Chinese character is two wide."""
+    return sum(1 + len(line.encode("gbk", "replace")) // width for line in text.split("\n"))

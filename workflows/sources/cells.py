@@ -62,6 +62,15 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
+class TitleCell:
+    """A cell above the header as text; ``row`` is Excel's number, ``column`` counts from 0."""
+
+    row: int
+    column: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class SheetContent:
     """A sheet as an engine read it: ``rows[i]`` is Excel row ``i + 1``, ``rows[i][j]`` column ``j`` from A.
 
@@ -80,7 +89,7 @@ class SheetContent:
 class SheetTable:
     """A sheet whose header row was found: ``rows[i]`` is Excel row ``header_row + 1 + i``.
 
-    ``rows`` end with the last non-blank row; ``title_rows`` are the cells above the header, as text.
+    ``rows`` end with the last non-blank row; ``titles`` are the cells above the header, with their places.
     """
 
     sheet: str
@@ -89,13 +98,18 @@ class SheetTable:
     header_row: int
     headers: tuple[Header, ...]
     rows: Sequence[Sequence[Cell]]
-    title_texts: tuple[str, ...] = ()
+    titles: tuple[TitleCell, ...] = ()
     notes: tuple[str, ...] = field(default=())
 
     @property
     def first_row(self) -> int:
         """The Excel number of ``rows[0]``."""
         return self.header_row + 1
+
+    @property
+    def title_texts(self) -> tuple[str, ...]:
+        """The texts above the header."""
+        return tuple(title.text for title in self.titles)
 
 
 def is_blank(cell: Cell) -> bool:
