@@ -28,7 +28,7 @@ _KINDS: dict[str, dict[str, Any]] = {
     "data": {},
     "heading": {"bold": True, "font_size": 16, "font_color": "#1F3864"},
     "plain": {"font_color": "#404040", "valign": "vcenter"},
-    "listed": {"text_wrap": True, "valign": "vcenter", "border": 1, "border_color": "#D9D9D9"},
+    "listed": {"text_wrap": True, "indent": 1, "valign": "vcenter", "border": 1, "border_color": "#D9D9D9"},
     "centred": {"align": "center", "valign": "vcenter", "border": 1, "border_color": "#D9D9D9"},
     "link": {
         "font_color": "#0563C1",

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable
-from dataclasses import astuple, fields
+from dataclasses import fields
 from typing import IO
 
 from workflows.giving_back.problems import Problem
@@ -20,8 +20,9 @@ def write_csv(stream: IO[bytes], problems: Iterable[Problem]) -> None:
     """All ``problems`` below one header line: UTF-8 with BOM, lines ended as RFC 4180 says."""
     text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="backslashreplace", newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(field.name for field in fields(Problem))
-    writer.writerows([harmless(value) for value in astuple(problem)] for problem in problems)
+    names = [field.name for field in fields(Problem)]
+    writer.writerow(names)
+    writer.writerows([harmless(getattr(problem, name)) for name in names] for problem in problems)
     text.detach()
 
 
