@@ -1,4 +1,4 @@
-"""The codes of findings, as the page docs/reject-codes.md: `python scripts/write_reject_codes.py > docs/reject-codes.md`."""
+"""Prints the page of all codes of findings; `python scripts/write_reject_codes.py > docs/reject-codes.md` renews it."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def page() -> str:
             "",
             *_table(REJECT_CODES),
             "",
-            "`period_mismatch` rejects a row only where whole periods are replaced (a merge key without the rest of the",
-            "primary key); otherwise it is a caution.",
+            "`period_mismatch` rejects a row only where whole periods are replaced (a merge key without the rest of",
+            "the primary key); otherwise it is a caution.",
             "",
             "## Cautions: the row is loaded, and says so",
             "",

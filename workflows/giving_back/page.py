@@ -69,9 +69,9 @@ def write_cell(
     """Write one cell as the provider had it; errors and odd dates become texts, and no text becomes a formula."""
     if type(cell) is float:
         page.write_number(row, column, cell, styles.of(kind, number_format, level))
-    elif isinstance(cell, str):
+    elif isinstance(cell, str) and cell:
         page.write_string(row, column, _storable(cell), styles.of(kind, "", level))
-    elif cell is None:
+    elif cell is None or cell == "":
         page.write_blank(row, column, None, styles.of(kind, number_format, level))
     elif isinstance(cell, bool):
         page.write_boolean(row, column, cell, styles.of(kind, "", level))

@@ -106,7 +106,7 @@ def _write_problem(page: Any, styles: Styles, row: int, index: int, problem: Pro
         quoted = sheet.replace("'", "''")
         page.write_url(row, 2, f"internal:'{quoted}'!{problem.place}", styles.of("link"), problem.place)
     else:
-        page.write_string(row, 2, problem.place, centred)
+        write_cell(page, row, 2, problem.place, styles, "centred")
     if problem.row:
         page.write_number(row, 3, problem.row, centred)
     else:
