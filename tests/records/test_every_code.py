@@ -78,6 +78,11 @@ def test_an_error_cell_rejects_its_row(tmp_path: Path) -> None:
     assert [found[:3] for found in rejects(merged(tmp_path, content))] == [("error_cell", 2, "E")]
 
 
+def test_a_currency_sign_under_a_header_in_wan_rejects_its_row(tmp_path: Path) -> None:
+    found = rejects(merged(tmp_path, xlsx([[*HEADERS[:6], "规模(万元)"], GOOD, row(scale="¥5")])))
+    assert [(code, number, column) for code, number, column, _text in found] == [("ambiguous_unit", 3, "G")]
+
+
 def test_rows_of_one_key_that_differ_are_rejected_naming_each_other(tmp_path: Path) -> None:
     found = rejects(merged(tmp_path, xlsx([HEADERS, row(), row(scale=5.0)])))
     assert [(code, number) for code, number, _column, _text in found] == [
@@ -113,7 +118,14 @@ def test_a_title_of_another_month_is_a_caution_at_its_cell(tmp_path: Path) -> No
 
 
 def test_no_code_goes_without_a_row_here() -> None:
-    elsewhere = {"error_cell", "duplicate_conflict", "period_mismatch", "title_month_mismatch", "file_note"}
+    elsewhere = {
+        "ambiguous_unit",
+        "error_cell",
+        "duplicate_conflict",
+        "period_mismatch",
+        "title_month_mismatch",
+        "file_note",
+    }
     assert {case[0] for case in [*REJECTED, *ODD]} | elsewhere == set(CODES)
 
 

@@ -55,6 +55,10 @@ REMEDIES: dict[str, tuple[str, str]] = {
     "missing_value": ("请填写该单元格", "fill the cell in"),
     "error_cell": ("请修正公式或改填数值", "mend the formula, or type the value"),
     "not_a_number": ("请填写数字; 无数据请留空", "type a number; leave the cell blank where there is none"),
+    "ambiguous_unit": (
+        "请去掉货币符号, 或在单元格内写明单位 (元、万元)",
+        "leave out the currency sign, or write the unit in the cell",
+    ),
     "not_a_code": ("请填写代码文本", "type the code as text"),
     "code_digits_lost": ("请将单元格设为文本格式后重新录入代码", "format the cell as text and type the code again"),
     "code_too_long": ("请核对代码", "check the code"),
