@@ -31,6 +31,7 @@ class Source:
     period: date | None = None
     month_from_file: bool = False
     required: tuple[str, ...] = ()
+    skip_hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,13 @@ class Counts:
     rejected_rows: int
     blank_rows: int
     totals_rows: int
+    hidden_rows: int = 0
 
     @property
     def add_up(self) -> bool:
         """Whether every row read is accounted for exactly once."""
-        return self.rows_read == self.records + self.rejected_rows + self.blank_rows + self.totals_rows
+        set_aside = self.blank_rows + self.totals_rows + self.hidden_rows
+        return self.rows_read == self.records + self.rejected_rows + set_aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +77,9 @@ def evaluate(domain: Domain, table: SheetTable, source: Source, row_numbers: Seq
     sources = map_columns(domain, table, source.file, source.required, source.month_from_file)
     cells: list[Sequence[Cell]] = list(zip_longest(*table.rows))
     fields = read_fields(domain, cells, len(numbers), sources, source.period if source.month_from_file else None)
-    blank, words = _set_aside(table.rows, fields)
-    left_out = blank | words.keys()
+    hidden = {i for i, row in enumerate(numbers) if row in table.hidden_rows} if source.skip_hidden else set()
+    blank, words = _set_aside(table.rows, fields, hidden)
+    left_out = blank | words.keys() | hidden
     rejects = _rejects(fields, left_out, places)
     rejected = {problem.row_index for found in fields.values() for problem in found.problems} - left_out
     keep = [index not in left_out and index not in rejected for index in range(len(numbers))]
@@ -97,19 +101,23 @@ def evaluate(domain: Domain, table: SheetTable, source: Source, row_numbers: Seq
         typed,
         rejects,
         sorted(cautions, key=lambda caution: (caution.row, caution.column)),
-        Counts(len(numbers), len(kept_rows), len(rejected), len(blank), len(words)),
+        Counts(len(numbers), len(kept_rows), len(rejected), len(blank), len(words), len(hidden)),
         sources,
     )
 
 
-def _set_aside(rows: Sequence[Sequence[Cell]], fields: Mapping[str, FieldColumn]) -> tuple[set[int], dict[int, str]]:
-    """Blank rows, and totals rows with their word. A row with a valid code is neither."""
+def _set_aside(
+    rows: Sequence[Sequence[Cell]], fields: Mapping[str, FieldColumn], hidden: set[int]
+) -> tuple[set[int], dict[int, str]]:
+    """Blank rows, and totals rows with their word. A row with a valid code, or a hidden one, is neither."""
     coded = [found.texts for found in fields.values() if isinstance(found.kind, CodeColumn)]
     blank: set[int] = set()
     words: dict[int, str] = {}
     without_code = [index for index, texts in enumerate(zip(*coded, strict=True)) if not any(texts)]
     for index in without_code if coded else range(len(rows)):
         row = rows[index]
+        if index in hidden:
+            continue
         if all(map(is_blank, row)):
             blank.add(index)
             continue

@@ -21,7 +21,8 @@ class _Frozen(BaseModel):
 class PlanFile(_Frozen):
     """One workbook and its accounting.
 
-    ``rows_read = records + rejects + blank_rows + totals_rows + duplicate_rows``; ``rejects`` counts rows.
+    ``rows_read = records + rejects + blank_rows + totals_rows + hidden_rows + duplicate_rows``; ``rejects`` counts
+    rows, ``hidden_rows`` those that the catalogue says to skip.
     ``collapsed`` and ``overridden`` records went to (or lost against) another workbook of the same run.
     ``left_out`` is set by an append that had this workbook already.
     """
@@ -40,6 +41,7 @@ class PlanFile(_Frozen):
     blank_rows: int
     totals_rows: int
     duplicate_rows: int
+    hidden_rows: int = 0
     collapsed: int = 0
     overridden: int = 0
     left_out: bool = False
@@ -49,8 +51,8 @@ class PlanFile(_Frozen):
     @property
     def adds_up(self) -> bool:
         """Whether every row read is accounted for exactly once."""
-        parts = self.records + self.rejects + self.blank_rows + self.totals_rows + self.duplicate_rows
-        return self.rows_read == parts
+        set_aside = self.blank_rows + self.totals_rows + self.hidden_rows + self.duplicate_rows
+        return self.rows_read == self.records + self.rejects + set_aside
 
 
 class NotSelected(_Frozen):

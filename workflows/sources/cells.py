@@ -75,7 +75,8 @@ class SheetContent:
     """A sheet as an engine read it: ``rows[i]`` is Excel row ``i + 1``, ``rows[i][j]`` column ``j`` from A.
 
     Rows may differ in length; trailing blank rows are left off. ``reason`` says why this engine was used.
-    ``notes`` are warnings about the file as a whole (for example a misleading ending).
+    ``notes`` are warnings about the file as a whole (for example a misleading ending). ``hidden_rows`` are the
+    Excel numbers of rows that the sheet does not show, by a filter or otherwise.
     """
 
     sheet: str
@@ -83,6 +84,7 @@ class SheetContent:
     reason: str
     rows: Sequence[Sequence[Cell]]
     notes: tuple[str, ...] = ()
+    hidden_rows: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ class SheetTable:
     rows: Sequence[Sequence[Cell]]
     titles: tuple[TitleCell, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    hidden_rows: frozenset[int] = frozenset()
 
     @property
     def first_row(self) -> int:

@@ -95,6 +95,7 @@ def _table(content: SheetContent, index: int, headers: tuple[Header, ...], workb
         rows=rows,
         titles=tuple(above),
         notes=content.notes,
+        hidden_rows=content.hidden_rows,
     )
 
 

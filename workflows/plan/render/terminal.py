@@ -91,6 +91,7 @@ def _accounting(file: PlanFile) -> str:
     for count, name in (
         (file.blank_rows, "blank"),
         (file.totals_rows, "totals"),
+        (file.hidden_rows, "hidden"),
         (file.duplicate_rows, "duplicates"),
     ):
         if count:
