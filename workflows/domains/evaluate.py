@@ -15,11 +15,12 @@ from workflows.domains.codes import totals_word
 from workflows.domains.domain import Domain
 from workflows.domains.field_columns import FieldColumn, read_fields
 from workflows.domains.fields import CodeColumn, NumberColumn
-from workflows.domains.findings import Caution, Reject
+from workflows.domains.findings import Caution, Reject, message, shown
 from workflows.domains.mapping import ColumnMap, map_columns
 from workflows.domains.places import Places
+from workflows.domains.title_month import odd_title
 from workflows.domains.totals import compare_totals, grand_totals
-from workflows.sources.cells import Cell, SheetTable, is_blank
+from workflows.sources.cells import Cell, SheetTable, column_letter, is_blank
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Source:
     period: date | None = None
     month_from_file: bool = False
     required: tuple[str, ...] = ()
+    skip_hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,13 @@ class Counts:
     rejected_rows: int
     blank_rows: int
     totals_rows: int
+    hidden_rows: int = 0
 
     @property
     def add_up(self) -> bool:
         """Whether every row read is accounted for exactly once."""
-        return self.rows_read == self.records + self.rejected_rows + self.blank_rows + self.totals_rows
+        set_aside = self.blank_rows + self.totals_rows + self.hidden_rows
+        return self.rows_read == self.records + self.rejected_rows + set_aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +77,9 @@ def evaluate(domain: Domain, table: SheetTable, source: Source, row_numbers: Seq
     sources = map_columns(domain, table, source.file, source.required, source.month_from_file)
     cells: list[Sequence[Cell]] = list(zip_longest(*table.rows))
     fields = read_fields(domain, cells, len(numbers), sources, source.period if source.month_from_file else None)
-    blank, words = _set_aside(table.rows, fields)
-    left_out = blank | words.keys()
+    hidden = {i for i, row in enumerate(numbers) if row in table.hidden_rows} if source.skip_hidden else set()
+    blank, words = _set_aside(table.rows, fields, hidden)
+    left_out = blank | words.keys() | hidden
     rejects = _rejects(fields, left_out, places)
     rejected = {problem.row_index for found in fields.values() for problem in found.problems} - left_out
     keep = [index not in left_out and index not in rejected for index in range(len(numbers))]
@@ -83,30 +88,36 @@ def evaluate(domain: Domain, table: SheetTable, source: Source, row_numbers: Seq
     kept_rows = list(compress(numbers, keep))
     for name, derive in domain.derived.items():
         columns[name] = typed[name] = derive(typed, len(kept_rows))
-    cautions = _odd_values(domain, typed, source, fields, Places(source.file, table.sheet, kept_rows))
+    kept = list(compress(range(len(numbers)), keep))
+    cautions = _odd_values(domain, typed, source, fields, kept, places)
     columns["data_source"] = [source.file] * len(kept_rows)
     columns["source_sheet"] = [table.sheet] * len(kept_rows)
     columns["source_row"] = kept_rows
     columns["validation_warnings"] = _beside_records(cautions, kept_rows)
     cautions += _odd_totals(fields, words, left_out, places)
+    cautions += _odd_title(table, source)
     return Evaluated(
         {name: columns[name] for name in domain.columns},
         typed,
         rejects,
         sorted(cautions, key=lambda caution: (caution.row, caution.column)),
-        Counts(len(numbers), len(kept_rows), len(rejected), len(blank), len(words)),
+        Counts(len(numbers), len(kept_rows), len(rejected), len(blank), len(words), len(hidden)),
         sources,
     )
 
 
-def _set_aside(rows: Sequence[Sequence[Cell]], fields: Mapping[str, FieldColumn]) -> tuple[set[int], dict[int, str]]:
-    """Blank rows, and totals rows with their word. A row with a valid code is neither."""
+def _set_aside(
+    rows: Sequence[Sequence[Cell]], fields: Mapping[str, FieldColumn], hidden: set[int]
+) -> tuple[set[int], dict[int, str]]:
+    """Blank rows, and totals rows with their word. A row with a valid code, or a hidden one, is neither."""
     coded = [found.texts for found in fields.values() if isinstance(found.kind, CodeColumn)]
     blank: set[int] = set()
     words: dict[int, str] = {}
     without_code = [index for index, texts in enumerate(zip(*coded, strict=True)) if not any(texts)]
     for index in without_code if coded else range(len(rows)):
         row = rows[index]
+        if index in hidden:
+            continue
         if all(map(is_blank, row)):
             blank.add(index)
             continue
@@ -139,27 +150,51 @@ def _odd_values(
     typed: Mapping[str, Sequence[Any]],
     source: Source,
     fields: Mapping[str, FieldColumn],
+    kept: Sequence[int],
     places: Places,
 ) -> list[Caution]:
-    cautions = [
-        places.finding(Caution, index, code, str(typed[name][index]), field=name, header=fields[name].header)
-        for index, code, name in domain.cautions(typed)
-    ]
+    """Cautions on records; ``kept[i]`` is the row index that record ``i`` came from."""
+    found = [(index, code, name, str(typed[name][index])) for index, code, name in domain.cautions(typed)]
     period, name = source.period, domain.period_field
     if period is not None:
-        cautions += [
-            places.finding(
-                Caution,
-                index,
-                "period_mismatch",
-                f"{month:%Y-%m} in {period:%Y-%m}",
-                field=name,
-                header=fields[name].header,
-            )
+        found += [
+            (index, "period_mismatch", name, f"{month:%Y-%m} in {period:%Y-%m}")
             for index, month in enumerate(typed[name])
             if month != period
         ]
-    return cautions
+    return [
+        places.finding(
+            Caution,
+            kept[index],
+            code,
+            detail,
+            field=field,
+            header=fields[field].header,
+            cell=fields[field].cells[kept[index]] if fields[field].cells else None,
+        )
+        for index, code, field, detail in found
+    ]
+
+
+def _odd_title(table: SheetTable, source: Source) -> list[Caution]:
+    odd = odd_title(table.titles, source.period) if source.period else None
+    if odd is None or source.period is None:
+        return []
+    title, month = odd
+    detail = f"{month:%Y-%m} in {source.period:%Y-%m}"
+    return [
+        Caution(
+            file=source.file,
+            sheet=table.sheet,
+            row=title.row,
+            column=column_letter(title.column),
+            header="",
+            field="",
+            value=shown(title.text),
+            code="title_month_mismatch",
+            message=message("title_month_mismatch", detail),
+        )
+    ]
 
 
 def _beside_records(cautions: Sequence[Caution], rows: Sequence[int]) -> list[list[dict[str, str]]]:

@@ -1,18 +1,19 @@
 """What was found wrong or odd, as values: a reject stops its row, a caution travels with it (pure).
 
-Every code is listed in ``CODES`` with its meaning in Chinese and English; codes are stable, messages may improve.
+Every code is listed in ``CODES`` with its meaning in Chinese and English, and in ``REMEDIES`` with what to do about
+it; codes are stable, messages may improve. docs/reject-codes.md is made from here.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from workflows.sources.cells import Cell
 
-CODES: dict[str, tuple[str, str]] = {
-    # rejects: the row is not loaded
+REJECT_CODES: dict[str, tuple[str, str]] = {
     "missing_value": ("必填单元格为空", "a required cell is blank"),
     "error_cell": ("单元格为 Excel 错误值", "the cell holds an Excel error"),
     "not_a_number": ("不是数字", "not a number"),
@@ -35,13 +36,51 @@ CODES: dict[str, tuple[str, str]] = {
     "out_of_range": ("数值超出允许范围", "the value is out of range"),
     "duplicate_conflict": ("同一主键的行内容不同", "rows of one key differ"),
     "period_mismatch": ("报告期与文件名的期间不一致", "the report date differs from the file name's period"),
-    # cautions: the row is loaded, and says so
+}
+"""Why a row is not loaded."""
+
+CAUTION_CODES: dict[str, tuple[str, str]] = {
+    "period_mismatch": REJECT_CODES["period_mismatch"],
     "return_rate_large": ("收益率绝对值超过 50%", "the return rate is beyond 50 %"),
     "scale_below_net_asset_value": ("规模小于净值", "the scale is below the net asset value"),
     "totals_mismatch": ("合计行与明细之和不符", "the totals row differs from the sum of the rows"),
     "title_month_mismatch": ("标题中的期间与文件名不一致", "the title's month differs from the file name's"),
     "file_note": ("文件提示", "a note on the file"),
 }
+"""What is odd while the row is loaded. A period mismatch rejects its row where whole months are replaced."""
+
+CODES: dict[str, tuple[str, str]] = REJECT_CODES | CAUTION_CODES
+
+REMEDIES: dict[str, tuple[str, str]] = {
+    "missing_value": ("请填写该单元格", "fill the cell in"),
+    "error_cell": ("请修正公式或改填数值", "mend the formula, or type the value"),
+    "not_a_number": ("请填写数字; 无数据请留空", "type a number; leave the cell blank where there is none"),
+    "ambiguous_unit": (
+        "请去掉货币符号, 或在单元格内写明单位 (元、万元)",
+        "leave out the currency sign, or write the unit in the cell",
+    ),
+    "not_a_code": ("请填写代码文本", "type the code as text"),
+    "code_digits_lost": ("请将单元格设为文本格式后重新录入代码", "format the cell as text and type the code again"),
+    "code_too_long": ("请核对代码", "check the code"),
+    "invalid_month": ("请填写年月, 如 2024年11月 或 2024-11", "type the month, as in 2024-11"),
+    "ambiguous_month": ("请改填文本, 如 2024-10", "type it as text, as in 2024-10"),
+    "month_conflict": ("请统一该行的年、月与报告期", "make the row's year, month and period agree"),
+    "out_of_range": ("请核对数值及其单位", "check the value and its unit"),
+    "duplicate_conflict": ("请保留正确的一行, 删除其余行", "keep the right row and delete the others"),
+    "period_mismatch": (
+        "请核对报告期, 或将该行放入对应月份的文件",
+        "check the month, or move the row to its month's file",
+    ),
+    "return_rate_large": ("请确认数值及百分号", "confirm the value and its percent sign"),
+    "scale_below_net_asset_value": ("请确认规模的单位", "confirm the unit of the scale"),
+    "totals_mismatch": ("请核对合计数与明细", "check the total against the rows"),
+    "title_month_mismatch": ("请确认文件是否为该月份", "confirm that the file is that month's"),
+    "file_note": ("无需处理, 仅供参考", "for information only"),
+}
+"""What the provider of the workbook is to do about each code, in Chinese and English."""
+
+
+_WRITTEN_OUT = 1e21
 
 
 class Problem(NamedTuple):
@@ -96,7 +135,9 @@ def shown(cell: Cell) -> str:
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):
-        return format(cell, ".15g")
+        digits = format(cell, ".15g")
+        # As Excel shows it in a wide column: 1234567890123460, not 1.23456789012346e+15.
+        return format(Decimal(digits), "f") if abs(cell) < _WRITTEN_OUT else digits
     if isinstance(cell, datetime):
         return cell.isoformat(sep=" ")
     text = str(cell)

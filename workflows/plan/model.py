@@ -21,7 +21,8 @@ class _Frozen(BaseModel):
 class PlanFile(_Frozen):
     """One workbook and its accounting.
 
-    ``rows_read = records + rejects + blank_rows + totals_rows + duplicate_rows``; ``rejects`` counts rows.
+    ``rows_read = records + rejects + blank_rows + totals_rows + hidden_rows + duplicate_rows``; ``rejects`` counts
+    rows, ``hidden_rows`` those that the catalogue says to skip.
     ``collapsed`` and ``overridden`` records went to (or lost against) another workbook of the same run.
     ``left_out`` is set by an append that had this workbook already.
     """
@@ -40,6 +41,7 @@ class PlanFile(_Frozen):
     blank_rows: int
     totals_rows: int
     duplicate_rows: int
+    hidden_rows: int = 0
     collapsed: int = 0
     overridden: int = 0
     left_out: bool = False
@@ -49,8 +51,8 @@ class PlanFile(_Frozen):
     @property
     def adds_up(self) -> bool:
         """Whether every row read is accounted for exactly once."""
-        parts = self.records + self.rejects + self.blank_rows + self.totals_rows + self.duplicate_rows
-        return self.rows_read == parts
+        set_aside = self.blank_rows + self.totals_rows + self.hidden_rows + self.duplicate_rows
+        return self.rows_read == self.records + self.rejects + set_aside
 
 
 class NotSelected(_Frozen):
@@ -89,6 +91,24 @@ class PlanStep(_Frozen):
     operation: str
     sql: str
     rows: int | None = None
+
+
+class AnnotatedWorkbook(_Frozen):
+    """A copy of ``file``'s sheet with its findings marked; ``path`` is below WDH_OUTPUT_DIR."""
+
+    file: str
+    path: str
+
+
+class GivenBack(_Frozen):
+    """What was written for the providers: nothing where nothing was found.
+
+    ``failed`` says what could not be written, and why; that never fails a load.
+    """
+
+    workbooks: list[AnnotatedWorkbook] = []
+    rejects_csv: str | None = None
+    failed: list[str] = []
 
 
 class Effect(_Frozen):
@@ -200,6 +220,7 @@ class Plan(_Frozen):
     changes: list[RowChange] = []
     changes_omitted: int = 0
     saved_inputs: SavedInputs | None = None
+    given_back: GivenBack = GivenBack()
     records_file: str
     load_id: str | None = None
     database: str | None = None

@@ -53,7 +53,7 @@ def write_merged(
 def file_summary(source: RecordFile, outcome: FileOutcome) -> dict[str, Any]:
     """One file's accounting after its own duplicates and conflicts are known.
 
-    ``rows_read = records + rejects + blank_rows + totals_rows + duplicate_rows``.
+    ``rows_read = records + rejects + blank_rows + totals_rows + hidden_rows + duplicate_rows``.
     """
     meta, counts = source.meta, source.counts
     kept = counts["records"] - outcome.duplicate_rows - len(outcome.rejects)
@@ -66,14 +66,16 @@ def file_summary(source: RecordFile, outcome: FileOutcome) -> dict[str, Any]:
         "rejects": counts["rejected_rows"] + len(outcome.rejects),
         "blank_rows": counts["blank_rows"],
         "totals_rows": counts["totals_rows"],
+        "hidden_rows": counts.get("hidden_rows", 0),
         "duplicate_rows": outcome.duplicate_rows,
         "collapsed": outcome.collapsed,
         "overridden": outcome.overridden,
         "ignored_headers": meta["ignored_headers"],
         "notes": meta["notes"],
         "columns": meta["columns"],
+        "header_row": meta["header_row"],
     }
-    parts = ("records", "rejects", "blank_rows", "totals_rows", "duplicate_rows")
+    parts = ("records", "rejects", "blank_rows", "totals_rows", "hidden_rows", "duplicate_rows")
     if summary["rows_read"] != sum(summary[name] for name in parts):
         raise AccountingError(meta["file"], f"the row counts do not add up: {summary}")
     return summary

@@ -12,9 +12,8 @@ from workflows.domains.domain import Domain
 from workflows.domains.evaluate import Evaluated, Source, evaluate
 from workflows.errors import AccountingError
 from workflows.records.json_files import record_lines, write_document
+from workflows.records.sheet_choice import read_table
 from workflows.sources.cells import SheetTable
-from workflows.sources.headers import find_table
-from workflows.sources.workbook import read_sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +54,8 @@ def validate_workbook(workbook: Workbook, domain: Domain, rules: ReadingRules) -
 
     Raises a WorkbookError when the file cannot be trusted as a whole; bad rows are rejects in the result.
     """
-    content = read_sheet(workbook.content, workbook.path, workbook.sheet, rules.engine)
-    table = find_table(content, domain.known_headers, workbook.path)
-    source = Source(workbook.path, workbook.period, rules.month_from_file, rules.required)
+    source = Source(workbook.path, workbook.period, rules.month_from_file, rules.required, rules.hidden == "skip")
+    table = read_table(workbook.content, workbook.sheet, domain, source, rules.engine)
     evaluated = evaluate(domain, table, source)
     if not evaluated.counts.add_up:
         raise AccountingError(workbook.path, f"the row counts do not add up: {evaluated.counts}")
@@ -124,6 +122,7 @@ def counts(validated: Validated, domain: Domain) -> dict[str, Any]:
         "rejected_rows": found.rejected_rows,
         "blank_rows": found.blank_rows,
         "totals_rows": found.totals_rows,
+        "hidden_rows": found.hidden_rows,
         "months": dict(sorted(months.items())),
         "unique_key": list(domain.primary_key) if len(keys) == found.records else [],
     }

@@ -62,11 +62,21 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
+class TitleCell:
+    """A cell above the header as text; ``row`` is Excel's number, ``column`` counts from 0."""
+
+    row: int
+    column: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class SheetContent:
     """A sheet as an engine read it: ``rows[i]`` is Excel row ``i + 1``, ``rows[i][j]`` column ``j`` from A.
 
     Rows may differ in length; trailing blank rows are left off. ``reason`` says why this engine was used.
-    ``notes`` are warnings about the file as a whole (for example a misleading ending).
+    ``notes`` are warnings about the file as a whole (for example a misleading ending). ``hidden_rows`` are the
+    Excel numbers of rows that the sheet does not show, by a filter or otherwise.
     """
 
     sheet: str
@@ -74,13 +84,14 @@ class SheetContent:
     reason: str
     rows: Sequence[Sequence[Cell]]
     notes: tuple[str, ...] = ()
+    hidden_rows: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class SheetTable:
     """A sheet whose header row was found: ``rows[i]`` is Excel row ``header_row + 1 + i``.
 
-    ``rows`` end with the last non-blank row; ``title_rows`` are the cells above the header, as text.
+    ``rows`` end with the last non-blank row; ``titles`` are the cells above the header, with their places.
     """
 
     sheet: str
@@ -89,13 +100,19 @@ class SheetTable:
     header_row: int
     headers: tuple[Header, ...]
     rows: Sequence[Sequence[Cell]]
-    title_texts: tuple[str, ...] = ()
+    titles: tuple[TitleCell, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    hidden_rows: frozenset[int] = frozenset()
 
     @property
     def first_row(self) -> int:
         """The Excel number of ``rows[0]``."""
         return self.header_row + 1
+
+    @property
+    def title_texts(self) -> tuple[str, ...]:
+        """The texts above the header."""
+        return tuple(title.text for title in self.titles)
 
 
 def is_blank(cell: Cell) -> bool:
@@ -111,3 +128,11 @@ def column_letter(index: int) -> str:
         index, rest = divmod(index - 1, 26)
         letters = chr(65 + rest) + letters
     return letters
+
+
+def column_index(letters: str) -> int:
+    """The column, counted from 0, of Excel's letters: A is 0, AA is 26."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number - 1

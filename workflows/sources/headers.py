@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from workflows.errors import HeaderError
-from workflows.sources.cells import Cell, Header, SheetContent, SheetTable, column_letter
+from workflows.sources.cells import Cell, Header, SheetContent, SheetTable, TitleCell, column_letter
 
 # Title rows, notes and logos above a header take a handful of rows; beyond this there is no table.
 SEARCHED_ROWS = 50
@@ -80,7 +80,12 @@ def _table(content: SheetContent, index: int, headers: tuple[Header, ...], workb
     end = next((i for i in range(len(rows), 0, -1) if not _is_blank_row(rows[i - 1])), 0)
     rows = rows if end == len(rows) else rows[:end]
     _refuse_nameless(content, index, headers, rows, workbook)
-    above = [_text(cell) for row in content.rows[:index] for cell in row if not _is_blank(cell)]
+    above = [
+        TitleCell(number, column, _text(cell))
+        for number, row in enumerate(content.rows[:index], 1)
+        for column, cell in enumerate(row)
+        if not _is_blank(cell)
+    ]
     return SheetTable(
         sheet=content.sheet,
         engine=content.engine,
@@ -88,8 +93,9 @@ def _table(content: SheetContent, index: int, headers: tuple[Header, ...], workb
         header_row=index + 1,
         headers=headers,
         rows=rows,
-        title_texts=tuple(above),
+        titles=tuple(above),
         notes=content.notes,
+        hidden_rows=content.hidden_rows,
     )
 
 

@@ -14,6 +14,7 @@ from workflows.tasks.aggregate_files import AggregateFiles
 from workflows.tasks.freeze import FrozenRun
 from workflows.tasks.load_request import Load, LoadWish, prepare_load
 from workflows.tasks.load_steps import compare_load, execute_load, verify_load
+from workflows.tasks.report_problems import report_problems
 from workflows.tasks.run_report import failure_text, show_status
 from workflows.tasks.saved_plan import read_saved_plan
 
@@ -66,7 +67,7 @@ class LoadWarehouse(luigi.Task):
 
     def run(self) -> None:
         """Plan, compare, verify, or execute what the plan says."""
-        prepared = prepare_load(self._wish())
+        prepared = report_problems(prepare_load(self._wish()), self.run_id)
         if not self.plan_only:
             plan = execute_load(prepared)
         elif prepared.wish.approved is not None:

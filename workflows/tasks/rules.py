@@ -25,6 +25,7 @@ _READING_CODE = (
     "sources/headers.py",
     "sources/cells.py",
     "records/validation.py",
+    "records/sheet_choice.py",
     "records/json_files.py",
 )
 _MERGING_CODE = ("records/merge.py", "records/merged.py", "records/json_files.py")

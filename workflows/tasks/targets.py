@@ -7,6 +7,7 @@
     merged/<domain>/<id>.json                     several workbooks' records
     plans/<domain>/<run>/plan.json, plan.sql      what a run would do
     receipts/<domain>/<run>/receipt.json          what a run did
+    …/problems/                                   what goes back to the providers; for a blocked execution below runs/
     runs/<run>/                                   a run's summary and failures
 """
 
@@ -90,6 +91,13 @@ def receipt_path(domain: str, run: str) -> Path:
 def run_dir(run: str) -> Path:
     """A run's own folder: its summary, and what failed."""
     return output_dir() / "runs" / run
+
+
+def problems_dir(domain: str, run: str, *, plan_only: bool, blocked: bool) -> Path:
+    """Where a run's annotated workbooks lie: beside its plan or receipt, or with the run when it is refused."""
+    if blocked and not plan_only:
+        return run_dir(run) / "problems"
+    return (plan_path if plan_only else receipt_path)(domain, run).parent / "problems"
 
 
 def relative(path: Path) -> str:

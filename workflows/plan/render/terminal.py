@@ -24,6 +24,7 @@ def render_summary(plan: Plan, report: str) -> str:
             *change_lines(plan),
             *_findings("Rejected", plan.rejects, plan.reject_rows, plan.rejects_omitted),
             *_findings("Warnings", plan.warnings, len(plan.warnings) + plan.warnings_omitted, plan.warnings_omitted),
+            *_given_back(plan),
             *_blocks(plan),
             *_steps(plan),
             f"{'Receipt' if plan.load_id else 'Plan'}: {report}",
@@ -54,6 +55,7 @@ def render_blocked(plan: Plan) -> str:
             *_figures(plan),
             *change_lines(plan),
             *_findings("Rejected", plan.rejects, plan.reject_rows, plan.rejects_omitted),
+            *_given_back(plan),
         ]
     )
 
@@ -89,6 +91,7 @@ def _accounting(file: PlanFile) -> str:
     for count, name in (
         (file.blank_rows, "blank"),
         (file.totals_rows, "totals"),
+        (file.hidden_rows, "hidden"),
         (file.duplicate_rows, "duplicates"),
     ):
         if count:
@@ -137,6 +140,17 @@ def _findings(title: str, findings: Sequence[PlanReject], count: int, omitted: i
             f"{finding.message} [{finding.code}]"
         )
     yield from _rest(len(findings) + omitted)
+
+
+def _given_back(plan: Plan) -> Iterator[str]:
+    """Where the workbooks for the providers lie, below WDH_OUTPUT_DIR."""
+    given = plan.given_back
+    if given.workbooks or given.rejects_csv:
+        yield "To give back (below WDH_OUTPUT_DIR):"
+        yield from (f"  {workbook.path}" for workbook in given.workbooks)
+        if given.rejects_csv:
+            yield f"  {given.rejects_csv}"
+    yield from (f"NOT WRITTEN: {failure}" for failure in given.failed)
 
 
 def _rest(count: int) -> Iterator[str]:

@@ -2,5 +2,6 @@
 
 from workflows.sources.workbook.read import read_sheet
 from workflows.sources.workbook.rows import Row, read_excel_rows
+from workflows.sources.workbook.tabs import Tab, tabs_of
 
-__all__ = ["Row", "read_excel_rows", "read_sheet"]
+__all__ = ["Row", "Tab", "read_excel_rows", "read_sheet", "tabs_of"]

@@ -91,13 +91,18 @@ class Package:
 
     def formats(self) -> tuple[NumberFormat | None, ...]:
         """The number format of each cell style (``s="3"`` is entry 3); None where a number stays a number."""
+        ids, declared = self.format_ids()
+        return tuple(format_of(format_id, declared) for format_id in ids)
+
+    def format_ids(self) -> tuple[tuple[int, ...], dict[int, str]]:
+        """The number format's id of each cell style, and the codes of those ids that the file declares."""
         part = next((part for kind, part in self._targets.values() if kind == "styles"), None)
         if part is None or _folded(part) not in self._parts:
-            return ()
+            return (), {}
         root = self._parse(part)
         declared = {_number(each, "numFmtId"): each.get("formatCode", "") for each in _each(root, "numFmt")}
         cell_styles = next(_each(root, "cellXfs"), ())
-        return tuple(format_of(_number(style, "numFmtId"), declared) for style in cell_styles)
+        return tuple(_number(style, "numFmtId") for style in cell_styles), declared
 
     def _unpacked(self, info: zipfile.ZipInfo) -> bytearray:
         # ZipFile.read would hold the part twice for a moment, and the largest take half a gigabyte.

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from workflows.errors import SheetNotFoundError, UnreadableWorkbookError
 from workflows.sources.cells import Cell, SheetContent
 from workflows.sources.workbook.containers import Container, container_of, misleading_ending
 from workflows.sources.workbook.inspection import Inspection, inspect
 from workflows.sources.workbook.package import Package, PackageSheet
+from workflows.sources.workbook.tabs import hidden_rows
+
+# The sheet's name, the engine and why, the rows, and Excel's numbers of those that are hidden.
+_Found: TypeAlias = "tuple[str, str, str, list[list[Cell]], frozenset[int]]"
 
 CALAMINE, OPENPYXL, XLRD = "calamine", "openpyxl", "xlrd"
 _FORCED = "forced by WDH_WORKBOOK_ENGINE"
@@ -30,13 +35,11 @@ def read_sheet(content: bytes, workbook: str, sheet: str | int, engine: str | No
         found = _read_xls(content, workbook, sheet, engine)
     else:
         found = _read_xlsx(content, workbook, sheet, engine)
-    name, used, reason, rows = found
-    return SheetContent(name, used, reason, _without_trailing_blanks(rows), (note,) if note else ())
+    name, used, reason, rows, hidden = found
+    return SheetContent(name, used, reason, _without_trailing_blanks(rows), (note,) if note else (), hidden)
 
 
-def _read_xls(
-    content: bytes, workbook: str, sheet: str | int, engine: str | None
-) -> tuple[str, str, str, list[list[Cell]]]:
+def _read_xls(content: bytes, workbook: str, sheet: str | int, engine: str | None) -> _Found:
     from workflows.sources.workbook import xlrd_engine
 
     if engine == CALAMINE:
@@ -51,18 +54,17 @@ def _read_xls(
         raise UnreadableWorkbookError(workbook, "holds no sheet with cells (charts only?)")
     position = _position(names, sheet, workbook)
     rows = xlrd_engine.read_rows(book, position, workbook)
-    return names[position], XLRD, _FORCED if engine else "an .xls: xlrd keeps its errors and number formats", rows
+    reason = _FORCED if engine else "an .xls: xlrd keeps its errors and number formats"
+    return names[position], XLRD, reason, rows, xlrd_engine.hidden_rows(book, position)
 
 
-def _read_xlsx(
-    content: bytes, workbook: str, sheet: str | int, engine: str | None
-) -> tuple[str, str, str, list[list[Cell]]]:
+def _read_xlsx(content: bytes, workbook: str, sheet: str | int, engine: str | None) -> _Found:
     if engine == XLRD:
         raise UnreadableWorkbookError(workbook, "is an .xlsx, which xlrd cannot read; unset WDH_WORKBOOK_ENGINE")
     package = Package(content, workbook)
     chosen = _choose(package.sheets, sheet, workbook)
     xml, formats, strings = package.worksheet(chosen.part), package.formats(), package.shared_strings()
-    seen = inspect(xml, formats, workbook)
+    seen, hidden = inspect(xml, formats, workbook), hidden_rows(xml)
     if engine == CALAMINE and seen.unusual:
         raise UnreadableWorkbookError(
             workbook, f"calamine would not be exact here: {seen.unusual}; unset WDH_WORKBOOK_ENGINE"
@@ -71,7 +73,7 @@ def _read_xlsx(
         from workflows.sources.workbook import openpyxl_engine
 
         rows = openpyxl_engine.read_rows(xml, strings, formats, package.is_1904, workbook)
-        return chosen.name, OPENPYXL, _FORCED if engine else f"exact: {seen.unusual}", rows
+        return chosen.name, OPENPYXL, _FORCED if engine else f"exact: {seen.unusual}", rows, hidden
     from workflows.sources.workbook import calamine_engine
 
     slim = calamine_engine.sheet_package(xml, seen.start, seen.end, strings)
@@ -79,7 +81,7 @@ def _read_xlsx(
     del xml, strings
     rows = calamine_engine.read_rows(slim, workbook)
     calamine_engine.put_in(rows, seen, formats, package.is_1904)
-    return chosen.name, CALAMINE, _FORCED if engine else _plain_reason(seen), rows
+    return chosen.name, CALAMINE, _FORCED if engine else _plain_reason(seen), rows, hidden
 
 
 def _plain_reason(seen: Inspection) -> str:

@@ -39,6 +39,19 @@ def read_rows(book: Book, position: int, workbook: str) -> list[list[Cell]]:
     return [_row(sheet, index, formats, is_1904) for index in range(sheet.nrows)]
 
 
+def hidden_rows(book: Book, position: int) -> frozenset[int]:
+    """The Excel numbers of the sheet's hidden rows, which must have been read."""
+    found = book.sheet_by_index(position).rowinfo_map
+    return frozenset(index + 1 for index, info in found.items() if info.hidden)
+
+
+def hidden_sheets(book: Book) -> frozenset[str]:
+    """The names of the sheets that Excel does not show."""
+    # A sheet's own attribute says the same, but only once the whole sheet is read.
+    found: list[int] = getattr(book, "_sheet_visibility", [])
+    return frozenset(name for name, visibility in zip(book.sheet_names(), found, strict=False) if visibility)
+
+
 def _formats(book: Book) -> list[NumberFormat | None]:
     declared = {key: each.format_str for key, each in book.format_map.items()}
     return [format_of(style.format_key, declared) for style in book.xf_list]

@@ -1,0 +1,50 @@
+"""Prints the page of all codes of findings; `python scripts/write_reject_codes.py > docs/reject-codes.md` renews it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+
+from workflows.domains.findings import CAUTION_CODES, REJECT_CODES, REMEDIES
+
+_HEAD = """\
+# Codes of findings
+
+Every finding carries file, sheet, row, column letter, header, the raw value, one of these codes, and a message in
+Chinese and English. All problems of a row are named at once. Codes are stable; messages may improve.
+
+This page is made from `workflows/domains/findings.py` by `scripts/write_reject_codes.py`; a test keeps them the same.
+"""
+
+
+def page() -> str:
+    """The whole page as Markdown."""
+    return "\n".join(
+        [
+            _HEAD,
+            "## Rejects: the row is not loaded",
+            "",
+            *_table(REJECT_CODES),
+            "",
+            "`period_mismatch` rejects a row only where whole periods are replaced (a merge key without the rest of",
+            "the primary key); otherwise it is a caution.",
+            "",
+            "## Cautions: the row is loaded, and says so",
+            "",
+            *_table(CAUTION_CODES),
+            "",
+        ]
+    )
+
+
+def _table(codes: Mapping[str, tuple[str, str]]) -> Iterator[str]:
+    yield "| Code | Meaning | 含义 | What the provider does | 处理建议 |"
+    yield "|---|---|---|---|---|"
+    for code, (chinese, english) in codes.items():
+        advice, advised = REMEDIES[code]
+        yield f"| `{code}` | {english} | {chinese} | {advised} | {advice} |"
+
+
+if __name__ == "__main__":
+    sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # type: ignore[union-attr]
+    sys.stdout.write(page())

@@ -1,0 +1,66 @@
+"""Which of a workbook's sheets holds the table: by name, by place, or the first whose header matches."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from workflows.domains.domain import Domain
+from workflows.domains.evaluate import Source
+from workflows.domains.mapping import map_columns
+from workflows.errors import HeaderError, MissingColumnsError, SheetNotFoundError
+from workflows.sources.cells import SheetTable
+from workflows.sources.headers import find_table
+from workflows.sources.workbook import read_sheet, tabs_of
+
+AUTO = "auto"
+
+
+def read_table(content: bytes, sheet: str | int, domain: Domain, source: Source, engine: str | None) -> SheetTable:
+    """The table of ``sheet``: a name, a place from 0, or ``auto`` (unless a sheet is called so).
+
+    Where hidden sheets are skipped they are as if they were not there. What was passed over is in the table's notes.
+    Raises a WorkbookError when there is no such sheet, or it cannot be trusted.
+    """
+    if sheet != AUTO and not source.skip_hidden:
+        return _noted(_table(content, sheet, domain, source, engine), source, [])
+    tabs = tabs_of(content, source.file)
+    names = [tab.name for tab in tabs if not (source.skip_hidden and tab.is_hidden)]
+    skipped = len(tabs) - len(names)
+    notes = [f"{skipped} hidden sheet(s) not looked at"] if skipped else []
+    if sheet == AUTO and AUTO not in names:
+        return _first_that_matches(content, names, domain, source, engine, notes)
+    if sheet not in names:
+        position = int(sheet) if isinstance(sheet, int) or (sheet.isascii() and sheet.isdecimal()) else -1
+        if not 0 <= position < len(names):
+            raise SheetNotFoundError(source.file, sheet, names)
+        sheet = names[position]
+    return _noted(_table(content, sheet, domain, source, engine), source, notes)
+
+
+def _first_that_matches(
+    content: bytes, names: list[str], domain: Domain, source: Source, engine: str | None, notes: list[str]
+) -> SheetTable:
+    reasons = []
+    for index, name in enumerate(names):
+        try:
+            table = _table(content, name, domain, source, engine)
+            map_columns(domain, table, source.file, source.required, source.month_from_file)
+        except (HeaderError, MissingColumnsError) as error:
+            reasons.append(f"  {name!r}: {str(error).removeprefix(f'{source.file}: ')}")
+            continue
+        passed = ", ".join(map(repr, names[:index]))
+        return _noted(table, source, [*notes, *([f"sheet: auto passed over {passed}"] if passed else [])])
+    raise HeaderError(source.file, "\n".join(["sheet: auto, and no sheet's header matches", *reasons]))
+
+
+def _table(content: bytes, sheet: str | int, domain: Domain, source: Source, engine: str | None) -> SheetTable:
+    return find_table(read_sheet(content, source.file, sheet, engine), domain.known_headers, source.file)
+
+
+def _noted(table: SheetTable, source: Source, notes: list[str]) -> SheetTable:
+    """The table with what is to be said of its sheet; hidden rows that are read as data are counted here."""
+    last = table.first_row + len(table.rows)
+    hidden = sum(table.first_row <= row < last for row in table.hidden_rows)
+    if hidden and not source.skip_hidden:
+        notes = [*notes, f"{hidden} hidden row(s) are read as data"]
+    return dataclasses.replace(table, notes=(*table.notes, *notes)) if notes else table
