@@ -1,0 +1,100 @@
+"""What a plan comes to, in one sentence and a handful of buckets (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workflows.plan.model import Plan
+
+OUTCOMES: dict[str, tuple[str, str]] = {
+    "planned": ("待执行", "planned, nothing loaded yet"),
+    "blocked": ("已拦截", "blocked, nothing can be loaded"),
+    "loaded": ("已载入", "loaded and committed"),
+    "unchanged": ("无变化", "unchanged, the table held exactly these rows"),
+    "failed": ("失败", "failed, nothing was loaded"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Rows of one fate; ``kind`` is its colour, ``rows`` None where only the database can tell."""
+
+    kind: str
+    chinese: str
+    english: str
+    rows: int | None
+
+
+def headline(plan: Plan) -> tuple[str, str]:
+    """One sentence each, in Chinese and English: what will happen, or what happened."""
+    files, records, table = len(plan.files), f"{plan.records:,}", plan.table
+    chinese, english = period_text(plan)
+    if plan.outcome == "blocked":
+        return (
+            f"未通过检查，不能载入：{files} 个文件，{chinese}，{records} 条记录，{plan.reject_rows:,} 行被拒绝",
+            f"Not to be loaded as it stands: {_count(plan.records, 'record')} of {english} from "
+            f"{_count(files, 'workbook')}, {_count(plan.reject_rows, 'row')} rejected",
+        )
+    if plan.outcome == "loaded":
+        gone, new = f"{plan.effect.deleted or 0:,}", f"{plan.effect.inserted or 0:,}"
+        return (
+            f"已从 {files} 个文件（{chinese}）载入 {table}：删除 {gone} 行，写入 {new} 行",
+            f"Loaded {english} from {_count(files, 'workbook')} into {table}: {gone} rows deleted, {new} inserted",
+        )
+    if plan.outcome == "unchanged":
+        return (
+            f"{table} 中已有完全相同的 {records} 条记录（{chinese}），没有任何改动",
+            f"{table} already held exactly these {_count(plan.records, 'record')} of {english}; no row was changed",
+        )
+    verb = ("将追加到", "Would append") if plan.mode == "append" else ("将载入", "Would load")
+    return (
+        f"{files} 个文件（{chinese}）的 {records} 条记录{verb[0]} {table}",
+        f"{verb[1]} {_count(plan.records, 'record')} of {english} from {_count(files, 'workbook')} into {table}",
+    )
+
+
+def period_text(plan: Plan) -> tuple[str, str]:
+    """The files' periods as people say them: one month, or the first and last and how many."""
+    if not plan.periods:
+        return "无月份", "no month"
+    first, last = plan.periods[0], plan.periods[-1]
+    if first == last:
+        return first, first
+    return f"{first} 至 {last} 共 {len(plan.periods)} 个月", f"{len(plan.periods)} months, {first} to {last}"
+
+
+def buckets(plan: Plan) -> list[Bucket]:
+    """The rows by what becomes of them, as finely as is known; always with the rejected ones, last.
+
+    A comparison (or an execution that compared) tells added, changed and removed apart; an execution without one
+    tells deleted and inserted; a plan that asked nothing of the database knows its records only.
+    """
+    return [*_effect(plan), Bucket("rejected", "拒绝", "rejected", plan.reject_rows)]
+
+
+def is_compared(plan: Plan) -> bool:
+    """Whether the plan tells the added from the changed."""
+    return getattr(plan.effect, "added", None) is not None
+
+
+def _effect(plan: Plan) -> list[Bucket]:
+    effect = plan.effect
+    unchanged = Bucket("unchanged", "不变", "unchanged", effect.unchanged)
+    if is_compared(plan):
+        return [
+            Bucket("added", "新增", "added", getattr(effect, "added", None)),
+            Bucket("changed", "修改", "changed", getattr(effect, "changed", None)),
+            Bucket("removed", "删除", "removed", getattr(effect, "removed", None)),
+            unchanged,
+        ]
+    if effect.inserted is not None:
+        return [
+            Bucket("added", "写入", "inserted", effect.inserted),
+            Bucket("removed", "删除", "deleted", effect.deleted),
+            unchanged,
+        ]
+    return [Bucket("records", "待载入", "to load", plan.records)]
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

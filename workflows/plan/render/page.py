@@ -1,0 +1,91 @@
+"""plan.html and receipt.html: a plan as a page that a reviewer approves from (pure).
+
+The sections answer, in order: what happens, to which table, from which files, what is odd, how it spreads over the
+months, what changes, by which statements, and which inputs exactly. Lists are capped, so that the page of any plan
+stays below 2 MB; plan.json beside it holds everything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from workflows.pages.render import render
+from workflows.plan.model import Plan
+from workflows.plan.render import findings
+from workflows.plan.render.changes import changes
+from workflows.plan.render.months import chart
+from workflows.plan.render.outcome import OUTCOMES, Bucket, buckets, headline, is_compared
+
+_FILES_LISTED = 200
+_STEPS_LISTED = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A bucket's place in the stacked bar, in percent."""
+
+    bucket: Bucket
+    start: float
+    width: float
+
+
+def render_page(plan: Plan, document: str) -> str:
+    """The page of ``plan``; ``document`` is the name of the file beside it that holds everything."""
+    found = buckets(plan)
+    listed_overrides, more_overrides = findings.overrides(plan)
+    return render(
+        "plan/page.html",
+        plan=plan,
+        document=document,
+        outcome=OUTCOMES[plan.outcome],
+        headline=headline(plan),
+        buckets=found,
+        slices=slices(found),
+        compared=is_compared(plan),
+        files=plan.files[:_FILES_LISTED],
+        more_files=max(0, len(plan.files) - _FILES_LISTED),
+        sums=_file_sums(plan),
+        not_selected=plan.not_selected[:_FILES_LISTED],
+        more_not_selected=max(0, len(plan.not_selected) - _FILES_LISTED),
+        rejects=findings.rejects(plan),
+        warnings=findings.warnings(plan),
+        totals=findings.totals(plan),
+        overrides=listed_overrides,
+        more_overrides=more_overrides,
+        place=findings.place,
+        chart=chart(plan),
+        changes=changes(plan),
+        steps=plan.steps[:_STEPS_LISTED],
+        facts=_fingerprints(plan),
+    )
+
+
+def slices(found: list[Bucket]) -> list[Slice]:
+    """The buckets that have rows, side by side from 0 to 100; none when there is no row.
+
+    A bucket of any row is at least half a percent wide: one rejected row among 200,000 must be seen.
+    """
+    rows = [(bucket, bucket.rows) for bucket in found if bucket.rows]
+    total = sum(count for _, count in rows)
+    widths = [max(0.5, 100 * count / total) for _, count in rows]
+    scale = 100 / sum(widths) if widths else 0.0
+    result, start = [], 0.0
+    for (bucket, _), width in zip(rows, widths, strict=True):
+        result.append(Slice(bucket, round(start, 3), round(width * scale, 3)))
+        start += width * scale
+    return result
+
+
+def _file_sums(plan: Plan) -> dict[str, int]:
+    names = ("rows_read", "records", "rejects", "blank_rows", "totals_rows", "duplicate_rows")
+    return {name: sum(getattr(file, name) for file in plan.files) for name in names}
+
+
+def _fingerprints(plan: Plan) -> list[tuple[str, str, Any]]:
+    facts = [
+        ("计划编号", "plan id", plan.plan_id),
+        ("文件快照", "snapshot of files", plan.snapshot),
+        ("合并结果", "merged records", plan.records_file),
+    ]
+    return [("载入编号", "load id", plan.load_id), *facts] if plan.load_id else facts
