@@ -12,6 +12,7 @@ from workflows.domains.domain import Domain
 from workflows.domains.evaluate import Evaluated, Source, evaluate
 from workflows.errors import AccountingError
 from workflows.records.json_files import record_lines, write_document
+from workflows.records.monthly_sums import additive_fields, sums_of
 from workflows.sources.cells import SheetTable
 from workflows.sources.headers import find_table
 from workflows.sources.workbook import read_sheet
@@ -114,7 +115,7 @@ def _unfed(validated: Validated, domain: Domain) -> list[str]:
 
 
 def counts(validated: Validated, domain: Domain) -> dict[str, Any]:
-    """The accounting of one workbook, its records by month, and the key that its records do not repeat."""
+    """The accounting of one workbook, its records and sums by month, and the key that its records do not repeat."""
     found, records = validated.evaluated.counts, validated.evaluated.columns
     keys = set(zip(*(records[name] for name in domain.primary_key), strict=True))
     months: Mapping[str, int] = Counter(records[domain.period_field])
@@ -125,5 +126,6 @@ def counts(validated: Validated, domain: Domain) -> dict[str, Any]:
         "blank_rows": found.blank_rows,
         "totals_rows": found.totals_rows,
         "months": dict(sorted(months.items())),
+        "sums": sums_of(additive_fields(domain), validated.evaluated.typed, records[domain.period_field]),
         "unique_key": list(domain.primary_key) if len(keys) == found.records else [],
     }

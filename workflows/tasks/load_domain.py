@@ -16,6 +16,7 @@ from workflows.tasks.before_forks import warm_up
 from workflows.tasks.freeze import FrozenRun, freeze_run, make_run_id
 from workflows.tasks.load_warehouse import LoadWarehouse
 from workflows.tasks.options import effective_plan_only, parse_options
+from workflows.tasks.report_page import NO_PAGE, page_of
 from workflows.tasks.run_report import RunReport, failure_text
 from workflows.warehouse import embedded
 
@@ -60,7 +61,8 @@ class LoadDomain(luigi.Task):
             raise frozen
         path = targets.inputs(self)[0]
         plan = Plan.model_validate_json(path.read_bytes())
-        self._report.succeed(render_summary(plan, str(path)))
+        page = page_of(path)
+        self._report.succeed(render_summary(plan, str(path), str(page) if page.exists() else NO_PAGE))
         self._reported = True
 
     def on_failure(self, exception: BaseException) -> str:

@@ -105,4 +105,5 @@ def _request(
         plan_only=plan_only,
         accepted_rejects=accepted_rejects,
         database=describe(database) if database.is_configured else None,
+        words={name: headers[0] for name, kind in domain.kinds.items() for _, headers in kind.roles() if headers},
     )

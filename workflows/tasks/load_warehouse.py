@@ -17,6 +17,7 @@ from workflows.tasks import targets
 from workflows.tasks.aggregate_files import AggregateFiles
 from workflows.tasks.freeze import FrozenRun
 from workflows.tasks.load_request import Load, prepare_load
+from workflows.tasks.report_page import write_page
 from workflows.tasks.run_report import failure_text, show_status
 from workflows.warehouse.connection import connect, transaction
 from workflows.warehouse.loader import load
@@ -73,6 +74,7 @@ class LoadWarehouse(luigi.Task):
             run=self.run_id,
         )
         plan = self._planned(prepared) if self.plan_only else self._executed(prepared)
+        write_page(plan, self.output())
         with targets.write_atomically(self.output()) as stream:
             stream.write(plan.model_dump_json(indent=1).encode() + b"\n")
         show_status(self, f"{plan.outcome}: {plan.records} records, {plan.reject_rows} rejected rows")

@@ -24,9 +24,10 @@ _READING_CODE = (
     "sources/headers.py",
     "sources/cells.py",
     "records/validation.py",
+    "records/monthly_sums.py",
     "records/json_files.py",
 )
-_MERGING_CODE = ("records/merge.py", "records/merged.py", "records/json_files.py")
+_MERGING_CODE = ("records/merge.py", "records/merged.py", "records/monthly_sums.py", "records/json_files.py")
 _READING_LIBRARIES = ("python-calamine", "openpyxl", "xlrd", "pydantic", "pydantic-core", "orjson")
 # In domains/ a module is shared unless it is a domain of its own; those count only for themselves.
 _DIGEST_LENGTH = 16

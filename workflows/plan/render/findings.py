@@ -73,9 +73,7 @@ class Override:
 def overrides(plan: Plan) -> tuple[list[Override], int]:
     """The first overrides, and how many more there are."""
     listed = [
-        Override(
-            " | ".join(map(str, override["key"].values())), _place(override["winner"]), _place(override["loser"])
-        )
+        Override(" | ".join(map(str, override["key"].values())), _place(override["winner"]), _place(override["loser"]))
         for override in plan.overrides[:LISTED]
     ]
     return listed, len(plan.overrides) + plan.overrides_omitted - len(listed)
