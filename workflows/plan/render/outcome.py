@@ -8,6 +8,7 @@ from workflows.plan.model import Plan
 
 OUTCOMES: dict[str, tuple[str, str]] = {
     "planned": ("待执行", "planned, nothing loaded yet"),
+    "verified": ("已核对", "verified, nothing loaded yet"),
     "blocked": ("已拦截", "blocked, nothing can be loaded"),
     "loaded": ("已载入", "loaded and committed"),
     "unchanged": ("无变化", "unchanged, the table held exactly these rows"),
@@ -27,30 +28,38 @@ class Bucket:
 
 def headline(plan: Plan) -> tuple[str, str]:
     """One sentence each, in Chinese and English: what will happen, or what happened."""
-    files, records, table = len(plan.files), f"{plan.records:,}", plan.table
+    files, table = _count(len(plan.files), "workbook"), plan.table
     chinese, english = period_text(plan)
+    source = f"{len(plan.files)} 个文件（{chinese}）"
     if plan.outcome == "blocked":
         return (
-            f"未通过检查，不能载入：{files} 个文件，{chinese}，{records} 条记录，{plan.reject_rows:,} 行被拒绝",
-            f"Not to be loaded as it stands: {_count(plan.records, 'record')} of {english} from "
-            f"{_count(files, 'workbook')}, {_count(plan.reject_rows, 'row')} rejected",
+            f"未通过检查，不能载入：{source}的 {plan.records:,} 条记录{_rejected(plan)[0]}",
+            f"Not to be loaded as it stands: {_count(plan.records, 'record')} of {english} from {files}"
+            f"{_rejected(plan)[1]}",
         )
     if plan.outcome == "loaded":
         gone, new = f"{plan.effect.deleted or 0:,}", f"{plan.effect.inserted or 0:,}"
         return (
-            f"已从 {files} 个文件（{chinese}）载入 {table}：删除 {gone} 行，写入 {new} 行",
-            f"Loaded {english} from {_count(files, 'workbook')} into {table}: {gone} rows deleted, {new} inserted",
+            f"已从{source}载入 {table}：删除 {gone} 行，写入 {new} 行{_rejected(plan)[0]}",
+            f"Loaded {english} from {files} into {table}: {gone} deleted, {new} inserted{_rejected(plan)[1]}",
         )
     if plan.outcome == "unchanged":
         return (
-            f"{table} 中已有完全相同的 {records} 条记录（{chinese}），没有任何改动",
-            f"{table} already held exactly these {_count(plan.records, 'record')} of {english}; no row was changed",
+            f"{table} 中已有完全相同的 {plan.records:,} 条记录（{chinese}），没有任何改动{_rejected(plan)[0]}",
+            f"{table} already held exactly these {_count(plan.records, 'record')} of {english}; no row was changed"
+            f"{_rejected(plan)[1]}",
         )
     verb = ("将追加到", "Would append") if plan.mode == "append" else ("将载入", "Would load")
     return (
-        f"{files} 个文件（{chinese}）的 {records} 条记录{verb[0]} {table}",
-        f"{verb[1]} {_count(plan.records, 'record')} of {english} from {_count(files, 'workbook')} into {table}",
+        f"{source}的 {plan.records:,} 条记录{verb[0]} {table}{_rejected(plan)[0]}",
+        f"{verb[1]} {_count(plan.records, 'record')} of {english} from {files} into {table}{_rejected(plan)[1]}",
     )
+
+
+def _rejected(plan: Plan) -> tuple[str, str]:
+    if not plan.reject_rows:
+        return "", ""
+    return f"，{plan.reject_rows:,} 行被拒绝", f"; {_count(plan.reject_rows, 'row')} rejected"
 
 
 def period_text(plan: Plan) -> tuple[str, str]:
@@ -60,7 +69,7 @@ def period_text(plan: Plan) -> tuple[str, str]:
     first, last = plan.periods[0], plan.periods[-1]
     if first == last:
         return first, first
-    return f"{first} 至 {last} 共 {len(plan.periods)} 个月", f"{len(plan.periods)} months, {first} to {last}"
+    return f"{first} 至 {last} 共 {len(plan.periods)} 个月", f"{len(plan.periods)} months ({first} to {last})"
 
 
 def buckets(plan: Plan) -> list[Bucket]:

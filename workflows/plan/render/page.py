@@ -13,7 +13,7 @@ from typing import Any
 from workflows.pages.render import render
 from workflows.plan.model import Plan
 from workflows.plan.render import findings
-from workflows.plan.render.changes import changes
+from workflows.plan.render.changed_values import MonthBefore, changes, months_before
 from workflows.plan.render.months import chart
 from workflows.plan.render.outcome import OUTCOMES, Bucket, buckets, headline, is_compared
 
@@ -32,7 +32,7 @@ class Slice:
 
 def render_page(plan: Plan, document: str) -> str:
     """The page of ``plan``; ``document`` is the name of the file beside it that holds everything."""
-    found = buckets(plan)
+    found, before = buckets(plan), months_before(plan)
     listed_overrides, more_overrides = findings.overrides(plan)
     return render(
         "plan/page.html",
@@ -55,6 +55,8 @@ def render_page(plan: Plan, document: str) -> str:
         more_overrides=more_overrides,
         place=findings.place,
         chart=chart(plan),
+        before=before,
+        table_slices={month: slices(_month_buckets(effect)) for month, effect in before.items()},
         changes=changes(plan),
         steps=plan.steps[:_STEPS_LISTED],
         facts=_fingerprints(plan),
@@ -75,6 +77,15 @@ def slices(found: list[Bucket]) -> list[Slice]:
         result.append(Slice(bucket, round(start, 3), round(width * scale, 3)))
         start += width * scale
     return result
+
+
+def _month_buckets(effect: MonthBefore) -> list[Bucket]:
+    return [
+        Bucket("unchanged", "不变", "unchanged", effect.unchanged),
+        Bucket("changed", "修改", "changed", effect.changed),
+        Bucket("added", "新增", "added", effect.added),
+        Bucket("removed", "删除", "removed", effect.removed),
+    ]
 
 
 def _file_sums(plan: Plan) -> dict[str, int]:
