@@ -11,11 +11,13 @@ from workflows.errors import WorkflowError
 from workflows.plan.model import Plan
 from workflows.plan.render.terminal import render_summary
 from workflows.settings import DatabaseSettings, get_settings
+from workflows.sources.snapshot import read_snapshot
 from workflows.tasks import targets
 from workflows.tasks.before_forks import warm_up
 from workflows.tasks.freeze import FrozenRun, freeze_run, make_run_id
 from workflows.tasks.load_warehouse import LoadWarehouse
 from workflows.tasks.options import effective_plan_only, parse_options
+from workflows.tasks.progress import note
 from workflows.tasks.report_page import NO_PAGE, page_of
 from workflows.tasks.run_report import RunReport, failure_text
 from workflows.warehouse import embedded
@@ -61,8 +63,8 @@ class LoadDomain(luigi.Task):
             raise frozen
         path = targets.inputs(self)[0]
         plan = Plan.model_validate_json(path.read_bytes())
-        page = page_of(path)
-        self._report.succeed(render_summary(plan, str(path), str(page) if page.exists() else NO_PAGE))
+        page = str(page_of(path)) if page_of(path).exists() else NO_PAGE
+        self._report.succeed(render_summary(plan, str(path), page), plan, path, page)
         self._reported = True
 
     def on_failure(self, exception: BaseException) -> str:
@@ -87,6 +89,7 @@ class LoadDomain(luigi.Task):
             _make_reachable(settings.database)
         frozen = freeze_run(run, options, settings)
         warm_up(get_domain(options.domain))
+        note(event="chosen", files=len(read_snapshot(targets.snapshots_dir(), frozen.snapshot).files))
         return frozen
 
     def _facts(self) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from workflows.sources.catalogue import DomainSource
 from workflows.sources.snapshot import read_not_selected
 from workflows.tasks import targets
 from workflows.tasks.aggregate_files import split_keys
+from workflows.tasks.progress import counted
 from workflows.tasks.rules import domain_source
 from workflows.warehouse.connection import describe
 from workflows.warehouse.loader import load
@@ -32,6 +33,18 @@ class MergedRecords:
     def csv_chunks(self) -> Iterator[bytes]:
         """Whole CSV lines."""
         return csv_chunks(self.file.chunks())
+
+
+@dataclass(frozen=True, slots=True)
+class CountedRecords:
+    """The same records; ``tell`` hears how many have been handed over."""
+
+    records: MergedRecords
+    tell: Callable[[int], None]
+
+    def csv_chunks(self) -> Iterator[bytes]:
+        """Whole CSV lines."""
+        return counted(self.records.csv_chunks(), self.tell)
 
 
 @dataclass(frozen=True, slots=True)

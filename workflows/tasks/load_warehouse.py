@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import time
+from collections.abc import Callable
 from typing import cast
 
 import luigi
@@ -16,9 +18,11 @@ from workflows.settings import get_settings
 from workflows.tasks import targets
 from workflows.tasks.aggregate_files import AggregateFiles
 from workflows.tasks.freeze import FrozenRun
-from workflows.tasks.load_request import Load, prepare_load
-from workflows.tasks.report_page import write_page
-from workflows.tasks.run_report import failure_text, show_status
+from workflows.tasks.load_request import CountedRecords, Load, prepare_load
+from workflows.tasks.progress import note, unit_done
+from workflows.tasks.report_page import page_of, write_page
+from workflows.tasks.run_report import failure_text
+from workflows.tasks.scheduler_page import show_status
 from workflows.warehouse.connection import connect, transaction
 from workflows.warehouse.loader import load
 from workflows.warehouse.table_check import check_table
@@ -64,6 +68,7 @@ class LoadWarehouse(luigi.Task):
 
     def run(self) -> None:
         """Plan, or execute what the plan says."""
+        begun = time.monotonic()
         prepared = prepare_load(
             merged=targets.inputs(self)[0],
             domain_name=self.domain,
@@ -74,10 +79,15 @@ class LoadWarehouse(luigi.Task):
             run=self.run_id,
         )
         plan = self._planned(prepared) if self.plan_only else self._executed(prepared)
+        seconds = time.monotonic() - begun
         write_page(plan, self.output())
         with targets.write_atomically(self.output()) as stream:
             stream.write(plan.model_dump_json(indent=1).encode() + b"\n")
-        show_status(self, f"{plan.outcome}: {plan.records} records, {plan.reject_rows} rejected rows")
+        unit_done(f"{plan.outcome} {plan.table}", plan.records, seconds, f"{plan.reject_rows:,} rejected")
+        report = targets.relative(page_of(targets.target_path(self.output())))
+        show_status(
+            self, f"{plan.outcome}: {plan.records:,} records, {plan.reject_rows:,} rejected rows; report: {report}", 100
+        )
 
     def _planned(self, prepared: Load) -> Plan:
         """No database: the statements are shown, and written as a script beside the plan."""
@@ -98,7 +108,7 @@ class LoadWarehouse(luigi.Task):
             check_table(connection, spec.table, prepared.table_columns, owns_rows=prepared.owns_rows)
             result = load(
                 table=spec.table,
-                rows=prepared.records,
+                rows=CountedRecords(prepared.records, self._tell(plan.records)),
                 mode=spec.mode,
                 pk=list(spec.primary_key),
                 conn=connection,
@@ -116,6 +126,14 @@ class LoadWarehouse(luigi.Task):
                 "files": [file.model_copy(update={"left_out": file.path in left_out}) for file in plan.files],
             }
         )
+
+    def _tell(self, total: int) -> Callable[[int], None]:
+        def tell(rows: int) -> None:
+            note(event="loading", rows=rows, total=total)
+            # What follows the last row (compare, delete, insert, commit) is the other tenth.
+            show_status(self, f"loading: {rows:,} of {total:,} rows", 90 * rows // max(total, 1))
+
+        return tell
 
     def on_failure(self, exception: BaseException) -> str:
         """What the scheduler's page shows."""

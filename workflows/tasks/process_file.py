@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from datetime import date
 from pathlib import Path
 
@@ -16,8 +17,10 @@ from workflows.sources.discovery import locate
 from workflows.sources.snapshot import SnapshotFile
 from workflows.tasks import targets
 from workflows.tasks.collector import collector_paused
+from workflows.tasks.progress import note, unit_done
 from workflows.tasks.rules import reading_rules
-from workflows.tasks.run_report import failure_text, show_status
+from workflows.tasks.run_report import failure_text
+from workflows.tasks.scheduler_page import show_status
 
 
 class ProcessFile(luigi.Task):
@@ -72,7 +75,7 @@ class ProcessFile(luigi.Task):
 
     def run(self) -> None:
         """Read the bytes once, check them, validate, write."""
-        rules, domain = reading_rules(self.domain), get_domain(self.domain)
+        begun, rules, domain = time.monotonic(), reading_rules(self.domain), get_domain(self.domain)
         content = _read(locate(get_settings().data_base_dir, self.path), self.path, self.sha256)
         workbook = Workbook(
             path=self.path,
@@ -83,12 +86,17 @@ class ProcessFile(luigi.Task):
             sheet=_sheet(self.sheet),
             content=content,
         )
+        show_status(self, f"{self.period[:7]} V{self.version}: reading {len(content):,} bytes", 10)
         with collector_paused():
             validated = validate_workbook(workbook, domain, rules)
+            show_status(self, f"{self.period[:7]} V{self.version}: writing", 80)
             with targets.write_atomically(self.output()) as stream:
                 write_validated(stream, validated, domain, rules)
         found = validated.evaluated.counts
-        show_status(self, f"{found.rows_read} rows, {found.records} records, {found.rejected_rows} rejected")
+        counts = f"{found.records:,} records, {found.rejected_rows:,} rejected"
+        unit_done(f"read {self.file}", found.rows_read, time.monotonic() - begun, counts)
+        note(event="read", file=self.file, rows=found.rows_read)
+        show_status(self, f"{self.period[:7]} V{self.version}: {found.rows_read:,} rows, {counts}", 100)
 
     def on_failure(self, exception: BaseException) -> str:
         """What the scheduler's page shows."""
