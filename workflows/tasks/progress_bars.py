@@ -24,7 +24,8 @@ class ProgressBars:
     """Draws what ``path`` (see ``tasks.progress``) tells, on stderr, until ``stop``.
 
     A thread draws, under a lock that is held while the process forks: a forked worker must not inherit the terminal
-    half-way through a line. Luigi's own INFO lines are held back meanwhile; warnings appear above the bars.
+    half-way through a line. INFO lines are held back for the whole run, as the bars and the summary say the same;
+    warnings appear above the bars.
     """
 
     def __init__(self, path: Path) -> None:
@@ -36,14 +37,18 @@ class ProgressBars:
         self._thread = threading.Thread(target=self._draw, name="progress bars", daemon=True)
         self._bars: RichProgress = _bars()
         self._reading = self._bars.add_task("读取 Reading", total=None, figures="")
-        self._quieted: list[tuple[logging.StreamHandler[Any], int, IO[str]]] = []
+        self._quieted: list[logging.StreamHandler[Any]] = []
 
     def start(self) -> None:
         """Begin to draw."""
         self._started = time.monotonic()
         plain = sys.stderr
+        handlers = _handlers_to(plain)
         self._bars.start()
-        self._quiet(plain)
+        for handler in handlers:
+            handler.setLevel(logging.WARNING)
+            handler.setStream(sys.stderr)
+        self._quieted = handlers
         if hasattr(os, "register_at_fork"):
             # Nothing can be unregistered; once stopped these only take and give a free lock.
             os.register_at_fork(
@@ -62,7 +67,8 @@ class ProgressBars:
         with self._lock:
             self._look()
             self._bars.stop()
-        self._restore_logs()
+        for handler in self._quieted:
+            handler.setStream(sys.stderr)
 
     def _draw(self) -> None:
         while not self._stopping.wait(_SECONDS_BETWEEN_LOOKS):
@@ -112,28 +118,23 @@ class ProgressBars:
         rate = f" · {rows / seconds:,.0f} rows/s" if seconds > 0.01 else ""
         self._bars.update(self._loading, completed=rows, figures=f"{rows:,} of {total:,} rows{rate}")
 
-    def _quiet(self, plain: IO[str]) -> None:
-        """Send what is logged meanwhile above the bars, warnings and worse only."""
-        for name in ("luigi-interface", "workflows"):
-            for handler in logging.getLogger(name).handlers:
-                if isinstance(handler, logging.StreamHandler) and handler.stream is plain:
-                    self._quieted.append((handler, handler.level, plain))
-                    handler.setLevel(logging.WARNING)
-                    handler.setStream(sys.stderr)
-
-    def _restore_logs(self) -> None:
-        for handler, level, stream in self._quieted:
-            handler.setLevel(level)
-            handler.setStream(stream)
-        self._quieted = []
-
     def _leave_child(self, plain: IO[str]) -> None:
         """A forked worker draws nothing; its warnings go to the terminal as they are."""
         self._lock.release()
         self._stopping.set()
         sys.stderr = plain
-        for handler, _, stream in self._quieted:
-            handler.setStream(stream)
+        for handler in self._quieted:
+            handler.setStream(plain)
+
+
+def _handlers_to(stream: IO[str]) -> list[logging.StreamHandler[Any]]:
+    """What Luigi and this package log through to the terminal."""
+    return [
+        handler
+        for name in ("luigi-interface", "workflows")
+        for handler in logging.getLogger(name).handlers
+        if isinstance(handler, logging.StreamHandler) and handler.stream is stream
+    ]
 
 
 def _bars() -> RichProgress:
