@@ -6,7 +6,7 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workflows.pages.text import amount, number, shown
+from workflows.pages.text import number, shown, shown_lines, visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -28,8 +28,15 @@ def _environment() -> Environment:
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
+        # Whatever reaches the page without a filter is made visible, too.
+        finalize=_finalize,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"shown": shown, "number": number, "amount": amount}
+    environment.filters |= {"shown": shown, "shown_lines": shown_lines, "number": number}
     return environment
+
+
+def _finalize(value: Any) -> Any:
+    # Exactly str: what is Markup has been through here already.
+    return visible(value) if type(value) is str else value

@@ -19,25 +19,26 @@ def shown(value: object, limit: int = SHOWN_CHARACTERS) -> str:
 
     None is empty.
     """
-    text = "" if value is None else str(value)
+    return shown_lines("" if value is None else str(value), limit).replace("\n", "⟨U+000A⟩")
+
+
+def shown_lines(text: str, limit: int = 6000) -> str:
+    """``text`` like ``shown``, its line breaks kept: statements, and messages of several lines."""
     rest = len(text) - limit
-    cut = text[:limit] if rest > 0 else text
-    if not cut.isprintable():
-        cut = "".join(map(_seen, cut))
-    return f"{cut}… (+{rest:,})" if rest > 0 else cut
+    return visible(text[:limit]) + f"… (+{rest:,})" if rest > 0 else visible(text)
 
 
-def _seen(char: str) -> str:
-    return f"⟨U+{ord(char):04X}⟩" if unicodedata.category(char) in _UNSEEN else char
+def visible(text: str) -> str:
+    """``text`` with every unseen character but the line break as its number."""
+    if text.isprintable():
+        return text
+    return "".join(f"⟨U+{ord(char):04X}⟩" if char != "\n" and _is_unseen(char) else char for char in text)
+
+
+def _is_unseen(char: str) -> bool:
+    return unicodedata.category(char) in _UNSEEN
 
 
 def number(value: int | None) -> str:
     """``12,345``; an unknown number is ``?``, which is no zero."""
     return "?" if value is None else f"{value:,}"
-
-
-def amount(text: str) -> str:
-    """A fixed-point decimal with thousands separators; every digit stays."""
-    sign, digits = ("−", text[1:]) if text.startswith("-") else ("", text)
-    whole, point, fraction = digits.partition(".")
-    return f"{sign}{int(whole or 0):,}{point}{fraction}"

@@ -8,7 +8,6 @@ from typing import Any
 
 from workflows.plan.model import Plan
 
-LISTED = 200
 # A changed row rarely differs in more columns than this; the others are counted.
 _CELLS = 12
 _FIRST = {"changed": 0, "removed": 1, "added": 2}
@@ -46,12 +45,12 @@ class MonthBefore:
     unchanged: int
 
 
-def changes(plan: Plan) -> Changes:
+def changes(plan: Plan, limit: int) -> Changes:
     """What differs from the table; empty for a plan that compared nothing."""
     # As JSON: a plan of an earlier version has none of these fields.
     document = plan.model_dump()
     found = sorted(document.get("changes", ()), key=lambda change: _FIRST.get(change["kind"], 3))
-    listed = [_row(change) for change in found[:LISTED]]
+    listed = [_row(change) for change in found[:limit]]
     comparison = document.get("comparison") or {}
     count = len(found) + int(document.get("changes_omitted", 0))
     return Changes(listed, count - len(listed), list(comparison.get("notes", ())))

@@ -10,9 +10,6 @@ from typing import Any
 from workflows.domains.findings import CODES
 from workflows.plan.model import Plan, PlanReject
 
-# A page is read by people: what does not fit here is counted, and stands whole in plan.json.
-LISTED = 200
-
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -34,26 +31,26 @@ class Findings:
     more: int
 
 
-def rejects(plan: Plan) -> Findings:
+def rejects(plan: Plan, limit: int) -> Findings:
     """The findings that keep rows out."""
-    return _findings(plan.rejects, plan.rejects_omitted)
+    return _findings(plan.rejects, plan.rejects_omitted, limit)
 
 
-def warnings(plan: Plan) -> Findings:
+def warnings(plan: Plan, limit: int) -> Findings:
     """What is odd and loaded all the same, without the totals rows."""
-    return _findings([w for w in plan.warnings if w.code != "totals_mismatch"], plan.warnings_omitted)
+    return _findings([w for w in plan.warnings if w.code != "totals_mismatch"], plan.warnings_omitted, limit)
 
 
-def totals(plan: Plan) -> list[PlanReject]:
+def totals(plan: Plan, limit: int) -> list[PlanReject]:
     """The totals rows that differ from the sum of their rows."""
-    return [warning for warning in plan.warnings if warning.code == "totals_mismatch"][:LISTED]
+    return [warning for warning in plan.warnings if warning.code == "totals_mismatch"][:limit]
 
 
-def _findings(found: Sequence[PlanReject], omitted: int) -> Findings:
+def _findings(found: Sequence[PlanReject], omitted: int, limit: int) -> Findings:
     counted = Counter(finding.code for finding in found)
     kinds = [Kind(code, count, *CODES.get(code, (code, code))) for code, count in counted.most_common()]
     count = len(found) + omitted
-    return Findings(count, kinds, list(found[:LISTED]), count - len(found[:LISTED]))
+    return Findings(count, kinds, list(found[:limit]), count - len(found[:limit]))
 
 
 def place(finding: PlanReject) -> str:
@@ -70,11 +67,11 @@ class Override:
     loser: str
 
 
-def overrides(plan: Plan) -> tuple[list[Override], int]:
+def overrides(plan: Plan, limit: int) -> tuple[list[Override], int]:
     """The first overrides, and how many more there are."""
     listed = [
         Override(" | ".join(map(str, override["key"].values())), _place(override["winner"]), _place(override["loser"]))
-        for override in plan.overrides[:LISTED]
+        for override in plan.overrides[:limit]
     ]
     return listed, len(plan.overrides) + plan.overrides_omitted - len(listed)
 

@@ -17,8 +17,9 @@ from workflows.plan.render.changed_values import MonthBefore, changes, months_be
 from workflows.plan.render.months import chart
 from workflows.plan.render.outcome import OUTCOMES, Bucket, buckets, headline, is_compared
 
-_FILES_LISTED = 200
-_STEPS_LISTED = 60
+# How many entries a list shows; a page that is too large nevertheless is made anew with the next smaller number.
+_LISTED = (200, 100, 50, 20)
+_MAX_BYTES = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,17 @@ class Slice:
 
 def render_page(plan: Plan, document: str) -> str:
     """The page of ``plan``; ``document`` is the name of the file beside it that holds everything."""
+    page = ""
+    for limit in _LISTED:
+        page = _render(plan, document, limit)
+        if len(page.encode("utf-8", "replace")) <= _MAX_BYTES:
+            break
+    return page
+
+
+def _render(plan: Plan, document: str, limit: int) -> str:
     found, before = buckets(plan), months_before(plan)
-    listed_overrides, more_overrides = findings.overrides(plan)
+    listed_overrides, more_overrides = findings.overrides(plan, limit)
     return render(
         "plan/page.html",
         plan=plan,
@@ -43,22 +53,21 @@ def render_page(plan: Plan, document: str) -> str:
         buckets=found,
         slices=slices(found),
         compared=is_compared(plan),
-        files=plan.files[:_FILES_LISTED],
-        more_files=max(0, len(plan.files) - _FILES_LISTED),
+        files=plan.files[:limit],
+        more_files=max(0, len(plan.files) - limit),
         sums=_file_sums(plan),
-        not_selected=plan.not_selected[:_FILES_LISTED],
-        more_not_selected=max(0, len(plan.not_selected) - _FILES_LISTED),
-        rejects=findings.rejects(plan),
-        warnings=findings.warnings(plan),
-        totals=findings.totals(plan),
+        not_selected=plan.not_selected[:limit],
+        more_not_selected=max(0, len(plan.not_selected) - limit),
+        rejects=findings.rejects(plan, limit),
+        warnings=findings.warnings(plan, limit),
+        totals=findings.totals(plan, limit),
         overrides=listed_overrides,
         more_overrides=more_overrides,
         place=findings.place,
         chart=chart(plan),
         before=before,
         table_slices={month: slices(_month_buckets(effect)) for month, effect in before.items()},
-        changes=changes(plan),
-        steps=plan.steps[:_STEPS_LISTED],
+        changes=changes(plan, limit),
         facts=_fingerprints(plan),
     )
 

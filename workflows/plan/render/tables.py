@@ -35,8 +35,8 @@ def summary_tables(plan: Plan, report: str, page: str) -> Group:
     return Group(
         *_head(plan),
         _files(plan),
-        *_findings("拒绝 Rejected", rejects(plan)),
-        *_findings("提示 Warnings", warnings(plan)),
+        *_findings("拒绝 Rejected", rejects(plan, _LISTED)),
+        *_findings("提示 Warnings", warnings(plan, _LISTED)),
         *_totals(plan),
         *_blocks(plan),
         *_where(plan, report, page),
@@ -104,7 +104,7 @@ def _findings(title: str, found: Findings) -> Iterator[RenderableType]:
         return
     yield Text(f"{title}: {found.count:,}", style="bold")
     table = _table("Cell", "Header", "Value", "Problem")
-    for finding in found.listed[:_LISTED]:
+    for finding in found.listed:
         name = finding.file.rpartition("/")[2]
         table.add_row(
             Text(f"{place(finding)} {shown(name, 60)}"),
@@ -113,14 +113,14 @@ def _findings(title: str, found: Findings) -> Iterator[RenderableType]:
             Text(shown(finding.message, 160)),
         )
     yield table
-    if found.count > _LISTED:
-        yield Text(f"… and {found.count - _LISTED:,} more", style="bright_black")
+    if found.more:
+        yield Text(f"… and {found.more:,} more", style="bright_black")
 
 
 def _totals(plan: Plan) -> Iterator[RenderableType]:
     from rich.text import Text
 
-    for mismatch in totals(plan)[:_LISTED]:
+    for mismatch in totals(plan, _LISTED):
         yield Text(f"合计不符 Totals mismatch {shown(mismatch.file)} {place(mismatch)}: {mismatch.message}", "yellow")
 
 
