@@ -48,10 +48,10 @@ output_dir = $(or $(OUTPUT),$(shell $(BIN)/python -c \
 # The peers of the benchmark have an environment of their own.
 PEERS := .bench/venv/.installed
 
-.PHONY: help demo test fuzz bench plan load schema discover scheduler clean
+.PHONY: help demo test test-browser fuzz bench plan load schema discover scheduler clean
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
 	@echo
 	@echo 'Variables, as in `make plan MAX_FILES=3 PERIOD=2024-11`:'
 	@echo '  DOMAIN     which entry of the catalogue (trustee_performance)'
@@ -80,6 +80,12 @@ test: $(INSTALLED) ## lint, types, import contracts and all tests
 
 fuzz: $(INSTALLED) ## read thousands of damaged workbooks; a crash, a hang or a stray exception fails
 	PYTHONPATH=. $(BIN)/python scripts/fuzz_workbooks.py $(ARGS)
+
+test-browser: $(INSTALLED) ## the pages, plan's and scheduler's, in a real Chromium (which apt installs)
+	@$(BIN)/python -c 'import selenium' 2>/dev/null || \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,browser]'
+	@$(BIN)/python scripts/chromium.py
+	$(BIN)/pytest -m browser tests/browser
 
 plan: $(INSTALLED) ## show what a load would change; opens no connection
 	$(load_domain)

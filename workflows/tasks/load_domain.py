@@ -20,6 +20,7 @@ from workflows.tasks.options import effective_plan_only, parse_options
 from workflows.tasks.progress import note
 from workflows.tasks.report_page import NO_PAGE, page_of
 from workflows.tasks.run_report import RunReport, failure_text
+from workflows.tasks.scheduler_page import show_status
 from workflows.warehouse import embedded
 
 
@@ -66,6 +67,7 @@ class LoadDomain(luigi.Task):
         page = str(page_of(path)) if page_of(path).exists() else NO_PAGE
         self._report.succeed(render_summary(plan, str(path), page), plan, path, page)
         self._reported = True
+        show_status(self, f"{plan.outcome}: {plan.records:,} records; report: {targets.relative(path)}", 100)
 
     def on_failure(self, exception: BaseException) -> str:
         """What the scheduler's page shows."""

@@ -34,14 +34,15 @@ class LoadWarehouse(luigi.Task):
     ``run`` is the run's id and becomes the load's id in the ledger; plan and execution are different tasks.
     """
 
-    accept_rejects: luigi.OptionalIntParameter = luigi.OptionalIntParameter(default=None)
+    # In the order in which the scheduler's page shows them.
     domain: luigi.Parameter = luigi.Parameter()
-    keys: luigi.Parameter = luigi.Parameter()
     mode: luigi.Parameter = luigi.Parameter()
     plan_only: luigi.BoolParameter = luigi.BoolParameter(parsing=luigi.BoolParameter.EXPLICIT_PARSING)
-    rules: luigi.Parameter = luigi.Parameter()
     run_id: luigi.Parameter = luigi.Parameter()
+    keys: luigi.Parameter = luigi.Parameter()
+    accept_rejects: luigi.OptionalIntParameter = luigi.OptionalIntParameter(default=None)
     snapshot: luigi.Parameter = luigi.Parameter()
+    rules: luigi.Parameter = luigi.Parameter()
 
     @classmethod
     def of(cls, frozen: FrozenRun) -> LoadWarehouse:

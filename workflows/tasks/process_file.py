@@ -29,14 +29,15 @@ class ProcessFile(luigi.Task):
     ``file`` is its base name and ``folder`` the rest of its path, so that tasks are told apart on the page.
     """
 
-    domain: luigi.Parameter = luigi.Parameter()
+    # The scheduler's page shows parameters in this order; Luigi would leave hidden ones out of the task's identity.
     file: luigi.Parameter = luigi.Parameter()
-    folder: luigi.Parameter = luigi.Parameter()
     period: luigi.Parameter = luigi.Parameter()
-    part: luigi.Parameter = luigi.Parameter()
     version: luigi.IntParameter = luigi.IntParameter()
-    sha256: luigi.Parameter = luigi.Parameter()
+    part: luigi.Parameter = luigi.Parameter()
     sheet: luigi.Parameter = luigi.Parameter()
+    folder: luigi.Parameter = luigi.Parameter()
+    domain: luigi.Parameter = luigi.Parameter()
+    sha256: luigi.Parameter = luigi.Parameter()
     rules: luigi.Parameter = luigi.Parameter()
 
     @classmethod
@@ -86,17 +87,19 @@ class ProcessFile(luigi.Task):
             sheet=_sheet(self.sheet),
             content=content,
         )
-        show_status(self, f"{self.period[:7]} V{self.version}: reading {len(content):,} bytes", 10)
+        label = f"{self.period[:7]} V{self.version}"
+        show_status(self, f"{label}: reading {len(content):,} bytes", 10)
         with collector_paused():
             validated = validate_workbook(workbook, domain, rules)
-            show_status(self, f"{self.period[:7]} V{self.version}: writing", 80)
+            show_status(self, f"{label}: writing", 80)
             with targets.write_atomically(self.output()) as stream:
                 write_validated(stream, validated, domain, rules)
         found = validated.evaluated.counts
         counts = f"{found.records:,} records, {found.rejected_rows:,} rejected"
         unit_done(f"read {self.file}", found.rows_read, time.monotonic() - begun, counts)
         note(event="read", file=self.file, rows=found.rows_read)
-        show_status(self, f"{self.period[:7]} V{self.version}: {found.rows_read:,} rows, {counts}", 100)
+        report = targets.relative(targets.target_path(self.output()))
+        show_status(self, f"{label}: {found.rows_read:,} rows, {counts}; report: {report}", 100)
 
     def on_failure(self, exception: BaseException) -> str:
         """What the scheduler's page shows."""
