@@ -48,7 +48,7 @@ def browser(width: int = 1200, height: int = 1000) -> Iterator[Chrome]:
 
 
 def emulate(chrome: Chrome, *, dark: bool = False, media: str = "screen") -> None:
-    """Show pages as with a dark desktop, or as printed (``media="print"``)."""
+    """Show pages as with a dark desktop, or as printed (``media="print"``); with ``media=""`` as each medium is."""
     scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
     chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": [scheme]})
 

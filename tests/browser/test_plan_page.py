@@ -75,7 +75,7 @@ def test_what_is_folded_on_the_screen_is_on_paper(chrome: Any, tmp_path: Path) -
 
 
 def test_a_page_prints_onto_a_few_sheets(chrome: Any, tmp_path: Path, pictures: Path) -> None:
-    page = opened(chrome, tmp_path, a_plan())
+    page = opened(chrome, tmp_path, a_plan(), media="")
     paper = base64.b64decode(page.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})["data"])
     (pictures / "plan.pdf").write_bytes(paper)
     assert paper.startswith(b"%PDF")

@@ -67,7 +67,7 @@ class LoadDomain(luigi.Task):
         page = str(page_of(path)) if page_of(path).exists() else NO_PAGE
         self._report.succeed(render_summary(plan, str(path), page), plan, path, page)
         self._reported = True
-        show_status(self, f"{plan.outcome}: {plan.records:,} records; report: {targets.relative(path)}", 100)
+        show_status(self, f"{plan.outcome}: {plan.records:,} records; report: {targets.label(path)}", 100)
 
     def on_failure(self, exception: BaseException) -> str:
         """What the scheduler's page shows."""

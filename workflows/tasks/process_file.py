@@ -98,7 +98,7 @@ class ProcessFile(luigi.Task):
         counts = f"{found.records:,} records, {found.rejected_rows:,} rejected"
         unit_done(f"read {self.file}", found.rows_read, time.monotonic() - begun, counts)
         note(event="read", file=self.file, rows=found.rows_read)
-        report = targets.relative(targets.target_path(self.output()))
+        report = targets.label(targets.target_path(self.output()))
         show_status(self, f"{label}: {found.rows_read:,} rows, {counts}; report: {report}", 100)
 
     def on_failure(self, exception: BaseException) -> str:

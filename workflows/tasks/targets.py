@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -83,9 +84,19 @@ def receipt_path(domain: str, run: str) -> Path:
     return output_dir() / "receipts" / domain / run / "receipt.json"
 
 
+def stray_receipt_path(run: str) -> Path:
+    """Where the receipt of a committed load goes when WDH_OUTPUT_DIR does not take it."""
+    return Path(tempfile.gettempdir()) / f"workdatahub-{run}" / "receipt.json"
+
+
 def run_dir(run: str) -> Path:
     """A run's own folder: its summary, and what failed."""
     return output_dir() / "runs" / run
+
+
+def label(path: Path) -> str:
+    """A path for people: below WDH_OUTPUT_DIR where it lies there, else as it is."""
+    return relative(path) if path.is_relative_to(output_dir()) else path.as_posix()
 
 
 def relative(path: Path) -> str:

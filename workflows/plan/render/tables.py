@@ -121,7 +121,10 @@ def _totals(plan: Plan) -> Iterator[RenderableType]:
     from rich.text import Text
 
     for mismatch in totals(plan, _LISTED):
-        yield Text(f"合计不符 Totals mismatch {shown(mismatch.file)} {place(mismatch)}: {mismatch.message}", "yellow")
+        yield Text(
+            f"合计不符 Totals mismatch {shown(mismatch.file)} {place(mismatch)}: {shown(mismatch.message, 300)}",
+            "yellow",
+        )
 
 
 def _blocks(plan: Plan) -> Iterator[RenderableType]:
