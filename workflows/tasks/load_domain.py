@@ -9,7 +9,6 @@ import luigi
 from workflows.domains.domain import get_domain
 from workflows.errors import WorkflowError
 from workflows.plan.model import Plan
-from workflows.plan.render.terminal import render_summary
 from workflows.settings import DatabaseSettings, get_settings
 from workflows.sources.snapshot import read_snapshot
 from workflows.tasks import targets
@@ -18,7 +17,6 @@ from workflows.tasks.freeze import FrozenRun, freeze_run, make_run_id
 from workflows.tasks.load_warehouse import LoadWarehouse
 from workflows.tasks.options import effective_plan_only, parse_options
 from workflows.tasks.progress import note
-from workflows.tasks.report_page import NO_PAGE, page_of
 from workflows.tasks.run_report import RunReport, failure_text
 from workflows.tasks.scheduler_page import show_status
 from workflows.warehouse import embedded
@@ -64,8 +62,7 @@ class LoadDomain(luigi.Task):
             raise frozen
         path = targets.inputs(self)[0]
         plan = Plan.model_validate_json(path.read_bytes())
-        page = str(page_of(path)) if page_of(path).exists() else NO_PAGE
-        self._report.succeed(render_summary(plan, str(path), page), plan, path, page)
+        self._report.succeed(plan, path)
         self._reported = True
         show_status(self, f"{plan.outcome}: {plan.records:,} records; report: {targets.label(path)}", 100)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import time
 from collections.abc import Callable
 from typing import cast
@@ -21,14 +20,12 @@ from workflows.tasks.aggregate_files import AggregateFiles
 from workflows.tasks.freeze import FrozenRun
 from workflows.tasks.load_request import CountedRecords, Load, prepare_load
 from workflows.tasks.progress import note, unit_done
-from workflows.tasks.report_page import page_of, write_page
+from workflows.tasks.reports import receipt_target, write_reports
 from workflows.tasks.run_report import failure_text
 from workflows.tasks.scheduler_page import show_status
 from workflows.warehouse.connection import connect, transaction
 from workflows.warehouse.loader import load
 from workflows.warehouse.table_check import check_table
-
-_log = logging.getLogger(__name__)
 
 
 class LoadWarehouse(luigi.Task):
@@ -69,8 +66,7 @@ class LoadWarehouse(luigi.Task):
         """The plan, or this run's receipt."""
         if self.plan_only:
             return targets.local_target(targets.plan_path(self.domain, self.run_id))
-        stray = targets.stray_receipt_path(self.run_id)
-        return targets.local_target(stray if stray.exists() else targets.receipt_path(self.domain, self.run_id))
+        return receipt_target(self.domain, self.run_id)
 
     def run(self) -> None:
         """Plan, or execute what the plan says."""
@@ -86,29 +82,11 @@ class LoadWarehouse(luigi.Task):
         )
         plan = self._planned(prepared) if self.plan_only else self._executed(prepared)
         seconds = time.monotonic() - begun
-        write_page(plan, self.output())
-        self._write(plan)
-        unit_done(f"{plan.outcome} {plan.table}", plan.records, seconds, f"{plan.reject_rows:,} rejected")
-        report = targets.label(page_of(targets.target_path(self.output())))
-        show_status(
-            self, f"{plan.outcome}: {plan.records:,} records, {plan.reject_rows:,} rejected rows; report: {report}", 100
-        )
-
-    def _write(self, plan: Plan) -> None:
-        """Write the plan or receipt. A committed load is never failed by its receipt: that lies elsewhere then."""
-        content = plan.model_dump_json(indent=1).encode() + b"\n"
-        try:
-            with targets.write_atomically(self.output()) as stream:
-                stream.write(content)
-        except OSError as error:
-            if plan.load_id is None:
-                raise
-            stray = targets.stray_receipt_path(self.run_id)
-            _log.warning(
-                "load %s is committed; its receipt could not be written: %s; see %s", plan.load_id, error, stray
-            )
-            with targets.write_atomically(targets.local_target(stray)) as stream:
-                stream.write(content)
+        write_reports(plan, self.output(), self.run_id)
+        counts = f"{plan.reject_rows:,} rejected rows"
+        unit_done(f"{plan.outcome} {plan.table}", plan.records, seconds, counts)
+        report = targets.label(targets.target_path(self.output()))
+        show_status(self, f"{plan.outcome}: {plan.records:,} records, {counts}; report: {report}", 100)
 
     def _planned(self, prepared: Load) -> Plan:
         """No database: the statements are shown, and written as a script beside the plan."""

@@ -21,17 +21,18 @@ import luigi
 from workflows.errors import PlanBlockedError, WorkflowError
 from workflows.plan.model import Plan
 from workflows.plan.render.facts import failure_facts, summary_facts
-from workflows.plan.render.terminal import render_failure
+from workflows.plan.render.terminal import render_failure, render_summary
 from workflows.tasks.console import is_terminal, say, say_summary
 from workflows.tasks.log_lines import show_log_lines
 from workflows.tasks.progress import Progress
+from workflows.tasks.reports import page_label, page_of
 from workflows.tasks.summary_file import write_summary_json
 from workflows.tasks.targets import run_dir
 
 if TYPE_CHECKING:
     from workflows.tasks.progress_bars import ProgressBars
 
-_SUMMARY, _UNSAID, _FAILURES, _TIMES = "summary.txt", "unsaid.json", "failures.jsonl", "times.jsonl"
+_SUMMARY, _UNSAID, _FAILURES, _TIMES = "summary.txt", "unsaid.txt", "failures.jsonl", "times.jsonl"
 
 
 class RunReport:
@@ -73,22 +74,23 @@ class RunReport:
             folder.mkdir(exist_ok=True)
         return folder
 
-    def succeed(self, summary: str, plan: Plan, report: Path, page: str) -> None:
+    def succeed(self, plan: Plan, report: Path) -> None:
         """Print the summary of a run whose load task is complete, and keep it beside the run.
 
-        A forked worker leaves the printing to the process that draws the bars.
+        ``report`` is where ``plan`` lies. A forked worker leaves the printing to the process that draws the bars.
         """
+        summary = render_summary(plan, str(report), page_label(report))
         (self.folder / _SUMMARY).write_text(summary, encoding="utf-8")
         if self._bars is None or os.getpid() == self._owner:
-            self._show(summary, plan, report, page)
+            self._show(summary, plan, report)
         else:
-            (self.folder / _UNSAID).write_text(json.dumps([str(report), page]), encoding="utf-8")
+            (self.folder / _UNSAID).write_text(str(report), encoding="utf-8")
 
-    def _show(self, summary: str, plan: Plan, report: Path, page: str) -> None:
+    def _show(self, summary: str, plan: Plan, report: Path) -> None:
         if self._bars is not None:
             self._bars.stop()
-        say_summary(summary, plan, report, page)
-        write_summary_json(summary_facts(plan, str(report), page if Path(page).exists() else None))
+        say_summary(summary, plan, report, page_label(report))
+        write_summary_json(summary_facts(plan, str(report), str(page_of(report)) if page_of(report).exists() else None))
 
     def note_failure(self, task: str, error: BaseException | str) -> None:
         """Keep one failed task for the end. Only known errors are shown by their message alone."""
@@ -124,10 +126,10 @@ class RunReport:
     def _say_unsaid(self) -> None:
         unsaid = self.folder / _UNSAID
         if unsaid.exists():
-            report, page = json.loads(unsaid.read_text(encoding="utf-8"))
+            report = Path(unsaid.read_text(encoding="utf-8"))
             unsaid.unlink()
             summary = (self.folder / _SUMMARY).read_text(encoding="utf-8")
-            self._show(summary, Plan.model_validate_json(Path(report).read_bytes()), Path(report), page)
+            self._show(summary, Plan.model_validate_json(report.read_bytes()), report)
 
 
 def _key(name: str) -> str:
