@@ -56,12 +56,12 @@ def test_a_load_is_seen_done_with_file_names_and_messages(
         WebDriverWait(page, 10).until(
             lambda page: not page.find_element("css selector", "#statusMessageModal").is_displayed()
         )
-    assert sorted(text.partition(";")[0] for text in messages["ProcessFile"]) == [
+    assert sorted(text.splitlines()[0] for text in messages["ProcessFile"]) == [
         "2024-10 V1: 2 rows, 2 records, 0 rejected",
         "2024-11 V1: 3 rows, 2 records, 1 rejected",
     ]
     (load,) = messages["LoadWarehouse"]
-    assert load.startswith("loaded: 4 records, 1 rejected rows; report: receipts/")
+    assert load.startswith("loaded: 4 records, 1 rejected rows\nreport: receipts/")
     assert (office.output / load.partition("report: ")[2]).is_file()
 
 

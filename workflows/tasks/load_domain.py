@@ -64,7 +64,7 @@ class LoadDomain(luigi.Task):
         plan = Plan.model_validate_json(path.read_bytes())
         self._report.succeed(plan, path)
         self._reported = True
-        show_status(self, f"{plan.outcome}: {plan.records:,} records; report: {targets.label(path)}", 100)
+        show_status(self, f"{plan.outcome}: {plan.records:,} records\nreport: {targets.label(path)}", 100)
 
     def on_failure(self, exception: BaseException) -> str:
         """What the scheduler's page shows."""

@@ -86,7 +86,7 @@ class LoadWarehouse(luigi.Task):
         counts = f"{plan.reject_rows:,} rejected rows"
         unit_done(f"{plan.outcome} {plan.table}", plan.records, seconds, counts)
         report = targets.label(targets.target_path(self.output()))
-        show_status(self, f"{plan.outcome}: {plan.records:,} records, {counts}; report: {report}", 100)
+        show_status(self, f"{plan.outcome}: {plan.records:,} records, {counts}\nreport: {report}", 100)
 
     def _planned(self, prepared: Load) -> Plan:
         """No database: the statements are shown, and written as a script beside the plan."""

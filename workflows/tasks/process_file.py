@@ -99,7 +99,7 @@ class ProcessFile(luigi.Task):
         unit_done(f"read {self.file}", found.rows_read, time.monotonic() - begun, counts)
         note(event="read", file=self.file, rows=found.rows_read)
         report = targets.label(targets.target_path(self.output()))
-        show_status(self, f"{label}: {found.rows_read:,} rows, {counts}; report: {report}", 100)
+        show_status(self, f"{label}: {found.rows_read:,} rows, {counts}\nreport: {report}", 100)
 
     def on_failure(self, exception: BaseException) -> str:
         """What the scheduler's page shows."""

@@ -98,17 +98,21 @@ class ProgressBars:
             self._files, self._rows = self._files + 1, self._rows + event["rows"]
             self._bars.update(self._reading, completed=self._files, figures=self._read_figures(event["file"]))
         elif kind == "merged":
-            # Files that an earlier run had read never tell.
-            self._bars.update(self._reading, completed=self._chosen or 1, figures=self._read_figures())
+            self._all_read()
         elif kind == "loading":
+            self._all_read()
             self._load(event["rows"], event["total"])
+
+    def _all_read(self) -> None:
+        """Files that an earlier run has read, or merged, never tell."""
+        self._bars.update(self._reading, completed=self._chosen, figures=self._read_figures())
 
     def _read_figures(self, name: str = "") -> str:
         seconds = max(time.monotonic() - self._started, 0.001)
         known = self._chosen - self._files
         rows = f"{self._rows:,} rows · {self._rows / seconds:,.0f} rows/s" if self._rows else ""
-        read_before = f"{known} read before" if not self._files and known and not name else ""
-        return " · ".join(filter(None, (f"{self._chosen} files", rows or read_before, shown(name, 40))))
+        read_before = f"{known:,} read before" if known and not name else ""
+        return " · ".join(filter(None, (f"{self._chosen} files", rows, read_before, shown(name, 40))))
 
     def _load(self, rows: int, total: int) -> None:
         if self._loading is None:

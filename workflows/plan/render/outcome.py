@@ -40,7 +40,7 @@ def headline(plan: Plan) -> tuple[str, str]:
     if plan.outcome == "loaded":
         gone, new = f"{plan.effect.deleted or 0:,}", f"{plan.effect.inserted or 0:,}"
         return (
-            f"已从{source}载入 {table}：删除 {gone} 行，写入 {new} 行{_rejected(plan)[0]}",
+            f"已从 {source}载入 {table}：删除 {gone} 行，写入 {new} 行{_rejected(plan)[0]}",
             f"Loaded {english} from {files} into {table}: {gone} deleted, {new} inserted{_rejected(plan)[1]}",
         )
     if plan.outcome == "unchanged":
