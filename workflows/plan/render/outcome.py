@@ -50,10 +50,20 @@ def headline(plan: Plan) -> tuple[str, str]:
             f"{_rejected(plan)[1]}",
         )
     verb = ("将追加到", "Would append") if plan.mode == "append" else ("将载入", "Would load")
+    effect = _compared(plan)
     return (
-        f"{source}的 {plan.records:,} 条记录{verb[0]} {table}{_rejected(plan)[0]}",
-        f"{verb[1]} {_count(plan.records, 'record')} of {english} from {files} into {table}{_rejected(plan)[1]}",
+        f"{source}的 {plan.records:,} 条记录{verb[0]} {table}{effect[0]}{_rejected(plan)[0]}",
+        f"{verb[1]} {_count(plan.records, 'record')} of {english} from {files} into {table}{effect[1]}"
+        f"{_rejected(plan)[1]}",
     )
+
+
+def _compared(plan: Plan) -> tuple[str, str]:
+    """What the records do to the table, where that is known."""
+    if not is_compared(plan):
+        return "", ""
+    added, changed, removed = (f"{bucket.rows or 0:,}" for bucket in _effect(plan)[:3])
+    return f"：新增 {added}，修改 {changed}，删除 {removed}", f": {added} added, {changed} changed, {removed} removed"
 
 
 def _rejected(plan: Plan) -> tuple[str, str]:
