@@ -15,6 +15,10 @@ MODE :=
 DATA :=
 OUTPUT :=
 SCHEDULER :=
+PLAN :=
+ROLE :=
+READ_ONLY :=
+LIMIT := 20
 ARGS :=
 ROUNDS := 5
 PARTS := contest,sizes,numbers,reloads
@@ -41,6 +45,9 @@ load_domain = $(BIN)/luigi --module workflows.tasks LoadDomain --domain $(call q
 	--max-files $(call quote,$(MAX_FILES)) $(if $(PERIOD),--period $(call quote,$(PERIOD))) \
 	$(if $(MODE),--mode $(call quote,$(MODE))) --workers $(call quote,$(WORKERS)) $(scheduler_flags) $(ARGS)
 
+apply_plan = $(BIN)/luigi --module workflows.tasks ApplyPlan --plan-file $(call quote,$(PLAN)) \
+	$(scheduler_flags) $(ARGS)
+
 # Where the workflow writes, as its settings say (environment, .env or default).
 output_dir = $(or $(OUTPUT),$(shell $(BIN)/python -c \
 	'from workflows.settings import get_settings; print(get_settings().output_dir)'),output)
@@ -48,7 +55,7 @@ output_dir = $(or $(OUTPUT),$(shell $(BIN)/python -c \
 # The peers of the benchmark have an environment of their own.
 PEERS := .bench/venv/.installed
 
-.PHONY: help demo test test-browser fuzz bench plan load schema discover scheduler clean
+.PHONY: grant test-postgres help demo test test-browser fuzz bench plan compare load verify apply show-plan history schema discover scheduler clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -60,6 +67,9 @@ help: ## show this list
 	@echo '  MODE       delete_insert or append (delete_insert)'
 	@echo '  DATA       where the workbooks are (./data, or WDH_DATA_BASE_DIR)'
 	@echo '  OUTPUT     where everything is written (./output, or WDH_OUTPUT_DIR)'
+	@echo '  PLAN       a plan.json that was saved, for verify, apply and show-plan'
+	@echo '  ROLE       a database role, for grant; READ_ONLY=1 for one that only compares'
+	@echo '  LIMIT      how many loads history lists (20)'
 	@echo '  SCHEDULER  host[:port] of a luigid (none: in this process)'
 	@echo '  WORKERS    tasks at a time (1)'
 	@echo '  ARGS       further flags of LoadDomain, such as --plan-only'
@@ -87,11 +97,33 @@ test-browser: $(INSTALLED) ## the pages, plan's and scheduler's, in a real Chrom
 	@$(BIN)/python scripts/chromium.py
 	$(BIN)/pytest -m browser tests/browser
 
+test-postgres: $(INSTALLED) ## the database's tests on the system's PostgreSQL (apt-get install postgresql)
+	WDH_TEST_POSTGRES=system $(BIN)/pytest tests/warehouse tests/plan --deselect tests/warehouse/test_embedded.py
+
 plan: $(INSTALLED) ## show what a load would change; opens no connection
 	$(load_domain)
 
+compare: $(INSTALLED) ## plan against the live table: which rows would be added, changed, removed
+	$(load_domain) --compare
+
 load: $(INSTALLED) ## load into the database
 	$(load_domain) --execute
+
+verify: $(INSTALLED) ## does the saved plan PLAN still hold?
+	$(apply_plan)
+
+apply: $(INSTALLED) ## load exactly what the saved plan PLAN says, once
+	$(apply_plan) --execute
+
+show-plan: $(INSTALLED) ## print the plan or receipt in the file PLAN, also one that was used
+	@$(BIN)/python -m workflows.plan show $(call quote,$(PLAN))
+
+history: $(INSTALLED) ## list the loads of the domain's table, newest first
+	@$(BIN)/python -m workflows.warehouse history --domain $(call quote,$(DOMAIN)) --limit $(call quote,$(LIMIT))
+
+grant: $(INSTALLED) ## make the role ROLE with just what loading needs (READ_ONLY=1: comparing)
+	@$(BIN)/python -m workflows.warehouse grant --domain $(call quote,$(DOMAIN)) --role $(call quote,$(ROLE)) \
+		$(if $(READ_ONLY),--read-only)
 
 schema: $(INSTALLED) ## create the domain's table and the ledger where they are missing
 	$(BIN)/python -m workflows.warehouse apply-schema --domain $(call quote,$(DOMAIN))

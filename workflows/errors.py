@@ -24,15 +24,20 @@
     │   └── ConflictError               two workbooks disagree and nothing says who wins
     ├── PlanError
     │   ├── PlanBlockedError            a gate closed: read the plan, mend or accept
+    │   ├── PlanOutdatedError           a saved plan no longer holds: look at what moved, plan again
+    │   ├── SavedPlanError              the file is no plan that can be applied
     │   └── IdentifierError             a table or column name the server cannot hold
     └── DataWarehouseLoaderError        the database said no; nothing was written
         ├── DatabaseNotConfiguredError
-        ├── ConnectionFailedError
+        ├── ConnectionFailedError       (retried if the server may be back in a moment)
+        ├── ConnectionLostError         retried
+        ├── ConcurrencyError            retried: a deadlock or a serialisation failure
         ├── TableNotFoundError
         ├── TableMismatchError
         ├── LockTimeoutError
         ├── GuardTrippedError
         ├── AlreadyLoadedError
+        ├── AlreadyAppliedError         a saved plan is applied at most once
         └── CommitOutcomeUnknownError   look the load id up in the ledger before loading again
 
 A ``WorkflowError`` is the user's to mend: it is shown as its message, without a stack trace.
@@ -161,12 +166,25 @@ class PlanBlockedError(PlanError):
     """Execution was asked for, but gates are closed."""
 
 
+class PlanOutdatedError(PlanError):
+    """What a saved plan was made from has changed; the message says what."""
+
+
+class SavedPlanError(PlanError):
+    """The file is no saved plan, or one that cannot be applied."""
+
+
 class IdentifierError(PlanError):
     """A table or column name that PostgreSQL would truncate or cannot hold."""
 
 
 class DataWarehouseLoaderError(WorkflowError):
-    """The load failed and was rolled back; the message never holds a secret."""
+    """The load failed and was rolled back; the message never holds a secret.
+
+    ``retriable`` says whether the same may go well in a moment, with nothing mended.
+    """
+
+    retriable = False
 
 
 class DatabaseNotConfiguredError(DataWarehouseLoaderError):
@@ -175,6 +193,18 @@ class DatabaseNotConfiguredError(DataWarehouseLoaderError):
 
 class ConnectionFailedError(DataWarehouseLoaderError):
     """The server does not answer or refuses the login."""
+
+
+class ConnectionLostError(DataWarehouseLoaderError):
+    """The connection broke before COMMIT; the server rolls back by itself."""
+
+    retriable = True
+
+
+class ConcurrencyError(DataWarehouseLoaderError):
+    """The server chose this transaction to give way to another one."""
+
+    retriable = True
 
 
 class TableNotFoundError(DataWarehouseLoaderError):
@@ -197,5 +227,11 @@ class AlreadyLoadedError(DataWarehouseLoaderError):
     """An append that the ledger does not allow; the message names the earlier load."""
 
 
+class AlreadyAppliedError(DataWarehouseLoaderError):
+    """The ledger has this saved plan already; the message names the load."""
+
+
 class CommitOutcomeUnknownError(DataWarehouseLoaderError):
     """The connection was lost during COMMIT: the load may or may not stand; the ledger knows."""
+
+    retriable = True

@@ -6,6 +6,13 @@ WDH_OUTPUT_DIR                            every file the workflow writes (defaul
 WDH_DATA_SOURCES_CONFIG                   the catalogue (default: the one in the package)
 WDH_DATABASE__URI                         a libpq URI, ``service=NAME``, or ``embedded:<dir>``
 WDH_DATABASE__HOST PORT USER PASSWORD DB  the same in parts, when there is no URI
+WDH_DATABASE__ATTEMPTS                    how often a load is tried if the server is away (default 3)
+WDH_DATABASE__CONNECT_TIMEOUT             seconds to wait for the server's answer (default 10)
+WDH_DATABASE__STATEMENT_TIMEOUT           seconds that one statement may take (default 1800; 0: no limit)
+WDH_DATABASE__LOCK_TIMEOUT                seconds to wait for others who write to the table (default 30)
+WDH_DATABASE__KEEPALIVES_IDLE             seconds of silence before the server is probed (default 30), then
+WDH_DATABASE__KEEPALIVES_INTERVAL COUNT   every 10 seconds, and given up after 3 probes
+WDH_DATABASE__APPLICATION_NAME            what sessions are called (default ``workdatahub``, before the load's id)
 WDH_WORKBOOK_ENGINE                       force ``calamine``, ``openpyxl`` or ``xlrd``
 WDH_MAX_FILES_LIMIT                       the largest ``--max-files`` allowed (default 20)
 WDH_SUMMARY_JSON                          where each run's summary goes as JSON (``-``: stdout)
@@ -42,6 +49,15 @@ class DatabaseSettings(BaseModel):
     user: str | None = None
     password: SecretStr | None = None
     db: str | None = None
+    attempts: int = Field(default=3, ge=1, le=20)
+    connect_timeout: int = Field(default=10, ge=1)
+    statement_timeout: int = Field(default=1800, ge=0)
+    lock_timeout: int = Field(default=30, ge=1)
+    # A peer that vanished is noticed within about a minute, not after the kernel's two hours.
+    keepalives_idle: int = Field(default=30, ge=1)
+    keepalives_interval: int = Field(default=10, ge=1)
+    keepalives_count: int = Field(default=3, ge=1)
+    application_name: str = Field(default="workdatahub", min_length=1, pattern=r"^[\x20-\x7e]+$")
 
     @property
     def is_configured(self) -> bool:
@@ -75,7 +91,12 @@ class Settings(BaseSettings):
     """All settings, read once per process."""
 
     model_config = SettingsConfigDict(
-        env_prefix="WDH_", env_nested_delimiter="__", env_file=".env", env_file_encoding="utf-8", extra="ignore"
+        env_ignore_empty=True,
+        env_prefix="WDH_",
+        env_nested_delimiter="__",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
     )
 
     data_base_dir: Path = Path("./data")

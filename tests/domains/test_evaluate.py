@@ -99,13 +99,36 @@ def test_a_totals_row_that_does_not_add_up_is_a_warning_with_both_figures() -> N
     (caution,) = evaluated(rows).cautions
     assert (caution.code, caution.row, caution.column) == ("totals_mismatch", 5, "G")
     assert "150.5" in caution.message
-    assert "100.00" in caution.message
+    assert "rows sum to 100" in caution.message
 
 
 def test_totals_count_rejected_rows_whose_figure_can_be_read() -> None:
     rows = [row(scale=100.0), row(plan=None, scale=50.0), totals("合计", 150.0)]
     found = evaluated(rows)
     assert ([c.code for c in found.cautions], found.counts.rejected_rows) == ([], 1)
+
+
+def test_totals_count_rows_whose_figure_is_readable_but_out_of_range() -> None:
+    rows = [row(scale=100.0), row(plan="P2", scale=-50.0), totals("合计", 50.0)]
+    found = evaluated(rows)
+    assert ([c.code for c in found.cautions], found.counts.rejected_rows) == ([], 1)
+
+
+def test_totals_compare_what_cells_say_and_not_what_is_left_after_rounding() -> None:
+    rows = [row(plan=f"P{n}", scale=1000.3333) for n in range(60)]
+    assert evaluated([*rows, totals("合计", 60019.998)]).cautions == []
+
+
+def test_a_row_of_invisible_characters_is_blank() -> None:
+    found = evaluated([row(), ["\u200b", *[None] * 6], row(plan="P2")])
+    assert (found.counts.blank_rows, found.counts.rejected_rows) == (1, 0)
+
+
+def test_a_year_column_that_contradicts_the_files_month_is_a_reject() -> None:
+    headers = ("年", *HEADERS[2:])
+    rows = [[2023.0, *row()[2:]], [2024.0, *row(plan="P2")[2:]]]
+    found = evaluated(rows, headers, Source("f.xlsx", NOVEMBER, month_from_file=True))
+    assert ([r.code for r in found.rejects], found.columns["report_date"]) == (["month_conflict"], ["2024-11-01"])
 
 
 def test_totals_in_a_unit_are_compared_to_half_of_their_last_digit() -> None:

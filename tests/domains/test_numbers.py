@@ -106,6 +106,24 @@ def test_units_scale_exactly_and_the_cell_wins_over_the_header(cell: Cell, unit:
     assert cleaned(cell, AMOUNT, unit) == wanted
 
 
+@pytest.mark.parametrize(
+    ("cell", "unit", "wanted"),
+    [
+        ("5,000,000元", "万元", "5000000.00"),
+        ("5元", "亿元", "5.00"),
+        ("5元", "元", "5.00"),
+        ("1.2亿元", "万元", "120000000.00"),
+        ("300万元", "亿元", "3000000.00"),
+        ("￥500", "元", "500.00"),
+        ("￥500", None, "500.00"),
+        ("￥500万", "万元", "5000000.00"),
+        ("￥500", "万元", "ambiguous_unit"),
+    ],
+)
+def test_yuan_in_a_cell_is_never_multiplied_by_the_headers_unit(cell: str, unit: str | None, wanted: str) -> None:
+    assert cleaned(cell, AMOUNT, unit) == wanted
+
+
 def test_a_double_is_taken_as_the_15_digits_that_excel_shows() -> None:
     assert cleaned(0.1 + 0.2, NumberColumn(("x",), 20, 17)) == "0.30000000000000000"
 

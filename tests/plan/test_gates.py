@@ -73,3 +73,8 @@ def test_totals_block_only_where_the_catalogue_says_so() -> None:
 def test_a_closed_gate_says_how_to_go_on() -> None:
     (block,) = closed_gates(Gates(), facts(), None)
     assert "--accept-rejects 5" in block.message
+
+
+def test_a_file_without_records_blocks_the_replacement_of_its_month() -> None:
+    found = facts(reject_rows=0, replaces_periods=True, empty_files=["2024-11.xlsx"])
+    assert (closed(Gates(), found), closed(Gates(), facts(reject_rows=0, empty_files=["a"]))) == (["empty_batch"], [])

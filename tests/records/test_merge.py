@@ -150,3 +150,17 @@ def test_files_linked_through_a_third_are_looked_into_together() -> None:
 
 def test_no_files_merge_to_nothing() -> None:
     assert merge([], rules()).outcomes == []
+
+
+def test_a_key_without_the_month_is_merged_across_months() -> None:
+    files = [File("n", NOVEMBER, [(NOVEMBER, "P1", "2")]), File("o", OCTOBER, [(OCTOBER, "P1", "1")])]
+    by_plan = MergeRules(("plan_code",), ("report_date", "plan_code", "amount"), "report_date", False, "latest")
+    merged = merge(files, by_plan)
+    assert (merged_rows(files, merged), len(merged.overrides)) == ([[2], []], 1)
+
+
+def test_a_thousand_conflicting_rows_name_only_some_of_the_others() -> None:
+    file = File("n", NOVEMBER, [(NOVEMBER, "P1", str(number)) for number in range(1000)])
+    outcome = merge([file], rules()).outcomes[0]
+    assert len(outcome.rejects) == 1000
+    assert outcome.rejects[0]["message"].endswith("row(s) 3, 4, 5, 6, 7 and 994 more")

@@ -123,6 +123,8 @@ def test_the_receipt_tells_what_was_done(office_with_database: Office) -> None:
 def test_a_missing_table_names_the_command_that_makes_it(office: Office, database: str) -> None:
     office.workbook(NOVEMBER, 11)
     office.settings["WDH_DATABASE__URI"] = database
+    with closing(psycopg2.connect(database)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("DROP TABLE trustee_performance")
     done = office.run("--execute")
     assert (done.code, done.outcome, "make schema" in done.out) == (30, "failed", True)
 
@@ -189,3 +191,13 @@ def test_a_password_never_shows_up(office_with_database: Office, password: str) 
     everything = done.out + done.err + "".join(p.read_text() for p in office.output.rglob("*.json"))
     assert password not in everything
     assert "p%40ss" not in everything
+
+
+def test_a_workbook_of_headers_only_never_empties_its_month(office_with_database: Office) -> None:
+    office = office_with_database
+    office.workbook(OCTOBER, 10)
+    office.workbook(NOVEMBER, 11)
+    office.run("--execute", "--max-files", "2")
+    office.workbook("2024年11月受托业绩V2.xlsx", 11, [])
+    done = office.run("--execute", "--max-files", "2", "--merge-key", "report_date")
+    assert (done.code, done.outcome, len(plans(office))) == (30, "blocked", 4)

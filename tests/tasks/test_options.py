@@ -26,6 +26,10 @@ class Given:
     pk: str = ""
     merge_key: str = ""
     accept_rejects: str = ""
+    compare: bool = False
+    max_deleted_rows: str = ""
+    max_deleted_ratio: str = ""
+    allow_empty: bool = False
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 
+import openpyxl
 import pytest
 
-from tests.fixtures.runs import Office
+from tests.fixtures.runs import HEADERS, Office
 
 
 def test_planning_is_the_default_and_says_so(office: Office) -> None:
@@ -143,4 +144,37 @@ def test_a_processed_document_accounts_for_every_row(office: Office) -> None:
     ]
     assert json.dumps(document["records"][0]).startswith(
         '["2024-11-01", "P1", "C1", "0.050000", "1.2500", "100.00", true'
+    )
+
+
+def test_a_long_chinese_file_name_is_no_error(office: Office) -> None:
+    office.workbook(f"2024年12月受托业绩_{'平' * 66}.xlsx", 12)
+    assert office.run().outcome == "planned"
+
+
+def test_a_sheet_named_like_a_position_is_read_by_its_name(office: Office) -> None:
+    path = office.workbook("2024年11月受托业绩报告.xlsx", 11, sheet="二")
+    book = openpyxl.load_workbook(path)
+    first = book.create_sheet("#1", 0)
+    first.append(list(HEADERS))
+    first.append([2024, 11, "RIGHT", "C1", 0.05, 1.25, 9.0])
+    book.save(path)
+    office.run("--sheet", "#1")
+    (document,) = office.processed().values()
+    assert document["records"][0][1] == "RIGHT"
+
+
+def test_an_empty_setting_is_as_good_as_none(office: Office) -> None:
+    office.workbook("2024年11月受托业绩报告.xlsx", 11)
+    done = office.run("--execute", WDH_DATABASE__URI="", PGHOST="127.0.0.1")
+    assert (done.outcome, "none is configured" in done.out) == ("failed", True)
+
+
+def test_a_row_of_another_month_is_listed_once_as_a_reject_when_months_are_replaced(office: Office) -> None:
+    office.workbook("2024年11月受托业绩报告.xlsx", 11, [("P1", 1.0), [2024, 10, "P2", "C1", 0.1, 1.0, 1.0]])
+    office.run("--merge-key", "report_date")
+    plan = office.plan()
+    assert ([r.code for r in plan.rejects], [w.code for w in plan.warnings]) == (
+        ["period_mismatch"],
+        ["scale_below_net_asset_value"],
     )

@@ -64,6 +64,11 @@ def test_a_forced_engine_is_another_way_of_reading(catalogue: Path, monkeypatch:
     assert digests()[0] != before[0]
 
 
+def test_a_domain_that_annotates_its_name_is_still_told_from_shared_modules() -> None:
+    assert rules.IS_DOMAIN.search(b"x = 1\nDOMAIN: Domain = Domain()\n")
+    assert not rules.IS_DOMAIN.search(b"x = 1\nDOMAINS = ()\n")
+
+
 def test_another_domains_module_is_not_part_of_a_domains_rules() -> None:
     code = set(rules._domain_code("some_other_domain"))
     assert "domains/trustee_performance.py" not in code

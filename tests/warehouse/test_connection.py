@@ -83,9 +83,9 @@ def test_a_deferred_constraint_that_fails_at_commit_leaves_nothing(connection: C
 
 
 def test_connections_are_read_committed_and_named(database_settings: DatabaseSettings) -> None:
-    with contextlib.closing(connect(database_settings, "wdh load-1")) as connection:
+    with contextlib.closing(connect(database_settings, "load-1")) as connection:
         found = [content(connection, f"SHOW {name}")[0][0] for name in ("transaction_isolation", "application_name")]
-    assert found == ["read committed", "wdh load-1"]
+    assert found == ["read committed", "workdatahub load-1"]
 
 
 @pytest.mark.parametrize("uri", ["postgresql://u@h/d", "host=h dbname=d", "service=warehouse"])

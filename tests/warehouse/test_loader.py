@@ -23,9 +23,7 @@ from tests.fixtures.loads import (
     run,
 )
 from workflows.errors import DataWarehouseLoaderError, GuardTrippedError, LockTimeoutError, PlanError
-from workflows.plan import sql
 from workflows.plan.load_spec import Guards, TableColumn
-from workflows.warehouse import loader
 from workflows.warehouse.loader import load
 from workflows.warehouse.schema import TableDefinition, apply_schema
 
@@ -215,16 +213,15 @@ def test_a_plan_shows_the_statements_that_the_execution_runs(connection: Connect
     assert [step["sql"] for step in planned["steps"]] == [step["sql"] for step in executed["steps"]]
 
 
-def test_a_table_locked_by_another_session_times_out_with_a_clear_error(
-    connection: Connection, database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        loader, "load_steps", lambda spec, entry, records: sql.load_steps(spec, entry, records, lock_timeout_ms=50)
-    )
-    with closing(psycopg2.connect(database)) as other, other.cursor() as cursor:
+def test_a_table_locked_by_another_session_times_out_naming_the_holder(connection: Connection, database: str) -> None:
+    spec = performance_spec(lock_timeout_ms=50)
+    with closing(psycopg2.connect(database, application_name="月末 report")) as other, other.cursor() as cursor:
         cursor.execute("LOCK TABLE performance IN SHARE ROW EXCLUSIVE MODE")
-        with pytest.raises(LockTimeoutError, match="performance: lock"):
-            load("performance", ROWS, pk=KEY, conn=connection)
+        with pytest.raises(LockTimeoutError, match="performance: lock") as caught:
+            run(connection, spec, row(JANUARY, "P1"))
+        cursor.execute("SELECT current_setting('application_name'), current_user, pg_backend_pid()")
+        (holder,) = cursor.fetchall()
+    assert "{} (user {}, pid {})".format(*holder) in str(caught.value)
 
 
 def test_readers_are_not_kept_waiting_by_a_load(connection: Connection, database: str) -> None:

@@ -4,7 +4,7 @@ import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from tests.fixtures.loads import JANUARY, content, performance_spec, row, run
-from tests.fixtures.postgres import PERFORMANCE
+from tests.fixtures.tables import PERFORMANCE
 from workflows.errors import IdentifierError
 from workflows.plan.load_spec import TableColumn
 from workflows.warehouse.schema import TableDefinition, apply_schema, table_ddl

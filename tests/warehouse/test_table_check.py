@@ -4,7 +4,7 @@ import psycopg2
 import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from tests.fixtures.postgres import PERFORMANCE
+from tests.fixtures.tables import PERFORMANCE
 from workflows.errors import TableMismatchError, TableNotFoundError
 from workflows.plan.load_spec import TableColumn
 from workflows.warehouse.table_check import check_table, full_type
@@ -41,10 +41,13 @@ def test_missing_and_differing_columns_are_named_at_once(connection: Connection)
     alter(connection, "ALTER TABLE performance ALTER plan_code TYPE varchar(20), DROP return_rate")
     with pytest.raises(TableMismatchError) as caught:
         check_table(connection, "performance", PERFORMANCE.columns)
-    assert str(caught.value) == (
+    assert str(caught.value).splitlines() == [
         "performance cannot be loaded: column plan_code is character varying(20), wanted character varying(50); "
-        "column return_rate numeric(8,6) is missing"
-    )
+        "column return_rate numeric(8,6) is missing",
+        "this would mend it:",
+        'ALTER TABLE "performance" ALTER COLUMN "plan_code" TYPE varchar(50) USING "plan_code"::varchar(50);',
+        'ALTER TABLE "performance" ADD COLUMN "return_rate" numeric(8,6);',
+    ]
 
 
 def test_a_surplus_column_without_default_is_refused(connection: Connection) -> None:

@@ -19,7 +19,7 @@ from workflows.domains.findings import Caution, Reject
 from workflows.domains.mapping import ColumnMap, map_columns
 from workflows.domains.places import Places
 from workflows.domains.totals import compare_totals, grand_totals
-from workflows.sources.cells import Cell, SheetTable
+from workflows.sources.cells import Cell, SheetTable, is_blank
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def _set_aside(rows: Sequence[Sequence[Cell]], fields: Mapping[str, FieldColumn]
     without_code = [index for index, texts in enumerate(zip(*coded, strict=True)) if not any(texts)]
     for index in without_code if coded else range(len(rows)):
         row = rows[index]
-        if all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in row):
+        if all(map(is_blank, row)):
             blank.add(index)
             continue
         word = next((word for cell in row if (word := totals_word(cell))), None)
@@ -187,7 +187,5 @@ def _odd_totals(
         )
         for name, found in fields.items()
         if isinstance(found.kind, NumberColumn) and found.kind.additive and found.header
-        for mismatch in compare_totals(
-            grand_totals(words), found.kind, found.header.unit, found.cells, found.texts, left_out
-        )
+        for mismatch in compare_totals(grand_totals(words), found.kind, found.header.unit, found.cells, left_out)
     ]

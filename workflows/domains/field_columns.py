@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -74,7 +74,10 @@ def _clean(
 ) -> tuple[list[Any], list[Problem]]:
     if isinstance(kind, MonthColumn):
         if file_month is not None and not {"month", "period"} & by_role.keys():
-            return [file_month] * count, []
+            # A year column that says another year than the file's name is a contradiction, not a month.
+            said = datetime(file_month.year, file_month.month, 1)
+            dates, problems = clean_months(by_role.get("year"), None, [said] * count, count)
+            return list(dates), problems
         dates, problems = clean_months(by_role.get("year"), by_role.get("month"), by_role.get("period"), count)
         return list(dates), problems
     cells = by_role.get("value", [None] * count)

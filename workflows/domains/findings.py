@@ -16,6 +16,10 @@ CODES: dict[str, tuple[str, str]] = {
     "missing_value": ("必填单元格为空", "a required cell is blank"),
     "error_cell": ("单元格为 Excel 错误值", "the cell holds an Excel error"),
     "not_a_number": ("不是数字", "not a number"),
+    "ambiguous_unit": (
+        "货币符号与表头单位矛盾, 无法确定是元还是万元",
+        "a currency sign under a header in 万元 or 亿元: yuan or the header's unit?",
+    ),
     "not_a_code": ("不是代码", "not a code"),
     "code_digits_lost": (
         "数字单元格超过 15 位, 代码已失真",

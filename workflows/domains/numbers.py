@@ -27,11 +27,11 @@ BLANKS = frozenset(
 )
 
 _NUMBER = re.compile(
-    r"(?P<open>\()?(?P<sign>[+-])?[¥$€£]?(?P<inner>[+-])?"
+    r"(?P<open>\()?(?P<sign>[+-])?(?P<currency>[¥$€£])?(?P<inner>[+-])?"
     r"(?P<digits>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)(?P<exponent>E[+-]?\d{1,3})?"
-    r"(?P<unit>万亿|万|亿)?元?(?P<percent>%)?(?P<close>\))?"
+    r"(?:(?P<unit>万亿|万|亿)元?|(?P<yuan>元))?(?P<percent>%)?(?P<close>\))?"
 )
-_TEXT_POWERS = {None: 0, "万": 4, "亿": 8, "万亿": 12}
+_TEXT_POWERS = {"元": 0, "万": 4, "亿": 8, "万亿": 12}
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u202a-\u202e\\s]+")
 # NFKC leaves the minus signs alone; providers' spreadsheets hold several.
 _MINUS = str.maketrans({"−": "-", "‐": "-", "‑": "-", "‒": "-"})
@@ -79,7 +79,7 @@ def clean_numbers(cells: Sequence[Cell], column: NumberColumn, unit: str | None)
             else:
                 add(fixed_point(float_digits(cell), power, scale))
         else:
-            parsed = parse_number(cell, column)
+            parsed = parse_number(cell, column, unit)
             if isinstance(parsed, ParsedNumber):
                 own = power if parsed.power is None else parsed.power
                 add(fixed_point(parsed.number, own, scale))
@@ -104,8 +104,8 @@ def fixed_point(number: Decimal, power: int, scale: int) -> str:
     return format(scaled if scaled else abs(scaled), "f")
 
 
-def parse_number(cell: Cell, column: NumberColumn) -> ParsedNumber | str | None:
-    """A cell as a number; None for a blank; the reject code where it is neither."""
+def parse_number(cell: Cell, column: NumberColumn, unit: str | None = None) -> ParsedNumber | str | None:
+    """A cell under a header of ``unit`` as a number; None for a blank; the reject code where it is neither."""
     if isinstance(cell, ErrorCell):
         return "error_cell"
     if isinstance(cell, FormattedNumber):
@@ -115,21 +115,28 @@ def parse_number(cell: Cell, column: NumberColumn) -> ParsedNumber | str | None:
         return None if cell is None else "not_a_number"
     if isinstance(cell, (int, float)):
         return ParsedNumber(float_digits(cell) if isinstance(cell, float) else Decimal(cell), None)
-    return parse_number_text(cell, column)
+    return parse_number_text(cell, column, unit)
 
 
-def parse_number_text(text: str, column: NumberColumn) -> ParsedNumber | str | None:
-    """``(1,234.56)``, ``1.2亿``, ``5.12%``, ``¥300万元``, full-width digits …; None for the usual blanks."""
+def parse_number_text(text: str, column: NumberColumn, unit: str | None = None) -> ParsedNumber | str | None:
+    """``(1,234.56)``, ``1.2亿``, ``5.12%``, ``¥300万元``, full-width digits …; None for the usual blanks.
+
+    A cell's own unit (元 too) wins over the header's. A currency sign alone under a header of 万元 could mean
+    either, and is the reject ``ambiguous_unit``.
+    """
     plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).translate(_MINUS).upper().lstrip("'")
     if plain in BLANKS:
         return None
     match = _NUMBER.fullmatch(plain)
     if match is None or bool(match["open"]) != bool(match["close"]) or (match["sign"] and match["inner"]):
         return "not_a_number"
-    if (column.rate and match["unit"]) or (not column.rate and match["percent"]):
+    if (column.rate and (match["unit"] or match["yuan"])) or (not column.rate and match["percent"]):
         return "not_a_number"
     number = Decimal(match["digits"].replace(",", "") + (match["exponent"] or ""))
     if match["open"] or "-" in (match["sign"], match["inner"]):
         number = -number
-    power = -2 if match["percent"] else _TEXT_POWERS[match["unit"]] if match["unit"] else None
+    own = match["unit"] or match["yuan"]
+    if match["currency"] and not own and UNIT_POWERS[unit] > 0:
+        return "ambiguous_unit"
+    power = -2 if match["percent"] else _TEXT_POWERS[own] if own else None
     return ParsedNumber(number, power)

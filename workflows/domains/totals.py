@@ -30,20 +30,21 @@ def compare_totals(
     column: NumberColumn,
     unit: str | None,
     cells: Sequence[Cell],
-    texts: Sequence[str | None],
     left_out: Container[int],
 ) -> list[TotalsMismatch]:
-    """Check each totals row in ``rows`` against the sum of ``texts`` over all rows not ``left_out``.
+    """Check each totals row in ``rows`` against the exact sum of all readable cells in rows not ``left_out``.
 
-    A figure may be off by half a unit of the last digit that it shows (in the header's unit). A blank or
-    unreadable figure is not compared.
+    What is summed is what the cells say, before it is rounded to the column's scale or refused by its bounds. A
+    figure may be off by half a unit of the last digit that it shows (in the header's unit). A blank or unreadable
+    figure is not compared.
     """
     if not rows:
         return []
-    summed = sum((Decimal(text) for i, text in enumerate(texts) if text is not None and i not in left_out), Decimal())
+    values = (_value(cell, column, unit) for index, cell in enumerate(cells) if index not in left_out)
+    summed = sum((value for value in values if value is not None), Decimal())
     mismatches = []
     for index in rows:
-        parsed = parse_number(cells[index], column)
+        parsed = parse_number(cells[index], column, unit)
         if not isinstance(parsed, ParsedNumber):
             continue
         power = UNIT_POWERS[unit] if parsed.power is None else parsed.power
@@ -54,3 +55,11 @@ def compare_totals(
         if abs(shown - summed) > tolerance:
             mismatches.append(TotalsMismatch(index, shown, summed))
     return mismatches
+
+
+def _value(cell: Cell, column: NumberColumn, unit: str | None) -> Decimal | None:
+    """What a cell is worth, exactly; None for a blank and for what is no number."""
+    parsed = None if cell is None else parse_number(cell, column, unit)
+    if not isinstance(parsed, ParsedNumber):
+        return None
+    return parsed.number.scaleb(UNIT_POWERS[unit] if parsed.power is None else parsed.power)

@@ -10,9 +10,19 @@ from datetime import date
 from typing import Any
 
 from workflows.domains.domain import Domain
+from workflows.plan.comparison import Compared, closed_guards
 from workflows.plan.gates import BatchFacts, Gates, closed_gates
 from workflows.plan.load_spec import Guards, LoadFile, LoadSpec, Mode, TableColumn
-from workflows.plan.model import MonthlySum, NotSelected, Plan, PlanFile, PlanReject, PlanStep
+from workflows.plan.model import (
+    Comparison,
+    MonthlySum,
+    NotSelected,
+    Plan,
+    PlanFile,
+    PlanReject,
+    PlanStep,
+    SavedInputs,
+)
 
 # Findings listed in a plan; what is beyond is counted and stands whole in the merged document.
 FINDINGS_LISTED = 10_000
@@ -108,6 +118,7 @@ def build_plan(request: LoadRequest, batch: Batch, steps: Sequence[PlanStep]) ->
             if w["code"] == "totals_mismatch"
         ],
         replaces_periods=set(request.merge_key) != set(request.primary_key),
+        empty_files=[file.path for file in files if not file.records],
     )
     blocked_by = closed_gates(request.gates, facts, request.accepted_rejects)
     overrides = batch.counts["overrides"]
@@ -148,8 +159,36 @@ def build_plan(request: LoadRequest, batch: Batch, steps: Sequence[PlanStep]) ->
     )
 
 
-def plan_id(request: LoadRequest, batch: Batch) -> str:
-    """A digest of what would be loaded and how; neither plan or execute nor the place of the run changes it."""
+def compared_plan(plan: Plan, identity: str, found: Compared, guards: Guards, inputs: SavedInputs) -> Plan:
+    """``plan`` with what the comparison found: it can be saved under ``identity``, and applied once."""
+    blocked_by = [*plan.blocked_by, *closed_guards(guards, found.effect)]
+    return plan.model_copy(
+        update={
+            "plan_id": identity,
+            "outcome": "blocked" if blocked_by else plan.outcome,
+            "blocked_by": blocked_by,
+            "effect": found.effect,
+            "comparison": comparison_of(found),
+            "changes": found.changes,
+            "changes_omitted": found.omitted,
+            "saved_inputs": inputs,
+        }
+    )
+
+
+def comparison_of(found: Compared) -> Comparison:
+    """What a plan or receipt keeps of a comparison besides its effect and changes."""
+    return Comparison(
+        last_sequence=found.last_sequence, digest=found.digest, months=found.months, notes=list(found.notes)
+    )
+
+
+def plan_id(request: LoadRequest, batch: Batch, last_sequence: int | None = None) -> str:
+    """A digest of what would be loaded and how; neither plan or execute nor the place of the run changes it.
+
+    With the table's ``last_sequence`` in the ledger (0: none) it is a compare plan's: once that plan is applied, the
+    same inputs get another one.
+    """
     files = [[file[name] for name in ("path", "sha256", "sheet", "rules")] for file in batch.counts["files"]]
     identity = {
         "snapshot": batch.snapshot,
@@ -163,5 +202,7 @@ def plan_id(request: LoadRequest, batch: Batch) -> str:
         "guards": asdict(request.guards),
         "accepted_rejects": request.accepted_rejects,
     }
+    if last_sequence is not None:
+        identity["last_sequence"] = last_sequence
     canonical = json.dumps(identity, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]

@@ -21,17 +21,16 @@ def in_scope(spec: LoadSpec) -> str:
         if not conditions:
             conditions = [within_periods(spec, "target")]
     if keys:
-        conditions.append(_staged_exists([_equal(name) for name in keys]))
+        conditions.append(_staged_exists(spec, [_equal(name) for name in keys]))
     return "\n  AND ".join(conditions)
 
 
 def vanishes(spec: LoadSpec) -> str:
     """``target`` is in scope and the batch does not hold it exactly so."""
     if spec.replaces_periods:
-        return compose("{scope}\n  AND NOT {same}", scope=in_scope(spec), same=_staged_exists(same_row(spec)))
+        return compose("{scope}\n  AND NOT {same}", scope=in_scope(spec), same=_staged_exists(spec, same_row(spec)))
     # With one staged row to a key, "in scope and not identical" is a single join on the key.
-    equal_keys = [_equal(name) for name in spec.primary_key]
-    differs = _staged_exists([*equal_keys, _others(spec, "IS DISTINCT FROM") or "false"])
+    differs = _staged_exists(spec, [equal_keys(spec), differing(spec)])
     return "\n  AND ".join([*near_batch(spec), differs])
 
 
@@ -48,7 +47,13 @@ def near_batch(spec: LoadSpec) -> list[str]:
     if spec.replaces_periods:
         return [within_periods(spec, "target")]
     column = quote_identifier(spec.period_column)
-    return [compose("target.{column} = ANY (ARRAY(SELECT DISTINCT {column} FROM pg_temp.wdh_staging))", column=column)]
+    return [
+        compose(
+            "target.{column} = ANY (ARRAY(SELECT DISTINCT {column} FROM {staging}))",
+            column=column,
+            staging=spec.staging,
+        )
+    ]
 
 
 def within_periods(spec: LoadSpec, alias: str) -> str:
@@ -60,9 +65,21 @@ def within_periods(spec: LoadSpec, alias: str) -> str:
     )
 
 
-def _staged_exists(conditions: Sequence[str]) -> str:
+def differing(spec: LoadSpec) -> str:
+    """``target`` and ``staged``, equal in the key, differ in another business column; ``false`` if there is none."""
+    return _others(spec, "IS DISTINCT FROM") or "false"
+
+
+def equal_keys(spec: LoadSpec) -> str:
+    """``target`` and ``staged`` have the same primary key."""
+    return " AND ".join(map(_equal, spec.primary_key))
+
+
+def _staged_exists(spec: LoadSpec, conditions: Sequence[str]) -> str:
     return compose(
-        "EXISTS (SELECT FROM pg_temp.wdh_staging AS staged WHERE {conditions})", conditions=" AND ".join(conditions)
+        "EXISTS (SELECT FROM {staging} AS staged WHERE {conditions})",
+        staging=spec.staging,
+        conditions=" AND ".join(conditions),
     )
 
 

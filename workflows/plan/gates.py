@@ -20,11 +20,15 @@ class Gates:
     max_reject_ratio: float = 0.0
     min_rows: int | None = None
     totals: Literal["warn", "block"] = "warn"
+    allow_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class BatchFacts:
-    """What the gates look at. ``duplicates`` are collapsed rows; ``records`` is what would be staged."""
+    """What the gates look at. ``duplicates`` are collapsed rows; ``records`` is what would be staged.
+
+    ``empty_files`` are the chosen files without a single record.
+    """
 
     records: int
     file_records: int
@@ -32,6 +36,7 @@ class BatchFacts:
     duplicates: int
     totals_mismatches: Sequence[str]
     replaces_periods: bool
+    empty_files: Sequence[str] = ()
 
 
 def closed_gates(gates: Gates, facts: BatchFacts, accepted_rejects: int | None) -> list[Block]:
@@ -79,14 +84,22 @@ def _reject_gates(gates: Gates, facts: BatchFacts, accepted: int | None) -> Iter
 
 
 def _row_gates(gates: Gates, facts: BatchFacts) -> Iterator[Block]:
-    if facts.records == 0:
+    if facts.records == 0 and not gates.allow_empty:
         yield Block(
             gate="empty_batch",
-            message="no valid record was found; an empty load is refused",
+            message="no valid record was found; an empty load is refused unless --allow-empty says that it is meant",
             found="0",
             limit="1",
         )
-    elif gates.min_rows is not None and facts.records < gates.min_rows:
+    elif facts.replaces_periods and facts.empty_files and not gates.allow_empty:
+        yield Block(
+            gate="empty_batch",
+            message=f"no valid record in {', '.join(facts.empty_files)}; replacing its whole month would empty it, "
+            "which --allow-empty says is meant",
+            found="0",
+            limit="1",
+        )
+    if gates.min_rows is not None and 0 < facts.records < gates.min_rows:
         yield Block(
             gate="min_rows",
             message=f"{facts.records} records, at least {gates.min_rows} expected",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from workflows.plan.identifiers import compose, literal, quote_identifier, quote_table, text_array
 from workflows.plan.load_spec import LedgerEntry, LoadFile, LoadSpec
-from workflows.plan.refusals import ALREADY_LOADED, do_block, refuse
+from workflows.plan.refusals import ALREADY_APPLIED, ALREADY_LOADED, do_block, refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,9 @@ class LedgerValues:
     host: str
     deleted: str
     inserted: str
+    added: str = "NULL"
+    changed: str = "NULL"
+    removed: str = "NULL"
 
 
 SCRIPT_VALUES = LedgerValues(
@@ -132,6 +135,29 @@ def refuse_other_versions(spec: LoadSpec) -> str:
     )
 
 
+def refuse_applied(entry: LedgerEntry) -> str:
+    """Refuse a plan that a load of the ledger carried out already."""
+    return do_block(
+        compose(
+            """
+            DECLARE
+              applied record;
+            BEGIN
+              SELECT load_id, committed_at INTO applied FROM wdh_load WHERE plan_id = {plan_id} LIMIT 1;
+              IF FOUND THEN
+                {refusal}
+              END IF;
+            END
+            """,
+            plan_id=literal(entry.plan_id),
+            refusal=refuse(
+                ALREADY_APPLIED,
+                "format('this plan was applied by load %s at %s; plan again', applied.load_id, applied.committed_at)",
+            ),
+        )
+    )
+
+
 def leave_out(spec: LoadSpec) -> str:
     """Take the rows of the workbooks that are left out from the staging table."""
     return compose(
@@ -148,10 +174,11 @@ def load_row(spec: LoadSpec, entry: LedgerEntry, values: LedgerValues) -> str:
     return compose(
         """
         INSERT INTO wdh_load (load_id, plan_id, domain, table_name, mode, primary_key, merge_key, snapshot,
-                              outcome, via, records, deleted, inserted, unchanged, host)
+                              outcome, via, records, deleted, inserted, unchanged, added, changed, removed, host)
         VALUES ({load_id}, {plan_id}, {domain}, {table}, {mode}, {primary_key}, {merge_key}, {snapshot},
                 CASE WHEN {deleted} + {inserted} > 0 THEN 'loaded' ELSE 'unchanged' END, {via},
-                {records}, {deleted}, {inserted}, (SELECT count(*) FROM pg_temp.wdh_staging) - {inserted}, {host})
+                {records}, {deleted}, {inserted}, (SELECT count(*) FROM pg_temp.wdh_staging) - {inserted},
+                {added}, {changed}, {removed}, {host})
         """,
         load_id=values.load_id,
         plan_id=literal(entry.plan_id),
@@ -165,6 +192,9 @@ def load_row(spec: LoadSpec, entry: LedgerEntry, values: LedgerValues) -> str:
         records=literal(entry.records),
         deleted=values.deleted,
         inserted=values.inserted,
+        added=values.added,
+        changed=values.changed,
+        removed=values.removed,
         host=values.host,
     )
 

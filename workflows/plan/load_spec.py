@@ -10,6 +10,13 @@ from typing import Literal
 Mode = Literal["delete_insert", "append"]
 MODES: tuple[Mode, ...] = ("delete_insert", "append")
 
+DEFAULT_LOCK_TIMEOUT_MS = 30_000
+"""Longer than an ordinary load holds the lock, short enough for someone who waits at a terminal."""
+
+
+DEFAULT_STATEMENT_TIMEOUT_MS = 1_800_000
+"""Half an hour: far beyond any load, and before a night's work is blocked by one that hangs. 0 is no limit."""
+
 
 @dataclass(frozen=True, slots=True)
 class LoadFile:
@@ -29,10 +36,14 @@ class LoadFile:
 
 @dataclass(frozen=True, slots=True)
 class Guards:
-    """Limits on what a load may delete; None means no limit. A ratio is of the table's rows in scope."""
+    """Limits on what a load may delete; None means no limit. A ratio is of the table's rows in scope.
+
+    ``allow_empty`` lets a batch without a row through, which deletes everything in the periods that it replaces.
+    """
 
     max_deleted_rows: int | None = None
     max_deleted_ratio: float | None = None
+    allow_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +55,7 @@ class LoadSpec:
     proper subset of it. ``period_column`` and ``periods`` (first days of months, ascending) bound the scope of a
     ``delete_insert`` whose merge key is a subset; without them such a load is refused. ``files`` is empty for a
     load that did not come from workbooks. ``path_column`` is where a row names its file's ``path``: an append
-    leaves out the rows of workbooks that were loaded before.
+    leaves out the rows of workbooks that were loaded before. ``staging`` is the relation that holds the batch.
     """
 
     table: str
@@ -58,6 +69,9 @@ class LoadSpec:
     files: tuple[LoadFile, ...] = ()
     guards: Guards = field(default_factory=Guards)
     path_column: str = "data_source"
+    staging: str = "pg_temp.wdh_staging"
+    lock_timeout_ms: int = DEFAULT_LOCK_TIMEOUT_MS
+    statement_timeout_ms: int = DEFAULT_STATEMENT_TIMEOUT_MS
 
     @property
     def replaces_periods(self) -> bool:
@@ -67,7 +81,10 @@ class LoadSpec:
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """What identifies a load in the ledger, known before it runs. ``load_id`` is made by the run."""
+    """What identifies a load in the ledger, known before it runs. ``load_id`` is made by the run.
+
+    ``once`` refuses a ``plan_id`` that the ledger has already: a plan that was compared holds for one load.
+    """
 
     load_id: str
     plan_id: str
@@ -75,6 +92,7 @@ class LedgerEntry:
     snapshot: str
     records: int
     via: str = "luigi"
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

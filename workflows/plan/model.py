@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from workflows.plan.load_spec import Mode
 
-Outcome = Literal["planned", "blocked", "loaded", "unchanged", "failed"]
+Outcome = Literal["planned", "verified", "blocked", "loaded", "unchanged", "failed"]
 
 
 class _Frozen(BaseModel):
@@ -92,11 +92,73 @@ class PlanStep(_Frozen):
 
 
 class Effect(_Frozen):
-    """What happened to the table's rows; None is not known (nothing was asked of the database)."""
+    """What happens to the table's rows; None is not known (nothing was asked of the database).
+
+    ``deleted`` and ``inserted`` are what an execution did: a changed row is deleted and inserted again. ``added``,
+    ``changed`` and ``removed`` are what a comparison found, by the primary key within the scope.
+    """
 
     deleted: int | None = None
     inserted: int | None = None
     unchanged: int | None = None
+    added: int | None = None
+    changed: int | None = None
+    removed: int | None = None
+
+
+ChangeKind = Literal["added", "changed", "removed"]
+
+
+class CellChange(_Frozen):
+    """One value of a changed row, as PostgreSQL writes it; ``cell`` is Excel's coordinate of the new one, such as
+    ``2024-11 V2.xlsx!受托业绩!I17`` (empty where no single cell gave it)."""
+
+    field: str
+    header: str = ""
+    old: str | None = None
+    new: str | None = None
+    cell: str = ""
+
+
+class RowChange(_Frozen):
+    """One row that the table would gain, change or lose. ``place`` is where the new row stands in its workbook, or
+    where the old one once stood; of an added or removed row ``cells`` are its values that are not empty."""
+
+    kind: ChangeKind
+    key: dict[str, str | None]
+    place: str = ""
+    cells: list[CellChange] = []
+
+
+class MonthEffect(_Frozen):
+    """A month's part of the effect."""
+
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    unchanged: int = 0
+
+
+class Comparison(_Frozen):
+    """The live table against the batch, as of one moment.
+
+    ``last_sequence`` is the ledger's last entry of the table then (0: none). ``digest`` covers every change, also
+    those beyond the ones listed in the plan. ``notes`` say what could not be told, and why.
+    """
+
+    last_sequence: int
+    digest: str
+    months: dict[str, MonthEffect] = {}
+    notes: list[str] = []
+
+
+class SavedInputs(_Frozen):
+    """What it takes to apply a plan later: the choice of files, the rules and the options that it was made with."""
+
+    rules: str
+    snapshot: dict[str, Any]
+    guards: str = ""
+    accepted_rejects: int | None = None
 
 
 class MonthlySum(_Frozen):
@@ -143,6 +205,10 @@ class Plan(_Frozen):
     warnings_omitted: int = 0
     steps: list[PlanStep]
     effect: Effect = Effect()
+    comparison: Comparison | None = None
+    changes: list[RowChange] = []
+    changes_omitted: int = 0
+    saved_inputs: SavedInputs | None = None
     records_file: str
     load_id: str | None = None
     database: str | None = None

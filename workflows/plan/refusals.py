@@ -8,6 +8,7 @@ GUARD_TRIPPED = "WDH01"
 ALREADY_LOADED = "WDH02"
 BATCH_REFUSED = "WDH03"
 PLAN_BLOCKED = "WDH04"
+ALREADY_APPLIED = "WDH05"
 """SQLSTATEs of our own, in a class (WD) that PostgreSQL does not use."""
 
 

@@ -15,15 +15,11 @@ from workflows.plan.load_spec import LedgerEntry, LoadSpec, Step
 from workflows.plan.refusals import BATCH_REFUSED, GUARD_TRIPPED, do_block, refuse
 from workflows.plan.spec_check import check_spec
 
-DEFAULT_LOCK_TIMEOUT_MS = 30_000
-"""Longer than an ordinary load holds the lock, short enough for someone who waits at a terminal."""
-
 
 def load_steps(
     spec: LoadSpec,
     entry: LedgerEntry | None = None,
     records: int | None = None,
-    lock_timeout_ms: int = DEFAULT_LOCK_TIMEOUT_MS,
 ) -> tuple[Step, ...]:
     """The statements up to the insert, in order; without an ``entry`` the ledger takes no part.
 
@@ -32,13 +28,15 @@ def load_steps(
     """
     check_spec(spec)
     steps = [
-        Step("settings", compose("SET LOCAL lock_timeout = {ms}", ms=literal(f"{lock_timeout_ms}ms"))),
+        Step("settings", _settings(spec)),
         Step("stage", _stage(spec)),
         Step("copy", _copy(spec), records),
         *([Step("key", _key(spec))] if spec.primary_key else []),
-        Step("check", _check(spec)),
+        *([Step("check", check)] if (check := _check(spec)) else []),
         Step("lock", compose("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE", table=quote_table(spec.table))),
     ]
+    if entry is not None and entry.once:
+        steps.append(Step("once", ledger_sql.refuse_applied(entry)))
     if entry is not None and spec.files:
         steps.append(Step("files", ledger_sql.files_of_batch(spec)))
         if spec.mode == "append":
@@ -67,6 +65,17 @@ def closing_steps(
     return (*steps, Step("tidy", compose("DROP TABLE pg_temp.wdh_staging{files}", files=files)))
 
 
+def _settings(spec: LoadSpec) -> str:
+    return compose(
+        """
+        SET LOCAL lock_timeout = {lock_ms};
+        SET LOCAL statement_timeout = {statement_ms}
+        """,
+        lock_ms=literal(f"{spec.lock_timeout_ms}ms"),
+        statement_ms=literal(f"{spec.statement_timeout_ms}ms"),
+    )
+
+
 def _stage(spec: LoadSpec) -> str:
     """The staging table takes its types from the table itself."""
     return compose(
@@ -93,8 +102,20 @@ def _key(spec: LoadSpec) -> str:
 
 
 def _check(spec: LoadSpec) -> str:
-    """An empty batch would delete everything in its scope; a row outside the scope would never be replaced."""
-    strays = ""
+    """An empty batch would delete everything in its scope; a row outside the scope would never be replaced.
+
+    Empty if neither is to be refused.
+    """
+    strays, empty = "", ""
+    if not spec.guards.allow_empty:
+        empty = compose(
+            """
+            IF NOT EXISTS (SELECT FROM pg_temp.wdh_staging) THEN
+              {refusal}
+            END IF;
+            """,
+            refusal=refuse(BATCH_REFUSED, literal("the batch is empty")),
+        )
     if spec.mode == "delete_insert" and spec.replaces_periods:
         strays = compose(
             """
@@ -105,20 +126,9 @@ def _check(spec: LoadSpec) -> str:
             within=within_periods(spec, "staged"),
             refusal=refuse(BATCH_REFUSED, literal("the batch holds rows outside the periods that it replaces")),
         )
-    return do_block(
-        compose(
-            """
-            BEGIN
-            IF NOT EXISTS (SELECT FROM pg_temp.wdh_staging) THEN
-              {refusal}
-            END IF;
-            {strays}
-            END
-            """,
-            refusal=refuse(BATCH_REFUSED, literal("the batch is empty")),
-            strays=strays,
-        )
-    )
+    if not empty and not strays:
+        return ""
+    return do_block(compose("BEGIN\n{empty}\n{strays}\nEND", empty=empty, strays=strays))
 
 
 def _guard(spec: LoadSpec) -> str:

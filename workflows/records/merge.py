@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import blake2b
+from itertools import islice
 from typing import Any, Literal, Protocol
 
 import orjson
@@ -119,7 +120,14 @@ def kept_chunks(source: RecordSource, outcome: FileOutcome) -> Iterator[bytes]:
 
 
 def _groups(sources: Sequence[RecordSource], rules: MergeRules) -> Iterable[list[int]]:
-    """Sources that must be looked into together: those that share months, directly or through others."""
+    """Sources that must be looked into together: those that share months, directly or through others.
+
+    Keys without the month can meet across any two files.
+    """
+    if rules.period_field not in rules.primary_key:
+        if len(sources) > 1 or not all(_passes_through(source, rules) for source in sources):
+            yield list(range(len(sources)))
+        return
     groups: list[tuple[set[str], list[int]]] = []
     for index, source in enumerate(sources):
         months, members = set(source.counts["months"]), [index]
@@ -165,7 +173,9 @@ def _reject_all(
 ) -> None:
     key_text = " | ".join(map(str, orjson.loads(key)))
     for entry in entries:
-        others = "row(s) " + ", ".join(str(other.row) for other in entries if other is not entry)
+        named = [other.row for other in islice(entries, _NAMED + 1) if other is not entry][:_NAMED]
+        more = len(entries) - 1 - len(named)
+        others = f"row(s) {', '.join(map(str, named))}" + (f" and {more} more" if more else "")
         reject = _reject(source, entry.row, "duplicate_conflict", rules.primary_key[-1], key_text, others)
         outcome.rejects.append(reject)
         outcome.dropped[entry.line] = entry.month
@@ -179,7 +189,7 @@ def _own_entries(
     key_at = [fields.index(name) for name in rules.primary_key]
     business_at = [fields.index(name) for name in rules.business_columns]
     period_at, row_at = fields.index(rules.period_field), fields.index("source_row")
-    own: dict[bytes, list[_Entry]] = {}
+    own: dict[bytes, dict[bytes, _Entry]] = {}
     for number, line in enumerate(source.lines()):
         record = orjson.loads(line)
         if rules.replaces_periods and record[period_at] != source.meta["period"]:
@@ -191,13 +201,13 @@ def _own_entries(
             continue
         key = orjson.dumps([record[at] for at in key_at])
         business = blake2b(orjson.dumps([record[at] for at in business_at]), digest_size=16).digest()
-        entries = own.setdefault(key, [])
-        if any(entry.business == business for entry in entries):
+        entries = own.setdefault(key, {})
+        if business in entries:
             outcome.duplicate_rows += 1
             outcome.dropped[number] = record[period_at]
         else:
-            entries.append(_Entry(index, number, record[period_at], record[row_at], business))
-    return own
+            entries[business] = _Entry(index, number, record[period_at], record[row_at], business)
+    return {key: list(entries.values()) for key, entries in own.items()}
 
 
 def _decide(

@@ -40,7 +40,7 @@ def write_merged(
         },
         chain.from_iterable(map(kept_chunks, sources, merged.outcomes)),
         _rejects(sources, merged),
-        chain.from_iterable(source.warnings for source in sources),
+        _warnings(sources, merged),
         {
             "records": records,
             "months": {month: count for month, count in sorted(months.items()) if count},
@@ -86,3 +86,10 @@ def file_summary(source: RecordFile, outcome: FileOutcome) -> dict[str, Any]:
 def _rejects(sources: Sequence[RecordFile], merged: Merged) -> Iterator[dict[str, Any]]:
     for source, outcome in zip(sources, merged.outcomes, strict=True):
         yield from sorted([*source.rejects, *outcome.rejects], key=lambda reject: int(reject["row"]))
+
+
+def _warnings(sources: Sequence[RecordFile], merged: Merged) -> Iterator[dict[str, Any]]:
+    """The files' warnings, less those of rows that the merge rejected: such a row is not loaded with a warning."""
+    for source, outcome in zip(sources, merged.outcomes, strict=True):
+        rejected = {reject["row"] for reject in outcome.rejects}
+        yield from (warning for warning in source.warnings if warning["row"] not in rejected)

@@ -96,6 +96,7 @@ class GateSource(_Entry):
     totals: Literal["warn", "block"] = "warn"
     max_deleted_rows: int | None = Field(default=None, ge=0)
     max_deleted_ratio: _Ratio | None = None
+    empty: Literal["block", "allow"] = "block"
 
 
 class DomainSource(_Entry):

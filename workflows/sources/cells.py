@@ -6,6 +6,7 @@ Every number is a float, as in the file format; every date is a ``datetime``. A 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
@@ -39,6 +40,8 @@ class FormattedNumber(float):
         """Whether the cell shows its value times 100 with a percent sign."""
         return "%" in self.number_format
 
+
+_INVISIBLE = re.compile("[\\s\u200b-\u200f\u2060\ufeff\u202a-\u202e]+")
 
 Cell: TypeAlias = "str | float | bool | datetime | time | timedelta | ErrorCell | None"
 
@@ -93,6 +96,11 @@ class SheetTable:
     def first_row(self) -> int:
         """The Excel number of ``rows[0]``."""
         return self.header_row + 1
+
+
+def is_blank(cell: Cell) -> bool:
+    """Whether a cell shows nothing: no value, or a text of spaces and invisible characters only."""
+    return cell is None or (isinstance(cell, str) and not _INVISIBLE.sub("", cell))
 
 
 def column_letter(index: int) -> str:

@@ -1,15 +1,16 @@
 """Luigi shells: parameters, one output, one call. ``luigi --module workflows.tasks LoadDomain`` starts here."""
 
 from workflows.tasks.aggregate_files import AggregateFiles
+from workflows.tasks.apply_plan import ApplyPlan
 from workflows.tasks.exit_codes import set_exit_codes, set_log_filter
 from workflows.tasks.load_domain import LoadDomain
 from workflows.tasks.load_warehouse import LoadWarehouse
 from workflows.tasks.process_file import ProcessFile
 from workflows.tasks.run_report import watch
 
-__all__ = ["AggregateFiles", "LoadDomain", "LoadWarehouse", "ProcessFile"]
+__all__ = ["AggregateFiles", "ApplyPlan", "LoadDomain", "LoadWarehouse", "ProcessFile"]
 
 # Luigi imports this module to find the tasks; there is no earlier place where a run could be prepared.
 set_exit_codes()
 set_log_filter()
-watch(LoadDomain, LoadWarehouse, AggregateFiles, ProcessFile)
+watch(ApplyPlan, LoadDomain, LoadWarehouse, AggregateFiles, ProcessFile)

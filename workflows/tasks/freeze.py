@@ -15,6 +15,7 @@ from workflows.sources.selection import select
 from workflows.sources.snapshot import freeze, write_snapshot
 from workflows.tasks import targets
 from workflows.tasks.aggregate_files import join_keys
+from workflows.tasks.guards import effective_guards, join_guards
 from workflows.tasks.options import RunOptions, check_keys, effective_plan_only
 from workflows.tasks.rules import catalogue, domain_source, merging_rules
 
@@ -31,6 +32,9 @@ class FrozenRun:
     mode: Mode
     plan_only: bool
     accepted_rejects: int | None
+    compare: bool = False
+    guards: str = ""
+    saved_plan: str = ""
 
 
 def new_run_id(now: datetime, token: str) -> str:
@@ -64,6 +68,8 @@ def freeze_run(run: str, options: RunOptions, settings: Settings) -> FrozenRun:
         mode=options.mode,
         plan_only=effective_plan_only(options.execute, options.plan_only),
         accepted_rejects=options.accepted_rejects,
+        compare=options.compare,
+        guards=join_guards(effective_guards(source, options)),
     )
 
 

@@ -45,6 +45,18 @@ class LoadDomain(luigi.Task):
     plan_only: luigi.BoolParameter = luigi.BoolParameter(
         description="write the plan only; this is the default, and --execute overrides it"
     )
+    compare: luigi.BoolParameter = luigi.BoolParameter(
+        description="ask the live table which rows would be added, changed, removed or left alone; changes nothing"
+    )
+    max_deleted_rows: luigi.Parameter = luigi.Parameter(
+        default="", description="refuse to delete more rows than this (changed rows count)"
+    )
+    max_deleted_ratio: luigi.Parameter = luigi.Parameter(
+        default="", description="refuse to delete more than this fraction of the rows in scope: 0.2"
+    )
+    allow_empty: luigi.BoolParameter = luigi.BoolParameter(
+        description="a batch without a record is meant: the months that it replaces become empty"
+    )
 
     def requires(self) -> list[LoadWarehouse]:
         """The load of what was chosen. A mistake of the user's is kept for ``run``, whose failure is reported well."""
@@ -84,8 +96,8 @@ class LoadDomain(luigi.Task):
     def _choose(self, run: str) -> FrozenRun:
         settings = get_settings()
         options = parse_options(self, settings.max_files_limit)
-        if not effective_plan_only(options.execute, options.plan_only):
-            _make_reachable(settings.database)
+        if options.compare or not effective_plan_only(options.execute, options.plan_only):
+            make_reachable(settings.database)
         frozen = freeze_run(run, options, settings)
         warm_up(get_domain(options.domain))
         note(event="chosen", files=len(read_snapshot(targets.snapshots_dir(), frozen.snapshot).files))
@@ -98,10 +110,11 @@ class LoadDomain(luigi.Task):
             "Execute": str(not planning),
             "Plan-only": str(planning),
             "Mode": self.mode,
+            **({"Compare": "True"} if self.compare else {}),
         }
 
 
-def _make_reachable(database: DatabaseSettings) -> None:
+def make_reachable(database: DatabaseSettings) -> None:
     """Fail before any work without a database; start the embedded one here, in the parent of all workers."""
     database.get_connection_string()
     folder = database.embedded_dir

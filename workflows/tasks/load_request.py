@@ -3,75 +3,121 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workflows.domains.domain import Domain, get_domain
-from workflows.plan.build import Batch, LoadRequest, build_plan, load_spec, plan_id, table_columns
+from workflows.errors import PlanOutdatedError
+from workflows.plan.build import Batch, LoadRequest, build_plan, compared_plan, load_spec, plan_id, table_columns
+from workflows.plan.comparison import Compared
 from workflows.plan.gates import Gates
-from workflows.plan.load_spec import Guards, LedgerEntry, LoadSpec, Mode, TableColumn
-from workflows.plan.model import Plan, PlanStep
+from workflows.plan.load_spec import LedgerEntry, LoadSpec, Mode, TableColumn
+from workflows.plan.model import Plan, PlanStep, SavedInputs
 from workflows.records.copy_feed import csv_chunks
 from workflows.records.json_files import RecordFile
 from workflows.settings import get_settings
 from workflows.sources.catalogue import DomainSource
-from workflows.sources.snapshot import read_not_selected
+from workflows.sources.snapshot import read_not_selected, read_snapshot
 from workflows.tasks import targets
 from workflows.tasks.aggregate_files import split_keys
+from workflows.tasks.guards import split_guards
 from workflows.tasks.progress import counted
 from workflows.tasks.rules import domain_source
+from workflows.warehouse.compare import BatchShape
 from workflows.warehouse.connection import describe
+from workflows.warehouse.execution import LoadOrder
 from workflows.warehouse.loader import load
 
 
 @dataclass(frozen=True, slots=True)
 class MergedRecords:
-    """The merged document as the loader takes it: CSV in pieces, never the whole."""
+    """The merged document as the loader takes it: CSV in pieces, never the whole.
+
+    ``tell`` hears how many records have been handed over.
+    """
 
     file: RecordFile
+    tell: Callable[[int], None] | None = None
 
     def csv_chunks(self) -> Iterator[bytes]:
         """Whole CSV lines."""
-        return csv_chunks(self.file.chunks())
+        pieces = csv_chunks(self.file.chunks())
+        return pieces if self.tell is None else counted(pieces, self.tell)
 
 
 @dataclass(frozen=True, slots=True)
-class CountedRecords:
-    """The same records; ``tell`` hears how many have been handed over."""
+class LoadWish:
+    """What a run wants done with a merged document. ``approved`` is the saved plan that is to be applied, if any;
+    ``compare`` asks the live table, as applying always does."""
 
-    records: MergedRecords
-    tell: Callable[[int], None]
-
-    def csv_chunks(self) -> Iterator[bytes]:
-        """Whole CSV lines."""
-        return counted(self.records.csv_chunks(), self.tell)
+    merged: Path
+    domain: str
+    keys: str
+    mode: Mode
+    plan_only: bool
+    accepted_rejects: int | None
+    run: str
+    rules: str
+    guards: str = ""
+    compare: bool = False
+    approved: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
     """A load, ready to be shown or to be run."""
 
+    wish: LoadWish
     plan: Plan
     spec: LoadSpec
     entry: LedgerEntry
     records: MergedRecords
     table_columns: tuple[TableColumn, ...]
     owns_rows: bool
+    shape: BatchShape
+    request: LoadRequest
+    batch: Batch
+
+    def telling(self, tell: Callable[[int], None]) -> Load:
+        """The same load, whose ``tell`` hears how many records the database has been handed."""
+        return replace(self, records=replace(self.records, tell=tell))
+
+    def with_comparison(self, found: Compared) -> Load:
+        """The same load as a plan that says what it changes, bound to the state of the table."""
+        inputs = SavedInputs(
+            rules=self.wish.rules,
+            snapshot=read_snapshot(targets.snapshots_dir(), self.batch.snapshot).model_dump(mode="json"),
+            guards=self.wish.guards,
+            accepted_rejects=self.wish.accepted_rejects,
+        )
+        identity = plan_id(self.request, self.batch, found.last_sequence)
+        entry = replace(self.entry, plan_id=identity, once=True)
+        plan = compared_plan(self.plan, identity, found, self.spec.guards, inputs)
+        return replace(
+            self, entry=entry, plan=plan.model_copy(update={"steps": _steps(self.spec, entry, self.records)})
+        )
+
+    def order(self) -> LoadOrder:
+        """What the warehouse is told to carry out."""
+        compares = self.wish.compare or self.wish.approved is not None
+        return LoadOrder(
+            spec=self.spec,
+            entry=self.entry,
+            rows=self.records,
+            columns=self.table_columns,
+            owns_rows=self.owns_rows,
+            shape=self.shape if compares else None,
+            approved=self.wish.approved,
+        )
 
 
-def prepare_load(
-    *,
-    merged: Path,
-    domain_name: str,
-    keys: str,
-    mode: Mode,
-    plan_only: bool,
-    accepted_rejects: int | None,
-    run: str,
-) -> Load:
-    """Read the merged document's figures and decide everything that needs no database."""
-    domain, source, document = get_domain(domain_name), domain_source(domain_name), RecordFile(merged)
-    request = _request(domain, source, keys, mode, plan_only, accepted_rejects)
+def prepare_load(wish: LoadWish) -> Load:
+    """Read the merged document's figures and decide everything that needs no database.
+
+    Raises PlanOutdatedError if ``wish.approved`` was made from anything else than what is there now.
+    """
+    domain, source, document = get_domain(wish.domain), domain_source(wish.domain), RecordFile(wish.merged)
+    request = _request(domain, source, wish)
     snapshot = document.meta["snapshot"]
     batch = Batch(
         snapshot=snapshot,
@@ -79,11 +125,35 @@ def prepare_load(
         rejects=document.rejects,
         warnings=document.warnings,
         not_selected=read_not_selected(targets.snapshots_dir(), snapshot),
-        records_file=targets.relative(merged),
+        records_file=targets.relative(wish.merged),
     )
-    spec = load_spec(request, batch)
-    entry = LedgerEntry(run, plan_id(request, batch), domain_name, snapshot, document.counts["records"])
+    database = get_settings().database
+    spec = replace(
+        load_spec(request, batch),
+        lock_timeout_ms=database.lock_timeout * 1000,
+        statement_timeout_ms=database.statement_timeout * 1000,
+    )
+    entry = LedgerEntry(wish.run, plan_id(request, batch), wish.domain, snapshot, document.counts["records"])
+    if wish.approved is not None:
+        check_identity(wish.approved, request, batch)
+        entry = replace(entry, plan_id=wish.approved.plan_id, via="ApplyPlan", once=True)
     records = MergedRecords(document)
+    plan = build_plan(request, batch, _steps(spec, entry, records)).model_copy(update={"plan_id": entry.plan_id})
+    shape = BatchShape(plan.months, {file["path"]: file["columns"] for file in document.counts["files"]})
+    return Load(wish, plan, spec, entry, records, table_columns(domain), source.owns_rows, shape, request, batch)
+
+
+def check_identity(approved: Plan, request: LoadRequest, batch: Batch) -> None:
+    """Raise PlanOutdatedError unless the same workbooks would be loaded under the same keys, limits and columns."""
+    sequence = approved.comparison.last_sequence if approved.comparison else None
+    if plan_id(request, batch, sequence) != approved.plan_id:
+        raise PlanOutdatedError(
+            f"plan {approved.plan_id} no longer holds: the catalogue's table, columns, gates or guards, or the records "
+            "read from its workbooks, are not those that it was made from; plan again"
+        )
+
+
+def _steps(spec: LoadSpec, entry: LedgerEntry, records: MergedRecords) -> list[PlanStep]:
     shown = load(
         spec.table,
         records,
@@ -94,29 +164,26 @@ def prepare_load(
         spec=spec,
         ledger=entry,
     )
-    steps = [PlanStep.model_validate(step) for step in shown["steps"]]
-    plan = build_plan(request, batch, steps)
-    return Load(plan, spec, entry, records, table_columns(domain), source.owns_rows)
+    return [PlanStep.model_validate(step) for step in shown["steps"]]
 
 
-def _request(
-    domain: Domain, source: DomainSource, keys: str, mode: Mode, plan_only: bool, accepted_rejects: int | None
-) -> LoadRequest:
-    primary_key, merge_key = split_keys(keys)
+def _request(domain: Domain, source: DomainSource, wish: LoadWish) -> LoadRequest:
+    primary_key, merge_key = split_keys(wish.keys)
+    guards = split_guards(wish.guards)
     database = get_settings().database
     return LoadRequest(
         domain=domain.name,
         table=source.table,
-        mode=mode,
+        mode=wish.mode,
         primary_key=primary_key,
         merge_key=merge_key,
         columns=domain.columns,
         business_columns=domain.business_columns,
         period_column=domain.period_field,
-        gates=Gates(source.gates.max_reject_ratio, source.gates.min_rows, source.gates.totals),
-        guards=Guards(source.gates.max_deleted_rows, source.gates.max_deleted_ratio),
-        plan_only=plan_only,
-        accepted_rejects=accepted_rejects,
+        gates=Gates(source.gates.max_reject_ratio, source.gates.min_rows, source.gates.totals, guards.allow_empty),
+        guards=guards,
+        plan_only=wish.plan_only,
+        accepted_rejects=wish.accepted_rejects,
         database=describe(database) if database.is_configured else None,
         words={name: headers[0] for name, kind in domain.kinds.items() for _, headers in kind.roles() if headers},
     )

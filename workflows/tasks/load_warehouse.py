@@ -2,45 +2,45 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import cast
 
 import luigi
 
-from workflows.errors import PlanBlockedError
 from workflows.plan.load_spec import Mode
-from workflows.plan.model import Effect, Plan
 from workflows.plan.render.script import write_script
-from workflows.plan.render.terminal import render_blocked
-from workflows.settings import get_settings
 from workflows.tasks import targets
 from workflows.tasks.aggregate_files import AggregateFiles
 from workflows.tasks.freeze import FrozenRun
-from workflows.tasks.load_request import CountedRecords, Load, prepare_load
+from workflows.tasks.load_request import Load, LoadWish, prepare_load
+from workflows.tasks.load_steps import compare_load, execute_load, verify_load
 from workflows.tasks.progress import note, unit_done
 from workflows.tasks.reports import receipt_target, write_reports
 from workflows.tasks.run_report import failure_text
+from workflows.tasks.saved_plan import read_saved_plan
 from workflows.tasks.scheduler_page import show_status
-from workflows.warehouse.connection import connect, transaction
-from workflows.warehouse.loader import load
-from workflows.warehouse.table_check import check_table
 
 
 class LoadWarehouse(luigi.Task):
     """Plans the load of ``snapshot``, or executes it in one transaction when ``plan_only`` is false.
 
-    ``run`` is the run's id and becomes the load's id in the ledger; plan and execution are different tasks.
+    ``run`` is the run's id and becomes the load's id in the ledger; plan and execution are different tasks. With
+    ``compare`` the plan says what would change in the live table; ``saved_plan`` is the path of one that is applied
+    (or, with ``plan_only``, verified).
     """
 
     # In the order in which the scheduler's page shows them.
     domain: luigi.Parameter = luigi.Parameter()
     mode: luigi.Parameter = luigi.Parameter()
     plan_only: luigi.BoolParameter = luigi.BoolParameter(parsing=luigi.BoolParameter.EXPLICIT_PARSING)
+    compare: luigi.BoolParameter = luigi.BoolParameter(parsing=luigi.BoolParameter.EXPLICIT_PARSING)
     run_id: luigi.Parameter = luigi.Parameter()
     keys: luigi.Parameter = luigi.Parameter()
     accept_rejects: luigi.OptionalIntParameter = luigi.OptionalIntParameter(default=None)
+    guards: luigi.Parameter = luigi.Parameter(default="")
+    saved_plan: luigi.Parameter = luigi.Parameter(default="")
     snapshot: luigi.Parameter = luigi.Parameter()
     rules: luigi.Parameter = luigi.Parameter()
 
@@ -49,12 +49,15 @@ class LoadWarehouse(luigi.Task):
         """The load of a run's choice."""
         return cls(
             accept_rejects=frozen.accepted_rejects,
+            compare=frozen.compare,
             domain=frozen.domain,
+            guards=frozen.guards,
             keys=frozen.keys,
             mode=frozen.mode,
             plan_only=frozen.plan_only,
             rules=frozen.rules,
             run_id=frozen.run,
+            saved_plan=frozen.saved_plan,
             snapshot=frozen.snapshot,
         )
 
@@ -69,62 +72,24 @@ class LoadWarehouse(luigi.Task):
         return receipt_target(self.domain, self.run_id)
 
     def run(self) -> None:
-        """Plan, or execute what the plan says."""
+        """Plan, compare, verify, or execute what the plan says."""
         begun = time.monotonic()
-        prepared = prepare_load(
-            merged=targets.inputs(self)[0],
-            domain_name=self.domain,
-            keys=self.keys,
-            mode=cast("Mode", self.mode),
-            plan_only=self.plan_only,
-            accepted_rejects=self.accept_rejects,
-            run=self.run_id,
-        )
-        plan = self._planned(prepared) if self.plan_only else self._executed(prepared)
+        prepared = prepare_load(self._wish())
+        told = prepared.telling(self._tell(prepared.plan.records))
+        if not self.plan_only:
+            plan = execute_load(told)
+        elif prepared.wish.approved is not None:
+            plan = verify_load(told)
+        else:
+            prepared = compare_load(told) if self.compare else prepared
+            plan = prepared.plan
+            self._write_script(prepared)
         seconds = time.monotonic() - begun
         write_reports(plan, self.output(), self.run_id)
         counts = f"{plan.reject_rows:,} rejected rows"
         unit_done(f"{plan.outcome} {plan.table}", plan.records, seconds, counts)
         report = targets.label(targets.target_path(self.output()))
         show_status(self, f"{plan.outcome}: {plan.records:,} records, {counts}\nreport: {report}", 100)
-
-    def _planned(self, prepared: Load) -> Plan:
-        """No database: the statements are shown, and written as a script beside the plan."""
-        script = targets.local_target(targets.target_path(self.output()).with_name("plan.sql"))
-        blocked = [block.message for block in prepared.plan.blocked_by]
-        with targets.write_atomically(script) as stream:
-            write_script(stream, prepared.spec, prepared.entry, prepared.records.csv_chunks(), blocked)
-        return prepared.plan
-
-    def _executed(self, prepared: Load) -> Plan:
-        """All files and the ledger's row in one transaction; nothing at all when a gate is closed."""
-        plan, spec = prepared.plan, prepared.spec
-        if plan.blocked_by:
-            raise PlanBlockedError(render_blocked(plan))
-        database = get_settings().database
-        application = f"workdatahub {self.run_id}"
-        with contextlib.closing(connect(database, application)) as connection, transaction(connection):
-            check_table(connection, spec.table, prepared.table_columns, owns_rows=prepared.owns_rows)
-            result = load(
-                table=spec.table,
-                rows=CountedRecords(prepared.records, self._tell(plan.records)),
-                mode=spec.mode,
-                pk=list(spec.primary_key),
-                conn=connection,
-                merge_key=list(spec.merge_key),
-                spec=spec,
-                ledger=prepared.entry,
-            )
-        changed = result["deleted"] or result["inserted"]
-        left_out = set(result["left_out"])
-        return plan.model_copy(
-            update={
-                "outcome": "loaded" if changed else "unchanged",
-                "load_id": self.run_id,
-                "effect": Effect(deleted=result["deleted"], inserted=result["inserted"], unchanged=result["unchanged"]),
-                "files": [file.model_copy(update={"left_out": file.path in left_out}) for file in plan.files],
-            }
-        )
 
     def _tell(self, total: int) -> Callable[[int], None]:
         def tell(rows: int) -> None:
@@ -137,3 +102,25 @@ class LoadWarehouse(luigi.Task):
     def on_failure(self, exception: BaseException) -> str:
         """What the scheduler's page shows."""
         return failure_text(exception)
+
+    def _wish(self) -> LoadWish:
+        return LoadWish(
+            merged=targets.inputs(self)[0],
+            domain=self.domain,
+            keys=self.keys,
+            mode=cast("Mode", self.mode),
+            plan_only=self.plan_only,
+            accepted_rejects=self.accept_rejects,
+            run=self.run_id,
+            rules=self.rules,
+            guards=self.guards,
+            compare=self.compare,
+            approved=read_saved_plan(Path(self.saved_plan)) if self.saved_plan else None,
+        )
+
+    def _write_script(self, prepared: Load) -> None:
+        """The statements as a script beside the plan; one that is blocked refuses to run."""
+        script = targets.local_target(targets.target_path(self.output()).with_name("plan.sql"))
+        blocked = [block.message for block in prepared.plan.blocked_by]
+        with targets.write_atomically(script) as stream:
+            write_script(stream, prepared.spec, prepared.entry, prepared.records.csv_chunks(), blocked)

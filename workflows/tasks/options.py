@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from workflows.errors import ParameterError
 from workflows.plan.load_spec import MODES, Mode
@@ -38,6 +38,10 @@ class RunOptions(BaseModel):
     primary_key: tuple[str, ...] | None
     merge_key: tuple[str, ...] | None
     accepted_rejects: int | None
+    compare: bool = False
+    max_deleted_rows: int | None = Field(default=None, ge=0)
+    max_deleted_ratio: float | None = Field(default=None, ge=0, le=1)
+    allow_empty: bool = False
 
     @field_validator("max_files", mode="before")
     @classmethod
@@ -60,6 +64,10 @@ class Flags(Protocol):
     pk: str
     merge_key: str
     accept_rejects: str
+    compare: bool
+    max_deleted_rows: str
+    max_deleted_ratio: str
+    allow_empty: bool
 
 
 def parse_options(flags: Flags, max_files_limit: int) -> RunOptions:
@@ -86,6 +94,10 @@ def parse_options(flags: Flags, max_files_limit: int) -> RunOptions:
             primary_key=_columns("--pk", flags.pk),
             merge_key=_columns("--merge-key", flags.merge_key),
             accepted_rejects=int(accept_rejects) if accept_rejects else None,
+            compare=flags.compare,
+            max_deleted_rows=flags.max_deleted_rows or None,
+            max_deleted_ratio=flags.max_deleted_ratio or None,
+            allow_empty=flags.allow_empty,
         )
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]

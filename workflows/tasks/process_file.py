@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from datetime import date
 from pathlib import Path
@@ -27,6 +28,7 @@ class ProcessFile(luigi.Task):
     """Reads and validates the workbook whose bytes are ``sha256``.
 
     ``file`` is its base name and ``folder`` the rest of its path, so that tasks are told apart on the page.
+    ``sheet`` is JSON: a sheet called "0" is not the first sheet.
     """
 
     # The scheduler's page shows parameters in this order; Luigi would leave hidden ones out of the task's identity.
@@ -52,7 +54,7 @@ class ProcessFile(luigi.Task):
             part=chosen.part,
             version=chosen.version,
             sha256=chosen.sha256,
-            sheet=_sheet_text(chosen.sheet),
+            sheet=json.dumps(chosen.sheet, ensure_ascii=False),
             rules=rules,
         )
 
@@ -84,7 +86,7 @@ class ProcessFile(luigi.Task):
             period=date.fromisoformat(self.period),
             part=self.part,
             version=self.version,
-            sheet=_sheet(self.sheet),
+            sheet=json.loads(self.sheet),
             content=content,
         )
         label = f"{self.period[:7]} V{self.version}"
@@ -117,12 +119,3 @@ def _read(path: Path, name: str, sha256: str) -> bytes:
             name, f"changed while the run was under way (sha256 {sha256[:12]} chosen, {found[:12]} found); run again"
         )
     return content
-
-
-# A sheet called "0" and the first sheet must stay apart when both travel as text.
-def _sheet_text(sheet: str | int) -> str:
-    return f"#{sheet}" if isinstance(sheet, int) else sheet
-
-
-def _sheet(text: str) -> str | int:
-    return int(text[1:]) if text.startswith("#") and text[1:].isdecimal() else text

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -30,6 +31,7 @@ _READING_CODE = (
 _MERGING_CODE = ("records/merge.py", "records/merged.py", "records/monthly_sums.py", "records/json_files.py")
 _READING_LIBRARIES = ("python-calamine", "openpyxl", "xlrd", "pydantic", "pydantic-core", "orjson")
 # In domains/ a module is shared unless it is a domain of its own; those count only for themselves.
+IS_DOMAIN = re.compile(rb"^DOMAIN\b", re.MULTILINE)
 _DIGEST_LENGTH = 16
 
 
@@ -72,7 +74,7 @@ def merging_rules(domain: str) -> str:
 
 def _domain_code(domain: str) -> Iterator[str]:
     for path in sorted((_ROOT / "domains").glob("*.py")):
-        is_domain = b"\nDOMAIN = " in path.read_bytes()
+        is_domain = IS_DOMAIN.search(path.read_bytes())
         if not is_domain or path.stem == domain:
             yield f"domains/{path.name}"
 

@@ -65,8 +65,12 @@ def snapshots_dir() -> Path:
 
 
 def processed_path(domain: str, month: str, file_name: str, digest: str) -> Path:
-    """The processed document of one workbook; 80 characters of its name keep the path below every limit."""
-    return output_dir() / "processed" / domain / month / f"{Path(file_name).stem[:80]}-{digest}.json"
+    """The processed document of one workbook.
+
+    120 bytes of its name leave room for the digest and Luigi's temporary ending below the 255 of file systems.
+    """
+    stem = Path(file_name).stem.encode()[:120].decode(errors="ignore")
+    return output_dir() / "processed" / domain / month / f"{stem}-{digest}.json"
 
 
 def merged_path(domain: str, digest: str) -> Path:

@@ -1,4 +1,7 @@
-"""``python -m workflows.warehouse apply-schema --domain NAME``: make the tables that loading needs."""
+"""``python -m workflows.warehouse``: make the tables that loading needs, and list what was loaded.
+
+``apply-schema --domain NAME``, ``history --domain NAME`` and ``grant --domain NAME --role ROLE``.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ import contextlib
 import sys
 from collections.abc import Iterator, Sequence
 
+import psycopg2
+
 from workflows.domains.domain import get_domain
 from workflows.errors import WorkflowError
 from workflows.plan.build import table_columns
@@ -14,7 +19,12 @@ from workflows.settings import DatabaseSettings, get_settings
 from workflows.sources.catalogue import load_catalogue
 from workflows.warehouse.connection import connect, describe, transaction
 from workflows.warehouse.embedded import running_server
+from workflows.warehouse.failures import translated
+from workflows.warehouse.history import history_lines
+from workflows.warehouse.ledger import files_of, last_loads
+from workflows.warehouse.roles import grant_role
 from workflows.warehouse.schema import TableDefinition, apply_schema
+from workflows.warehouse.table_check import check_ledger
 
 
 def apply(domain_name: str) -> str:
@@ -29,6 +39,31 @@ def apply(domain_name: str) -> str:
     return f"{describe(settings.database)}: table {source.table} and the ledger are there"
 
 
+def history(domain_name: str, limit: int) -> str:
+    """The last ``limit`` loads of the domain's table, newest first, for people."""
+    settings = get_settings()
+    table = load_catalogue(settings.data_sources_config).domain(domain_name).table
+    database = settings.database
+    with reachable(database), contextlib.closing(connect(database)) as connection:
+        check_ledger(connection, table)
+        loads = last_loads(connection, table, limit)
+        return "\n".join(history_lines(table, loads, files_of(connection, [load.load_id for load in loads])))
+
+
+def grant(domain_name: str, role: str, *, read_only: bool) -> str:
+    """Give ``role`` what loading the domain's table needs, or comparing with it; the statements that ran."""
+    settings = get_settings()
+    table = load_catalogue(settings.data_sources_config).domain(domain_name).table
+    database = settings.database
+    with reachable(database), contextlib.closing(connect(database)) as connection, transaction(connection):
+        check_ledger(connection, table)
+        try:
+            statements = grant_role(connection, role, table, read_only=read_only)
+        except psycopg2.Error as error:
+            raise translated(error, "grant", table) from None
+    return "\n".join(f"{statement};" for statement in statements)
+
+
 @contextlib.contextmanager
 def reachable(database: DatabaseSettings) -> Iterator[None]:
     """For the length of a block the embedded server runs, if that is the database."""
@@ -37,15 +72,34 @@ def reachable(database: DatabaseSettings) -> Iterator[None]:
         yield
 
 
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"a whole number from 1 wanted, {text!r} found")
+    return int(text)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; 0 when the tables are there, 1 with one clear message otherwise."""
     parser = argparse.ArgumentParser(prog="python -m workflows.warehouse", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     schema = commands.add_parser("apply-schema", help="create the domain's table and the ledger where they are missing")
     schema.add_argument("--domain", required=True)
+    listing = commands.add_parser("history", help="list the loads of the domain's table, newest first")
+    listing.add_argument("--domain", required=True)
+    listing.add_argument("--limit", type=_positive, default=20)
+    granting = commands.add_parser("grant", help="make a role with just what loading the domain's table needs")
+    granting.add_argument("--domain", required=True)
+    granting.add_argument("--role", required=True)
+    granting.add_argument("--read-only", action="store_true", help="only what comparing needs")
     given = parser.parse_args(arguments)
     try:
-        print(apply(given.domain))
+        match given.command:
+            case "apply-schema":
+                print(apply(given.domain))
+            case "history":
+                print(history(given.domain, given.limit))
+            case _:
+                print(grant(given.domain, given.role, read_only=given.read_only))
     except WorkflowError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -13,17 +14,27 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - a class
 from workflows.errors import CommitOutcomeUnknownError, ConnectionFailedError, DataWarehouseLoaderError
 from workflows.settings import DatabaseSettings
 from workflows.warehouse import embedded
-from workflows.warehouse.failures import translated
+from workflows.warehouse.failures import is_lost, translated
 
-_DEFAULTS: dict[str, Any] = {
-    "client_encoding": "utf8",
-    "connect_timeout": "10",
-    # A peer that vanished is noticed within about a minute, not after the kernel's two hours.
-    "keepalives_idle": "30",
-    "keepalives_interval": "10",
-    "keepalives_count": "3",
-}
-"""libpq parameters that hold unless the connection string says otherwise."""
+_COMES_AND_GOES = re.compile(
+    "|".join(
+        (
+            "Connection refused",
+            "Connection reset",
+            "timeout expired",
+            "No route to host",
+            "Network is unreachable",
+            "server closed the connection unexpectedly",
+            "could not receive data from server",
+            "No such file or directory",  # the socket of a server that is being restarted
+            "the database system is (?:starting up|shutting down|in recovery mode|not yet accepting connections)",
+            "too many clients already",
+            "remaining connection slots are reserved",
+        )
+    )
+)
+"""The driver gives no SQLSTATE for a connection that failed. libpq's and the system's texts are in English whatever the
+server's language; a server's own refusals that it words otherwise count as lasting, and are not retried."""
 
 _MALFORMED = (
     "the database's connection string cannot be read; in a URI the characters @ / : ? # % of a user name or password"
@@ -31,10 +42,11 @@ _MALFORMED = (
 )
 
 
-def connect(database: DatabaseSettings, application_name: str = "workdatahub") -> Connection:
+def connect(database: DatabaseSettings, load_id: str = "") -> Connection:
     """An open connection in READ COMMITTED, without autocommit; the caller closes it.
 
-    ``embedded:<dir>`` must have been started before. Raises ConnectionFailedError naming host, port, database and
+    ``application_name`` is the settings' with the ``load_id`` after it. ``embedded:<dir>`` must have been started
+    before. Raises ConnectionFailedError naming host, port, database and
     user, and DatabaseNotConfiguredError.
     """
     if database.embedded_dir is not None:
@@ -42,13 +54,16 @@ def connect(database: DatabaseSettings, application_name: str = "workdatahub") -
     else:
         dsn = database.get_connection_string()
     given = _parsed(dsn)
-    options = {name: value for name, value in _DEFAULTS.items() if name not in given}
+    options = {name: value for name, value in _defaults(database).items() if name not in given}
+    name = f"{database.application_name} {load_id}".strip()
     try:
-        connection: Connection = psycopg2.connect(dsn, application_name=application_name, **options)
+        connection: Connection = psycopg2.connect(dsn, application_name=name, **options)
     except psycopg2.Error as error:
         reason = _without_password(str(error).strip(), given.get("password"))
         # from None: the driver's own text may hold what was masked here.
-        raise ConnectionFailedError(f"cannot connect to {describe(database)}: {reason}") from None
+        failure = ConnectionFailedError(f"cannot connect to {describe(database)}: {reason}")
+        failure.retriable = _COMES_AND_GOES.search(reason) is not None
+        raise failure from None
     connection.set_session(isolation_level=ISOLATION_LEVEL_READ_COMMITTED, autocommit=False)
     return connection
 
@@ -90,6 +105,17 @@ def describe(database: DatabaseSettings) -> str:
     return f"postgresql://{user}{given.get('host', '')}{port}/{given.get('dbname', '')}"
 
 
+def _defaults(database: DatabaseSettings) -> dict[str, Any]:
+    """libpq parameters that hold unless the connection string says otherwise."""
+    return {
+        "client_encoding": "utf8",
+        "connect_timeout": str(database.connect_timeout),
+        "keepalives_idle": str(database.keepalives_idle),
+        "keepalives_interval": str(database.keepalives_interval),
+        "keepalives_count": str(database.keepalives_count),
+    }
+
+
 def _parsed(dsn: str) -> dict[str, str]:
     """The parts of a connection string; one in which a part of the password may have slipped elsewhere is refused."""
     try:
@@ -116,7 +142,8 @@ def _roll_back(connection: Connection) -> None:
 
 
 def _commit_failure(connection: Connection, error: psycopg2.Error) -> DataWarehouseLoaderError:
-    if error.pgcode is None and connection.closed:
+    # A server that is told to stop may answer so although its commit is already written.
+    if is_lost(error) and (connection.closed or error.pgcode is not None):
         return CommitOutcomeUnknownError(
             "the connection was lost during COMMIT: look the load up in the ledger before loading again"
         )

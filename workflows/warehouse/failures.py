@@ -8,29 +8,38 @@ import psycopg2
 from psycopg2 import errorcodes
 
 from workflows.errors import (
+    AlreadyAppliedError,
     AlreadyLoadedError,
+    ConcurrencyError,
+    ConnectionLostError,
     DataWarehouseLoaderError,
     GuardTrippedError,
     LockTimeoutError,
     TableMismatchError,
     TableNotFoundError,
 )
-from workflows.plan.refusals import ALREADY_LOADED, BATCH_REFUSED, GUARD_TRIPPED
+from workflows.plan.refusals import ALREADY_APPLIED, ALREADY_LOADED, BATCH_REFUSED, GUARD_TRIPPED
 
 MAKE_SCHEMA = "run `make schema` to create what is missing"
 
 _OURS: dict[str | None, type[DataWarehouseLoaderError]] = {
     GUARD_TRIPPED: GuardTrippedError,
     ALREADY_LOADED: AlreadyLoadedError,
+    ALREADY_APPLIED: AlreadyAppliedError,
     BATCH_REFUSED: DataWarehouseLoaderError,
 }
 
 _KINDS: dict[str | None, tuple[type[DataWarehouseLoaderError], str]] = {
-    errorcodes.LOCK_NOT_AVAILABLE: (LockTimeoutError, "another session holds the table; try again later"),
+    errorcodes.LOCK_NOT_AVAILABLE: (LockTimeoutError, "another session holds the table"),
     errorcodes.UNDEFINED_TABLE: (TableNotFoundError, MAKE_SCHEMA),
     errorcodes.INVALID_SCHEMA_NAME: (TableNotFoundError, MAKE_SCHEMA),
     errorcodes.UNDEFINED_COLUMN: (TableMismatchError, ""),
+    errorcodes.SERIALIZATION_FAILURE: (ConcurrencyError, ""),
+    errorcodes.DEADLOCK_DETECTED: (ConcurrencyError, ""),
+    errorcodes.QUERY_CANCELED: (DataWarehouseLoaderError, "WDH_DATABASE__STATEMENT_TIMEOUT is the limit in seconds"),
 }
+
+_LOST = (errorcodes.ADMIN_SHUTDOWN, errorcodes.CRASH_SHUTDOWN, errorcodes.CANNOT_CONNECT_NOW)
 
 _COPY_PLACE = re.compile(r"\bwdh_staging\b\D{0,20}(?P<line>\d+)(?:, \w+ (?P<column>[^:]+))?")
 """``COPY wdh_staging, line 3, column plan_code: "…"``, in the server's language; the rest may be a cell's value."""
@@ -49,7 +58,16 @@ def translated(error: psycopg2.Error, operation: str, table: str | None = None) 
     if code in _KINDS:
         kind, hint = _KINDS[code]
         return kind(f"{where}: {message}; {hint}" if hint else f"{where}: {message}")
-    return DataWarehouseLoaderError(f"{where}: {_reason(error, message)}")
+    kind = ConnectionLostError if is_lost(error) else DataWarehouseLoaderError
+    return kind(f"{where}: {_reason(error, message)}")
+
+
+def is_lost(error: psycopg2.Error) -> bool:
+    """Whether the connection broke, so that nobody knows what the server did last."""
+    if error.pgcode is not None:
+        return error.pgcode in _LOST or error.pgcode.startswith("08")
+    # The driver itself gave up: it has no SQLSTATE for that.
+    return isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError)
 
 
 def _reason(error: psycopg2.Error, message: str) -> str:
@@ -62,6 +80,8 @@ def _reason(error: psycopg2.Error, message: str) -> str:
             return f"column {error.diag.column_name} must not be empty"
         case code if code.startswith("22"):
             return _data_error(error, code)
+        case code if code in _LOST:
+            return f"the connection was lost: {message}"
         case code:
             return f"{message} (SQLSTATE {code})"
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 
-from workflows.plan.identifiers import compose, literal
+from workflows.plan.identifiers import compose, literal, text_array
 from workflows.plan.ledger_sql import table_identity
 
 _COLUMNS = (
     "load_id, sequence, plan_id, domain, table_name, mode, outcome, via,"
-    " records, deleted, inserted, unchanged, undoes, committed_at, db_user, host"
+    " records, deleted, inserted, unchanged, added, changed, removed, undoes, committed_at, db_user, host, application"
 )
 
 
@@ -32,16 +33,72 @@ class CommittedLoad:
     deleted: int
     inserted: int
     unchanged: int
+    added: int | None
+    changed: int | None
+    removed: int | None
     undoes: str | None
     committed_at: datetime
     db_user: str
     host: str | None
+    application: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedFile:
+    """A row of ``wdh_load_file``: one workbook of a load."""
+
+    load_id: str
+    path: str
+    sheet: str
+    period: date
+    part: str
+    version: int
+    records: int
+    rejects: int
+    left_out: bool
+
+
+def files_of(connection: Connection, load_ids: Sequence[str]) -> dict[str, list[LoadedFile]]:
+    """The workbooks of each of these loads, newest period first."""
+    files: dict[str, list[LoadedFile]] = {load_id: [] for load_id in load_ids}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            compose(
+                """
+                SELECT load_id, path, sheet, period, part, version, records, rejects, left_out
+                FROM wdh_load_file WHERE load_id = ANY ({load_ids}) ORDER BY period DESC, part, path, sheet
+                """,
+                load_ids=text_array(load_ids),
+            )
+        )
+        for row in cursor.fetchall():
+            files[row[0]].append(LoadedFile(*row))
+    return files
 
 
 def find_load(connection: Connection, load_id: str) -> CommittedLoad | None:
     """The load ``load_id``, or None if it was never committed."""
     found = _loads(connection, compose("WHERE load_id = {load_id}", load_id=literal(load_id)))
     return found[0] if found else None
+
+
+def applied_by(connection: Connection, plan_id: str) -> CommittedLoad | None:
+    """The first load that carried out ``plan_id``, or None."""
+    condition = "WHERE plan_id = {plan_id} ORDER BY sequence LIMIT 1"
+    found = _loads(connection, compose(condition, plan_id=literal(plan_id)))
+    return found[0] if found else None
+
+
+def left_out_files(connection: Connection, load_id: str) -> list[str]:
+    """The paths of the workbooks that the load left out, in order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            compose(
+                "SELECT path FROM wdh_load_file WHERE load_id = {load_id} AND left_out ORDER BY path",
+                load_id=literal(load_id),
+            )
+        )
+        return [str(row[0]) for row in cursor.fetchall()]
 
 
 def last_loads(connection: Connection, table: str, limit: int = 20) -> list[CommittedLoad]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from itertools import chain
-from typing import Any, Protocol, TypedDict, cast, runtime_checkable
+from typing import Any, Protocol, TypedDict, cast
 
-import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
@@ -16,21 +15,22 @@ from workflows.errors import DataWarehouseLoaderError, PlanError
 from workflows.plan.identifiers import literal
 from workflows.plan.ledger_sql import SCRIPT_VALUES, LedgerValues
 from workflows.plan.load_spec import LedgerEntry, LoadSpec, Mode, Step
+from workflows.plan.model import Effect
 from workflows.plan.sql import closing_steps, load_steps
-from workflows.warehouse.copy_rows import csv_of_mappings
-from workflows.warehouse.failures import translated
+from workflows.warehouse.steps import CopySource, Rows, run_step
 
 
-@runtime_checkable
-class CopySource(Protocol):
-    """Rows that are CSV already, in the order of the load's columns."""
+class LoadObserver(Protocol):
+    """Looks on while a load runs, in its transaction. ``effect`` is what it found out; empty if nothing."""
 
-    def csv_chunks(self) -> Iterator[bytes]:
-        """UTF-8 CSV, whole lines or not; texts in double quotes, NULL as a bare ``null``."""
+    @property
+    def effect(self) -> Effect:
+        """Added, changed and removed rows, known before the insert is over."""
         ...
 
-
-Rows = Iterable[Mapping[str, Any]] | CopySource
+    def after(self, operation: str) -> None:
+        """Called after each statement; raise to end the load."""
+        ...
 
 
 class LoadResult(TypedDict):
@@ -50,7 +50,7 @@ class LoadResult(TypedDict):
     steps: list[dict[str, Any]]
 
 
-def load(
+def load(  # noqa: PLR0913 - the first six are fixed by the callers' contract
     table: str,
     rows: Rows,
     mode: str = "delete_insert",
@@ -60,13 +60,15 @@ def load(
     merge_key: Sequence[str] | None = None,
     spec: LoadSpec | None = None,
     ledger: LedgerEntry | None = None,
+    observer: LoadObserver | None = None,
 ) -> LoadResult:
     """Make ``table`` equal to ``rows`` in their scope (``delete_insert``), or add them to it (``append``).
 
     With ``conn=None`` nothing is read or executed: the result holds the statements. Otherwise they run in the
     caller's transaction, which must be rolled back if this raises. ``spec`` says everything about the load; without
     one it is made of the other arguments and the first row's names, all columns deciding whether a row changed.
-    With ``ledger`` the load is recorded and an append loads each workbook once.
+    With ``ledger`` the load is recorded and an append loads each workbook once. ``observer`` is told each
+    operation once it is done; what it raises ends the load, and the effect that it found goes into the ledger.
 
     Raises PlanError for a load that cannot mean what is wanted, DataWarehouseLoaderError for what the database
     refuses, and whatever reading ``rows`` raises.
@@ -82,13 +84,25 @@ def load(
     if conn.autocommit is True:
         raise DataWarehouseLoaderError(f"{table}: a load needs a transaction; the connection is in autocommit")
     with conn.cursor() as cursor:
-        return _execute(cursor, spec, ledger, steps, rows)
+
+        def run(step: Step) -> Step:
+            done = run_step(cursor, step, spec, rows)
+            if observer is not None:
+                observer.after(step.operation)
+            return done
+
+        return _execute(cursor, spec, ledger, steps, run, observer)
 
 
 def _execute(
-    cursor: Cursor, spec: LoadSpec, ledger: LedgerEntry | None, steps: Sequence[Step], rows: Rows
+    cursor: Cursor,
+    spec: LoadSpec,
+    ledger: LedgerEntry | None,
+    steps: Sequence[Step],
+    run: Callable[[Step], Step],
+    observer: LoadObserver | None,
 ) -> LoadResult:
-    done = [_run(cursor, step, spec, rows) for step in steps]
+    done = [run(step) for step in steps]
     counts = {step.operation: step.rows or 0 for step in done}
     if ledger is not None and counts["copy"] != ledger.records:
         raise DataWarehouseLoaderError(
@@ -99,53 +113,12 @@ def _execute(
         cursor.execute("SELECT path FROM pg_temp.wdh_files WHERE left_out ORDER BY path")
         left_out = [str(row[0]) for row in cursor.fetchall()]
     deleted, inserted = counts.get("delete", 0), counts["insert"]
-    closing = closing_steps(spec, ledger, _ledger_values(ledger, deleted, inserted))
-    done += [_run(cursor, step, spec, rows) for step in closing]
+    closing = closing_steps(
+        spec, ledger, _ledger_values(ledger, deleted, inserted, observer.effect if observer else Effect())
+    )
+    done += [run(step) for step in closing]
     staged = counts["copy"] - counts.get("leave_out", 0)
     return _result(spec, done, (deleted, inserted, staged - inserted), left_out)
-
-
-def _run(cursor: Cursor, step: Step, spec: LoadSpec, rows: Rows) -> Step:
-    """The step with the number of rows that it touched, where it touches rows."""
-    reader = _ChunkReader(_chunks(rows, spec.columns))
-    try:
-        if step.operation == "copy":
-            cursor.copy_expert(step.sql, reader)
-        else:
-            cursor.execute(step.sql)
-    except psycopg2.Error as error:
-        if reader.failure is not None:
-            raise reader.failure from None
-        raise translated(error, step.operation, spec.table) from None
-    touches_rows = step.operation in ("copy", "leave_out", "delete", "insert")
-    return replace(step, rows=cursor.rowcount) if touches_rows else step
-
-
-def _chunks(rows: Rows, columns: Sequence[str]) -> Iterator[bytes]:
-    yield from rows.csv_chunks() if isinstance(rows, CopySource) else csv_of_mappings(rows, columns)
-
-
-class _ChunkReader:
-    """Chunks as the file that COPY reads from; memory holds one chunk.
-
-    psycopg2 turns an exception in ``read`` into an error message of the server's, so it is kept in ``failure``.
-    """
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
-        self.failure: BaseException | None = None
-
-    def read(self, _size: int = -1) -> bytes:
-        """The next chunk, whatever its size (psycopg2 allows more than it asks for); empty at the end."""
-        try:
-            return next(filter(None, self._chunks), b"")
-        except BaseException as error:
-            self.failure = error
-            raise
-
-    def readline(self, _size: int = -1) -> bytes:
-        """COPY never asks for lines; psycopg2's declared types do."""
-        raise NotImplementedError
 
 
 def _spec_of_rows(
@@ -171,7 +144,7 @@ def _spec_of_rows(
     return chain([first], remaining), spec
 
 
-def _ledger_values(ledger: LedgerEntry | None, deleted: int, inserted: int) -> LedgerValues | None:
+def _ledger_values(ledger: LedgerEntry | None, deleted: int, inserted: int, effect: Effect) -> LedgerValues | None:
     if ledger is None:
         return None
     return LedgerValues(
@@ -180,6 +153,9 @@ def _ledger_values(ledger: LedgerEntry | None, deleted: int, inserted: int) -> L
         host=literal(socket.gethostname()),
         deleted=literal(deleted),
         inserted=literal(inserted),
+        added=literal(effect.added),
+        changed=literal(effect.changed),
+        removed=literal(effect.removed),
     )
 
 

@@ -28,6 +28,9 @@ LEDGER_DDL = (
         deleted        bigint NOT NULL,
         inserted       bigint NOT NULL,
         unchanged      bigint NOT NULL,
+        added          bigint,
+        changed        bigint,
+        removed        bigint,
         undoes         text UNIQUE REFERENCES wdh_load,
         committed_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
         db_user        text NOT NULL DEFAULT session_user,
@@ -38,6 +41,12 @@ LEDGER_DDL = (
     """,
     """
     CREATE INDEX IF NOT EXISTS wdh_load_table_name_sequence ON wdh_load (table_name, sequence)
+    """,
+    """
+    CREATE INDEX IF NOT EXISTS wdh_load_plan_id ON wdh_load (plan_id)
+    """,
+    """
+    CREATE UNIQUE INDEX IF NOT EXISTS wdh_load_applied_plan ON wdh_load (plan_id) WHERE via = 'ApplyPlan'
     """,
     """
     CREATE TABLE IF NOT EXISTS wdh_load_file (
@@ -63,7 +72,8 @@ LEDGER_DDL = (
 """``wdh_load``: one row per committed load. ``wdh_load_file``: one per workbook of a load.
 
 ``sequence`` grows in commit order within a table, as it is drawn under the table's lock. ``undoes`` names the load
-that a load took back, each at most once; rows are never changed, so a loader needs only INSERT and SELECT here.
+that a load took back, each at most once. ``added``, ``changed`` and ``removed`` are known of loads that compared. Rows
+are never changed, so a loader needs only INSERT and SELECT here.
 """
 
 _SCHEMA_LOCK = 7_238_204_011

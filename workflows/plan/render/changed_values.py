@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from workflows.plan.model import Plan
+from workflows.plan.model import CellChange, MonthEffect, Plan, RowChange
 
 # A changed row rarely differs in more columns than this; the others are counted.
 _CELLS = 12
@@ -15,12 +13,12 @@ _FIRST = {"changed": 0, "removed": 1, "added": 2}
 
 @dataclass(frozen=True, slots=True)
 class ChangedRow:
-    """``cells`` (field, header, old, new, cell) are listed for changed rows only: the others are whole rows."""
+    """``cells`` are listed for changed rows only: the others are whole rows."""
 
     kind: str
     key: str
     place: str
-    cells: list[Mapping[str, Any]]
+    cells: list[CellChange]
     more_cells: int
 
 
@@ -47,27 +45,31 @@ class MonthBefore:
 
 def changes(plan: Plan, limit: int) -> Changes:
     """What differs from the table; empty for a plan that compared nothing."""
-    # As JSON: a plan of an earlier version has none of these fields.
-    document = plan.model_dump()
-    found = sorted(document.get("changes", ()), key=lambda change: _FIRST.get(change["kind"], 3))
+    found = sorted(plan.changes, key=lambda change: _FIRST[change.kind])
     listed = [_row(change) for change in found[:limit]]
-    comparison = document.get("comparison") or {}
-    count = len(found) + int(document.get("changes_omitted", 0))
-    return Changes(listed, count - len(listed), list(comparison.get("notes", ())))
+    notes = list(plan.comparison.notes) if plan.comparison else []
+    return Changes(listed, len(found) + plan.changes_omitted - len(listed), notes)
 
 
 def months_before(plan: Plan) -> dict[str, MonthBefore]:
     """By month, what a comparison says about the table; empty where nothing was compared."""
-    comparison: Mapping[str, Any] = plan.model_dump().get("comparison") or {}
-    return {month: _before(effect) for month, effect in (comparison.get("months") or {}).items()}
+    months = plan.comparison.months if plan.comparison else {}
+    return {month: _before(effect) for month, effect in months.items()}
 
 
-def _row(change: Mapping[str, Any]) -> ChangedRow:
-    key = " | ".join(str(value) for value in change["key"].values())
-    cells = list(change["cells"]) if change["kind"] == "changed" else []
-    return ChangedRow(change["kind"], key, change.get("place", ""), cells[:_CELLS], len(cells[_CELLS:]))
+def _row(change: RowChange) -> ChangedRow:
+    key = " | ".join(str(value) for value in change.key.values())
+    cells = change.cells if change.kind == "changed" else []
+    return ChangedRow(change.kind, key, change.place, cells[:_CELLS], len(cells[_CELLS:]))
 
 
-def _before(effect: Mapping[str, int]) -> MonthBefore:
-    kept = effect["changed"] + effect["unchanged"]
-    return MonthBefore(before=kept + effect["removed"], after=kept + effect["added"], **effect)
+def _before(effect: MonthEffect) -> MonthBefore:
+    kept = effect.changed + effect.unchanged
+    return MonthBefore(
+        before=kept + effect.removed,
+        after=kept + effect.added,
+        added=effect.added,
+        changed=effect.changed,
+        removed=effect.removed,
+        unchanged=effect.unchanged,
+    )

@@ -93,7 +93,7 @@ def buckets(plan: Plan) -> list[Bucket]:
 
 def is_compared(plan: Plan) -> bool:
     """Whether the plan tells the added from the changed."""
-    return getattr(plan.effect, "added", None) is not None
+    return plan.effect.added is not None
 
 
 def _effect(plan: Plan) -> list[Bucket]:
@@ -101,9 +101,9 @@ def _effect(plan: Plan) -> list[Bucket]:
     unchanged = Bucket("unchanged", "不变", "unchanged", effect.unchanged)
     if is_compared(plan):
         return [
-            Bucket("added", "新增", "added", getattr(effect, "added", None)),
-            Bucket("changed", "修改", "changed", getattr(effect, "changed", None)),
-            Bucket("removed", "删除", "removed", getattr(effect, "removed", None)),
+            Bucket("added", "新增", "added", effect.added),
+            Bucket("changed", "修改", "changed", effect.changed),
+            Bucket("removed", "删除", "removed", effect.removed),
             unchanged,
         ]
     if effect.inserted is not None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from workflows.plan.model import Plan, PlanFile, PlanReject, file_label
+from workflows.plan.render.changes import change_lines
 
 # What is listed before the rest is only counted; the plan or receipt holds everything.
 _LISTED = 10
@@ -21,6 +22,7 @@ def render_summary(plan: Plan, report: str, page: str = "") -> str:
             *_head(plan),
             *_files(plan),
             *_figures(plan),
+            *change_lines(plan),
             *_findings("Rejected", plan.rejects, plan.reject_rows, plan.rejects_omitted),
             *_findings("Warnings", plan.warnings, len(plan.warnings) + plan.warnings_omitted, plan.warnings_omitted),
             *_blocks(plan),
@@ -52,6 +54,7 @@ def render_blocked(plan: Plan) -> str:
             *_blocks(plan),
             *_files(plan),
             *_figures(plan),
+            *change_lines(plan),
             *_findings("Rejected", plan.rejects, plan.reject_rows, plan.rejects_omitted),
         ]
     )
@@ -64,6 +67,8 @@ def _head(plan: Plan) -> Iterator[str]:
     yield f"Plan-only: {plan.plan_only}"
     yield f"Mode: {plan.mode}"
     yield f"Table: {plan.table} (primary key {', '.join(plan.primary_key)}; merge key {', '.join(plan.merge_key)})"
+    if plan.comparison is not None:
+        yield f"Plan id: {plan.plan_id}"
     yield f"Database: {plan.database or 'none configured; a plan needs none'}"
     if plan.load_id:
         yield f"Load: {plan.load_id}"
@@ -93,7 +98,7 @@ def _accounting(file: PlanFile) -> str:
     across = ""
     if file.collapsed or file.overridden:
         across = f"; then {file.collapsed} collapsed and {file.overridden} overridden by other files"
-    left_out = "; left out, it was appended before" if file.left_out else ""
+    left_out = "; left out, the ledger has it already" if file.left_out else ""
     return f"{file.rows_read} rows = {' + '.join(parts)}{across}{left_out}"
 
 
@@ -106,8 +111,9 @@ def _figures(plan: Plan) -> Iterator[str]:
         yield f"  {month}: {count} records"
     effect = plan.effect
     counts = {"deleted": effect.deleted, "inserted": effect.inserted, "unchanged": effect.unchanged}
-    yield "Rows: " + ", ".join(f"{name} {'unknown' if count is None else count}" for name, count in counts.items())
-    if plan.load_id and effect.deleted == 0 and effect.inserted == 0:
+    if plan.load_id or plan.comparison is None:
+        yield "Rows: " + ", ".join(f"{name} {'unknown' if count is None else count}" for name, count in counts.items())
+    if plan.load_id and plan.mode == "delete_insert" and effect.deleted == 0 and effect.inserted == 0:
         yield "The table already held exactly these rows; nothing was changed."
     for override in plan.overrides[:_LISTED]:
         winner, loser = override["winner"], override["loser"]

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.fixtures.loads import JANUARY, JANUARY_FILE, month_spec, performance_spec
+from workflows.plan import comparison
+from workflows.plan.comparison import Compared, closed_guards, compared
+from workflows.plan.load_spec import Guards
+from workflows.plan.model import Effect, RowChange
+
+COLUMNS = {JANUARY_FILE: {"return_rate": {"letter": "E", "header": "收益率"}}}
+CHANGED = ("changed", "2024-01", "2024-01-01", "P1", "0.01", "0.02", JANUARY_FILE)
+ADDED = ("added", "2024-01", "2024-01-01", "P2", None, None, JANUARY_FILE)
+REMOVED = ("removed", "2024-02", "2024-02-01", "P3", "0.05", None, "old.xlsx")
+
+
+def of(*rows: tuple[str | None, ...], staged: int = 10) -> Compared:
+    return compared(month_spec(JANUARY), rows, staged, {"2024-01": staged}, COLUMNS)
+
+
+def test_every_change_is_counted_and_the_rest_is_unchanged() -> None:
+    found = of(CHANGED, ADDED, REMOVED).effect
+    assert (found.added, found.changed, found.removed, found.unchanged) == (1, 1, 1, 8)
+
+
+def test_no_change_leaves_everything_unchanged() -> None:
+    assert of().effect == Effect(added=0, changed=0, removed=0, unchanged=10)
+
+
+def test_a_month_that_only_loses_rows_is_told_too() -> None:
+    assert {month: found.removed for month, found in of(REMOVED).months.items()} == {"2024-01": 0, "2024-02": 1}
+
+
+def test_changes_beyond_the_listed_ones_are_counted_and_digested(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comparison, "CHANGES_LISTED", 1)
+    found = of(CHANGED, ADDED)
+    assert (len(found.changes), found.omitted, found.digest == of(CHANGED, REMOVED).digest) == (1, 1, False)
+
+
+def test_where_a_row_stands_is_no_part_of_the_digest() -> None:
+    assert of(CHANGED).digest == of((*CHANGED[:-1], "elsewhere.xlsx")).digest
+
+
+def test_a_cell_without_a_column_of_its_own_has_no_coordinate() -> None:
+    (change,) = compared(performance_spec(), [CHANGED], 1, {}, {}).changes
+    assert [(cell.field, cell.cell) for cell in change.cells] == [("return_rate", "")]
+
+
+@pytest.mark.parametrize(
+    ("guards", "closed"),
+    [
+        (Guards(), []),
+        (Guards(max_deleted_rows=1), ["max_deleted_rows"]),
+        (Guards(max_deleted_rows=2), []),
+        (Guards(max_deleted_rows=0), ["max_deleted_rows"]),
+        (Guards(max_deleted_ratio=0.1), ["max_deleted_ratio"]),
+        (Guards(max_deleted_ratio=0.2), []),
+        (Guards(max_deleted_ratio=0.0), ["max_deleted_ratio"]),
+    ],
+)
+def test_guards_count_changed_and_removed_rows(guards: Guards, closed: list[str]) -> None:
+    effect = Effect(added=5, changed=1, removed=1, unchanged=8)
+    assert [block.gate for block in closed_guards(guards, effect)] == closed
+
+
+def test_an_unknown_effect_is_left_to_the_guards_of_the_load_itself() -> None:
+    assert closed_guards(Guards(max_deleted_rows=0), Effect()) == []
+
+
+def changes(*rows: Any) -> list[RowChange]:
+    return of(*rows).changes
+
+
+def test_added_rows_name_their_place_and_removed_ones_where_they_came_from() -> None:
+    assert [change.place for change in changes(ADDED, REMOVED)] == [JANUARY_FILE, "old.xlsx"]

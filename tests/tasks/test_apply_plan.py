@@ -1,0 +1,175 @@
+"""Saved plans: verified, applied once, refused when anything moved."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from tests.fixtures.loads import content
+from tests.fixtures.runs import Finished, Office
+
+OCTOBER, NOVEMBER = "2024年10月受托业绩报告.xlsx", "2024年11月受托业绩报告.xlsx"
+BY_MONTH = ("--merge-key", "report_date")
+
+
+def sql(office: Office, statement: str) -> list[tuple[str, ...]]:
+    with contextlib.closing(psycopg2.connect(office.settings["WDH_DATABASE__URI"])) as connection, connection:
+        if statement.startswith("SELECT"):
+            found: list[tuple[str, ...]] = content(connection, statement)
+            return found
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+        return []
+
+
+def scales(office: Office) -> list[tuple[str, ...]]:
+    return sql(office, "SELECT plan_code, fund_scale FROM trustee_performance")
+
+
+def command(plan: Path, *flags: str) -> tuple[str, ...]:
+    start = ("luigi", "--module", "workflows.tasks", "ApplyPlan", "--local-scheduler")
+    return (*start, "--plan-file", str(plan), *flags)
+
+
+def apply(office: Office, plan: Path, *flags: str) -> Finished:
+    return office.command(*command(plan, *flags))
+
+
+def refusal(done: Finished) -> str:
+    assert (done.code, done.outcome) == (30, "failed")
+    assert "Traceback" not in done.out + done.err
+    return done.out
+
+
+@pytest.fixture
+def office(office_with_database: Office) -> Office:
+    office_with_database.workbook(NOVEMBER, 11, [("P1", 100.0), ("P2", 200.0)])
+    return office_with_database
+
+
+@pytest.fixture
+def saved(office: Office) -> Path:
+    """A plan for an empty table, kept outside the output folder."""
+    assert office.run("--compare", *BY_MONTH).code == 0
+    path = office.folder / "approved.json"
+    shutil.copy(office.newest("plans/*/*/plan.json"), path)
+    return path
+
+
+def test_a_saved_plan_is_verified_and_changes_nothing(office: Office, saved: Path) -> None:
+    done = apply(office, saved)
+    assert (done.code, done.outcome, scales(office)) == (0, "verified", [])
+
+
+def test_a_saved_plan_is_applied_as_planned(office: Office, saved: Path) -> None:
+    done = apply(office, saved, "--execute")
+    assert (done.code, done.outcome) == (0, "loaded")
+    assert scales(office) == [("P1", "100.00"), ("P2", "200.00")]
+    assert sql(office, "SELECT via, plan_id FROM wdh_load") == [("ApplyPlan", json.loads(saved.read_text())["plan_id"])]
+
+
+def test_a_plan_is_applied_at_most_once(office: Office, saved: Path) -> None:
+    apply(office, saved, "--execute")
+    assert "was applied by load" in refusal(apply(office, saved))
+    sql(office, "DELETE FROM trustee_performance")
+    assert "was applied by load" in refusal(apply(office, saved, "--execute"))
+    assert scales(office) == []
+
+
+def test_the_same_inputs_can_be_planned_and_applied_again(office: Office, saved: Path) -> None:
+    apply(office, saved, "--execute")
+    sql(office, "DELETE FROM trustee_performance")
+    office.run("--compare", *BY_MONTH)
+    assert apply(office, office.newest("plans/*/*/plan.json"), "--execute").outcome == "loaded"
+    assert len(scales(office)) == 2
+
+
+def test_rows_that_moved_since_are_named(office: Office, saved: Path) -> None:
+    sql(
+        office,
+        "INSERT INTO trustee_performance SELECT '2024-11-01', code, 'C1', NULL, NULL, 1, true, 'x', 'x', 1, '[]'"
+        " FROM unnest(ARRAY['P1', 'P7']) AS code",
+    )
+    for flags in ((), ("--execute",)):
+        said = refusal(apply(office, saved, *flags))
+        assert "2 row(s) of trustee_performance changed since the plan was made" in said
+        assert "2024-11-01 | P1 | C1: was to be added, would be changed now" in said
+        assert "2024-11-01 | P7 | C1: was to be left alone, would be removed now" in said
+    assert len(scales(office)) == 2
+
+
+def test_a_later_load_outside_the_scope_does_not_matter(office: Office, saved: Path) -> None:
+    office.workbook(OCTOBER, 10, [("P1", 7.0)])
+    assert office.run("--execute", "--period", "2024-10", *BY_MONTH).outcome == "loaded"
+    assert apply(office, saved, "--execute").outcome == "loaded"
+
+
+def test_a_workbook_that_changed_is_named(office: Office, saved: Path) -> None:
+    office.workbook(NOVEMBER, 11, [("P1", 101.0), ("P2", 200.0)])
+    assert f"{NOVEMBER} changed" in refusal(apply(office, saved, "--execute"))
+
+
+def test_a_workbook_that_is_gone_is_named(office: Office, saved: Path) -> None:
+    (office.data / NOVEMBER).unlink()
+    assert f"{NOVEMBER} cannot be read any more" in refusal(apply(office, saved, "--execute"))
+
+
+def test_rules_that_changed_are_named(office: Office, saved: Path) -> None:
+    office.settings["WDH_WORKBOOK_ENGINE"] = "openpyxl"
+    assert "the rules of reading and merging changed" in refusal(apply(office, saved, "--execute"))
+
+
+def test_a_newer_workbook_does_not_change_what_a_saved_plan_loads(office: Office, saved: Path) -> None:
+    office.workbook("2024年12月受托业绩报告.xlsx", 12, [("P9", 9.0)])
+    assert apply(office, saved, "--execute").outcome == "loaded"
+    assert [code for code, _ in scales(office)] == ["P1", "P2"]
+
+
+def test_a_saved_plan_can_be_applied_after_the_output_folder_was_cleaned(office: Office, saved: Path) -> None:
+    shutil.rmtree(office.output)
+    assert apply(office, saved, "--execute").outcome == "loaded"
+
+
+def test_an_edited_plan_is_refused(office: Office, saved: Path) -> None:
+    document = json.loads(saved.read_text())
+    document["table"] = "elsewhere"
+    saved.write_text(json.dumps(document))
+    assert "elsewhere was planned" in refusal(apply(office, saved, "--execute"))
+
+
+def test_only_plans_that_compared_can_be_applied(office: Office) -> None:
+    office.run()
+    assert "without --compare" in refusal(apply(office, office.newest("plans/*/*/plan.json")))
+
+
+@pytest.mark.parametrize("content_of_file", [None, "{}", "hello"])
+def test_a_file_that_is_no_plan_is_named(office: Office, content_of_file: str | None) -> None:
+    path = office.folder / "a.json"
+    if content_of_file is not None:
+        path.write_text(content_of_file)
+    assert str(path) in refusal(apply(office, path))
+
+
+def test_two_appliers_at_once_apply_once(office: Office, saved: Path) -> None:
+    scripts = [office.begin(*command(saved, "--execute")) for _ in range(2)]
+    outcomes = sorted(_outcome(script) for script in scripts)
+    assert outcomes == ["failed", "loaded"]
+    assert len(sql(office, "SELECT load_id FROM wdh_load")) == 1
+
+
+def _outcome(script: subprocess.Popen[str]) -> str:
+    out, _ = script.communicate(timeout=120)
+    return next(line for line in out.splitlines() if line.startswith("Outcome: ")).removeprefix("Outcome: ")
+
+
+def test_a_used_plan_can_still_be_shown(office: Office, saved: Path) -> None:
+    apply(office, saved, "--execute")
+    shown = office.command("python", "-m", "workflows.plan", "show", str(saved))
+    assert shown.code == 0
+    assert "Compared with the table: 2 added" in shown.out

@@ -1,0 +1,144 @@
+"""``--compare``, as people run it."""
+
+from __future__ import annotations
+
+import contextlib
+
+import psycopg2
+import pytest
+
+from tests.fixtures.loads import content
+from tests.fixtures.runs import Finished, Office
+
+OCTOBER, NOVEMBER = "2024年10月受托业绩报告.xlsx", "2024年11月受托业绩报告.xlsx"
+BY_MONTH = ("--merge-key", "report_date")
+
+
+def rows(office: Office, query: str = "SELECT plan_code, fund_scale FROM trustee_performance") -> list[tuple[str, ...]]:
+    with contextlib.closing(psycopg2.connect(office.settings["WDH_DATABASE__URI"])) as connection:
+        found: list[tuple[str, ...]] = content(connection, query)
+        return found
+
+
+@pytest.fixture
+def restated(office_with_database: Office) -> Office:
+    """November is loaded, then restated: P1 changed, P2 vanished, P3 is new."""
+    office = office_with_database
+    with contextlib.closing(psycopg2.connect(office.settings["WDH_DATABASE__URI"])) as connection:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO trustee_performance SELECT '2024-11-01', 'P' || n, 'C1', 0.05, 1.25, scale, true, %s,"
+                " '受托业绩', n + 2, '[]' FROM unnest(ARRAY[0, 1, 2], ARRAY[50, 100, 200]) AS loaded (n, scale)",
+                (NOVEMBER,),
+            )
+        connection.commit()
+    office.workbook(NOVEMBER, 11, [("P0", 50.0), ("P1", 120.0), ("P3", 300.0)])
+    return office
+
+
+def test_a_restated_month_is_shown_row_by_row(restated: Office) -> None:
+    done = restated.run("--compare", *BY_MONTH)
+    assert (done.code, done.outcome) == (0, "planned")
+    shown = done.out[done.out.index("Compared with") : done.out.index("SQL of the steps")]
+    assert shown.splitlines() == [
+        "Compared with the table: 1 added, 1 changed, 1 removed, 1 unchanged",
+        "  2024-11: 1 added, 1 changed, 1 removed, 1 unchanged",
+        "  changed 2024-11-01 | P1 | C1",
+        f"    规模 fund_scale 100.00 -> 120.00  ({NOVEMBER}!受托业绩!G3)",
+        "  removed 2024-11-01 | P2 | C1  (was 2024年11月受托业绩报告.xlsx!受托业绩 row 4)",
+        "  added 2024-11-01 | P3 | C1  (2024年11月受托业绩报告.xlsx!受托业绩 row 4)",
+    ]
+
+
+def test_the_plan_holds_the_effect_and_the_changes(restated: Office) -> None:
+    restated.run("--compare", *BY_MONTH)
+    plan = restated.plan()
+    assert plan.effect.model_dump(exclude_none=True) == {"added": 1, "changed": 1, "removed": 1, "unchanged": 1}
+    assert [(change.kind, change.key["plan_code"]) for change in plan.changes] == [
+        ("changed", "P1"),
+        ("removed", "P2"),
+        ("added", "P3"),
+    ]
+
+
+def test_comparing_changes_nothing_and_writes_no_ledger_row(restated: Office) -> None:
+    before = rows(restated), rows(restated, "SELECT * FROM wdh_load")
+    restated.run("--compare", *BY_MONTH)
+    assert (rows(restated), rows(restated, "SELECT * FROM wdh_load")) == before
+
+
+def test_executing_records_the_effect_found_under_the_lock(restated: Office) -> None:
+    done = restated.run("--compare", "--execute", *BY_MONTH)
+    assert (done.code, done.outcome) == (0, "loaded")
+    assert restated.receipt().effect.model_dump() == {
+        "deleted": 2,
+        "inserted": 2,
+        "unchanged": 1,
+        "added": 1,
+        "changed": 1,
+        "removed": 1,
+    }
+    assert rows(restated, "SELECT added, changed, removed FROM wdh_load") == [("1", "1", "1")]
+
+
+def test_every_comparison_looks_anew(restated: Office) -> None:
+    restated.run("--compare", *BY_MONTH)
+    restated.run("--execute", *BY_MONTH)
+    restated.run("--compare", *BY_MONTH)
+    assert restated.plan().effect.model_dump(exclude_none=True) == {
+        "added": 0,
+        "changed": 0,
+        "removed": 0,
+        "unchanged": 3,
+    }
+
+
+def test_a_comparison_without_a_database_names_the_choices(office: Office) -> None:
+    office.workbook(NOVEMBER, 11)
+    done = office.run("--compare")
+    assert (done.code, done.outcome) == (30, "failed")
+    assert "WDH_DATABASE__URI" in done.out
+
+
+def refusal(done: Finished) -> str:
+    assert done.code == 30
+    assert "Traceback" not in done.out + done.err
+    return done.out
+
+
+@pytest.mark.parametrize("flags", [("--max-deleted-rows", "1"), ("--max-deleted-ratio", "0.5")])
+def test_a_guard_on_the_command_line_blocks_the_plan_and_the_load(restated: Office, flags: tuple[str, str]) -> None:
+    assert restated.run("--compare", *BY_MONTH, *flags).outcome == "blocked"
+    before = rows(restated)
+    assert "2 of the 3 rows in scope would be deleted" in refusal(restated.run("--execute", *BY_MONTH, *flags))
+    assert rows(restated) == before
+
+
+def test_a_guard_that_is_not_reached_lets_the_load_through(restated: Office) -> None:
+    assert restated.run("--execute", *BY_MONTH, "--max-deleted-rows", "2").outcome == "loaded"
+
+
+@pytest.mark.parametrize(
+    ("flags", "wanted"),
+    [
+        (("--max-deleted-rows", "many"), "--max-deleted-rows"),
+        (("--max-deleted-rows", "-1"), "--max-deleted-rows"),
+        (("--max-deleted-ratio", "20"), "--max-deleted-ratio"),
+    ],
+)
+def test_a_guard_that_is_no_limit_is_named(office: Office, flags: tuple[str, str], wanted: str) -> None:
+    office.workbook(NOVEMBER, 11)
+    assert wanted in refusal(office.run(*flags))
+
+
+def test_an_empty_batch_is_refused_unless_it_is_meant(restated: Office) -> None:
+    restated.workbook(NOVEMBER, 11, [])
+    assert "--allow-empty" in refusal(restated.run("--execute", *BY_MONTH))
+    assert restated.run("--execute", "--allow-empty", *BY_MONTH).outcome == "loaded"
+    assert rows(restated) == []
+
+
+def test_an_empty_batch_that_is_meant_is_still_guarded(restated: Office) -> None:
+    restated.workbook(NOVEMBER, 11, [])
+    refusal(restated.run("--execute", "--allow-empty", *BY_MONTH, "--max-deleted-ratio", "0.9"))
+    assert len(rows(restated)) == 3

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import psycopg2
+import pytest
+from psycopg2.errors import InsufficientPrivilege
+from psycopg2.extensions import connection as Connection  # noqa: N812
+from psycopg2.extensions import make_dsn
+
+from tests.fixtures.loads import JANUARY, Csv, content, entry, month_order, month_spec, row, run
+from tests.fixtures.tables import PERFORMANCE
+from workflows.errors import DataWarehouseLoaderError
+from workflows.settings import DatabaseSettings
+from workflows.warehouse.compare import BatchShape, compare
+from workflows.warehouse.execution import execute
+from workflows.warehouse.roles import grant_role
+
+BEFORE = (row(JANUARY, "P1", "0.01"), row(JANUARY, "P2"))
+AFTER = (row(JANUARY, "P1", "0.02"), row(JANUARY, "P3"))
+
+
+@pytest.fixture
+def as_role(connection: Connection, database: str) -> Iterator[str]:
+    """A role's own way into the database; nobody may do anything there that was not granted."""
+    run(connection, month_spec(JANUARY), *BEFORE)
+    name = connection.info.dbname
+    role = f"role of {name}"
+    with connection.cursor() as cursor:
+        cursor.execute(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC; REVOKE ALL ON SCHEMA public FROM PUBLIC")
+        connection.commit()
+        yield make_dsn(database, user=role)
+        cursor.execute(f'DROP OWNED BY "{role}"; DROP ROLE "{role}"')
+    connection.commit()
+
+
+def granted(connection: Connection, dsn: str, *, read_only: bool = False) -> DatabaseSettings:
+    role = f"role of {connection.info.dbname}"
+    grant_role(connection, role, "performance", read_only=read_only)
+    connection.commit()
+    return DatabaseSettings.model_validate({"uri": dsn})
+
+
+@pytest.mark.parametrize("mode", ["delete_insert", "append"])
+def test_the_loaders_role_can_load(connection: Connection, as_role: str, mode: str) -> None:
+    database = granted(connection, as_role)
+    lines = AFTER if mode == "delete_insert" else [row(JANUARY, "P8"), row(JANUARY, "P9")]
+    done = execute(database, month_order("load-x", Csv(lines), 2, mode))
+    assert done.effect.inserted == 2
+    assert ("load-x", f"role of {connection.info.dbname}") in content(
+        connection, "SELECT load_id, db_user FROM wdh_load"
+    )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE performance SET return_rate = 0",
+        "TRUNCATE performance",
+        "DROP TABLE performance",
+        "ALTER TABLE performance ADD note text",
+        "CREATE TABLE mine (a int)",
+        "DELETE FROM wdh_load",
+        "UPDATE wdh_load SET outcome = 'unchanged'",
+        "DELETE FROM wdh_load_file",
+    ],
+)
+def test_the_loaders_role_can_do_nothing_else(connection: Connection, as_role: str, statement: str) -> None:
+    granted(connection, as_role)
+    with closing(psycopg2.connect(as_role)) as loader, loader.cursor() as cursor, pytest.raises(InsufficientPrivilege):
+        cursor.execute(statement)
+
+
+def test_the_readers_role_can_compare_and_not_load(connection: Connection, as_role: str) -> None:
+    database = granted(connection, as_role, read_only=True)
+    with closing(psycopg2.connect(as_role)) as reader:
+        found = compare(reader, month_spec(JANUARY), Csv(AFTER), entry(2), PERFORMANCE.columns, BatchShape())
+    assert (found.effect.added, found.effect.changed, found.effect.removed) == (1, 1, 1)
+    with pytest.raises(DataWarehouseLoaderError, match="permission denied"):
+        execute(database, month_order("load-x", Csv(AFTER), 2))
+
+
+def test_granting_twice_changes_nothing(connection: Connection, as_role: str) -> None:
+    granted(connection, as_role)
+    granted(connection, as_role)

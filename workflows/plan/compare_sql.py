@@ -1,0 +1,194 @@
+"""The live table against the batch, as the queries that tell what a load would change (pure).
+
+They only read. One ordered query yields the rows that differ; everything else is counted from it, so that a million
+unchanged rows cost one join and no transfer.
+"""
+
+from __future__ import annotations
+
+from workflows.plan.conditions import differing, equal_keys, in_scope, near_batch
+from workflows.plan.identifiers import column_list, compose, literal, quote_identifier, quote_table
+from workflows.plan.ledger_sql import table_identity
+from workflows.plan.load_spec import LoadSpec
+
+
+def value_columns(spec: LoadSpec) -> tuple[str, ...]:
+    """The business columns beyond the key, in order."""
+    return tuple(name for name in spec.business_columns if name not in spec.primary_key)
+
+
+def place_columns(spec: LoadSpec) -> tuple[str, ...]:
+    """The provenance that the table keeps of a row, of ``data_source``, ``source_sheet`` and ``source_row``."""
+    return tuple(name for name in (spec.path_column, "source_sheet", "source_row") if name in spec.columns)
+
+
+def changed_rows(spec: LoadSpec) -> str:
+    """One row per change, by key: kind, month, the key, the old values, the new values, the place.
+
+    All as text. The kind is added, changed or removed; the place is the new row's, and the old one's if there is no
+    new one. In an append every staged row is added.
+    """
+    texts = [
+        *(_either(name) for name in spec.primary_key),
+        *(_text("target", name) for name in value_columns(spec)),
+        *(_text("staged", name) for name in value_columns(spec)),
+        *(_of_the_row(spec, name) for name in place_columns(spec)),
+    ]
+    return compose(
+        """
+        SELECT
+          CASE WHEN {no_staged} THEN 'removed' WHEN target.wdh_at IS NULL THEN 'added' ELSE 'changed' END AS kind,
+          {month} AS month,
+          {texts}
+        FROM {joined}
+        WHERE {no_staged} OR target.wdh_at IS NULL OR {differing}
+        {order}
+        """,
+        no_staged=_no_staged(spec),
+        month=_month(spec),
+        texts=",\n  ".join(texts),
+        joined=_joined(spec),
+        differing=differing(spec),
+        order=f"ORDER BY {', '.join(_key_of_the_row(spec))}" if spec.primary_key else "",
+    )
+
+
+def _joined(spec: LoadSpec) -> str:
+    """With the keys as the scope nothing can be removed, and the join needs no more than the staged rows' keys."""
+    columns = column_list(spec.columns)
+    parts = {"columns": columns, "table": quote_table(spec.table), "staging": spec.staging}
+    if spec.mode == "append":
+        return compose(
+            "{staging} AS staged LEFT JOIN (SELECT ctid AS wdh_at, {columns} FROM {table}) AS target ON false", **parts
+        )
+    if spec.replaces_periods:
+        return compose(
+            """
+            (SELECT ctid AS wdh_at, {columns} FROM {table} AS target
+               WHERE {scope}) AS target
+            FULL JOIN {staging} AS staged ON {equal}
+            """,
+            scope=in_scope(spec),
+            equal=equal_keys(spec),
+            **parts,
+        )
+    near = near_batch(spec)
+    return compose(
+        """
+        {staging} AS staged
+        LEFT JOIN (SELECT ctid AS wdh_at, {columns} FROM {table} AS target
+          {near}) AS target ON {equal}
+        """,
+        near="WHERE " + " AND ".join(near) if near else "",
+        equal=equal_keys(spec),
+        **parts,
+    )
+
+
+def _no_staged(spec: LoadSpec) -> str:
+    """There is no staged row; its key has no NULL."""
+    if spec.mode == "append" or not spec.replaces_periods:
+        return "false"
+    return compose("staged.{key} IS NULL", key=quote_identifier(spec.primary_key[0]))
+
+
+def _month(spec: LoadSpec) -> str:
+    if spec.period_column is None or spec.period_column not in spec.columns:
+        return "NULL"
+    column = quote_identifier(spec.period_column)
+    return compose("to_char(coalesce(staged.{column}, target.{column}), 'YYYY-MM')", column=column)
+
+
+def _text(alias: str, column: str) -> str:
+    return f"{alias}.{quote_identifier(column)}::text"
+
+
+def _either(column: str) -> str:
+    name = quote_identifier(column)
+    return f"coalesce(staged.{name}, target.{name})::text"
+
+
+def _key_of_the_row(spec: LoadSpec) -> list[str]:
+    return [compose("coalesce(staged.{c}, target.{c})", c=quote_identifier(name)) for name in spec.primary_key]
+
+
+def _of_the_row(spec: LoadSpec, column: str) -> str:
+    """From the staged row as a whole, or from the table's: never half of each."""
+    return compose(
+        "CASE WHEN {no_staged} THEN target.{name} ELSE staged.{name} END::text",
+        no_staged=_no_staged(spec),
+        name=quote_identifier(column),
+    )
+
+
+def last_sequence(spec: LoadSpec) -> str:
+    """The ledger's last entry of the table; 0 if there is none."""
+    return compose(
+        "SELECT coalesce(max(sequence), 0) FROM wdh_load WHERE table_name = {table}", table=table_identity(spec.table)
+    )
+
+
+def staged_rows(spec: LoadSpec) -> str:
+    """How many rows the load would look at."""
+    return compose("SELECT count(*) FROM {staging}", staging=spec.staging)
+
+
+def repeated_keys(spec: LoadSpec) -> str:
+    """How many keys of the scope the table holds more than once; only a table without a unique key can."""
+    return compose(
+        """
+        SELECT count(*) FROM (
+          SELECT FROM {table} AS target
+          WHERE {scope}
+          GROUP BY {key} HAVING count(*) > 1
+        ) AS repeated
+        """,
+        table=quote_table(spec.table),
+        scope=in_scope(spec),
+        key=column_list(spec.primary_key, "target"),
+    )
+
+
+def known_keys(spec: LoadSpec) -> str:
+    """How many staged keys the table holds already: an append would meet them as duplicates."""
+    return compose(
+        """
+        SELECT count(*) FROM {staging} AS staged
+        WHERE EXISTS (SELECT FROM {table} AS target WHERE {equal})
+        """,
+        staging=spec.staging,
+        table=quote_table(spec.table),
+        equal=equal_keys(spec),
+    )
+
+
+def staged_as_arrays(spec: LoadSpec, types: dict[str, str], arrays: dict[str, str]) -> str:
+    """``WITH`` a relation ``wdh_staging`` of the batch, where no temporary table may be created.
+
+    ``types`` are the table's own by column, ``arrays`` the columns' values as the text of a PostgreSQL array.
+    """
+    return compose(
+        """
+        WITH wdh_staging AS MATERIALIZED (
+          SELECT {casts}
+          FROM unnest({arrays}) AS given ({columns})
+        )
+        """,
+        casts=", ".join(
+            f"given.{quote_identifier(name)}::{types[name]} AS {quote_identifier(name)}" for name in spec.columns
+        ),
+        arrays=", ".join(f"{literal(arrays[name])}::text[]" for name in spec.columns),
+        columns=column_list(spec.columns),
+    )
+
+
+def type_of(table: str, column: str) -> str:
+    """The type of a column of the table, as PostgreSQL writes it."""
+    return compose(
+        """
+        SELECT format_type(atttypid, atttypmod) FROM pg_catalog.pg_attribute
+        WHERE attrelid = {table}::regclass AND attname = {column}
+        """,
+        table=literal(quote_table(table)),
+        column=literal(column),
+    )

@@ -1,0 +1,173 @@
+"""What a comparison's rows amount to: an effect, a list of changes, and how two comparisons differ (pure)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from workflows.plan.compare_sql import place_columns, value_columns
+from workflows.plan.load_spec import Guards, LoadSpec
+from workflows.plan.model import Block, CellChange, ChangeKind, Effect, MonthEffect, Plan, RowChange
+
+CHANGES_LISTED = 10_000
+"""Changes kept in a plan; those beyond are counted and are part of the digest."""
+
+ColumnMaps = Mapping[str, Mapping[str, Mapping[str, str]]]
+"""By workbook: field -> ``{"letter", "header"}``, as the merged document's counts keep it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The live table against the batch. ``effect`` is unknown (None) where keys are repeated in the table."""
+
+    effect: Effect
+    months: dict[str, MonthEffect]
+    changes: list[RowChange]
+    omitted: int
+    digest: str
+    last_sequence: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+def compared(
+    spec: LoadSpec,
+    rows: Iterable[Sequence[str | None]],
+    staged: int,
+    staged_months: Mapping[str, int],
+    columns_of: ColumnMaps,
+) -> Compared:
+    """The rows of ``compare_sql.changed_rows`` -> counts and the first changes; memory holds no more than those.
+
+    ``staged`` rows went into the comparison, ``staged_months`` of them by month (``2024-11``).
+    """
+    digest, changes, count = hashlib.sha256(), [], 0
+    kinds: Counter[tuple[str, str]] = Counter()
+    places_at = 2 + len(spec.primary_key) + 2 * len(value_columns(spec))
+    for row in rows:
+        kinds[str(row[1] or ""), str(row[0])] += 1
+        count += 1
+        # Where a row stands is no part of what it says.
+        digest.update(json.dumps([row[0], *row[2:places_at]], ensure_ascii=False).encode() + b"\n")
+        if count <= CHANGES_LISTED:
+            changes.append(row_change(spec, row, columns_of))
+    total = Counter[str]()
+    for (_month, kind), number in kinds.items():
+        total[kind] += number
+    effect = Effect(
+        added=total["added"],
+        changed=total["changed"],
+        removed=total["removed"],
+        unchanged=staged - total["added"] - total["changed"],
+    )
+    months = {} if spec.mode == "append" else dict(_months(kinds, staged_months))
+    return Compared(effect, months, changes, max(0, count - CHANGES_LISTED), digest.hexdigest())
+
+
+def _months(kinds: Mapping[tuple[str, str], int], staged: Mapping[str, int]) -> Iterator[tuple[str, MonthEffect]]:
+    for month in sorted({*staged, *(month for month, _ in kinds)} - {""}):
+        added, changed = kinds.get((month, "added"), 0), kinds.get((month, "changed"), 0)
+        yield (
+            month,
+            MonthEffect(
+                added=added,
+                changed=changed,
+                removed=kinds.get((month, "removed"), 0),
+                unchanged=staged.get(month, 0) - added - changed,
+            ),
+        )
+
+
+def row_change(spec: LoadSpec, row: Sequence[str | None], columns_of: ColumnMaps) -> RowChange:
+    """One row of the query as a change that names its cells."""
+    kind, _month, *texts = row
+    keys, values = len(spec.primary_key), value_columns(spec)
+    old = texts[keys : keys + len(values)]
+    new = texts[keys + len(values) : keys + 2 * len(values)]
+    place = dict(zip(place_columns(spec), texts[keys + 2 * len(values) :], strict=True))
+    file, sheet, number = place.get(spec.path_column), place.get("source_sheet"), place.get("source_row")
+    columns = columns_of.get(file or "", {})
+    cells = []
+    for name, before, after in zip(values, old, new, strict=True):
+        if before == after:
+            continue
+        found = columns.get(name, {})
+        letter = found.get("letter", "") if kind != "removed" else ""
+        cells.append(
+            CellChange(
+                field=name,
+                header=found.get("header", ""),
+                old=before,
+                new=after,
+                cell=f"{file}!{sheet}!{letter}{number}" if letter and number else "",
+            )
+        )
+    where = "!".join(part for part in (file, sheet) if part)
+    return RowChange(
+        kind=cast("ChangeKind", kind),
+        key=dict(zip(spec.primary_key, texts[:keys], strict=True)),
+        place=f"{where} row {number}" if where and number else where,
+        cells=cells,
+    )
+
+
+def closed_guards(guards: Guards, effect: Effect) -> list[Block]:
+    """The guards that the compared load would not pass; a changed row is deleted, too. Unknown passes: the load's
+    own statements judge under the lock."""
+    if effect.changed is None or effect.removed is None or effect.unchanged is None:
+        return []
+    doomed = effect.changed + effect.removed
+    in_scope = doomed + effect.unchanged
+    blocks = []
+    for gate, limit, allowed in (
+        ("max_deleted_rows", guards.max_deleted_rows, guards.max_deleted_rows),
+        ("max_deleted_ratio", guards.max_deleted_ratio, (guards.max_deleted_ratio or 0) * in_scope),
+    ):
+        if limit is not None and allowed is not None and doomed > allowed:
+            blocks.append(
+                Block(
+                    gate=gate,
+                    message=f"{doomed} of the {in_scope} rows in scope would be deleted; "
+                    f"look at the changes, and raise the limit with --{gate.replace('_', '-')} if they are right",
+                    found=str(doomed) if gate == "max_deleted_rows" else f"{doomed / in_scope:.6f}",
+                    limit=f"{limit:g}" if isinstance(limit, float) else str(limit),
+                )
+            )
+    return blocks
+
+
+def moved_since(saved: Plan, now: Compared, named: int = 10) -> list[str]:
+    """How the table differs from what ``saved`` was approved for, for people; empty if it is as it was."""
+    if saved.comparison is None or now.digest == saved.comparison.digest:
+        return []
+    before = {_key(change): _meaning(change) for change in saved.changes}
+    after = {_key(change): _meaning(change) for change in now.changes}
+    moved = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
+    beyond = " at least" if saved.changes_omitted or now.omitted else ""
+    lines = [f"{beyond.strip()} {len(moved)} row(s) of {saved.table} changed since the plan was made:".strip()]
+    lines += [f"  {key}: {_was(before.get(key))}, {_is(after.get(key))}" for key in moved[:named]]
+    if len(moved) > named:
+        lines.append(f"  … and {len(moved) - named} more")
+    return lines
+
+
+def _key(change: RowChange) -> str:
+    return " | ".join(str(value) for value in change.key.values())
+
+
+def _meaning(change: RowChange) -> tuple[Any, ...]:
+    return change.kind, tuple((cell.field, cell.old, cell.new) for cell in change.cells)
+
+
+def _was(meaning: tuple[Any, ...] | None) -> str:
+    return f"was to be {meaning[0]}" if meaning else "was to be left alone"
+
+
+def _is(meaning: tuple[Any, ...] | None) -> str:
+    if meaning is None:
+        return "would be left alone now"
+    old = ", ".join(f"{name} {before}" for name, before, _after in meaning[1] if before is not None)
+    return f"would be {meaning[0]} now" + (f" (the table has {old})" if old else "")

@@ -1,0 +1,179 @@
+"""The live table against a batch, without a trace: staged in a transaction that is always rolled back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+import psycopg2
+from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
+from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
+from psycopg2.extensions import cursor as Cursor  # noqa: N812
+
+from workflows.errors import DataWarehouseLoaderError
+from workflows.plan import compare_sql
+from workflows.plan.comparison import ColumnMaps, Compared, compared
+from workflows.plan.load_spec import LedgerEntry, LoadSpec, TableColumn
+from workflows.plan.model import Effect
+from workflows.plan.sql import load_steps
+from workflows.warehouse.failures import translated
+from workflows.warehouse.steps import Rows, chunks_of, run_step
+from workflows.warehouse.table_check import check_table, unique_key_note
+
+_READING = ("settings", "stage", "copy", "key", "statistics", "check", "files", "refuse", "leave_out")
+"""The steps of a load that change nothing but temporary tables, and lock nothing."""
+
+_CSV_FIELD = re.compile(r'(?:"((?:[^"]|"")*)"|([^",\n]*))(,|\n|$)')
+_FETCHED_ROWS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class BatchShape:
+    """What is known of a batch besides its rows: how many to a month (``2024-11``), and each file's columns."""
+
+    months: Mapping[str, int] = field(default_factory=dict)
+    columns_of: ColumnMaps = field(default_factory=dict)
+
+
+def compare(
+    connection: Connection,
+    spec: LoadSpec,
+    rows: Rows,
+    entry: LedgerEntry,
+    columns: Sequence[TableColumn],
+    shape: BatchShape,
+    *,
+    owns_rows: bool = False,
+) -> Compared:
+    """What loading ``rows`` would change, as of one moment; the database is left as it was.
+
+    Takes no lock that a reader or writer would wait for. Raises TableNotFoundError and TableMismatchError with the
+    DDL that would mend the table, and AlreadyLoadedError as an append would.
+    """
+    connection.rollback()
+    # Every query sees the same moment, the ledger's last entry included.
+    connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ)
+    try:
+        check_table(connection, spec.table, columns, primary_key=spec.primary_key, owns_rows=owns_rows)
+        with connection.cursor() as cursor:
+            if _may_stage(cursor):
+                _stage(cursor, spec, rows, entry)
+                found = find_changes(connection, spec, shape)
+            else:
+                found = _find_through_arrays(connection, spec, rows, shape)
+        return replace(found, notes=[*found.notes, *unique_key_note(connection, spec.table, spec.primary_key)])
+    except psycopg2.Error as error:
+        raise translated(error, "compare", spec.table) from None
+    finally:
+        connection.rollback()
+
+
+def find_changes(connection: Connection, spec: LoadSpec, shape: BatchShape, prelude: str = "") -> Compared:
+    """Compare what is staged (in ``spec.staging``) with the table, in the caller's transaction.
+
+    After the load's own lock this is exactly what the load will do.
+    """
+    with connection.cursor() as cursor:
+        notes, told = _what_cannot_be_told(cursor, spec, prelude)
+        staged = int(_one(cursor, prelude + compare_sql.staged_rows(spec)))
+        sequence = int(_one(cursor, compare_sql.last_sequence(spec)))
+        # A cursor's plan is made for its first rows by default; all of them are wanted.
+        cursor.execute("SET LOCAL cursor_tuple_fraction = 1")
+    with _changed_rows(connection, prelude + compare_sql.changed_rows(spec)) as changes:
+        found = compared(spec, changes, staged, shape.months, shape.columns_of)
+    if not told:
+        found = replace(found, effect=Effect(), months={}, changes=[], omitted=0)
+    return replace(found, last_sequence=sequence, notes=notes)
+
+
+def _what_cannot_be_told(cursor: Cursor, spec: LoadSpec, prelude: str) -> tuple[list[str], bool]:
+    """Notes for people, and whether rows can be told apart at all."""
+    if spec.mode == "append":
+        known = int(_one(cursor, prelude + compare_sql.known_keys(spec))) if spec.primary_key else 0
+        note = f"{known} of the rows to append have a key that the table holds already; a unique key would refuse them"
+        return ([note] if known else []), True
+    repeated = int(_one(cursor, prelude + compare_sql.repeated_keys(spec)))
+    note = f"{repeated} key(s) stand in the table more than once, so its rows cannot be told apart: effect unknown"
+    return ([note] if repeated else []), not repeated
+
+
+@contextmanager
+def _changed_rows(connection: Connection, query: str) -> Iterator[Iterator[Sequence[str | None]]]:
+    with connection.cursor(name="wdh_changes") as cursor:
+        cursor.itersize = _FETCHED_ROWS
+        cursor.execute(query)
+        yield iter(cursor)
+
+
+def _stage(cursor: Cursor, spec: LoadSpec, rows: Rows, entry: LedgerEntry) -> None:
+    """The batch in its temporary table, less what an append leaves out."""
+    for step in load_steps(spec, entry, entry.records):
+        if step.operation in _READING:
+            done = run_step(cursor, step, spec, rows)
+            if done.operation == "copy" and done.rows != entry.records:
+                raise DataWarehouseLoaderError(
+                    f"{spec.table}: {done.rows} rows were staged, the plan says {entry.records}"
+                )
+
+
+def _may_stage(cursor: Cursor) -> bool:
+    """Whether this session can create a temporary table: by right, and not on a standby."""
+    cursor.execute(
+        "SELECT has_database_privilege(current_database(), 'TEMPORARY') AND NOT pg_is_in_recovery()"
+        " AND current_setting('transaction_read_only') = 'off'"
+    )
+    row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+def _find_through_arrays(connection: Connection, spec: LoadSpec, rows: Rows, shape: BatchShape) -> Compared:
+    """The same for a role that may not create temporary tables: the batch travels as arrays within the query.
+
+    Slower, and memory holds the whole batch here and on the server.
+    """
+    if spec.mode == "append":
+        raise DataWarehouseLoaderError(
+            f"{spec.table}: comparing an append needs the right to create temporary tables in this database"
+        )
+    table = list(_parsed(b"".join(chunks_of(rows, spec.columns)).decode()))
+    arrays = {name: _array(values) for name, values in zip(spec.columns, zip(*table, strict=True), strict=True)}
+    with connection.cursor() as cursor:
+        types = {name: _type_of(cursor, spec, name) for name in spec.columns}
+    prelude = compare_sql.staged_as_arrays(spec, types, arrays) + "\n"
+    return find_changes(connection, replace(spec, staging="wdh_staging"), shape, prelude)
+
+
+def _parsed(text: str) -> Iterator[list[str | None]]:
+    """CSV as COPY takes it -> rows; a bare ``null`` is None."""
+    row: list[str | None] = []
+    at = 0
+    while at < len(text):
+        match = _CSV_FIELD.match(text, at)
+        if match is None:
+            raise DataWarehouseLoaderError("the batch is no CSV as COPY takes it")
+        quoted, bare, end = match.groups()
+        row.append(quoted.replace('""', '"') if quoted is not None else None if bare == "null" else bare)
+        at = match.end()
+        if end != ",":
+            yield row
+            row = []
+
+
+def _array(values: Sequence[str | None]) -> str:
+    """The text of a ``text[]``; one constant, where ARRAY[…] would be parsed element by element."""
+    quoted = ("NULL" if v is None else '"' + v.replace("\\", "\\\\").replace('"', '\\"') + '"' for v in values)
+    return "{" + ",".join(quoted) + "}"
+
+
+def _type_of(cursor: Cursor, spec: LoadSpec, column: str) -> str:
+    cursor.execute(compare_sql.type_of(spec.table, column))
+    row = cursor.fetchone()
+    return str(row[0]) if row else "text"
+
+
+def _one(cursor: Cursor, query: str) -> str:
+    cursor.execute(query)
+    row = cursor.fetchone()
+    return str(row[0]) if row else "0"

@@ -1,0 +1,49 @@
+"""The ledger's loads as a list for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from workflows.warehouse.ledger import CommittedLoad, LoadedFile
+
+_NOTHING = "no load of {table} is in the ledger"
+
+
+def history_lines(
+    table: str, loads: Sequence[CommittedLoad], files: Mapping[str, Sequence[LoadedFile]]
+) -> Iterator[str]:
+    """Each load with its workbooks, in the given order; one line saying so if there are none."""
+    if not loads:
+        yield _NOTHING.format(table=table)
+        return
+    yield f"Loads of {table}, newest first"
+    for load in loads:
+        yield ""
+        yield f"{load.committed_at:%Y-%m-%d %H:%M:%S%z}  {load.outcome}  {load.load_id}"
+        host = f" on {load.host}" if load.host else ""
+        yield f"  by {load.db_user}{host} via {load.via}, {load.mode}{_undoing(load, loads)}"
+        yield f"  {_effect(load)}"
+        yield f"  plan {load.plan_id}"
+        for file in files.get(load.load_id, ()):
+            left_out = ", left out" if file.left_out else ""
+            rejects = f", {file.rejects} rejected" if file.rejects else ""
+            part = f" {file.part}" if file.part else ""
+            yield (
+                f"    {file.period:%Y-%m}{part} V{file.version} {file.path} [{file.sheet}]: "
+                f"{file.records} records{rejects}{left_out}"
+            )
+
+
+def _effect(load: CommittedLoad) -> str:
+    compared = ""
+    if load.added is not None:
+        compared = f" ({load.added} added, {load.changed} changed, {load.removed} removed)"
+    done = f"{load.deleted} deleted, {load.inserted} inserted, {load.unchanged} unchanged"
+    return f"{load.records} records: {done}{compared}"
+
+
+def _undoing(load: CommittedLoad, loads: Sequence[CommittedLoad]) -> str:
+    if load.undoes:
+        return f", takes back {load.undoes}"
+    by = next((other.load_id for other in loads if other.undoes == load.load_id), None)
+    return f", taken back by {by}" if by else ""
