@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.fixtures.plans import a_plan
 from workflows.plan.model import Plan
-from workflows.plan.render.changed_values import changes, months_before
+from workflows.plan.render.changed_values import changes, grouped, months_before
 from workflows.plan.render.outcome import headline
 from workflows.plan.render.page import render_page
 
@@ -55,6 +57,21 @@ def test_before_and_after_follow_from_the_effect() -> None:
         "2024-11"
     ]
     assert (month.before, month.after) == (110, 123)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("366802000.00", "366,802,000.00"),
+        ("-0.017500", "-0.017500"),
+        ("-1234.5", "-1,234.5"),
+        ("1001", "1001"),
+        ("P1.5", "P1.5"),
+        (None, None),
+    ],
+)
+def test_money_is_grouped_and_codes_are_left_alone(text: str | None, shown: str | None) -> None:
+    assert grouped(text) == shown
 
 
 class TestAComparedPlan:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from workflows.plan.model import CellChange, MonthEffect, Plan, RowChange
 
 # A changed row rarely differs in more columns than this; the others are counted.
 _CELLS = 12
+_DECIMAL = re.compile(r"-?\d+\.\d+", re.ASCII)
 _FIRST = {"changed": 0, "removed": 1, "added": 2}
 
 
@@ -60,7 +62,19 @@ def months_before(plan: Plan) -> dict[str, MonthBefore]:
 def _row(change: RowChange) -> ChangedRow:
     key = " | ".join(str(value) for value in change.key.values())
     cells = change.cells if change.kind == "changed" else []
-    return ChangedRow(change.kind, key, change.place, cells[:_CELLS], len(cells[_CELLS:]))
+    return ChangedRow(change.kind, key, change.place, list(map(_grouped, cells[:_CELLS])), len(cells[_CELLS:]))
+
+
+def _grouped(cell: CellChange) -> CellChange:
+    return cell.model_copy(update={"old": grouped(cell.old), "new": grouped(cell.new)})
+
+
+def grouped(text: str | None) -> str | None:
+    """A decimal with thousands separators; whole numbers stay, as they may be codes."""
+    if text is None or not _DECIMAL.fullmatch(text):
+        return text
+    whole, _, fraction = text.partition(".")
+    return f"{'-' if text.startswith('-') else ''}{abs(int(whole)):,}.{fraction}"
 
 
 def _before(effect: MonthEffect) -> MonthBefore:

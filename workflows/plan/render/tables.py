@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from workflows.pages.text import shown
+from workflows.pages.text import shown, visible
 from workflows.plan.model import Plan
+from workflows.plan.render.changes import change_lines
 from workflows.plan.render.findings import Findings, place, rejects, totals, warnings
 from workflows.plan.render.outcome import OUTCOMES, buckets, headline
 
@@ -35,6 +36,7 @@ def summary_tables(plan: Plan, report: str, page: str) -> Group:
     return Group(
         *_head(plan),
         _files(plan),
+        *_changes(plan),
         *_findings("拒绝 Rejected", rejects(plan, _LISTED)),
         *_findings("提示 Warnings", warnings(plan, _LISTED)),
         *_totals(plan),
@@ -117,6 +119,13 @@ def _findings(title: str, found: Findings) -> Iterator[RenderableType]:
         yield Text(f"… and {found.more:,} more", style="bright_black")
 
 
+def _changes(plan: Plan) -> Iterator[RenderableType]:
+    from rich.text import Text
+
+    for line in change_lines(plan):
+        yield Text(visible(line))
+
+
 def _totals(plan: Plan) -> Iterator[RenderableType]:
     from rich.text import Text
 
@@ -141,5 +150,7 @@ def _where(plan: Plan, report: str, page: str) -> Iterator[RenderableType]:
 
     # Never wrapped: a path is there to be copied.
     yield Text(f"{'Receipt' if plan.load_id else 'Plan'}: {report}", no_wrap=True, overflow="ignore")
+    if not plan.load_id:
+        yield Text(f"Script: {report.removesuffix('.json')}.sql", no_wrap=True, overflow="ignore")
     yield Text(f"Page: {page}", no_wrap=True, overflow="ignore")
     yield Rule(style=_COLOURS.get(plan.outcome, "blue"))
