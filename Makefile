@@ -55,7 +55,8 @@ output_dir = $(or $(OUTPUT),$(shell $(BIN)/python -c \
 # The peers of the benchmark have an environment of their own.
 PEERS := .bench/venv/.installed
 
-.PHONY: help demo test test-postgres fuzz bench plan compare load verify apply show-plan history grant schema discover scheduler clean
+.PHONY: help demo test test-postgres test-browser fuzz bench plan compare load verify apply show-plan history grant \
+	schema discover scheduler clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -90,6 +91,12 @@ test: $(INSTALLED) ## lint, types, import contracts and all tests
 
 fuzz: $(INSTALLED) ## read thousands of damaged workbooks; a crash, a hang or a stray exception fails
 	PYTHONPATH=. $(BIN)/python scripts/fuzz_workbooks.py $(ARGS)
+
+test-browser: $(INSTALLED) ## the pages, plan's and scheduler's, in a real Chromium (which apt installs)
+	@$(BIN)/python -c 'import selenium' 2>/dev/null || \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,browser]'
+	@$(BIN)/python scripts/chromium.py
+	$(BIN)/pytest -m browser tests/browser
 
 test-postgres: $(INSTALLED) ## the database's tests on the system's PostgreSQL (apt-get install postgresql)
 	WDH_TEST_POSTGRES=system $(BIN)/pytest tests/warehouse tests/plan --deselect tests/warehouse/test_embedded.py

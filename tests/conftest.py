@@ -2,4 +2,9 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["tests.fixtures.postgres", "tests.fixtures.system_postgres", "tests.fixtures.runs"]
+pytest_plugins = [
+    "tests.fixtures.luigid",
+    "tests.fixtures.postgres",
+    "tests.fixtures.system_postgres",
+    "tests.fixtures.runs",
+]

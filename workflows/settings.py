@@ -8,6 +8,7 @@ WDH_DATABASE__URI                         a libpq URI, ``service=NAME``, or ``em
 WDH_DATABASE__HOST PORT USER PASSWORD DB  the same in parts, when there is no URI
 WDH_WORKBOOK_ENGINE                       force ``calamine``, ``openpyxl`` or ``xlrd``
 WDH_MAX_FILES_LIMIT                       the largest ``--max-files`` allowed (default 20)
+WDH_SUMMARY_JSON                          where each run's summary goes as JSON (``-``: stdout)
 ========================================  ===========================================================
 
 Further parts of the database's settings, all with ``WDH_DATABASE__`` before their name:
@@ -108,6 +109,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     workbook_engine: Literal["calamine", "openpyxl", "xlrd"] | None = None
     max_files_limit: int = Field(default=20, ge=1)
+    summary_json: Path | None = None
 
 
 @functools.lru_cache(maxsize=1)

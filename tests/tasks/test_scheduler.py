@@ -2,44 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sysconfig
-import time
-from collections.abc import Iterator
+import json
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from urllib.request import urlopen
 
-import pytest
-
+from tests.fixtures.luigid import flags, running_luigid
 from tests.fixtures.runs import Office
 
-_ROOT = Path(__file__).resolve().parents[2]
 NOVEMBER = "2024年11月受托业绩报告.xlsx"
-
-
-@pytest.fixture
-def scheduler(tmp_path: Path) -> Iterator[tuple[str, ...]]:
-    """The flags that reach a luigid of this test's own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    program = Path(sysconfig.get_path("scripts")) / "luigid"
-    state = ("--state-path", str(tmp_path / "state.pickle"))
-    with subprocess.Popen(
-        [str(program), "--address", "127.0.0.1", "--port", str(port), *state],
-        cwd=tmp_path,
-        env={**os.environ, "LUIGI_CONFIG_PATH": str(_ROOT / "luigi.cfg")},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as daemon:
-        for _ in range(200):
-            with socket.socket() as client:
-                if client.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield ("--scheduler-host", "127.0.0.1", "--scheduler-port", str(port))
-        daemon.terminate()
 
 
 def test_two_runs_in_a_row_against_luigid_both_report(office: Office, scheduler: tuple[str, ...]) -> None:
@@ -62,3 +34,31 @@ def test_a_failed_run_can_be_run_again_at_once_when_it_is_mended(office: Office,
     assert office.run(scheduler=scheduler).code == 30
     office.workbook(NOVEMBER, 11)
     assert office.run(scheduler=scheduler).outcome == "planned"
+
+
+def task_list(port: int) -> dict[str, dict[str, Any]]:
+    """What the scheduler's page is made of, by task id."""
+    asked = quote(json.dumps({"status": "", "upstream_status": "", "search": ""}))
+    with urlopen(f"http://127.0.0.1:{port}/api/task_list?data={asked}", timeout=10) as answer:
+        found: dict[str, dict[str, Any]] = json.load(answer)["response"]
+        return found
+
+
+def test_what_was_done_is_still_known_after_a_restart(office: Office, tmp_path: Path) -> None:
+    office.workbook(NOVEMBER, 11)
+    with running_luigid(tmp_path) as port:
+        office.run(scheduler=flags(port))
+    with running_luigid(tmp_path) as port:
+        found = sorted((task["name"], task["status"]) for task in task_list(port).values())
+    assert found == [(name, "DONE") for name in ("AggregateFiles", "LoadDomain", "LoadWarehouse", "ProcessFile")]
+
+
+def test_each_task_tells_its_figures_and_where_its_report_lies(office: Office, tmp_path: Path) -> None:
+    office.workbook(NOVEMBER, 11)
+    with running_luigid(tmp_path) as port:
+        office.run(scheduler=flags(port))
+        told = {task["name"]: task for task in task_list(port).values()}
+    assert {name: task["progress_percentage"] for name, task in told.items()} == dict.fromkeys(told, 100)
+    assert told["ProcessFile"]["status_message"].splitlines()[0] == "2024-11 V1: 2 rows, 2 records, 0 rejected"
+    report = told["LoadWarehouse"]["status_message"].splitlines()[1].removeprefix("report: ")
+    assert (office.output / report).is_file()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,16 @@ from workflows.domains.domain import Domain
 from workflows.plan.comparison import Compared, closed_guards
 from workflows.plan.gates import BatchFacts, Gates, closed_gates
 from workflows.plan.load_spec import Guards, LoadFile, LoadSpec, Mode, TableColumn
-from workflows.plan.model import Comparison, NotSelected, Plan, PlanFile, PlanReject, PlanStep, SavedInputs
+from workflows.plan.model import (
+    Comparison,
+    MonthlySum,
+    NotSelected,
+    Plan,
+    PlanFile,
+    PlanReject,
+    PlanStep,
+    SavedInputs,
+)
 
 # Findings listed in a plan; what is beyond is counted and stands whole in the merged document.
 FINDINGS_LISTED = 10_000
@@ -25,6 +34,7 @@ class LoadRequest:
     """What was asked for, after the catalogue, the domain and the command line were put together.
 
     ``accepted_rejects`` is None when nothing was accepted. ``database`` is shown and holds no secret.
+    ``words`` are the workbooks' own words for the columns.
     """
 
     domain: str
@@ -40,6 +50,7 @@ class LoadRequest:
     plan_only: bool
     accepted_rejects: int | None = None
     database: str | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +139,12 @@ def build_plan(request: LoadRequest, batch: Batch, steps: Sequence[PlanStep]) ->
         not_selected=[NotSelected(**entry) for entry in batch.not_selected],
         records=facts.records,
         months={month[:7]: count for month, count in batch.counts["months"].items()},
+        sums=[
+            MonthlySum(
+                field=name, header=request.words.get(name, name), months={m[:7]: text for m, text in sums.items()}
+            )
+            for name, sums in batch.counts.get("sums", {}).items()
+        ],
         reject_rows=facts.reject_rows,
         rejects=[PlanReject(**reject) for reject in batch.rejects[:FINDINGS_LISTED]],
         rejects_omitted=max(0, len(batch.rejects) - FINDINGS_LISTED),

@@ -181,6 +181,14 @@ class SavedInputs(_Frozen):
     accepted_rejects: int | None = None
 
 
+class MonthlySum(_Frozen):
+    """The sum of one additive column by month, as exact decimals; ``header`` is the workbooks' word for it."""
+
+    field: str
+    header: str
+    months: dict[str, str]
+
+
 class Plan(_Frozen):
     """Everything that a load does, decided before it does it.
 
@@ -206,6 +214,7 @@ class Plan(_Frozen):
     not_selected: list[NotSelected]
     records: int
     months: dict[str, int]
+    sums: list[MonthlySum] = []
     reject_rows: int
     rejects: list[PlanReject]
     rejects_omitted: int = 0

@@ -10,6 +10,7 @@ from typing import IO, Any
 from workflows.errors import AccountingError
 from workflows.records.json_files import RecordFile, write_document
 from workflows.records.merge import FileOutcome, Merged, MergeRules, kept_chunks, merge
+from workflows.records.monthly_sums import added, sums_kept
 
 
 def write_merged(
@@ -43,6 +44,9 @@ def write_merged(
         {
             "records": records,
             "months": {month: count for month, count in sorted(months.items()) if count},
+            "sums": added(
+                sums_kept(source, outcome.dropped) for source, outcome in zip(sources, merged.outcomes, strict=True)
+            ),
             "files": files,
             "overrides": merged.overrides,
         },

@@ -12,6 +12,7 @@ from workflows.domains.domain import Domain
 from workflows.domains.evaluate import Evaluated, Source, evaluate
 from workflows.errors import AccountingError
 from workflows.records.json_files import record_lines, write_document
+from workflows.records.monthly_sums import additive_fields, sums_of
 from workflows.records.sheet_choice import read_table
 from workflows.sources.cells import SheetTable
 
@@ -112,7 +113,7 @@ def _unfed(validated: Validated, domain: Domain) -> list[str]:
 
 
 def counts(validated: Validated, domain: Domain) -> dict[str, Any]:
-    """The accounting of one workbook, its records by month, and the key that its records do not repeat."""
+    """The accounting of one workbook, its records and sums by month, and the key that its records do not repeat."""
     found, records = validated.evaluated.counts, validated.evaluated.columns
     keys = set(zip(*(records[name] for name in domain.primary_key), strict=True))
     months: Mapping[str, int] = Counter(records[domain.period_field])
@@ -124,5 +125,6 @@ def counts(validated: Validated, domain: Domain) -> dict[str, Any]:
         "totals_rows": found.totals_rows,
         "hidden_rows": found.hidden_rows,
         "months": dict(sorted(months.items())),
+        "sums": sums_of(additive_fields(domain), validated.evaluated.typed, records[domain.period_field]),
         "unique_key": list(domain.primary_key) if len(keys) == found.records else [],
     }

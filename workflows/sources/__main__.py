@@ -5,22 +5,34 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
-from workflows.errors import WorkflowError
+from workflows.errors import ParameterError, SourceError, WorkflowError
 from workflows.settings import get_settings
 from workflows.sources.candidates import Discovery
 from workflows.sources.catalogue import load_catalogue
 from workflows.sources.discovery import DataSourceConnector
+from workflows.sources.discovery_page import discovery_page
+from workflows.sources.months_seen import gaps, months_seen
 from workflows.sources.selection import PeriodRange, Selection, parse_periods, select
 
 
-def discover(domain: str, periods: PeriodRange | None, max_files: int) -> str:
-    """What a run with these flags would choose, and every other file with its reason, as text for people."""
+def discover(domain: str, periods: PeriodRange | None, max_files: int) -> None:
+    """Print what a run with these flags would choose and every other file with its reason; write the same as a page.
+
+    Raises the error of a choice that cannot be made, after the page that shows why is written.
+    """
     settings = get_settings()
     catalogue = load_catalogue(settings.data_sources_config)
-    discovery = DataSourceConnector(settings.data_base_dir.resolve(), catalogue).discover(domain)
-    selection = select(discovery, catalogue.domain(domain).select, periods, max_files)
-    return "\n".join(_lines(discovery, selection))
+    discovery = DataSourceConnector(settings.data_base_dir, catalogue).discover(domain)
+    path = settings.output_dir.resolve() / "discovery" / f"{domain}.html"
+    try:
+        selection = select(discovery, catalogue.domain(domain).select, periods, max_files)
+    except (SourceError, ParameterError) as error:
+        print(f"Page: {_write(path, discovery_page(domain, discovery, None, str(error)))}")
+        raise
+    print("\n".join(_lines(discovery, selection)))
+    print(f"Page: {_write(path, discovery_page(domain, discovery, selection))}")
 
 
 def _lines(discovery: Discovery, selection: Selection) -> Iterator[str]:
@@ -32,6 +44,19 @@ def _lines(discovery: Discovery, selection: Selection) -> Iterator[str]:
     yield "Not chosen:"
     for left in selection.not_chosen:
         yield f"  {left.path}: {left.reason}"
+    months = months_seen(discovery, selection)
+    missing = ", ".join(f"{month:%Y-%m}" for month in gaps(months))
+    yield f"Months: {months[0].period:%Y-%m} to {months[-1].period:%Y-%m}, missing in between: {missing or 'none'}"
+
+
+def _write(path: Path, page: str) -> str:
+    """Where the page lies, or why there is none."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(page.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        return f"could not be written ({error})"
+    return str(path)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finding.add_argument("--max-files", type=int, default=1)
     given = parser.parse_args(arguments)
     try:
-        print(discover(given.domain, parse_periods(given.period) if given.period else None, given.max_files))
+        discover(given.domain, parse_periods(given.period) if given.period else None, given.max_files)
     except WorkflowError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

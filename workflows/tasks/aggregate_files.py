@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import luigi
 
 from workflows.domains.domain import get_domain
@@ -11,8 +13,10 @@ from workflows.records.merged import write_merged
 from workflows.sources.snapshot import read_snapshot
 from workflows.tasks import targets
 from workflows.tasks.process_file import ProcessFile
+from workflows.tasks.progress import note, unit_done
 from workflows.tasks.rules import domain_source, reading_rules
-from workflows.tasks.run_report import failure_text, show_status
+from workflows.tasks.run_report import failure_text
+from workflows.tasks.scheduler_page import show_status
 
 
 class AggregateFiles(luigi.Task):
@@ -36,7 +40,7 @@ class AggregateFiles(luigi.Task):
 
     def run(self) -> None:
         """Merge and write."""
-        domain = get_domain(self.domain)
+        begun, domain = time.monotonic(), get_domain(self.domain)
         primary_key, merge_key = split_keys(self.keys)
         rules = MergeRules(
             primary_key=primary_key,
@@ -48,7 +52,9 @@ class AggregateFiles(luigi.Task):
         sources = [RecordFile(path) for path in targets.inputs(self)]
         with targets.write_atomically(self.output()) as stream:
             records = write_merged(stream, self.domain, self.snapshot, sources, rules)
-        show_status(self, f"{len(sources)} files, {records} records")
+        unit_done(f"merged {len(sources)} files", records, time.monotonic() - begun)
+        note(event="merged")
+        show_status(self, f"{len(sources)} files, {records:,} records", 100)
 
     def on_failure(self, exception: BaseException) -> str:
         """What the scheduler's page shows."""

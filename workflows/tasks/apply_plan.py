@@ -8,7 +8,6 @@ import luigi
 
 from workflows.errors import ParameterError, WorkflowError
 from workflows.plan.model import Plan
-from workflows.plan.render.terminal import render_summary
 from workflows.settings import get_settings
 from workflows.tasks import targets
 from workflows.tasks.freeze import FrozenRun, make_run_id
@@ -42,7 +41,7 @@ class ApplyPlan(luigi.Task):
             raise frozen
         path = targets.inputs(self)[0]
         plan = Plan.model_validate_json(path.read_bytes())
-        self._report.succeed(render_summary(plan, str(path)))
+        self._report.succeed(plan, path)
         self._reported = True
 
     def on_failure(self, exception: BaseException) -> str:

@@ -9,14 +9,16 @@ import luigi
 from workflows.domains.domain import get_domain
 from workflows.errors import WorkflowError
 from workflows.plan.model import Plan
-from workflows.plan.render.terminal import render_summary
 from workflows.settings import DatabaseSettings, get_settings
+from workflows.sources.snapshot import read_snapshot
 from workflows.tasks import targets
 from workflows.tasks.before_forks import warm_up
 from workflows.tasks.freeze import FrozenRun, freeze_run, make_run_id
 from workflows.tasks.load_warehouse import LoadWarehouse
 from workflows.tasks.options import effective_plan_only, parse_options
+from workflows.tasks.progress import note
 from workflows.tasks.run_report import RunReport, failure_text
+from workflows.tasks.scheduler_page import show_status
 from workflows.warehouse import embedded
 
 
@@ -72,8 +74,9 @@ class LoadDomain(luigi.Task):
             raise frozen
         path = targets.inputs(self)[0]
         plan = Plan.model_validate_json(path.read_bytes())
-        self._report.succeed(render_summary(plan, str(path)))
+        self._report.succeed(plan, path)
         self._reported = True
+        show_status(self, f"{plan.outcome}: {plan.records:,} records\nreport: {targets.label(path)}", 100)
 
     def on_failure(self, exception: BaseException) -> str:
         """What the scheduler's page shows."""
@@ -97,6 +100,7 @@ class LoadDomain(luigi.Task):
             make_reachable(settings.database)
         frozen = freeze_run(run, options, settings)
         warm_up(get_domain(options.domain))
+        note(event="chosen", files=len(read_snapshot(targets.snapshots_dir(), frozen.snapshot).files))
         return frozen
 
     def _facts(self) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from workflows.sources.snapshot import read_not_selected, read_snapshot
 from workflows.tasks import targets
 from workflows.tasks.aggregate_files import split_keys
 from workflows.tasks.guards import split_guards
+from workflows.tasks.progress import counted
 from workflows.tasks.rules import domain_source
 from workflows.warehouse.compare import BatchShape
 from workflows.warehouse.connection import describe
@@ -30,13 +31,18 @@ from workflows.warehouse.loader import load
 
 @dataclass(frozen=True, slots=True)
 class MergedRecords:
-    """The merged document as the loader takes it: CSV in pieces, never the whole."""
+    """The merged document as the loader takes it: CSV in pieces, never the whole.
+
+    ``tell`` hears how many records have been handed over.
+    """
 
     file: RecordFile
+    tell: Callable[[int], None] | None = None
 
     def csv_chunks(self) -> Iterator[bytes]:
         """Whole CSV lines."""
-        return csv_chunks(self.file.chunks())
+        pieces = csv_chunks(self.file.chunks())
+        return pieces if self.tell is None else counted(pieces, self.tell)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,10 @@ class Load:
     shape: BatchShape
     request: LoadRequest
     batch: Batch
+
+    def telling(self, tell: Callable[[int], None]) -> Load:
+        """The same load, whose ``tell`` hears how many records the database has been handed."""
+        return replace(self, records=replace(self.records, tell=tell))
 
     def with_comparison(self, found: Compared) -> Load:
         """The same load as a plan that says what it changes, bound to the state of the table."""
@@ -175,4 +185,5 @@ def _request(domain: Domain, source: DomainSource, wish: LoadWish) -> LoadReques
         plan_only=wish.plan_only,
         accepted_rejects=wish.accepted_rejects,
         database=describe(database) if database.is_configured else None,
+        words={name: headers[0] for name, kind in domain.kinds.items() for _, headers in kind.roles() if headers},
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -14,9 +16,12 @@ from workflows.tasks.aggregate_files import AggregateFiles
 from workflows.tasks.freeze import FrozenRun
 from workflows.tasks.load_request import Load, LoadWish, prepare_load
 from workflows.tasks.load_steps import compare_load, execute_load, verify_load
+from workflows.tasks.progress import note, unit_done
 from workflows.tasks.report_problems import report_problems
-from workflows.tasks.run_report import failure_text, show_status
+from workflows.tasks.reports import receipt_target, write_reports
+from workflows.tasks.run_report import failure_text
 from workflows.tasks.saved_plan import read_saved_plan
+from workflows.tasks.scheduler_page import show_status
 
 
 class LoadWarehouse(luigi.Task):
@@ -27,17 +32,18 @@ class LoadWarehouse(luigi.Task):
     (or, with ``plan_only``, verified).
     """
 
-    accept_rejects: luigi.OptionalIntParameter = luigi.OptionalIntParameter(default=None)
-    compare: luigi.BoolParameter = luigi.BoolParameter(parsing=luigi.BoolParameter.EXPLICIT_PARSING)
+    # In the order in which the scheduler's page shows them.
     domain: luigi.Parameter = luigi.Parameter()
-    guards: luigi.Parameter = luigi.Parameter(default="")
-    keys: luigi.Parameter = luigi.Parameter()
     mode: luigi.Parameter = luigi.Parameter()
     plan_only: luigi.BoolParameter = luigi.BoolParameter(parsing=luigi.BoolParameter.EXPLICIT_PARSING)
-    rules: luigi.Parameter = luigi.Parameter()
+    compare: luigi.BoolParameter = luigi.BoolParameter(parsing=luigi.BoolParameter.EXPLICIT_PARSING)
     run_id: luigi.Parameter = luigi.Parameter()
+    keys: luigi.Parameter = luigi.Parameter()
+    accept_rejects: luigi.OptionalIntParameter = luigi.OptionalIntParameter(default=None)
+    guards: luigi.Parameter = luigi.Parameter(default="")
     saved_plan: luigi.Parameter = luigi.Parameter(default="")
     snapshot: luigi.Parameter = luigi.Parameter()
+    rules: luigi.Parameter = luigi.Parameter()
 
     @classmethod
     def of(cls, frozen: FrozenRun) -> LoadWarehouse:
@@ -62,23 +68,37 @@ class LoadWarehouse(luigi.Task):
 
     def output(self) -> luigi.LocalTarget:
         """The plan, or this run's receipt."""
-        path = targets.plan_path if self.plan_only else targets.receipt_path
-        return targets.local_target(path(self.domain, self.run_id))
+        if self.plan_only:
+            return targets.local_target(targets.plan_path(self.domain, self.run_id))
+        return receipt_target(self.domain, self.run_id)
 
     def run(self) -> None:
         """Plan, compare, verify, or execute what the plan says."""
+        begun = time.monotonic()
         prepared = report_problems(prepare_load(self._wish()), self.run_id)
+        told = prepared.telling(self._tell(prepared.plan.records))
         if not self.plan_only:
-            plan = execute_load(prepared)
+            plan = execute_load(told)
         elif prepared.wish.approved is not None:
-            plan = verify_load(prepared)
+            plan = verify_load(told)
         else:
-            prepared = compare_load(prepared) if self.compare else prepared
+            prepared = compare_load(told) if self.compare else prepared
             plan = prepared.plan
             self._write_script(prepared)
-        with targets.write_atomically(self.output()) as stream:
-            stream.write(plan.model_dump_json(indent=1).encode() + b"\n")
-        show_status(self, f"{plan.outcome}: {plan.records} records, {plan.reject_rows} rejected rows")
+        seconds = time.monotonic() - begun
+        write_reports(plan, self.output(), self.run_id)
+        counts = f"{plan.reject_rows:,} rejected rows"
+        unit_done(f"{plan.outcome} {plan.table}", plan.records, seconds, counts)
+        report = targets.label(targets.target_path(self.output()))
+        show_status(self, f"{plan.outcome}: {plan.records:,} records, {counts}\nreport: {report}", 100)
+
+    def _tell(self, total: int) -> Callable[[int], None]:
+        def tell(rows: int) -> None:
+            note(event="loading", rows=rows, total=total)
+            # What follows the last row (compare, delete, insert, commit) is the other tenth.
+            show_status(self, f"loading: {rows:,} of {total:,} rows", 90 * rows // max(total, 1))
+
+        return tell
 
     def on_failure(self, exception: BaseException) -> str:
         """What the scheduler's page shows."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from datetime import date
 from pathlib import Path
 
@@ -17,8 +18,10 @@ from workflows.sources.discovery import locate
 from workflows.sources.snapshot import SnapshotFile
 from workflows.tasks import targets
 from workflows.tasks.collector import collector_paused
+from workflows.tasks.progress import note, unit_done
 from workflows.tasks.rules import reading_rules
-from workflows.tasks.run_report import failure_text, show_status
+from workflows.tasks.run_report import failure_text
+from workflows.tasks.scheduler_page import show_status
 
 
 class ProcessFile(luigi.Task):
@@ -28,14 +31,15 @@ class ProcessFile(luigi.Task):
     ``sheet`` is JSON: a sheet called "0" is not the first sheet.
     """
 
-    domain: luigi.Parameter = luigi.Parameter()
+    # The scheduler's page shows parameters in this order; Luigi would leave hidden ones out of the task's identity.
     file: luigi.Parameter = luigi.Parameter()
-    folder: luigi.Parameter = luigi.Parameter()
     period: luigi.Parameter = luigi.Parameter()
-    part: luigi.Parameter = luigi.Parameter()
     version: luigi.IntParameter = luigi.IntParameter()
-    sha256: luigi.Parameter = luigi.Parameter()
+    part: luigi.Parameter = luigi.Parameter()
     sheet: luigi.Parameter = luigi.Parameter()
+    folder: luigi.Parameter = luigi.Parameter()
+    domain: luigi.Parameter = luigi.Parameter()
+    sha256: luigi.Parameter = luigi.Parameter()
     rules: luigi.Parameter = luigi.Parameter()
 
     @classmethod
@@ -74,7 +78,7 @@ class ProcessFile(luigi.Task):
 
     def run(self) -> None:
         """Read the bytes once, check them, validate, write."""
-        rules, domain = reading_rules(self.domain), get_domain(self.domain)
+        begun, rules, domain = time.monotonic(), reading_rules(self.domain), get_domain(self.domain)
         content = _read(locate(get_settings().data_base_dir, self.path), self.path, self.sha256)
         workbook = Workbook(
             path=self.path,
@@ -85,12 +89,19 @@ class ProcessFile(luigi.Task):
             sheet=json.loads(self.sheet),
             content=content,
         )
+        label = f"{self.period[:7]} V{self.version}"
+        show_status(self, f"{label}: reading {len(content):,} bytes", 10)
         with collector_paused():
             validated = validate_workbook(workbook, domain, rules)
+            show_status(self, f"{label}: writing", 80)
             with targets.write_atomically(self.output()) as stream:
                 write_validated(stream, validated, domain, rules)
         found = validated.evaluated.counts
-        show_status(self, f"{found.rows_read} rows, {found.records} records, {found.rejected_rows} rejected")
+        counts = f"{found.records:,} records, {found.rejected_rows:,} rejected"
+        unit_done(f"read {self.file}", found.rows_read, time.monotonic() - begun, counts)
+        note(event="read", file=self.file, rows=found.rows_read)
+        report = targets.label(targets.target_path(self.output()))
+        show_status(self, f"{label}: {found.rows_read:,} rows, {counts}\nreport: {report}", 100)
 
     def on_failure(self, exception: BaseException) -> str:
         """What the scheduler's page shows."""

@@ -26,9 +26,10 @@ _READING_CODE = (
     "sources/cells.py",
     "records/validation.py",
     "records/sheet_choice.py",
+    "records/monthly_sums.py",
     "records/json_files.py",
 )
-_MERGING_CODE = ("records/merge.py", "records/merged.py", "records/json_files.py")
+_MERGING_CODE = ("records/merge.py", "records/merged.py", "records/monthly_sums.py", "records/json_files.py")
 _READING_LIBRARIES = ("python-calamine", "openpyxl", "xlrd", "pydantic", "pydantic-core", "orjson")
 # In domains/ a module is shared unless it is a domain of its own; those count only for themselves.
 IS_DOMAIN = re.compile(rb"^DOMAIN\b", re.MULTILINE)

@@ -13,17 +13,26 @@ import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import luigi
 
 from workflows.errors import PlanBlockedError, WorkflowError
-from workflows.plan.render.terminal import render_failure
+from workflows.plan.model import Plan
+from workflows.plan.render.facts import failure_facts, summary_facts
+from workflows.plan.render.terminal import render_failure, render_summary
+from workflows.tasks.console import is_terminal, say, say_summary
+from workflows.tasks.log_lines import show_log_lines
+from workflows.tasks.progress import Progress
+from workflows.tasks.reports import page_label, page_of
+from workflows.tasks.summary_file import write_summary_json
 from workflows.tasks.targets import run_dir
 
-_SUMMARY, _FAILURES, _TIMES = "summary.txt", "failures.jsonl", "times.jsonl"
+if TYPE_CHECKING:
+    from workflows.tasks.progress_bars import ProgressBars
+
+_SUMMARY, _UNSAID, _FAILURES, _TIMES = "summary.txt", "unsaid.txt", "failures.jsonl", "times.jsonl"
 
 
 class RunReport:
@@ -33,13 +42,21 @@ class RunReport:
 
     def __init__(self, run: str, facts: dict[str, str]) -> None:
         self.run, self.facts, self._owner = run, facts, os.getpid()
+        self._bars: ProgressBars | None = None
 
     @classmethod
     def begin(cls, run: str, facts: dict[str, str]) -> RunReport:
-        """Make ``run`` the current one; its failure is printed when this process exits."""
+        """Make ``run`` the current one: its progress is shown, and its failure printed when this process exits."""
         report = cls(run, facts)
         cls.current = report
         atexit.register(report.finish)
+        show_log_lines()
+        Progress.current = Progress(report.folder)
+        if is_terminal(sys.stderr):
+            from workflows.tasks.progress_bars import ProgressBars
+
+            report._bars = ProgressBars(Progress.current.path)
+            report._bars.start()
         return report
 
     @property
@@ -57,10 +74,23 @@ class RunReport:
             folder.mkdir(exist_ok=True)
         return folder
 
-    def succeed(self, summary: str) -> None:
-        """Print the summary of a run whose load task is complete, and keep it beside the run."""
-        say(summary)
+    def succeed(self, plan: Plan, report: Path) -> None:
+        """Print the summary of a run whose load task is complete, and keep it beside the run.
+
+        ``report`` is where ``plan`` lies. A forked worker leaves the printing to the process that draws the bars.
+        """
+        summary = render_summary(plan, str(report), page_label(report))
         (self.folder / _SUMMARY).write_text(summary, encoding="utf-8")
+        if self._bars is None or os.getpid() == self._owner:
+            self._show(summary, plan, report)
+        else:
+            (self.folder / _UNSAID).write_text(str(report), encoding="utf-8")
+
+    def _show(self, summary: str, plan: Plan, report: Path) -> None:
+        if self._bars is not None:
+            self._bars.stop()
+        say_summary(summary, plan, report, page_label(report))
+        write_summary_json(summary_facts(plan, str(report), str(page_of(report)) if page_of(report).exists() else None))
 
     def note_failure(self, task: str, error: BaseException | str) -> None:
         """Keep one failed task for the end. Only known errors are shown by their message alone."""
@@ -76,8 +106,13 @@ class RunReport:
             stream.write(json.dumps({"task": task, "seconds": round(seconds, 4)}, ensure_ascii=False) + "\n")
 
     def finish(self) -> None:
-        """Print what failed, once, in the process that began the run; nothing after a success."""
-        if os.getpid() != self._owner or (self.folder / _SUMMARY).exists():
+        """Print what failed, once, in the process that began the run; after a success only what is still unsaid."""
+        if os.getpid() != self._owner:
+            return
+        if self._bars is not None:
+            self._bars.stop()
+        if (self.folder / _SUMMARY).exists():
+            self._say_unsaid()
             return
         failures = self.folder / _FAILURES
         entries: list[dict[str, Any]] = []
@@ -86,13 +121,19 @@ class RunReport:
         summary = render_failure(self.facts, entries)
         say(summary)
         (self.folder / _SUMMARY).write_text(summary, encoding="utf-8")
+        write_summary_json(failure_facts({_key(name): value for name, value in self.facts.items()}, entries))
+
+    def _say_unsaid(self) -> None:
+        unsaid = self.folder / _UNSAID
+        if unsaid.exists():
+            report = Path(unsaid.read_text(encoding="utf-8"))
+            unsaid.unlink()
+            summary = (self.folder / _SUMMARY).read_text(encoding="utf-8")
+            self._show(summary, Plan.model_validate_json(report.read_bytes()), report)
 
 
-def say(text: str) -> None:
-    """Print to stdout at once; characters that the terminal cannot show are replaced, never an error."""
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "replace").decode(encoding).rstrip("\n") + "\n")
-    sys.stdout.flush()
+def _key(name: str) -> str:
+    return name.lower().replace("-", "_")
 
 
 def failure_text(error: BaseException) -> str:
@@ -114,13 +155,6 @@ def _name(task: Any) -> str:
     """A task as people know it: its family and what tells it apart."""
     label = getattr(task, "file", None) or getattr(task, "domain", "")
     return f"{task.task_family} {label}".strip()
-
-
-def show_status(task: luigi.Task, message: str) -> None:
-    """Put a line beside the task on the scheduler's page; it is shown as HTML, so it holds numbers only."""
-    publish: Callable[[str], None] | None = task.set_status_message
-    if publish is not None:
-        publish(message)
 
 
 def watch(*tasks: type[luigi.Task]) -> None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -88,6 +89,11 @@ def receipt_path(domain: str, run: str) -> Path:
     return output_dir() / "receipts" / domain / run / "receipt.json"
 
 
+def stray_receipt_path(run: str) -> Path:
+    """Where the receipt of a committed load goes when WDH_OUTPUT_DIR does not take it."""
+    return Path(tempfile.gettempdir()) / f"workdatahub-{run}" / "receipt.json"
+
+
 def run_dir(run: str) -> Path:
     """A run's own folder: its summary, and what failed."""
     return output_dir() / "runs" / run
@@ -98,6 +104,11 @@ def problems_dir(domain: str, run: str, *, plan_only: bool, blocked: bool) -> Pa
     if blocked and not plan_only:
         return run_dir(run) / "problems"
     return (plan_path if plan_only else receipt_path)(domain, run).parent / "problems"
+
+
+def label(path: Path) -> str:
+    """A path for people: below WDH_OUTPUT_DIR where it lies there, else as it is."""
+    return relative(path) if path.is_relative_to(output_dir()) else path.as_posix()
 
 
 def relative(path: Path) -> str:

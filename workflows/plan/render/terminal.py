@@ -13,8 +13,9 @@ _LISTED = 10
 _LINE = "=" * 100
 
 
-def render_summary(plan: Plan, report: str) -> str:
-    """A finished run: what happened or would happen, with which files. ``report`` is where the plan or receipt lies."""
+def render_summary(plan: Plan, report: str, page: str = "") -> str:
+    """A finished run: what happened or would happen, with which files. ``report`` is where the plan or receipt lies,
+    ``page`` where its page does, or why there is none."""
     return "\n".join(
         [
             _LINE,
@@ -29,6 +30,7 @@ def render_summary(plan: Plan, report: str) -> str:
             *_steps(plan),
             f"{'Receipt' if plan.load_id else 'Plan'}: {report}",
             *([] if plan.load_id else [f"Script: {report.removesuffix('.json')}.sql"]),
+            *([f"Page: {page}"] if page else []),
             _LINE,
         ]
     )

@@ -1,0 +1,121 @@
+"""The page of a plan: complete, in the reviewer's order, escaped, small."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from tests.fixtures.plans import BLOCK, a_plan, a_receipt, finding, plan_file, same_as_golden
+from workflows.plan.model import NotSelected, PlanStep
+from workflows.plan.render.page import render_page
+
+_GOLDEN = Path(__file__).parent / "golden"
+_HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>\u202e\u0000" + "长" * 32_700
+_DRAWN = {
+    *("html", "head", "meta", "link", "title", "style", "body", "main", "header", "section", "span", "bdi", "h1", "h2"),
+    *("h3", "p", "div", "br", "b", "i", "ul", "li", "dl", "dt", "dd", "table", "thead", "tbody", "tfoot", "tr", "th"),
+    *("td", "code", "pre", "details", "summary", "figure", "figcaption", "svg", "rect", "del", "ins"),
+}
+
+
+class _Tags(HTMLParser):
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+
+def body(page: str) -> str:
+    """The page below its style sheet."""
+    return page.partition("</style>")[2]
+
+
+def test_a_plans_page_is_as_it_was_last_looked_at() -> None:
+    assert same_as_golden(_GOLDEN / "plan.html", body(render_page(a_plan(), "plan.json")))
+
+
+def test_a_receipts_page_is_as_it_was_last_looked_at() -> None:
+    assert same_as_golden(_GOLDEN / "receipt.html", body(render_page(a_receipt(), "receipt.json")))
+
+
+def test_the_sections_stand_in_the_order_in_which_a_reviewer_asks() -> None:
+    ids = re.findall(r'<(?:section|header)[^>]* id="(\w+)"', render_page(a_plan(), "plan.json"))
+    assert ids == ["outcome", "target", "files", "odd", "months", "steps", "fingerprints"]
+
+
+def hostile_plan(count: int) -> str:
+    """The page of a plan whose every text is hostile and as long as Excel allows, ``count`` entries in every list."""
+    evil = finding(**dict.fromkeys(("file", "sheet", "header", "field", "value", "message"), _HOSTILE))
+    file = plan_file(12, path=_HOSTILE, part=_HOSTILE, sheet=_HOSTILE, engine=_HOSTILE, engine_reason=_HOSTILE)
+    place = {"file": _HOSTILE, "sheet": _HOSTILE, "row": 1}
+    plan = a_plan(
+        files=[file.model_copy(update={"ignored_headers": [_HOSTILE] * 30, "notes": [_HOSTILE] * 9})] * min(count, 20),
+        not_selected=[NotSelected(path=_HOSTILE, reason=_HOSTILE)] * count,
+        rejects=[evil] * count,
+        warnings=[evil, evil.model_copy(update={"code": "totals_mismatch"})] * count,
+        overrides=[{"key": {"a": _HOSTILE}, "winner": place, "loser": place}] * count,
+        blocked_by=[BLOCK.model_copy(update={"message": _HOSTILE})],
+        steps=[PlanStep(operation="insert", sql=_HOSTILE)] * 13,
+        database=_HOSTILE,
+        outcome="blocked",
+    )
+    return render_page(plan, "plan.json")
+
+
+def test_nothing_from_a_workbook_becomes_an_element_or_an_attribute() -> None:
+    found = _Tags(hostile_plan(1))
+    assert found.tags <= _DRAWN
+    assert not {name for name in found.attributes if name.startswith("on") or name == "src"}
+
+
+def test_unseen_characters_are_shown_by_their_number() -> None:
+    page = hostile_plan(1)
+    assert "\u202e" not in page
+    assert "\x00" not in page
+    assert "⟨U+202E⟩⟨U+0000⟩" in page
+
+
+def test_a_value_as_long_as_a_cell_is_cut_and_its_rest_counted() -> None:
+    page = render_page(a_plan(rejects=[finding(value="x" * 32_767)]), "plan.json")
+    assert f"{'x' * 160}… (+32,607)" in page
+    assert "x" * 161 not in page
+
+
+def test_the_largest_page_stays_below_two_megabytes() -> None:
+    assert len(hostile_plan(400).encode()) < 2_000_000
+
+
+def test_a_list_beyond_the_cap_says_how_much_is_left_and_where_it_lies() -> None:
+    page = render_page(a_plan(rejects=[finding()] * 1000, rejects_omitted=500), "plan.json")
+    assert "1,300 more are not listed here" in page
+    assert page.count("待定") == 200
+
+
+def test_a_page_asks_the_network_for_nothing() -> None:
+    page = render_page(a_plan(), "plan.json")
+    assert "default-src 'none'" in page
+    assert not re.search(r"https?://|@import|url\(", page)
+
+
+def test_each_closed_gate_stands_above_everything_else() -> None:
+    page = body(render_page(a_plan(outcome="blocked", blocked_by=[BLOCK]), "plan.json"))
+    assert page.index("1 of 6 data rows") < page.index('id="target"')
+
+
+@pytest.mark.parametrize("outcome", ["planned", "verified", "blocked", "loaded", "unchanged", "failed"])
+def test_every_outcome_has_words_in_both_languages(outcome: str) -> None:
+    page = render_page(a_plan().model_copy(update={"outcome": outcome}), "plan.json")
+    assert f'class="pill {outcome}"' in page
+
+
+def test_a_plan_without_anything_odd_says_so() -> None:
+    page = render_page(a_plan(rejects=[], reject_rows=0, warnings=[], overrides=[]), "plan.json")
+    assert "没有。" in page

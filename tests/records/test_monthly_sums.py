@@ -1,0 +1,46 @@
+"""Additive columns summed by month, exactly."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+from workflows.domains.domain import get_domain
+from workflows.records.json_files import RecordFile, record_lines, write_document
+from workflows.records.monthly_sums import added, additive_fields, sums_kept, sums_of
+
+TENTH = Decimal("0.10")
+
+
+def test_only_additive_columns_are_summed() -> None:
+    assert additive_fields(get_domain("trustee_performance")) == ["fund_scale"]
+
+
+def test_ten_tenths_are_one() -> None:
+    assert sums_of(["a"], {"a": [TENTH] * 10}, ["2024-01-01"] * 10) == {"a": {"2024-01-01": "1.00"}}
+
+
+def test_a_blank_adds_nothing_and_zero_is_a_value() -> None:
+    sums = sums_of(["a"], {"a": [None, Decimal("0.00")]}, ["2024-01-01", "2024-02-01"])
+    assert sums == {"a": {"2024-02-01": "0.00"}}
+
+
+def test_large_money_keeps_its_digits() -> None:
+    sums = sums_of(["a"], {"a": [Decimal("9999999999999999.99"), TENTH]}, ["2024-01-01"] * 2)
+    assert sums == {"a": {"2024-01-01": "10000000000000000.09"}}
+
+
+def test_files_are_added_month_by_month() -> None:
+    assert added([{"a": {"2024-02-01": "1.50"}}, {"a": {"2024-01-01": "2.00", "2024-02-01": "0.25"}}]) == {
+        "a": {"2024-01-01": "2.00", "2024-02-01": "1.75"}
+    }
+
+
+def test_dropped_lines_no_longer_count(tmp_path: Path) -> None:
+    path = tmp_path / "records.json"
+    lines = record_lines([["2024-01-01", "2024-01-01", "2024-02-01"], ["1.00", None, "4.00"], [[], [], []]])
+    with path.open("wb") as stream:
+        counts = {"sums": {"scale": {"2024-01-01": "1.00", "2024-02-01": "4.00"}}}
+        write_document(stream, {"fields": ["month", "scale", "warnings"]}, lines, [], [], counts)
+    kept = sums_kept(RecordFile(path), {0: "2024-01-01", 1: "2024-01-01"})
+    assert kept == {"scale": {"2024-01-01": "0.00", "2024-02-01": "4.00"}}

@@ -1,0 +1,42 @@
+"""Templates -> HTML: everything that a template is given is escaped, and a name that it lacks is an error."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workflows.pages.text import number, shown, shown_lines, visible
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def render(template: str, **values: Any) -> str:
+    """The page ``template`` (a path below ``templates``), complete: style and drawings inside, no script."""
+    return _environment().get_template(template).render(values)
+
+
+@functools.cache
+def _environment() -> Environment:
+    # Imported here: a run that writes no page does not wait for it.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        # Whatever reaches the page without a filter is made visible, too.
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"shown": shown, "shown_lines": shown_lines, "number": number}
+    return environment
+
+
+def _finalize(value: Any) -> Any:
+    # Exactly str: what is Markup has been through here already.
+    return visible(value) if type(value) is str else value

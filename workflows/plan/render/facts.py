@@ -1,0 +1,52 @@
+"""The summary of a run as one JSON object, for programs (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from workflows.plan.model import Plan
+
+_FILE = ("path", "period", "part", "version", "sheet", "rows_read", "records", "rejects", "left_out")
+
+
+def summary_facts(plan: Plan, report: str, page: str | None) -> dict[str, Any]:
+    """What the summary says; counts instead of lists where ``report`` holds the list. ``page`` is None without one."""
+    return {
+        "outcome": plan.outcome,
+        "domain": plan.domain,
+        "execute": plan.execute,
+        "plan_only": plan.plan_only,
+        "mode": plan.mode,
+        "table": plan.table,
+        "primary_key": plan.primary_key,
+        "merge_key": plan.merge_key,
+        "database": plan.database,
+        "plan_id": plan.plan_id,
+        "load_id": plan.load_id,
+        "periods": plan.periods,
+        "files": [{name: getattr(file, name) for name in _FILE} for file in plan.files],
+        "not_selected": len(plan.not_selected),
+        "records": plan.records,
+        "months": plan.months,
+        "reject_rows": plan.reject_rows,
+        "duplicates": plan.duplicates,
+        "overrides": len(plan.overrides) + plan.overrides_omitted,
+        "warnings": len(plan.warnings) + plan.warnings_omitted,
+        "effect": plan.effect.model_dump(),
+        "blocked_by": [block.model_dump() for block in plan.blocked_by],
+        "failures": [],
+        "report": report,
+        "page": page,
+    }
+
+
+def failure_facts(options: Mapping[str, Any], failures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A run that failed or was blocked: the options as they took effect, and each failed task's message."""
+    return {
+        "outcome": "blocked" if any(failure["blocked"] for failure in failures) else "failed",
+        **options,
+        "failures": [{"task": failure["task"], "message": failure["message"]} for failure in failures],
+        "report": None,
+        "page": None,
+    }

@@ -1,0 +1,65 @@
+"""The additive columns summed by month, exactly (pure): ``{field: {"2024-11-01": "123.45"}}``."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from workflows.domains.domain import Domain
+from workflows.domains.fields import NumberColumn
+from workflows.records.json_files import RecordFile
+
+Sums = dict[str, dict[str, str]]
+
+
+def additive_fields(domain: Domain) -> list[str]:
+    """The columns whose sum means something, in the model's order."""
+    return [name for name, kind in domain.kinds.items() if isinstance(kind, NumberColumn) and kind.additive]
+
+
+def sums_of(fields: Iterable[str], typed: Mapping[str, Sequence[Any]], months: Sequence[str]) -> Sums:
+    """The sums of ``typed`` columns (Decimals or None); ``months`` names each record's."""
+    found: Sums = {}
+    for field in fields:
+        totals: defaultdict[str, Decimal] = defaultdict(Decimal)
+        for month, value in zip(months, typed[field], strict=True):
+            if value is not None:
+                totals[month] += value
+        found[field] = _texts(totals)
+    return found
+
+
+def sums_kept(source: RecordFile, dropped: Mapping[int, str]) -> Sums:
+    """One file's sums less its ``dropped`` lines (line number -> month)."""
+    sums: Sums = source.counts["sums"]
+    if not dropped:
+        return sums
+    fields: Sequence[str] = source.meta["fields"]
+    totals = {
+        name: defaultdict(Decimal, {month: Decimal(text) for month, text in months.items()})
+        for name, months in sums.items()
+    }
+    for number, line in enumerate(source.lines()):
+        if number in dropped:
+            record = orjson.loads(line)
+            for name, months in totals.items():
+                months[dropped[number]] -= Decimal(record[fields.index(name)] or 0)
+    return {name: _texts(months) for name, months in totals.items()}
+
+
+def added(parts: Iterable[Sums]) -> Sums:
+    """Several files' sums together."""
+    totals: defaultdict[str, defaultdict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for part in parts:
+        for name, months in part.items():
+            for month, text in months.items():
+                totals[name][month] += Decimal(text)
+    return {name: _texts(months) for name, months in totals.items()}
+
+
+def _texts(totals: Mapping[str, Decimal]) -> dict[str, str]:
+    return {month: format(total, "f") for month, total in sorted(totals.items())}

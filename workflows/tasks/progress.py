@@ -1,0 +1,66 @@
+"""What has been done so far, told by the tasks wherever they run: one JSON line per event in the run's folder.
+
+Tasks may run in forked workers; a file is what they all share with the process that draws the bars. Every finished
+unit is also one line in the log. Numbers and file names only, never a cell's value.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+_EVENTS = "progress.jsonl"
+# Bars are drawn ten times a second, and an HTTP request per message goes to luigid: no more often than needed.
+_SECONDS_BETWEEN_EVENTS = 0.2
+
+_log = logging.getLogger(__name__)
+
+
+class Progress:
+    """The events of one run, in ``folder``. A folder that cannot be written loses progress, never a run."""
+
+    current: Progress | None = None
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / _EVENTS
+
+    def add(self, **event: Any) -> None:
+        """Append one event."""
+        try:
+            with self.path.open("a", encoding="utf-8") as stream:
+                stream.write(json.dumps(event, ensure_ascii=False) + "\n")
+        except OSError:
+            _log.debug("no progress can be kept", exc_info=True)
+
+
+def note(**event: Any) -> None:
+    """Tell whoever is drawing, if there is one."""
+    if Progress.current is not None:
+        Progress.current.add(**event)
+
+
+def unit_done(what: str, rows: int, seconds: float, more: str = "") -> None:
+    """One line of the log for a finished unit: what, how many, how fast."""
+    _log.info("%s: %s", what, rate_text(rows, seconds) + (f", {more}" if more else ""))
+
+
+def rate_text(rows: int, seconds: float) -> str:
+    """``50,000 rows in 0.8 s (62,500 rows/s)``; no rate where the time is too short to tell."""
+    rate = f" ({rows / seconds:,.0f} rows/s)" if seconds >= 0.01 and rows else ""
+    return f"{rows:,} row{'' if rows == 1 else 's'} in {seconds:.1f} s{rate}"
+
+
+def counted(pieces: Iterator[bytes], tell: Callable[[int], None]) -> Iterator[bytes]:
+    """``pieces`` of whole lines, unchanged; ``tell`` hears the lines so far, a few times a second and at the end."""
+    done, told = 0, time.monotonic()
+    for piece in pieces:
+        yield piece
+        done += piece.count(b"\n")
+        if time.monotonic() - told >= _SECONDS_BETWEEN_EVENTS:
+            told = time.monotonic()
+            tell(done)
+    tell(done)
