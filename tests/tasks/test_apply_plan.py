@@ -12,7 +12,10 @@ import psycopg2
 import pytest
 
 from tests.fixtures.loads import content
+from tests.fixtures.postgres import cloned_database
 from tests.fixtures.runs import Finished, Office
+from workflows.errors import SavedPlanError
+from workflows.tasks.saved_plan import read_saved_plan
 
 OCTOBER, NOVEMBER = "2024年10月受托业绩报告.xlsx", "2024年11月受托业绩报告.xlsx"
 BY_MONTH = ("--merge-key", "report_date")
@@ -47,19 +50,29 @@ def refusal(done: Finished) -> str:
     return done.out
 
 
+@pytest.fixture(scope="module")
+def compared_once(tmp_path_factory: pytest.TempPathFactory, postgres_server: str) -> Path:
+    """An office whose workbook was compared with an empty table, once for all tests: each takes a copy."""
+    office = Office(tmp_path_factory.mktemp("compared") / "办公室")
+    with cloned_database(postgres_server, "compared_once") as dsn:
+        office.settings["WDH_DATABASE__URI"] = dsn
+        office.workbook(NOVEMBER, 11, [("P1", 100.0), ("P2", 200.0)])
+        assert office.run("--compare", *BY_MONTH).code == 0
+    # The plan is kept outside the output folder.
+    shutil.copy(office.newest("plans/*/*/plan.json"), office.folder / "approved.json")
+    return office.folder
+
+
 @pytest.fixture
-def office(office_with_database: Office) -> Office:
-    office_with_database.workbook(NOVEMBER, 11, [("P1", 100.0), ("P2", 200.0)])
+def office(office_with_database: Office, compared_once: Path) -> Office:
+    shutil.copytree(compared_once, office_with_database.folder, dirs_exist_ok=True)
     return office_with_database
 
 
 @pytest.fixture
 def saved(office: Office) -> Path:
-    """A plan for an empty table, kept outside the output folder."""
-    assert office.run("--compare", *BY_MONTH).code == 0
-    path = office.folder / "approved.json"
-    shutil.copy(office.newest("plans/*/*/plan.json"), path)
-    return path
+    """A plan made of November's workbook and an empty table."""
+    return office.folder / "approved.json"
 
 
 def test_a_saved_plan_is_verified_and_changes_nothing(office: Office, saved: Path) -> None:
@@ -74,12 +87,14 @@ def test_a_saved_plan_is_applied_as_planned(office: Office, saved: Path) -> None
     assert sql(office, "SELECT via, plan_id FROM wdh_load") == [("ApplyPlan", json.loads(saved.read_text())["plan_id"])]
 
 
-def test_a_plan_is_applied_at_most_once(office: Office, saved: Path) -> None:
+def test_a_plan_is_applied_at_most_once_and_can_always_be_shown(office: Office, saved: Path) -> None:
     apply(office, saved, "--execute")
     assert "was applied by load" in refusal(apply(office, saved))
     sql(office, "DELETE FROM trustee_performance")
     assert "was applied by load" in refusal(apply(office, saved, "--execute"))
     assert scales(office) == []
+    shown = office.command("python", "-m", "workflows.plan", "show", str(saved))
+    assert (shown.code, "Compared with the table: 2 added" in shown.out) == (0, True)
 
 
 def test_the_same_inputs_can_be_planned_and_applied_again(office: Office, saved: Path) -> None:
@@ -143,17 +158,33 @@ def test_an_edited_plan_is_refused(office: Office, saved: Path) -> None:
     assert "elsewhere was planned" in refusal(apply(office, saved, "--execute"))
 
 
-def test_only_plans_that_compared_can_be_applied(office: Office) -> None:
-    office.run()
-    assert "without --compare" in refusal(apply(office, office.newest("plans/*/*/plan.json")))
+def test_only_plans_that_compared_can_be_applied(saved: Path) -> None:
+    document = json.loads(saved.read_text())
+    saved.write_text(json.dumps({**document, "comparison": None}))
+    with pytest.raises(SavedPlanError, match="without --compare"):
+        read_saved_plan(saved)
+
+
+def test_a_blocked_plan_cannot_be_applied(saved: Path) -> None:
+    document = json.loads(saved.read_text())
+    block = {"gate": "max_deleted_rows", "message": "too many", "found": "2", "limit": "1"}
+    saved.write_text(json.dumps({**document, "blocked_by": [block]}))
+    with pytest.raises(SavedPlanError, match="blocked by max_deleted_rows"):
+        read_saved_plan(saved)
 
 
 @pytest.mark.parametrize("content_of_file", [None, "{}", "hello"])
-def test_a_file_that_is_no_plan_is_named(office: Office, content_of_file: str | None) -> None:
-    path = office.folder / "a.json"
+def test_a_file_that_is_no_plan_is_named(tmp_path: Path, content_of_file: str | None) -> None:
+    path = tmp_path / "a.json"
     if content_of_file is not None:
         path.write_text(content_of_file)
-    assert str(path) in refusal(apply(office, path))
+    with pytest.raises(SavedPlanError, match=str(path)):
+        read_saved_plan(path)
+
+
+def test_a_missing_plan_file_is_asked_for(office: Office) -> None:
+    done = office.command("luigi", "--module", "workflows.tasks", "ApplyPlan", "--local-scheduler")
+    assert "--plan-file is missing" in refusal(done)
 
 
 def test_two_appliers_at_once_apply_once(office: Office, saved: Path) -> None:
@@ -166,10 +197,3 @@ def test_two_appliers_at_once_apply_once(office: Office, saved: Path) -> None:
 def _outcome(script: subprocess.Popen[str]) -> str:
     out, _ = script.communicate(timeout=120)
     return next(line for line in out.splitlines() if line.startswith("Outcome: ")).removeprefix("Outcome: ")
-
-
-def test_a_used_plan_can_still_be_shown(office: Office, saved: Path) -> None:
-    apply(office, saved, "--execute")
-    shown = office.command("python", "-m", "workflows.plan", "show", str(saved))
-    assert shown.code == 0
-    assert "Compared with the table: 2 added" in shown.out

@@ -118,19 +118,6 @@ def test_a_guard_that_is_not_reached_lets_the_load_through(restated: Office) -> 
     assert restated.run("--execute", *BY_MONTH, "--max-deleted-rows", "2").outcome == "loaded"
 
 
-@pytest.mark.parametrize(
-    ("flags", "wanted"),
-    [
-        (("--max-deleted-rows", "many"), "--max-deleted-rows"),
-        (("--max-deleted-rows", "-1"), "--max-deleted-rows"),
-        (("--max-deleted-ratio", "20"), "--max-deleted-ratio"),
-    ],
-)
-def test_a_guard_that_is_no_limit_is_named(office: Office, flags: tuple[str, str], wanted: str) -> None:
-    office.workbook(NOVEMBER, 11)
-    assert wanted in refusal(office.run(*flags))
-
-
 def test_an_empty_batch_is_refused_unless_it_is_meant(restated: Office) -> None:
     restated.workbook(NOVEMBER, 11, [])
     assert "--allow-empty" in refusal(restated.run("--execute", *BY_MONTH))

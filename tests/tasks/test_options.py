@@ -62,6 +62,9 @@ def test_keys_are_lists_of_columns() -> None:
         (Given(pk="a,a"), "--pk"),
         (Given(accept_rejects="-1"), "--accept-rejects"),
         (Given(period="March"), "--period"),
+        (Given(max_deleted_rows="many"), "--max-deleted-rows"),
+        (Given(max_deleted_rows="-1"), "--max-deleted-rows"),
+        (Given(max_deleted_ratio="20"), "--max-deleted-ratio"),
     ],
 )
 def test_a_wrong_flag_is_named(given: Given, flag: str) -> None:
