@@ -166,3 +166,12 @@ def test_beyond_a_number_of_comments_cells_are_only_coloured(monkeypatch: pytest
     monkeypatch.setattr(annotated, "COMMENTS", 1)
     page = given([problem(3, "C"), problem(4, "C")])["表"]
     assert (page["C4"].fill.start_color.rgb, page["C4"].comment) == (RED, None)
+
+
+def test_of_a_very_long_sheet_only_the_rows_with_problems_are_copied_in_their_places(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(annotated, "COPIED_ROWS", 3)
+    book = given([problem(4, "A")])
+    assert [cell.value for cell in book["表"]["A"]] == ["报告", "年", None, 2024]
+    assert "only the rows with problems" in str(book[LIST_SHEET]["G1"].value)

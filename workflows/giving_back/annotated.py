@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -16,6 +17,8 @@ from workflows.sources.workbook.look import SheetLook
 
 # Excel slows down with many comments; further cells are only coloured, and listed.
 COMMENTS = 2_000
+# A longer sheet would take minutes to write.
+COPIED_ROWS = 200_000
 _AUTHOR = "WorkDataHub"
 # A comment box: as wide as two columns, as high as its text needs.
 _COMMENT_WIDTH, _LINE_HEIGHT, _LINE_CHARACTERS = 320, 18, 24
@@ -33,6 +36,11 @@ class SheetCopy:
     rows: Sequence[Sequence[Cell]]
     look: SheetLook
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every row is copied; of a very long sheet only those with problems are."""
+        return len(self.rows) <= COPIED_ROWS
+
 
 def write_annotated(stream: IO[bytes], copy: SheetCopy, problems: Sequence[Problem], facts: ListFacts) -> None:
     """Write a workbook of two sheets: the list of ``problems`` (in their order), and the copy with them marked.
@@ -46,11 +54,12 @@ def write_annotated(stream: IO[bytes], copy: SheetCopy, problems: Sequence[Probl
         "strings_to_numbers": False,
         "nan_inf_to_errors": True,
     }
-    with xlsxwriter.Workbook(stream, options) as book:
+    # Rows are kept in files while they are written; those must be gone afterwards, whatever happens.
+    with tempfile.TemporaryDirectory() as folder, xlsxwriter.Workbook(stream, {**options, "tmpdir": folder}) as book:
         book.set_properties({"author": _AUTHOR, "title": facts.title})
         styles = Styles(book)
         name = _sheet_name(copy.name)
-        write_list(book.add_worksheet(LIST_SHEET), styles, problems, facts, name)
+        write_list(book.add_worksheet(LIST_SHEET), styles, problems, facts, name, whole=copy.is_whole)
         _write_copy(book.add_worksheet(name), styles, copy, _by_cell(problems))
 
 
@@ -66,24 +75,16 @@ def _by_cell(problems: Sequence[Problem]) -> dict[int, dict[int, list[Problem]]]
 def _write_copy(
     page: Any, styles: Styles, copy: SheetCopy, marked: Mapping[int, Mapping[int, Sequence[Problem]]]
 ) -> None:
-    page.set_tab_color("#4472C4")
-    page.freeze_panes(copy.header_row, 0)
-    page.set_landscape()
-    page.fit_to_pages(1, 0)
-    page.repeat_rows(copy.header_row - 1)
-    width = max((len(row) for row in copy.rows), default=0)
-    for column in range(width):
-        wanted = copy.look.widths.get(column, _DEFAULT_WIDTH)
-        page.set_column(column, column, min(max(wanted, _NARROWEST), _WIDEST))
-    merged = {row: (first, last) for row, first, last in copy.look.merged if row < copy.header_row}
+    _lay_out(page, copy)
+    titles = {row: (first, last) for row, first, last in copy.look.merged if row < copy.header_row - 1 and first < last}
     comments = 0
-    for index in range(max(len(copy.rows), max(marked, default=-1) + 1)):
+    for index in _copied_rows(copy, marked):
         cells = copy.rows[index] if index < len(copy.rows) else ()
         problems = marked.get(index, {})
         kind = "title" if index < copy.header_row - 1 else "header" if index == copy.header_row - 1 else "data"
-        if index in merged:
+        if index in titles:
             kind = "merged"
-            page.merge_range(index, merged[index][0], index, merged[index][1], "", styles.of(kind))
+            page.merge_range(index, titles[index][0], index, titles[index][1], "", styles.of(kind))
         # Problems may stand beyond the row's last value: a blank that should not be one.
         for column in range(max(len(cells), max(problems, default=-1) + 1)):
             cell = cells[column] if column < len(cells) else None
@@ -95,6 +96,23 @@ def _write_copy(
             if found and comments < COMMENTS:
                 comments += 1
                 _comment(page, index, column, found)
+
+
+def _lay_out(page: Any, copy: SheetCopy) -> None:
+    page.set_tab_color("#4472C4")
+    page.freeze_panes(copy.header_row, 0)
+    page.set_landscape()
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(copy.header_row - 1)
+    for column in range(max((len(row) for row in copy.rows), default=0)):
+        wanted = copy.look.widths.get(column, _DEFAULT_WIDTH)
+        page.set_column(column, column, min(max(wanted, _NARROWEST), _WIDEST))
+
+
+def _copied_rows(copy: SheetCopy, marked: Collection[int]) -> Iterable[int]:
+    """The rows, from 0 and in order, that are written; in place, so that every coordinate holds."""
+    last = max(len(copy.rows), max(marked, default=-1) + 1)
+    return range(last) if copy.is_whole else sorted({*range(copy.header_row), *marked})
 
 
 def _comment(page: Any, row: int, column: int, problems: Sequence[Problem]) -> None:

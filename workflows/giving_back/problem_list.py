@@ -28,6 +28,7 @@ _COLUMNS = (
     ("代码\nCode", 22),
 )
 _HEADER_ROW = 5
+_PARTIAL = "文件很大, 后表仅保留有问题的行    A very long sheet: the copy holds only the rows with problems"
 _LINE_POINTS, _MOST_LINES = 15, 8
 
 
@@ -45,8 +46,10 @@ class ListFacts:
         return f"{LIST_SHEET} · {self.file}"
 
 
-def write_list(page: Any, styles: Styles, problems: Sequence[Problem], facts: ListFacts, sheet: str) -> None:
-    """Write the list; ``sheet`` is the copy that its links point to."""
+def write_list(
+    page: Any, styles: Styles, problems: Sequence[Problem], facts: ListFacts, sheet: str, *, whole: bool = True
+) -> None:
+    """Write the list; ``sheet`` is the copy that its links point to, ``whole`` unless it lacks the good rows."""
     page.set_tab_color("#C00000")
     page.hide_gridlines(2)
     page.set_landscape()
@@ -57,7 +60,7 @@ def write_list(page: Any, styles: Styles, problems: Sequence[Problem], facts: Li
     page.set_footer("&L&F&R&P / &N")
     for column, (_text, width) in enumerate(_COLUMNS):
         page.set_column(column, column, width)
-    _write_heading(page, styles, problems, facts)
+    _write_heading(page, styles, problems, facts, whole)
     listed = problems[:LISTED]
     for index, problem in enumerate(listed):
         _write_problem(page, styles, _HEADER_ROW + 1 + index, index, problem, sheet)
@@ -65,11 +68,13 @@ def write_list(page: Any, styles: Styles, problems: Sequence[Problem], facts: Li
     page.autofilter(_HEADER_ROW, 0, _HEADER_ROW + max(len(listed), 1), len(_COLUMNS) - 1)
 
 
-def _write_heading(page: Any, styles: Styles, problems: Sequence[Problem], facts: ListFacts) -> None:
+def _write_heading(page: Any, styles: Styles, problems: Sequence[Problem], facts: ListFacts, whole: bool) -> None:
     rejects = sum(problem.level == "reject" for problem in problems)
     cautions = sum(problem.level == "caution" for problem in problems)
     page.set_row(0, 28)
     page.write_string(0, 0, facts.title, styles.of("heading"))
+    if not whole:
+        page.write_string(0, 6, _PARTIAL, styles.of("plain"))
     page.write_string(
         1,
         0,
