@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.fixtures.plans import BLOCK, a_plan, a_receipt, finding, plan_file, same_as_golden
-from workflows.plan.model import NotSelected, PlanStep
+from workflows.plan.model import AnnotatedWorkbook, GivenBack, NotSelected, PlanStep
 from workflows.plan.render.page import render_page
 
 _GOLDEN = Path(__file__).parent / "golden"
@@ -119,3 +119,19 @@ def test_every_outcome_has_words_in_both_languages(outcome: str) -> None:
 def test_a_plan_without_anything_odd_says_so() -> None:
     page = render_page(a_plan(rejects=[], reject_rows=0, warnings=[], overrides=[]), "plan.json")
     assert "没有。" in page
+
+
+def test_what_goes_back_to_the_providers_is_named() -> None:
+    given = GivenBack(
+        workbooks=[AnnotatedWorkbook(file="a.xlsx", path="plans/x/problems/a.问题.xlsx")],
+        rejects_csv="plans/x/problems/rejects.csv",
+        failed=["b.xlsx: <no space>"],
+    )
+    page = render_page(a_plan(given_back=given), "plan.json")
+    for text in ("plans/x/problems/a.问题.xlsx", "plans/x/problems/rejects.csv", "b.xlsx: &lt;no space&gt;"):
+        assert text in page
+
+
+def test_hidden_rows_have_a_column_where_there_are_any() -> None:
+    assert "hidden</span></th>" not in render_page(a_plan(), "plan.json")
+    assert "hidden</span></th>" in render_page(a_plan(files=[plan_file(12, hidden_rows=2)]), "plan.json")

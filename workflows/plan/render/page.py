@@ -98,7 +98,7 @@ def _month_buckets(effect: MonthBefore) -> list[Bucket]:
 
 
 def _file_sums(plan: Plan) -> dict[str, int]:
-    names = ("rows_read", "records", "rejects", "blank_rows", "totals_rows", "duplicate_rows")
+    names = ("rows_read", "records", "rejects", "blank_rows", "totals_rows", "hidden_rows", "duplicate_rows")
     return {name: sum(getattr(file, name) for file in plan.files) for name in names}
 
 
