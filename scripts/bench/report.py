@@ -1,10 +1,12 @@
-"""docs/benchmarks/results.json -> README.md (tables) and chart.svg beside it."""
+"""results.json of a folder (docs/benchmarks) -> README.md with tables, and chart.svg, beside it."""
 
 from __future__ import annotations
 
+import argparse
 import html
 import json
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -132,10 +134,13 @@ def _sections(results: dict[str, Any]) -> Iterator[str]:
 
 
 def main() -> None:
-    results = json.loads(RESULTS.read_text(encoding="utf-8"))
-    (RESULTS.parent / "README.md").write_text("\n".join(page(results)).rstrip() + "\n", encoding="utf-8")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=RESULTS.parent)
+    folder: Path = parser.parse_args().folder
+    results = json.loads((folder / RESULTS.name).read_text(encoding="utf-8"))
+    (folder / "README.md").write_text("\n".join(page(results)).rstrip() + "\n", encoding="utf-8")
     if "contest" in results:
-        (RESULTS.parent / "chart.svg").write_text(chart(results["contest"]["found"]), encoding="utf-8")
+        (folder / "chart.svg").write_text(chart(results["contest"]["found"]), encoding="utf-8")
 
 
 if __name__ == "__main__":
