@@ -101,7 +101,7 @@ def chart(found: dict[str, Any]) -> str:
 
 def page(results: dict[str, Any]) -> Iterator[str]:
     about = results["machine"]
-    rounds = ", ".join(f"{name} {results[name]['rounds']}" for name in results if name != "machine")
+    rounds = ", ".join(f"{name} {results[name]['rounds']}" for name in results if name not in ("machine", "notes"))
     yield "# Benchmarks"
     yield "`make bench` measures and writes this page. Every figure is a whole process, from start to exit, against a"
     yield "fresh database on one embedded PostgreSQL with its default settings (fsync on); contenders take turns."
@@ -110,7 +110,7 @@ def page(results: dict[str, Any]) -> Iterator[str]:
     versions = ", ".join(f"{name} {number}" for name, number in about["versions"].items())
     yield f"{about['date']}, {about['cores']} cores of {about['processor']}, {about['system']},"
     yield f"Python {about['python']}, {versions}. Peers: {', '.join(about['peers'])}."
-    yield ""
+    yield from ("", *results.get("notes", []), "")
     yield from _sections(results)
 
 

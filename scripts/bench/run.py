@@ -169,6 +169,8 @@ def main() -> None:
     with arena() as place:
         for name in options.parts.split(","):
             results["machine"] = machine()
+            # They were about the figures before.
+            results.pop("notes", None)
             results[name] = {"rounds": options.rounds, "found": PARTS[name](place, options.rounds)}
             RESULTS.parent.mkdir(parents=True, exist_ok=True)
             RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
