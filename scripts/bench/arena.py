@@ -64,6 +64,9 @@ class Arena:
     def fresh(self) -> Database:
         """A database and an output folder that nobody used."""
         name = f"bench_{next(self.numbers)}"
+        # A benchmark that was killed leaves its databases, and the server is found again by its folder.
+        self._execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        shutil.rmtree(PLACE / "output" / name, ignore_errors=True)
         self._execute(f"CREATE DATABASE {name}")
         database = Database(self, name, make_dsn(self.dsn, dbname=name), PLACE / "output" / name)
         domain = get_domain(DOMAIN)

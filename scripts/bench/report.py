@@ -1,10 +1,12 @@
-"""docs/benchmarks/results.json -> README.md (tables) and chart.svg beside it."""
+"""results.json of a folder (docs/benchmarks) -> README.md with tables, and chart.svg, beside it."""
 
 from __future__ import annotations
 
+import argparse
 import html
 import json
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -24,13 +26,14 @@ _DOES_NOT = {
 def contest_table(found: dict[str, Any]) -> Iterator[str]:
     floor = median(found[FLOOR]["seconds"])
     ours = median(found[OURS]["seconds"])
-    yield "| | median s | min | max | × the floor | × ours | largest process MB | all processes MB |"
-    yield "|---|---:|---:|---:|---:|---:|---:|---:|"
+    yield "| | median s | min | max | × the floor | × ours | CPU s | largest process MB | all processes MB |"
+    yield "|---|---:|---:|---:|---:|---:|---:|---:|---:|"
     for name, each in sorted(found.items(), key=lambda item: median(item[1]["seconds"])):
         times = each["seconds"]
         yield (
             f"| {name} | {median(times):.2f} | {min(times):.2f} | {max(times):.2f} | {median(times) / floor:.2f} |"
-            f" {median(times) / ours:.2f} | {each['largest_mb']:.0f} | {each['total_mb']:.0f} |"
+            f" {median(times) / ours:.2f} | {median(each['processor']):.1f} |"
+            f" {each['largest_mb']:.0f} | {each['total_mb']:.0f} |"
         )
 
 
@@ -98,7 +101,7 @@ def chart(found: dict[str, Any]) -> str:
 
 def page(results: dict[str, Any]) -> Iterator[str]:
     about = results["machine"]
-    rounds = ", ".join(f"{name} {results[name]['rounds']}" for name in results if name != "machine")
+    rounds = ", ".join(f"{name} {results[name]['rounds']}" for name in results if name not in ("machine", "notes"))
     yield "# Benchmarks"
     yield "`make bench` measures and writes this page. Every figure is a whole process, from start to exit, against a"
     yield "fresh database on one embedded PostgreSQL with its default settings (fsync on); contenders take turns."
@@ -107,7 +110,7 @@ def page(results: dict[str, Any]) -> Iterator[str]:
     versions = ", ".join(f"{name} {number}" for name, number in about["versions"].items())
     yield f"{about['date']}, {about['cores']} cores of {about['processor']}, {about['system']},"
     yield f"Python {about['python']}, {versions}. Peers: {', '.join(about['peers'])}."
-    yield ""
+    yield from ("", *results.get("notes", []), "")
     yield from _sections(results)
 
 
@@ -117,7 +120,11 @@ def _sections(results: dict[str, Any]) -> Iterator[str]:
         yield from ("## 4 workbooks of 50,000 rows × 10 columns", "", "![The table's medians as bars](chart.svg)", "")
         yield from contest_table(found)
         yield from ("", "Ours does everything: inspection, header detection, validation with rejects, provenance, JSON")
-        yield from ("targets, comparison under the table's lock, ledger. What the others do not do:", "")
+        yield from (
+            "targets, comparison under the table's lock, ledger. CPU seconds are without the server's; on a busy",
+            "machine they say more than the clock. What the others do not do:",
+            "",
+        )
         yield from (f"- **{name}**: {text}." for name, text in _DOES_NOT.items())
         yield from ("", "Where our time goes (two workers; files are processed two at a time):", "")
         yield from stages_table(found[OURS]["stages"])
@@ -132,10 +139,13 @@ def _sections(results: dict[str, Any]) -> Iterator[str]:
 
 
 def main() -> None:
-    results = json.loads(RESULTS.read_text(encoding="utf-8"))
-    (RESULTS.parent / "README.md").write_text("\n".join(page(results)).rstrip() + "\n", encoding="utf-8")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=RESULTS.parent)
+    folder: Path = parser.parse_args().folder
+    results = json.loads((folder / RESULTS.name).read_text(encoding="utf-8"))
+    (folder / "README.md").write_text("\n".join(page(results)).rstrip() + "\n", encoding="utf-8")
     if "contest" in results:
-        (RESULTS.parent / "chart.svg").write_text(chart(results["contest"]["found"]), encoding="utf-8")
+        (folder / "chart.svg").write_text(chart(results["contest"]["found"]), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -83,3 +83,11 @@ def test_a_month_cell_that_names_its_year_needs_no_year_column() -> None:
 )
 def test_months_that_cannot_be_told_are_rejects(cells: tuple[Cell, Cell, Cell], wanted: str) -> None:
     assert month_of(*cells) == wanted
+
+
+def test_a_logical_value_is_not_taken_for_the_month_one_beside_it() -> None:
+    found = clean_months([2024.0, 2024.0], [1.0, True], None, 2)
+    assert (found.dates, [problem.code for problem in found.problems]) == (
+        [date(2024, 1, 1), None],
+        ["invalid_month"],
+    )
