@@ -6,8 +6,8 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from workflows.errors import ParameterError
-from workflows.tasks.freeze import new_run_id
 from workflows.tasks.options import check_keys, effective_plan_only, parse_options
+from workflows.tasks.run_ids import new_run_id
 
 COLUMNS = ("report_date", "plan_code", "rate")
 

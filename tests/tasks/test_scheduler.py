@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -27,6 +28,19 @@ def test_two_workers_load_against_luigid(office_with_database: Office, scheduler
     office.workbook("2024年10月受托业绩报告.xlsx", 10)
     done = office.run("--execute", "--max-files", "2", "--workers", "2", scheduler=scheduler)
     assert (done.code, done.outcome) == (0, "loaded")
+
+
+def test_two_runs_at_once_on_one_luigid_both_load_and_say_so(
+    office_with_database: Office, scheduler: tuple[str, ...]
+) -> None:
+    office = office_with_database
+    for month in (10, 11):
+        office.workbook(f"2024年{month}月受托业绩报告.xlsx", month, [(f"P{n}", 10.0) for n in range(2000)])
+    runs = (("--execute", "--max-files", "2"), ("--execute", "--max-files", "2"), ("--max-files", "1"))
+    with ThreadPoolExecutor() as pool:
+        done = list(pool.map(lambda flags: office.run(*flags, scheduler=scheduler), runs))
+    assert [run.code for run in done] == [0, 0, 0]
+    assert sorted(run.outcome for run in done) == ["loaded", "planned", "unchanged"]
 
 
 def test_a_failed_run_can_be_run_again_at_once_when_it_is_mended(office: Office, scheduler: tuple[str, ...]) -> None:

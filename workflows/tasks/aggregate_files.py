@@ -20,18 +20,22 @@ from workflows.tasks.scheduler_page import show_status
 
 
 class AggregateFiles(luigi.Task):
-    """Merges the files of ``snapshot``; ``keys`` is ``primary,key/merge,key``, ``rules`` the merging rules' digest."""
+    """Merges the files of ``snapshot``; ``keys`` is ``primary,key/merge,key``, ``rules`` the merging rules' digest.
+
+    ``run_id`` keeps concurrent runs apart in a central scheduler; the document does not depend on it.
+    """
 
     domain: luigi.Parameter = luigi.Parameter()
     keys: luigi.Parameter = luigi.Parameter()
     rules: luigi.Parameter = luigi.Parameter()
+    run_id: luigi.Parameter = luigi.Parameter()
     snapshot: luigi.Parameter = luigi.Parameter()
 
     def requires(self) -> list[ProcessFile]:
         """A task per file, in the snapshot's order: newest first."""
         snapshot = read_snapshot(targets.snapshots_dir(), self.snapshot)
         rules = reading_rules(self.domain).digest
-        return [ProcessFile.of(self.domain, chosen, rules) for chosen in snapshot.files]
+        return [ProcessFile.of(self.domain, chosen, rules, self.run_id) for chosen in snapshot.files]
 
     def output(self) -> luigi.LocalTarget:
         """The merged document."""

@@ -10,9 +10,10 @@ from workflows.errors import ParameterError, WorkflowError
 from workflows.plan.model import Plan
 from workflows.settings import get_settings
 from workflows.tasks import targets
-from workflows.tasks.freeze import FrozenRun, make_run_id
+from workflows.tasks.freeze import FrozenRun
 from workflows.tasks.load_domain import make_reachable
-from workflows.tasks.load_warehouse import LoadWarehouse
+from workflows.tasks.load_warehouse import LoadWarehouse, expected_report
+from workflows.tasks.run_ids import RunIdParameter, check_run_id, is_run_id, make_run_id
 from workflows.tasks.run_report import RunReport, failure_text
 from workflows.tasks.saved_plan import freeze_saved
 
@@ -24,6 +25,8 @@ class ApplyPlan(luigi.Task):
     execute: luigi.BoolParameter = luigi.BoolParameter(
         description="load what the plan says; without it the plan is verified and nothing is changed"
     )
+
+    run_id: RunIdParameter = RunIdParameter()
 
     def requires(self) -> list[LoadWarehouse]:
         """The load of what was saved. A plan that no longer holds is kept for ``run``, whose failure is reported."""
@@ -51,11 +54,13 @@ class ApplyPlan(luigi.Task):
     def _frozen(self) -> FrozenRun | WorkflowError:
         """What is to be applied, or what stands in the way; found out once per process."""
         if not hasattr(self, "_choice"):
-            run = make_run_id()
+            # What is not fit to name a folder is refused below, in a run with an id of its own.
+            run = self.run_id if is_run_id(self.run_id) else make_run_id()
             facts = {"Execute": str(self.execute), "Plan-only": str(not self.execute), "Plan file": self.plan_file}
             self._report = RunReport.begin(run, facts)
             try:
-                self._choice: FrozenRun | WorkflowError = self._choose(run)
+                self._choice: FrozenRun | WorkflowError = self._choose(check_run_id(self.run_id))
+                self._report.expected = expected_report(self._choice)
             except WorkflowError as error:
                 self._choice = error
         return self._choice

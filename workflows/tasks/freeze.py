@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
-from datetime import datetime, timezone
 
 from workflows.domains.domain import get_domain
 from workflows.plan.load_spec import Mode
@@ -35,16 +33,6 @@ class FrozenRun:
     compare: bool = False
     guards: str = ""
     saved_plan: str = ""
-
-
-def new_run_id(now: datetime, token: str) -> str:
-    """An id that sorts by time and is never made twice: ``20241130T081500Z-1a2b3c4d``."""
-    return f"{now.astimezone(timezone.utc):%Y%m%dT%H%M%SZ}-{token}"
-
-
-def make_run_id() -> str:
-    """The id of a run that begins now."""
-    return new_run_id(datetime.now(timezone.utc), secrets.token_hex(4))
 
 
 def freeze_run(run: str, options: RunOptions, settings: Settings) -> FrozenRun:

@@ -13,10 +13,11 @@ from workflows.settings import DatabaseSettings, get_settings
 from workflows.sources.snapshot import read_snapshot
 from workflows.tasks import targets
 from workflows.tasks.before_forks import warm_up
-from workflows.tasks.freeze import FrozenRun, freeze_run, make_run_id
-from workflows.tasks.load_warehouse import LoadWarehouse
+from workflows.tasks.freeze import FrozenRun, freeze_run
+from workflows.tasks.load_warehouse import LoadWarehouse, expected_report
 from workflows.tasks.options import effective_plan_only, parse_options
 from workflows.tasks.progress import note
+from workflows.tasks.run_ids import RunIdParameter, check_run_id, is_run_id, make_run_id
 from workflows.tasks.run_report import RunReport, failure_text
 from workflows.tasks.scheduler_page import show_status
 from workflows.warehouse import embedded
@@ -58,6 +59,8 @@ class LoadDomain(luigi.Task):
         description="a batch without a record is meant: the months that it replaces become empty"
     )
 
+    run_id: RunIdParameter = RunIdParameter()
+
     def requires(self) -> list[LoadWarehouse]:
         """The load of what was chosen. A mistake of the user's is kept for ``run``, whose failure is reported well."""
         frozen = self._frozen()
@@ -85,10 +88,12 @@ class LoadDomain(luigi.Task):
     def _frozen(self) -> FrozenRun | WorkflowError:
         """What was chosen, or what stands in the way; found out once per process."""
         if not hasattr(self, "_choice"):
-            run = make_run_id()
+            # What is not fit to name a folder is refused below, in a run with an id of its own.
+            run = self.run_id if is_run_id(self.run_id) else make_run_id()
             self._report = RunReport.begin(run, self._facts())
             try:
-                self._choice: FrozenRun | WorkflowError = self._choose(run)
+                self._choice: FrozenRun | WorkflowError = self._choose(check_run_id(self.run_id))
+                self._report.expected = expected_report(self._choice)
             except WorkflowError as error:
                 self._choice = error
         return self._choice

@@ -64,7 +64,9 @@ class LoadWarehouse(luigi.Task):
 
     def requires(self) -> AggregateFiles:
         """The merged document."""
-        return AggregateFiles(domain=self.domain, keys=self.keys, rules=self.rules, snapshot=self.snapshot)
+        return AggregateFiles(
+            domain=self.domain, keys=self.keys, rules=self.rules, run_id=self.run_id, snapshot=self.snapshot
+        )
 
     def output(self) -> luigi.LocalTarget:
         """The plan, or this run's receipt."""
@@ -125,3 +127,9 @@ class LoadWarehouse(luigi.Task):
         blocked = [block.message for block in prepared.plan.blocked_by]
         with targets.write_atomically(script) as stream:
             write_script(stream, prepared.spec, prepared.entry, prepared.records.csv_chunks(), blocked)
+
+
+def expected_report(frozen: FrozenRun) -> Path:
+    """Where the plan or the receipt of a run will lie."""
+    path = targets.plan_path if frozen.plan_only else targets.receipt_path
+    return path(frozen.domain, frozen.run)

@@ -41,9 +41,10 @@ class ProcessFile(luigi.Task):
     domain: luigi.Parameter = luigi.Parameter()
     sha256: luigi.Parameter = luigi.Parameter()
     rules: luigi.Parameter = luigi.Parameter()
+    run_id: luigi.Parameter = luigi.Parameter()
 
     @classmethod
-    def of(cls, domain: str, chosen: SnapshotFile, rules: str) -> ProcessFile:
+    def of(cls, domain: str, chosen: SnapshotFile, rules: str, run: str) -> ProcessFile:
         """The task of one chosen file."""
         folder, _, name = chosen.path.rpartition("/")
         return cls(
@@ -56,6 +57,7 @@ class ProcessFile(luigi.Task):
             sha256=chosen.sha256,
             sheet=json.dumps(chosen.sheet, ensure_ascii=False),
             rules=rules,
+            run_id=run,
         )
 
     @property

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import luigi
 
-from workflows.errors import PlanBlockedError, WorkflowError
+from workflows.errors import GuardTrippedError, PlanBlockedError, WorkflowError
 from workflows.plan.model import Plan
 from workflows.plan.render.facts import failure_facts, summary_facts
 from workflows.plan.render.terminal import render_failure, render_summary
@@ -43,6 +43,8 @@ class RunReport:
     def __init__(self, run: str, facts: dict[str, str]) -> None:
         self.run, self.facts, self._owner = run, facts, os.getpid()
         self._bars: ProgressBars | None = None
+        # Where the plan or receipt will lie, once it is known: if it is there, the run did its work.
+        self.expected: Path | None = None
 
     @classmethod
     def begin(cls, run: str, facts: dict[str, str]) -> RunReport:
@@ -96,7 +98,11 @@ class RunReport:
         """Keep one failed task for the end. Only known errors are shown by their message alone."""
         known = isinstance(error, WorkflowError)
         text = str(error) if known or isinstance(error, str) else "".join(traceback.format_exception(error))
-        entry = {"task": task, "message": text.rstrip(), "blocked": isinstance(error, PlanBlockedError)}
+        entry = {
+            "task": task,
+            "message": text.rstrip(),
+            "blocked": isinstance(error, (PlanBlockedError, GuardTrippedError)),
+        }
         with (self.folder / _FAILURES).open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(entry, ensure_ascii=False) + "\n")
 
@@ -113,6 +119,9 @@ class RunReport:
             self._bars.stop()
         if (self.folder / _SUMMARY).exists():
             self._say_unsaid()
+            return
+        if self.expected is not None and self.expected.exists():
+            self.succeed(Plan.model_validate_json(self.expected.read_bytes()), self.expected)
             return
         failures = self.folder / _FAILURES
         entries: list[dict[str, Any]] = []
