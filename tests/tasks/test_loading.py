@@ -201,3 +201,30 @@ def test_a_workbook_of_headers_only_never_empties_its_month(office_with_database
     office.workbook("2024年11月受托业绩V2.xlsx", 11, [])
     done = office.run("--execute", "--max-files", "2", "--merge-key", "report_date")
     assert (done.code, done.outcome, len(plans(office))) == (30, "blocked", 4)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "wanted"),
+    [
+        ("ALTER TABLE trustee_performance ADD COLUMN remark text", "column remark has no default"),
+        ("ALTER TABLE trustee_performance ALTER return_rate TYPE numeric(8,2)", "return_rate is numeric(8,2)"),
+        ("ALTER TABLE trustee_performance DROP COLUMN fund_scale", "column fund_scale numeric(18,2) is missing"),
+        (
+            "CREATE TABLE child (d date, p varchar(50), c varchar(20), "
+            "FOREIGN KEY (d, p, c) REFERENCES trustee_performance ON DELETE CASCADE)",
+            "child refers to it",
+        ),
+    ],
+)
+def test_the_script_refuses_a_table_that_the_loader_would_refuse(
+    office_with_database: Office, psql_program: Path, spoil: str, wanted: str
+) -> None:
+    office = office_with_database
+    office.workbook(NOVEMBER, 11)
+    office.run()
+    script, uri = office.newest("plans/*/*/plan.sql"), office.settings["WDH_DATABASE__URI"]
+    with closing(psycopg2.connect(uri)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(spoil)
+    done = subprocess.run([str(psql_program), "-f", str(script), uri], capture_output=True, text=True, check=False)
+    assert (done.returncode, query(office, "SELECT count(*) FROM trustee_performance")) == (3, [(0,)])
+    assert wanted in done.stderr

@@ -51,6 +51,8 @@ class LoadRequest:
     accepted_rejects: int | None = None
     database: str | None = None
     words: Mapping[str, str] = field(default_factory=dict)
+    table_columns: tuple[TableColumn, ...] = ()
+    owns_rows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ def load_spec(request: LoadRequest, batch: Batch) -> LoadSpec:
         periods=tuple(sorted({file.period for file in files})),
         files=files,
         guards=request.guards,
+        table_columns=request.table_columns,
+        owns_rows=request.owns_rows,
     )
 
 

@@ -56,6 +56,7 @@ class LoadSpec:
     ``delete_insert`` whose merge key is a subset; without them such a load is refused. ``files`` is empty for a
     load that did not come from workbooks. ``path_column`` is where a row names its file's ``path``: an append
     leaves out the rows of workbooks that were loaded before. ``staging`` is the relation that holds the batch.
+    ``table_columns``, if given, are what the table must have; ``owns_rows`` lets it have more, and be referenced.
     """
 
     table: str
@@ -70,6 +71,8 @@ class LoadSpec:
     guards: Guards = field(default_factory=Guards)
     path_column: str = "data_source"
     staging: str = "pg_temp.wdh_staging"
+    table_columns: tuple[TableColumn, ...] = ()
+    owns_rows: bool = False
     lock_timeout_ms: int = DEFAULT_LOCK_TIMEOUT_MS
     statement_timeout_ms: int = DEFAULT_STATEMENT_TIMEOUT_MS
 

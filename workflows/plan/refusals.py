@@ -9,6 +9,7 @@ ALREADY_LOADED = "WDH02"
 BATCH_REFUSED = "WDH03"
 PLAN_BLOCKED = "WDH04"
 ALREADY_APPLIED = "WDH05"
+TABLE_MISFIT = "WDH06"
 """SQLSTATEs of our own, in a class (WD) that PostgreSQL does not use."""
 
 

@@ -14,6 +14,7 @@ from workflows.plan.ledger_sql import LedgerValues
 from workflows.plan.load_spec import LedgerEntry, LoadSpec, Step
 from workflows.plan.refusals import BATCH_REFUSED, GUARD_TRIPPED, do_block, refuse
 from workflows.plan.spec_check import check_spec
+from workflows.plan.table_sql import check_columns
 
 
 def load_steps(
@@ -29,6 +30,7 @@ def load_steps(
     check_spec(spec)
     steps = [
         Step("settings", _settings(spec)),
+        *([Step("table", check_columns(spec))] if spec.table_columns else []),
         Step("stage", _stage(spec)),
         Step("copy", _copy(spec), records),
         *([Step("key", _key(spec))] if spec.primary_key else []),

@@ -185,5 +185,7 @@ def _request(domain: Domain, source: DomainSource, wish: LoadWish) -> LoadReques
         plan_only=wish.plan_only,
         accepted_rejects=wish.accepted_rejects,
         database=describe(database) if database.is_configured else None,
+        table_columns=table_columns(domain),
+        owns_rows=source.owns_rows,
         words={name: headers[0] for name, kind in domain.kinds.items() for _, headers in kind.roles() if headers},
     )

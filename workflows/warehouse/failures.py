@@ -18,7 +18,7 @@ from workflows.errors import (
     TableMismatchError,
     TableNotFoundError,
 )
-from workflows.plan.refusals import ALREADY_APPLIED, ALREADY_LOADED, BATCH_REFUSED, GUARD_TRIPPED
+from workflows.plan.refusals import ALREADY_APPLIED, ALREADY_LOADED, BATCH_REFUSED, GUARD_TRIPPED, TABLE_MISFIT
 
 MAKE_SCHEMA = "run `make schema` to create what is missing"
 
@@ -27,6 +27,7 @@ _OURS: dict[str | None, type[DataWarehouseLoaderError]] = {
     ALREADY_LOADED: AlreadyLoadedError,
     ALREADY_APPLIED: AlreadyAppliedError,
     BATCH_REFUSED: DataWarehouseLoaderError,
+    TABLE_MISFIT: TableMismatchError,
 }
 
 _KINDS: dict[str | None, tuple[type[DataWarehouseLoaderError], str]] = {
