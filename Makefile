@@ -55,8 +55,7 @@ output_dir = $(or $(OUTPUT),$(shell $(BIN)/python -c \
 # The peers of the benchmark have an environment of their own.
 PEERS := .bench/venv/.installed
 
-.PHONY: help demo test test-postgres test-browser fuzz bench plan compare load verify apply show-plan history grant \
-	schema discover scheduler clean
+.PHONY: help demo test test-postgres test-browser fuzz bench plan compare load verify apply show-plan history grant schema discover scheduler clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20

@@ -20,7 +20,7 @@ def opened(chrome: Any, scheduler: tuple[str, ...], tasks: int, tab: str = "") -
     emulate(chrome)
     chrome.get("about:blank")
     chrome.get(f"http://127.0.0.1:{scheduler[-1]}/static/visualiser/index.html{tab}")
-    WebDriverWait(chrome, 20).until(
+    WebDriverWait(chrome, 30).until(
         lambda page: len(page.find_elements("css selector", "#taskTable tbody tr")) >= tasks
     )
     return chrome
@@ -48,12 +48,12 @@ def test_a_load_is_seen_done_with_file_names_and_messages(
         name = row.find_elements("css selector", "td")[1].text
         # The page's own buttons may lie under its moving side bar.
         page.execute_script("arguments[0].click()", row.find_element("css selector", "button.statusMessage"))
-        text = WebDriverWait(page, 10).until(
+        text = WebDriverWait(page, 30).until(
             lambda page: page.find_element("css selector", "#statusMessageModal pre").text
         )
         messages.setdefault(name, []).append(text)
         page.execute_script("$('#statusMessageModal').modal('hide'); $('.modal-backdrop').remove()")
-        WebDriverWait(page, 10).until(
+        WebDriverWait(page, 30).until(
             lambda page: not page.find_element("css selector", "#statusMessageModal").is_displayed()
         )
     assert sorted(text.splitlines()[0] for text in messages["ProcessFile"]) == [
@@ -73,7 +73,7 @@ def test_the_graph_shows_the_run(chrome: Any, office: Office, scheduler: tuple[s
         "return $('#taskTable').DataTable().rows().data().toArray().find(t => t.taskName == 'LoadDomain').taskId"
     )
     opened(chrome, scheduler, 0, f"#tab=graph&taskId={root}")
-    nodes = WebDriverWait(page, 20).until(
+    nodes = WebDriverWait(page, 30).until(
         lambda page: page.find_elements("css selector", "#graphContainer svg g.node, #graphContainer svg circle")
     )
     picture(page, pictures / "scheduler-graph.png")
@@ -87,7 +87,7 @@ def test_a_failed_run_says_why_and_runs_no_script(
     assert office.run("--sheet", _HOSTILE, scheduler=scheduler).code == 30
     page = opened(chrome, scheduler, 4)
     page.execute_script("arguments[0].click()", page.find_element("css selector", "#taskTable button.showError"))
-    text = WebDriverWait(page, 10).until(lambda page: page.find_element("css selector", "#errorModal pre").text)
+    text = WebDriverWait(page, 30).until(lambda page: page.find_element("css selector", "#errorModal pre").text)
     picture(page, pictures / "scheduler-error.png")
     assert "2024年11月受托业绩报告.xlsx: no sheet" in text
     assert "Traceback" not in text
