@@ -28,6 +28,11 @@ def cleaned(cell: Cell, max_length: int = 20) -> str | None:
         (1001.0, "1001"),
         (FormattedNumber(12.0, "000000"), "000012"),
         (FormattedNumber(12.0, "0%"), "12"),
+        (FormattedNumber(12.0, '"P"000'), "P012"),
+        (FormattedNumber(1234.0, '"p"000-000'), "P001-234"),
+        (FormattedNumber(123456.0, "00-00"), "1234-56"),
+        (FormattedNumber(7.0, "\\F000_)"), "F007"),
+        (FormattedNumber(1234.0, "000,000"), "1234"),
         (123456789012345.0, "123456789012345"),
     ],
 )

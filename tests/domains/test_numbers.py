@@ -85,6 +85,7 @@ def test_an_error_cell_is_a_reject_and_not_a_blank() -> None:
         (FormattedNumber(0.0512, "0.00%"), None, "0.051200"),
         (FormattedNumber(0.0512, "0.00%"), "%", "0.051200"),
         (FormattedNumber(5.12, "0.00"), "%", "0.051200"),
+        (FormattedNumber(5.0, '00"%"'), "%", "0.050000"),
     ],
 )
 def test_percent_comes_from_the_cell_then_from_the_header_never_from_the_magnitude(

@@ -178,3 +178,9 @@ def test_a_row_of_another_month_is_listed_once_as_a_reject_when_months_are_repla
         ["period_mismatch"],
         ["scale_below_net_asset_value"],
     )
+
+
+def test_a_connection_string_that_cannot_be_read_stops_no_plan(office: Office) -> None:
+    office.workbook("2024年11月受托业绩报告.xlsx", 11)
+    done = office.run(WDH_DATABASE__URI="postgresql://us er:p@ss@@h/x")
+    assert (done.code, done.outcome, "p@ss" in done.out) == (0, "planned", False)

@@ -11,7 +11,8 @@ from workflows.domains.findings import Problem
 from workflows.sources.cells import Cell, ErrorCell, FormattedNumber
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u202a-\u202e]")
-_ZEROS = re.compile(r"0+")
+# What a number format is made of: a quoted text, an escaped character, padding (dropped), any other character.
+_TOKENS = re.compile(r'"([^"]*)"|\\(.)|[_*].|(.)')
 # Words that name a totals row; the first two are compared with the sum of the rows.
 GRAND_TOTALS = frozenset({"合计", "总计"})
 TOTALS = GRAND_TOTALS | {"小计", "TOTAL"}
@@ -74,9 +75,30 @@ def _code_of_number(cell: float) -> tuple[str, str]:
     digits = str(int(cell))
     if len(digits) > _EXCEL_DIGITS:
         return "", "code_digits_lost"
-    if isinstance(cell, FormattedNumber) and _ZEROS.fullmatch(cell.number_format):
-        digits = digits.zfill(len(cell.number_format))
+    if isinstance(cell, FormattedNumber):
+        digits = _as_shown(digits, cell.number_format)
     return digits, ""
+
+
+def _as_shown(digits: str, number_format: str) -> str:
+    """The digits as a format of zeros and literals shows them: 1234 is ``P001-234`` under ``"P"000-000``.
+
+    Under any other format (a percent, a thousands separator) they stay as they are.
+    """
+    tokens = [match.groups() for match in _TOKENS.finditer(number_format)]
+    zeros = sum(plain == "0" for _quoted, _escaped, plain in tokens)
+    if not zeros or any(plain and plain not in "0-/ " for _quoted, _escaped, plain in tokens):
+        return digits
+    padded = digits.zfill(zeros)
+    shown, rest = [], list(padded[len(padded) - zeros :])
+    surplus = padded[: len(padded) - zeros]
+    for quoted, escaped, plain in tokens:
+        if plain == "0":
+            shown.append(surplus + rest.pop(0))
+            surplus = ""
+        else:
+            shown.append(quoted or escaped or plain or "")
+    return "".join(shown).strip().upper()
 
 
 def totals_word(cell: Cell) -> str | None:

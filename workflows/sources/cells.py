@@ -23,6 +23,9 @@ class ErrorCell:
         return self.code
 
 
+_LITERAL = re.compile(r'"[^"]*"|\\.')
+
+
 class FormattedNumber(float):
     """A number and the number format of its cell, as written in the workbook (``0.00%``, ``000000``)."""
 
@@ -37,8 +40,8 @@ class FormattedNumber(float):
 
     @property
     def shows_percent(self) -> bool:
-        """Whether the cell shows its value times 100 with a percent sign."""
-        return "%" in self.number_format
+        """Whether the cell shows its value times 100 with a percent sign; a quoted or escaped sign only decorates."""
+        return "%" in _LITERAL.sub("", self.number_format)
 
 
 _INVISIBLE = re.compile("[\\s\u200b-\u200f\u2060\ufeff\u202a-\u202e]+")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workflows.domains.domain import Domain, get_domain
-from workflows.errors import PlanOutdatedError
+from workflows.errors import DataWarehouseLoaderError, PlanOutdatedError
 from workflows.plan.build import Batch, LoadRequest, build_plan, compared_plan, load_spec, plan_id, table_columns
 from workflows.plan.comparison import Compared
 from workflows.plan.gates import Gates
@@ -15,7 +15,7 @@ from workflows.plan.load_spec import LedgerEntry, LoadSpec, Mode, TableColumn
 from workflows.plan.model import Plan, PlanStep, SavedInputs
 from workflows.records.copy_feed import csv_chunks
 from workflows.records.json_files import RecordFile
-from workflows.settings import get_settings
+from workflows.settings import DatabaseSettings, get_settings
 from workflows.sources.catalogue import DomainSource
 from workflows.sources.snapshot import read_not_selected, read_snapshot
 from workflows.tasks import targets
@@ -184,8 +184,20 @@ def _request(domain: Domain, source: DomainSource, wish: LoadWish) -> LoadReques
         guards=guards,
         plan_only=wish.plan_only,
         accepted_rejects=wish.accepted_rejects,
-        database=describe(database) if database.is_configured else None,
+        database=_shown(database, needed=not wish.plan_only or wish.compare),
         table_columns=table_columns(domain),
         owns_rows=source.owns_rows,
         words={name: headers[0] for name, kind in domain.kinds.items() for _, headers in kind.roles() if headers},
     )
+
+
+def _shown(database: DatabaseSettings, *, needed: bool) -> str | None:
+    """The database as a plan names it; a plan that connects to none is made however its connection string reads."""
+    if not database.is_configured:
+        return None
+    try:
+        return describe(database)
+    except DataWarehouseLoaderError:
+        if needed:
+            raise
+        return "a connection string that cannot be read"

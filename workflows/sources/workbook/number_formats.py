@@ -30,7 +30,8 @@ _BRACKETED = re.compile(r"\[[^\]]*\]")
 _ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 _DATE_LETTERS = re.compile(r"[ymdhs]", re.IGNORECASE)
 _ERA_YEAR = re.compile(r"e(?![+-])", re.IGNORECASE)
-_ZEROS = re.compile(r"0{2,}")
+# Zeros, also in groups as 00-00: the number is a code, and its format says how the code is written.
+_ZEROS = re.compile(r"0(?:[-/ ]*0)+")
 
 _EPOCH_1900 = datetime(1899, 12, 30)
 _EPOCH_1904 = datetime(1904, 1, 1)
@@ -65,7 +66,7 @@ def meaning_of(code: str) -> NumberFormat | None:
     """What ``code`` makes of a positive number; None when the number stays as it is.
 
     A percent sign that is quoted or escaped only decorates, and does not count. Zeros with nothing but padding
-    around them are given as the bare zeros.
+    around them are given as the bare zeros, those with literals as written.
     """
     section = _first_section(code)
     if _ELAPSED.search(_LITERALS.sub("", section)):
@@ -79,7 +80,7 @@ def meaning_of(code: str) -> NumberFormat | None:
         return NumberFormat(code, Kind.SHOWN)
     if _ZEROS.fullmatch(bare.strip()):
         decorated = '"' in section or "\\" in section
-        return NumberFormat(code if decorated else bare.strip(), Kind.SHOWN)
+        return NumberFormat(section if decorated else bare.strip(), Kind.SHOWN)
     return None
 
 
