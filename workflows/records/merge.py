@@ -15,8 +15,8 @@ from typing import Any, Literal, Protocol
 
 import orjson
 
-from workflows.domains.findings import message
 from workflows.errors import ConflictError
+from workflows.records.merge_findings import coordinates, place, reject
 
 Conflicts = Literal["latest", "fail"]
 # How many conflicts an error message names before it only counts them.
@@ -176,8 +176,9 @@ def _reject_all(
         named = [other.row for other in islice(entries, _NAMED + 1) if other is not entry][:_NAMED]
         more = len(entries) - 1 - len(named)
         others = f"row(s) {', '.join(map(str, named))}" + (f" and {more} more" if more else "")
-        reject = _reject(source, entry.row, "duplicate_conflict", rules.primary_key[-1], key_text, others)
-        outcome.rejects.append(reject)
+        outcome.rejects.append(
+            reject(source.meta, entry.row, "duplicate_conflict", rules.primary_key[-1], key_text, others)
+        )
         outcome.dropped[entry.line] = entry.month
 
 
@@ -195,7 +196,7 @@ def _own_entries(
         if rules.replaces_periods and record[period_at] != source.meta["period"]:
             detail = f"{record[period_at][:7]} in {source.meta['period'][:7]}"
             outcome.rejects.append(
-                _reject(source, record[row_at], "period_mismatch", rules.period_field, record[period_at], detail)
+                reject(source.meta, record[row_at], "period_mismatch", rules.period_field, record[period_at], detail)
             )
             outcome.dropped[number] = record[period_at]
             continue
@@ -226,7 +227,7 @@ def _decide(
         differing = [entry for entry in losers if entry.business != winner.business]
         tied = [entry for entry in differing if _rank(sources[entry.source]) == _rank(sources[winner.source])]
         if differing and (tied or rules.conflicts == "fail"):
-            places = " and ".join(_place(sources[entry.source], entry.row) for entry in (winner, *differing))
+            places = " and ".join(place(sources[entry.source].meta, entry.row) for entry in (winner, *differing))
             conflicts.append(f"{' | '.join(map(str, orjson.loads(key)))}: {places}")
             continue
         for entry in losers:
@@ -239,8 +240,8 @@ def _decide(
                 merged.overrides.append(
                     {
                         "key": dict(zip(rules.primary_key, orjson.loads(key), strict=True)),
-                        "winner": _coordinates(sources[winner.source], winner.row),
-                        "loser": _coordinates(sources[entry.source], entry.row),
+                        "winner": coordinates(sources[winner.source].meta, winner.row),
+                        "loser": coordinates(sources[entry.source].meta, entry.row),
                     }
                 )
     return conflicts
@@ -248,24 +249,3 @@ def _decide(
 
 def _rank(source: RecordSource) -> tuple[date, int]:
     return date.fromisoformat(source.meta["period"]), int(source.meta["version"])
-
-
-def _coordinates(source: RecordSource, row: int) -> dict[str, Any]:
-    return {"file": source.meta["file"], "sheet": source.meta["sheet"], "row": row}
-
-
-def _place(source: RecordSource, row: int) -> str:
-    return f"{source.meta['file']}!{source.meta['sheet']} row {row}"
-
-
-def _reject(source: RecordSource, row: int, code: str, name: str, value: str, detail: str) -> dict[str, Any]:
-    column = source.meta["columns"].get(name, {})
-    return {
-        **_coordinates(source, row),
-        "column": column.get("letter", ""),
-        "header": column.get("header", ""),
-        "field": name,
-        "value": value,
-        "code": code,
-        "message": message(code, detail),
-    }

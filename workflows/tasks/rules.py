@@ -29,7 +29,13 @@ _READING_CODE = (
     "records/monthly_sums.py",
     "records/json_files.py",
 )
-_MERGING_CODE = ("records/merge.py", "records/merged.py", "records/monthly_sums.py", "records/json_files.py")
+_MERGING_CODE = (
+    "records/merge.py",
+    "records/merge_findings.py",
+    "records/merged.py",
+    "records/monthly_sums.py",
+    "records/json_files.py",
+)
 _READING_LIBRARIES = ("python-calamine", "openpyxl", "xlrd", "pydantic", "pydantic-core", "orjson")
 # In domains/ a module is shared unless it is a domain of its own; those count only for themselves.
 IS_DOMAIN = re.compile(rb"^DOMAIN\b", re.MULTILINE)

@@ -135,7 +135,7 @@ def _findings(title: str, findings: Sequence[PlanReject], count: int, omitted: i
     noun = "row(s)" if title == "Rejected" else "finding(s)"
     yield f"{title}: {count} {noun}"
     for finding in findings[:_LISTED]:
-        header = f" {finding.header}" if finding.header else ""
+        header = f" {' '.join(finding.header.split())}" if finding.header else ""
         value = f" {finding.value!r}" if finding.value else ""
         yield (
             f"  {finding.file}!{finding.sheet}!{finding.column}{finding.row}{header}{value}: "
