@@ -81,6 +81,20 @@ def test_executing_records_the_effect_found_under_the_lock(restated: Office) -> 
     assert rows(restated, "SELECT added, changed, removed FROM wdh_load") == [("1", "1", "1")]
 
 
+def test_a_comparison_tells_by_how_much_a_months_sum_grows(office_with_database: Office) -> None:
+    office = office_with_database
+    office.workbook("2024年11月受托业绩报告.xlsx", 11, [("P1", 100.0), ("P2", 50.0)])
+    office.run("--execute")
+    office.workbook("2024年11月受托业绩报告V2.xlsx", 11, [("P1", 120.0), ("P3", 7.0)])
+    office.run("--compare", "--merge-key", "report_date")
+    plan = office.plan()
+    assert plan.comparison is not None
+    assert plan.comparison.months["2024-11"].growth == {"fund_scale": "-23.00"}
+    page = office.newest("plans/*/*/plan.html").read_text(encoding="utf-8")
+    assert "127.00" in page
+    assert "150.00</small>" in page
+
+
 def test_every_comparison_looks_anew(restated: Office) -> None:
     restated.run("--compare", *BY_MONTH)
     restated.run("--execute", *BY_MONTH)

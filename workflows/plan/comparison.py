@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, cast
 
 from workflows.plan.compare_sql import place_columns, value_columns
@@ -39,17 +40,24 @@ def compared(
     staged: int,
     staged_months: Mapping[str, int],
     columns_of: ColumnMaps,
+    summed: Sequence[str] = (),
 ) -> Compared:
     """The rows of ``compare_sql.changed_rows`` -> counts and the first changes; memory holds no more than those.
 
-    ``staged`` rows went into the comparison, ``staged_months`` of them by month (``2024-11``).
+    ``staged`` rows went into the comparison, ``staged_months`` of them by month (``2024-11``). ``summed`` are the
+    additive columns, whose growth is added up by month.
     """
     digest, changes, count = hashlib.sha256(), [], 0
     kinds: Counter[tuple[str, str]] = Counter()
+    growth: dict[tuple[str, str], Decimal] = {}
+    summed_at = _positions(spec, summed)
     places_at = 2 + len(spec.primary_key) + 2 * len(value_columns(spec))
     for row in rows:
         kinds[str(row[1] or ""), str(row[0])] += 1
         count += 1
+        for name, (old, new) in summed_at.items():
+            key = (str(row[1] or ""), name)
+            growth[key] = growth.get(key, Decimal()) + Decimal(row[new] or 0) - Decimal(row[old] or 0)
         # Where a row stands is no part of what it says.
         digest.update(json.dumps([row[0], *row[2:places_at]], ensure_ascii=False).encode() + b"\n")
         if count <= CHANGES_LISTED:
@@ -63,11 +71,24 @@ def compared(
         removed=total["removed"],
         unchanged=staged - total["added"] - total["changed"],
     )
-    months = {} if spec.mode == "append" else dict(_months(kinds, staged_months))
+    months = {} if spec.mode == "append" else dict(_months(kinds, staged_months, growth))
     return Compared(effect, months, changes, max(0, count - CHANGES_LISTED), digest.hexdigest())
 
 
-def _months(kinds: Mapping[tuple[str, str], int], staged: Mapping[str, int]) -> Iterator[tuple[str, MonthEffect]]:
+def _positions(spec: LoadSpec, summed: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Where a row of the query holds the old and the new value of each of these columns."""
+    values = value_columns(spec)
+    first = 2 + len(spec.primary_key)
+    return {
+        name: (first + values.index(name), first + len(values) + values.index(name))
+        for name in summed
+        if name in values
+    }
+
+
+def _months(
+    kinds: Mapping[tuple[str, str], int], staged: Mapping[str, int], growth: Mapping[tuple[str, str], Decimal]
+) -> Iterator[tuple[str, MonthEffect]]:
     for month in sorted({*staged, *(month for month, _ in kinds)} - {""}):
         added, changed = kinds.get((month, "added"), 0), kinds.get((month, "changed"), 0)
         yield (
@@ -77,6 +98,7 @@ def _months(kinds: Mapping[tuple[str, str], int], staged: Mapping[str, int]) -> 
                 changed=changed,
                 removed=kinds.get((month, "removed"), 0),
                 unchanged=staged.get(month, 0) - added - changed,
+                growth={name: f"{value:f}" for (where, name), value in growth.items() if where == month},
             ),
         )
 

@@ -151,12 +151,13 @@ class RowChange(_Frozen):
 
 
 class MonthEffect(_Frozen):
-    """A month's part of the effect."""
+    """A month's part of the effect. ``growth`` is by how much the sum of each additive column grows, exactly."""
 
     added: int = 0
     changed: int = 0
     removed: int = 0
     unchanged: int = 0
+    growth: dict[str, str] = {}
 
 
 class Comparison(_Frozen):

@@ -139,7 +139,8 @@ def prepare_load(wish: LoadWish) -> Load:
         entry = replace(entry, plan_id=wish.approved.plan_id, via="ApplyPlan", once=True)
     records = MergedRecords(document)
     plan = build_plan(request, batch, _steps(spec, entry, records)).model_copy(update={"plan_id": entry.plan_id})
-    shape = BatchShape(plan.months, {file["path"]: file["columns"] for file in document.counts["files"]})
+    columns_of = {file["path"]: file["columns"] for file in document.counts["files"]}
+    shape = BatchShape(plan.months, columns_of, tuple(total.field for total in plan.sums))
     return Load(wish, plan, spec, entry, records, table_columns(domain), source.owns_rows, shape, request, batch)
 
 

@@ -31,10 +31,14 @@ _FETCHED_ROWS = 2000
 
 @dataclass(frozen=True, slots=True)
 class BatchShape:
-    """What is known of a batch besides its rows: how many to a month (``2024-11``), and each file's columns."""
+    """What is known of a batch besides its rows: how many to a month (``2024-11``), and each file's columns.
+
+    ``summed`` are the additive columns, whose sums are compared by month.
+    """
 
     months: Mapping[str, int] = field(default_factory=dict)
     columns_of: ColumnMaps = field(default_factory=dict)
+    summed: tuple[str, ...] = ()
 
 
 def compare(
@@ -82,7 +86,7 @@ def find_changes(connection: Connection, spec: LoadSpec, shape: BatchShape, prel
         # A cursor's plan is made for its first rows by default; all of them are wanted.
         cursor.execute("SET LOCAL cursor_tuple_fraction = 1")
     with _changed_rows(connection, prelude + compare_sql.changed_rows(spec)) as changes:
-        found = compared(spec, changes, staged, shape.months, shape.columns_of)
+        found = compared(spec, changes, staged, shape.months, shape.columns_of, shape.summed)
     if not told:
         found = replace(found, effect=Effect(), months={}, changes=[], omitted=0)
     return replace(found, last_sequence=sequence, notes=notes)

@@ -11,10 +11,14 @@ from workflows.plan.model import Plan
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One figure and its length in percent of the longest in its column; ``text`` is exact."""
+    """One figure and its length in percent of the longest in its column; ``text`` is exact.
+
+    ``before`` is the table's own figure for the same rows, where a comparison found it to be another one.
+    """
 
     text: str
     percent: float
+    before: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,10 @@ def chart(plan: Plan) -> Chart:
     rows = [
         MonthRow(
             month,
-            [_bar(values.get(month), most) for (_, values), most in zip(columns, longest, strict=True)],
+            [
+                _bar(values.get(month), most, _before(plan, month, measure.field, values.get(month)))
+                for (measure, values), most in zip(columns, longest, strict=True)
+            ],
         )
         for month in sorted(plan.months)
     ]
@@ -63,7 +70,14 @@ def chart(plan: Plan) -> Chart:
     return Chart([measure for measure, _ in columns], rows, sums)
 
 
-def _bar(value: Decimal | None, longest: Decimal) -> Bar | None:
+def _before(plan: Plan, month: str, field: str, batch: Decimal | None) -> str | None:
+    """The table's sum of ``field`` over the rows that the load touches or leaves alone; None where it stays."""
+    effect = plan.comparison.months.get(month) if plan.comparison else None
+    growth = Decimal(effect.growth.get(field, "0")) if effect else Decimal(0)
+    return f"{batch - growth:,f}" if batch is not None and growth else None
+
+
+def _bar(value: Decimal | None, longest: Decimal, before: str | None) -> Bar | None:
     if value is None:
         return None
-    return Bar(f"{value:,f}", float(round(100 * abs(value) / longest, 2)) if longest else 0.0)
+    return Bar(f"{value:,f}", float(round(100 * abs(value) / longest, 2)) if longest else 0.0, before)
