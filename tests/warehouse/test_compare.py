@@ -84,7 +84,7 @@ def test_effects_are_told_by_month(connection: Connection) -> None:
     run(connection, performance_spec(), *BEFORE)
     months = look(connection, month_spec(JANUARY), *AFTER).months
     assert {month: found.model_dump() for month, found in months.items()} == {
-        "2024-01": {"added": 1, "changed": 1, "removed": 1, "unchanged": 1}
+        "2024-01": {"added": 1, "changed": 1, "removed": 1, "unchanged": 1, "growth": {}}
     }
 
 
