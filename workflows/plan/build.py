@@ -111,19 +111,7 @@ def build_plan(request: LoadRequest, batch: Batch, steps: Sequence[PlanStep]) ->
         PlanFile(**{**{k: v for k, v in file.items() if k in _FILE_FIELDS}, "period": file["period"][:7]})
         for file in batch.counts["files"]
     ]
-    facts = BatchFacts(
-        records=batch.counts["records"],
-        file_records=sum(file.records for file in files),
-        reject_rows=sum(file.rejects for file in files),
-        duplicates=sum(file.duplicate_rows for file in files),
-        totals_mismatches=[
-            f"{w['file']}!{w['sheet']} row {w['row']}: {w['message']}"
-            for w in batch.warnings
-            if w["code"] == "totals_mismatch"
-        ],
-        replaces_periods=set(request.merge_key) != set(request.primary_key),
-        empty_files=[file.path for file in files if not file.records],
-    )
+    facts = _facts(request, batch, files)
     blocked_by = closed_gates(request.gates, facts, request.accepted_rejects)
     overrides = batch.counts["overrides"]
     return Plan(
@@ -143,12 +131,7 @@ def build_plan(request: LoadRequest, batch: Batch, steps: Sequence[PlanStep]) ->
         not_selected=[NotSelected(**entry) for entry in batch.not_selected],
         records=facts.records,
         months={month[:7]: count for month, count in batch.counts["months"].items()},
-        sums=[
-            MonthlySum(
-                field=name, header=request.words.get(name, name), months={m[:7]: text for m, text in sums.items()}
-            )
-            for name, sums in batch.counts.get("sums", {}).items()
-        ],
+        sums=_sums(request, batch),
         reject_rows=facts.reject_rows,
         rejects=[PlanReject(**reject) for reject in batch.rejects[:FINDINGS_LISTED]],
         rejects_omitted=max(0, len(batch.rejects) - FINDINGS_LISTED),
@@ -161,6 +144,31 @@ def build_plan(request: LoadRequest, batch: Batch, steps: Sequence[PlanStep]) ->
         records_file=batch.records_file,
         database=request.database,
     )
+
+
+def _facts(request: LoadRequest, batch: Batch, files: Sequence[PlanFile]) -> BatchFacts:
+    """What the gates look at."""
+    return BatchFacts(
+        records=batch.counts["records"],
+        file_records=sum(file.records for file in files),
+        reject_rows=sum(file.rejects for file in files),
+        duplicates=sum(file.duplicate_rows for file in files),
+        totals_mismatches=[
+            f"{w['file']}!{w['sheet']} row {w['row']}: {w['message']}"
+            for w in batch.warnings
+            if w["code"] == "totals_mismatch"
+        ],
+        replaces_periods=set(request.merge_key) != set(request.primary_key),
+        empty_files=[file.path for file in files if not file.records],
+    )
+
+
+def _sums(request: LoadRequest, batch: Batch) -> list[MonthlySum]:
+    """The additive columns by month, under the workbooks' own words."""
+    return [
+        MonthlySum(field=name, header=request.words.get(name, name), months={m[:7]: text for m, text in sums.items()})
+        for name, sums in batch.counts.get("sums", {}).items()
+    ]
 
 
 def compared_plan(plan: Plan, identity: str, found: Compared, guards: Guards, inputs: SavedInputs) -> Plan:
