@@ -38,7 +38,7 @@ from workflows.errors import DatabaseNotConfiguredError, SettingsError
 EMBEDDED = "embedded:"
 
 _NO_DATABASE = (
-    "--execute needs a database, and none is configured. Set WDH_DATABASE__URI to "
+    "a database is needed (by --execute, --compare, ApplyPlan), and none is configured. Set WDH_DATABASE__URI to "
     "postgresql://user:password@host:5432/name, to service=NAME, or to embedded:<dir> for the PostgreSQL "
     "that comes with the extra [demo]; or set WDH_DATABASE__HOST, PORT, USER, PASSWORD and DB."
 )
