@@ -107,7 +107,7 @@ class Settings(BaseSettings):
     output_dir: Path = Path("./output")
     data_sources_config: Path = Path(__file__).parent / "sources" / "data_sources.yml"
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
-    workbook_engine: Literal["calamine", "openpyxl", "xlrd"] | None = None
+    workbook_engine: Literal["direct", "openpyxl", "xlrd"] | None = None
     max_files_limit: int = Field(default=20, ge=1)
     summary_json: Path | None = None
 

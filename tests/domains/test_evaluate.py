@@ -22,7 +22,7 @@ def table(rows: Sequence[Sequence[Cell]], headers: Sequence[str] = HEADERS) -> S
     for index, text in enumerate(headers):
         name, unit = split_unit(normalise(text))
         made.append(Header(index, column_letter(index), text, name, unit))
-    return SheetTable("S", "calamine", "plain", 3, tuple(made), rows)
+    return SheetTable("S", "direct", "plain", 3, tuple(made), rows)
 
 
 def row(

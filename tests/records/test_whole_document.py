@@ -59,7 +59,7 @@ ROWS = st.lists(
 
 def document(rows: Sequence[Sequence[Cell]], path: Path) -> Path:
     headers = tuple(Header(index, column_letter(index), text, text) for index, text in enumerate(HEADERS))
-    table = SheetTable(SHEET, "calamine", "plain", HEADER_ROW, headers, rows)
+    table = SheetTable(SHEET, "direct", "plain", HEADER_ROW, headers, rows)
     found = evaluate(DOMAIN, table, Source(FILE, PERIOD))
     workbook = Workbook(FILE, "0" * 64, PERIOD, "", 1, 0, b"")
     with path.open("wb") as stream:

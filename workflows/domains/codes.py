@@ -11,6 +11,8 @@ from workflows.domains.findings import Problem
 from workflows.sources.cells import Cell, ErrorCell, FormattedNumber
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u202a-\u202e]")
+# A code that cleaning leaves as it is, and that is no totals word.
+_AS_KEPT = re.compile(r"(?!TOTAL\Z)[0-9A-Z_.-]+")
 # What a number format is made of: a quoted text, an escaped character, padding (dropped), any other character.
 _TOKENS = re.compile(r'"([^"]*)"|\\(.)|[_*].|(.)')
 # Words that name a totals row; the first two are compared with the sum of the rows.
@@ -29,29 +31,31 @@ class Codes(NamedTuple):
 
 def clean_codes(cells: Sequence[Cell], max_length: int) -> Codes:
     """Each cell as a code; a blank is the problem ``missing_value``."""
-    texts: list[str | None] = []
+    given = [cell if type(cell) is str else "" for cell in cells]
+    texts: list[str | None] = list(given)
     problems: list[Problem] = []
-    for index, cell in enumerate(cells):
-        if type(cell) is str and cell.isascii() and cell.isprintable():
-            text = cell.strip().lstrip("'").upper()
-        else:
-            cleaned, code = _code_of(cell)
-            if code:
-                texts.append(None)
-                problems.append(Problem(index, code))
-                continue
-            text = cleaned
-        if not text:
-            problems.append(Problem(index, "missing_value"))
-        elif totals_word(text):
-            problems.append(Problem(index, "not_a_code"))
-        elif len(text) > max_length:
-            problems.append(Problem(index, "code_too_long", f"{len(text)} > {max_length}"))
-        else:
-            texts.append(text)
-            continue
-        texts.append(None)
+    # Nearly every code is written as it will be kept, which a pattern tells in a third of the time.
+    matches = map(_AS_KEPT.fullmatch, given)
+    for index in [index for index, match in enumerate(matches) if match is None or len(given[index]) > max_length]:
+        text, problem = _checked(cells[index], max_length)
+        texts[index] = text
+        if problem:
+            problems.append(Problem(index, *problem))
     return Codes(texts, problems)
+
+
+def _checked(cell: Cell, max_length: int) -> tuple[str | None, tuple[str, ...]]:
+    """The code, or None and the problem's code with its detail."""
+    text, code = _code_of(cell)
+    if code:
+        return None, (code,)
+    if not text:
+        return None, ("missing_value",)
+    if totals_word(text):
+        return None, ("not_a_code",)
+    if len(text) > max_length:
+        return None, ("code_too_long", f"{len(text)} > {max_length}")
+    return text, ()
 
 
 def _code_of(cell: Cell) -> tuple[str, str]:

@@ -5,10 +5,10 @@ Whole columns are cleaned and validated at once: the same work row by row costs 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import compress, zip_longest
+from itertools import chain, pairwise
 from typing import Any
 
 from workflows.domains.codes import totals_word
@@ -21,6 +21,7 @@ from workflows.domains.places import Places
 from workflows.domains.title_month import odd_title
 from workflows.domains.totals import compare_totals, grand_totals
 from workflows.sources.cells import Cell, SheetTable, column_letter, is_blank
+from workflows.sources.columns import columns_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +76,21 @@ def evaluate(domain: Domain, table: SheetTable, source: Source, row_numbers: Seq
     numbers = row_numbers or range(table.first_row, table.first_row + len(table.rows))
     places = Places(source.file, table.sheet, numbers)
     sources = map_columns(domain, table, source.file, source.required, source.month_from_file)
-    cells: list[Sequence[Cell]] = list(zip_longest(*table.rows))
-    fields = read_fields(domain, cells, len(numbers), sources, source.period if source.month_from_file else None)
+    fields = read_fields(
+        domain, columns_of(table.rows), len(numbers), sources, source.period if source.month_from_file else None
+    )
     hidden = {i for i, row in enumerate(numbers) if row in table.hidden_rows} if source.skip_hidden else set()
     blank, words = _set_aside(table.rows, fields, hidden)
     left_out = blank | words.keys() | hidden
     rejects = _rejects(fields, left_out, places)
     rejected = {problem.row_index for found in fields.values() for problem in found.problems} - left_out
-    keep = [index not in left_out and index not in rejected for index in range(len(numbers))]
-    typed = {name: list(compress(found.typed, keep)) for name, found in fields.items()}
-    columns: dict[str, Sequence[Any]] = {name: list(compress(found.texts, keep)) for name, found in fields.items()}
-    kept_rows = list(compress(numbers, keep))
+    runs = _unbroken_runs(len(numbers), left_out | rejected)
+    typed = {name: _kept(found.typed, runs) for name, found in fields.items()}
+    columns: dict[str, Sequence[Any]] = {name: _kept(found.texts, runs) for name, found in fields.items()}
+    kept_rows = _kept(numbers, runs)
     for name, derive in domain.derived.items():
         columns[name] = typed[name] = derive(typed, len(kept_rows))
-    kept = list(compress(range(len(numbers)), keep))
-    cautions = _odd_values(domain, typed, source, fields, kept, places)
+    cautions = _odd_values(domain, typed, source, fields, _kept(range(len(numbers)), runs), places)
     columns["data_source"] = [source.file] * len(kept_rows)
     columns["source_sheet"] = [table.sheet] * len(kept_rows)
     columns["source_row"] = kept_rows
@@ -104,6 +105,16 @@ def evaluate(domain: Domain, table: SheetTable, source: Source, row_numbers: Seq
         Counts(len(numbers), len(kept_rows), len(rejected), len(blank), len(words), len(hidden)),
         sources,
     )
+
+
+def _unbroken_runs(count: int, left_out: Collection[int]) -> list[tuple[int, int]]:
+    """The rows that stay, as stretches from a first to before a last: most sheets have few of them."""
+    ends = [-1, *sorted(left_out), count]
+    return [(first + 1, last) for first, last in pairwise(ends) if first + 1 < last]
+
+
+def _kept(column: Sequence[Any], runs: Sequence[tuple[int, int]]) -> list[Any]:
+    return list(chain.from_iterable(column[first:last] for first, last in runs))
 
 
 def _set_aside(

@@ -60,9 +60,15 @@ def read_fields(
                 for index, value in enumerate(values)
                 if value is None and index not in known
             ]
-        texts = [value.isoformat() if value else None for value in typed] if isinstance(kind, MonthColumn) else values
+        texts = _iso_texts(typed) if isinstance(kind, MonthColumn) else values
         fields[name] = FieldColumn(kind, header, cells, texts, typed, [*problems, *invalid])
     return fields
+
+
+def _iso_texts(months: Sequence[date | None]) -> list[str | None]:
+    """A sheet holds few different months."""
+    texts = {month: month.isoformat() if month else None for month in set(months)}
+    return list(map(texts.__getitem__, months))
 
 
 def _clean(

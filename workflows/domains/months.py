@@ -49,12 +49,11 @@ def clean_months(
     rows = list(zip(*(_apart(cells or blank) for cells in (years, months, periods)), strict=True))
     # A sheet holds few different months, so each is worked out once.
     found = {cells: _row_month(*cells) for cells in set(rows)}
-    dates = [month if isinstance(month, date) else None for month in map(found.__getitem__, rows)]
-    problems = [
-        Problem(index, code)
-        for index, month in enumerate(dates)
-        if month is None and isinstance(code := found[rows[index]], str)
-    ]
+    months_found = list(map(found.__getitem__, rows))
+    problems = []
+    if any(isinstance(month, str) for month in found.values()):
+        problems = [Problem(index, code) for index, code in enumerate(months_found) if isinstance(code, str)]
+    dates: list[date | None] = [None if isinstance(month, str) else month for month in months_found]
     return Months(dates, problems)
 
 

@@ -23,6 +23,9 @@ class ErrorCell:
         return self.code
 
 
+UNCACHED = ErrorCell("#UNCACHED")
+"""A formula whose value was never computed: the file was written by a program and not opened in Excel since."""
+
 _LITERAL = re.compile(r'"[^"]*"|\\.')
 
 

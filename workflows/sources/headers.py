@@ -13,6 +13,7 @@ from datetime import datetime
 
 from workflows.errors import HeaderError
 from workflows.sources.cells import Cell, Header, SheetContent, SheetTable, TitleCell, column_letter
+from workflows.sources.columns import columns_of
 
 # Title rows, notes and logos above a header take a handful of rows; beyond this there is no table.
 SEARCHED_ROWS = 50
@@ -170,20 +171,25 @@ def _refuse_repeated(
 def _refuse_nameless(
     content: SheetContent, index: int, headers: Sequence[Header], rows: Sequence[Sequence[Cell]], workbook: str
 ) -> None:
+    columns = columns_of(rows)
     nameless = [header.index for header in headers if not header.name]
-    for position, row in enumerate(rows):
-        if not nameless and len(row) <= len(headers):
-            continue
-        for column in (*nameless, *range(len(headers), len(row))):
-            if column < len(row) and not _is_blank(row[column]):
-                letter = column_letter(column)
-                beside = next((header for header in reversed(headers) if header.index < column and header.name), None)
-                after = f" beside column {beside.letter} {beside.text!r}" if beside else ""
-                raise HeaderError(
-                    workbook,
-                    f"sheet {content.sheet!r}: {letter}{index + 1} in the header row is blank, but column {letter}"
-                    f"{after} holds data in {letter}{index + 2 + position}; name the column or empty it",
-                )
+    unnamed = [column for column in (*nameless, *range(len(headers), len(columns))) if column < len(columns)]
+    first = min(((place, column) for column in unnamed if (place := _first_filled(columns[column])) >= 0), default=None)
+    if first is None:
+        return
+    place, column = first
+    letter = column_letter(column)
+    beside = next((header for header in reversed(headers) if header.index < column and header.name), None)
+    after = f" beside column {beside.letter} {beside.text!r}" if beside else ""
+    raise HeaderError(
+        workbook,
+        f"sheet {content.sheet!r}: {letter}{index + 1} in the header row is blank, but column {letter}"
+        f"{after} holds data in {letter}{index + 2 + place}; name the column or empty it",
+    )
+
+
+def _first_filled(cells: Sequence[Cell]) -> int:
+    return next((place for place, cell in enumerate(cells) if not _is_blank(cell)), -1)
 
 
 def _nothing_found(content: SheetContent, known: Collection[str]) -> str:

@@ -16,5 +16,5 @@ def warm_up(domain: Domain) -> None:
     """
     for name in domain.kinds:
         domain.adapter(name)
-    importlib.import_module("workflows.sources.workbook.calamine_engine")
+    importlib.import_module("workflows.sources.workbook.direct_engine")
     gc.freeze()

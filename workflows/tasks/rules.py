@@ -24,6 +24,7 @@ _READING_CODE = (
     "sources/workbook",
     "sources/headers.py",
     "sources/cells.py",
+    "sources/columns.py",
     "records/validation.py",
     "records/sheet_choice.py",
     "records/monthly_sums.py",
@@ -36,7 +37,7 @@ _MERGING_CODE = (
     "records/monthly_sums.py",
     "records/json_files.py",
 )
-_READING_LIBRARIES = ("python-calamine", "openpyxl", "xlrd", "pydantic", "pydantic-core", "orjson")
+_READING_LIBRARIES = ("openpyxl", "xlrd", "pydantic", "pydantic-core", "orjson")
 # In domains/ a module is shared unless it is a domain of its own; those count only for themselves.
 IS_DOMAIN = re.compile(rb"^DOMAIN\b", re.MULTILINE)
 _DIGEST_LENGTH = 16

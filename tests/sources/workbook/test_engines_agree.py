@@ -39,12 +39,14 @@ FORMATTED: dict[str, tuple[Value, str, Cell]] = {
     "shown zeros": (12, "000000", FormattedNumber(12, "000000")),
     "thousands": (1234.5, "#,##0.00", 1234.5),
 }
-ENGINES = [("xlsx", "calamine"), ("xlsx", "openpyxl"), ("xls", "xlrd")]
+ENGINES = [("xlsx", "direct"), ("xlsx", "openpyxl"), ("xls", "xlrd")]
 
 
-def rows_of(rows: Sequence[Sequence[Value]], kind: str, engine: str, formats: dict[str, str] | None = None) -> object:
+def rows_of(
+    rows: Sequence[Sequence[Value]], kind: str, engine: str, formats: dict[str, str] | None = None
+) -> list[Sequence[Cell]]:
     content = (xlsx if kind == "xlsx" else xls)(rows, formats=formats)
-    return read_sheet(content, f"a.{kind}", 0, engine).rows
+    return list(read_sheet(content, f"a.{kind}", 0, engine).rows)
 
 
 @pytest.mark.parametrize(("kind", "engine"), ENGINES)
@@ -83,20 +85,20 @@ def test_a_format_that_matters_comes_with_the_number(number_format: str, kind: s
 def test_dates_count_from_1904_where_the_workbook_does(kind: str, engine: str) -> None:
     make = xlsx if kind == "xlsx" else xls
     content = make([[datetime(2024, 11, 30)]], formats={"A1": "yyyy-mm-dd"}, is_1904=True)
-    assert read_sheet(content, f"a.{kind}", 0, engine).rows == [[datetime(2024, 11, 30)]]
+    assert list(read_sheet(content, f"a.{kind}", 0, engine).rows) == [[datetime(2024, 11, 30)]]
 
 
-@pytest.mark.parametrize("engine", ["calamine", "openpyxl"])
+@pytest.mark.parametrize("engine", ["direct", "openpyxl"])
 @pytest.mark.parametrize("code", ["#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!"])
 def test_an_error_is_an_error_cell(code: str, engine: str) -> None:
     content = raw_xlsx(f'<row r="1"><c r="A1" t="e"><f>1/0</f><v>{code}</v></c></row>')
-    assert read_sheet(content, "a.xlsx", 0, engine).rows == [[ErrorCell(code)]]
+    assert list(read_sheet(content, "a.xlsx", 0, engine).rows) == [[ErrorCell(code)]]
 
 
 @pytest.mark.parametrize("code", ["#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!"])
 def test_an_error_of_an_xls_is_an_error_cell(code: str) -> None:
     content = xls([["x"]], errors={"B1": code})
-    assert read_sheet(content, "a.xls", 0).rows == [["x", ErrorCell(code)]]
+    assert list(read_sheet(content, "a.xls", 0).rows) == [["x", ErrorCell(code)]]
 
 
 TEXTS = st.text(
@@ -122,7 +124,7 @@ def test_all_engines_give_the_same_rows(rows: list[list[Value]]) -> None:
         for j, cell in enumerate(row)
         if isinstance(cell, datetime)
     }
-    expected = padded(read_sheet(content, "a.xlsx", 0, "calamine").rows)
+    expected = padded(read_sheet(content, "a.xlsx", 0, "direct").rows)
     others = (
         read_sheet(content, "a.xlsx", 0, "openpyxl").rows,
         read_sheet(xls(rows, formats=formats), "a.xls", 0).rows,

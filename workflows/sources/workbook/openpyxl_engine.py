@@ -17,11 +17,11 @@ from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
 from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from workflows.errors import UnreadableWorkbookError
-from workflows.sources.cells import Cell, ErrorCell, column_letter
-from workflows.sources.workbook.inspection import MAX_COLUMNS, MAX_ROWS, UNCACHED
+from workflows.sources.cells import UNCACHED, Cell, ErrorCell, column_letter
 from workflows.sources.workbook.iso_dates import iso_moment
 from workflows.sources.workbook.number_formats import NumberFormat, apply_format
 from workflows.sources.workbook.package import Xml
+from workflows.sources.workbook.raw_rows import MAX_COLUMNS, MAX_ROWS
 
 # A row is a list up to its last value; more than the largest sheet of 30 columns is an attack, not a table.
 _MAX_CELLS = 32_000_000

@@ -7,15 +7,16 @@ from typing import TypeAlias
 
 from workflows.errors import SheetNotFoundError, UnreadableWorkbookError
 from workflows.sources.cells import Cell, SheetContent
+from workflows.sources.columns import GridRows
 from workflows.sources.workbook.containers import Container, container_of, misleading_ending
-from workflows.sources.workbook.inspection import Inspection, inspect
 from workflows.sources.workbook.package import Package, PackageSheet
+from workflows.sources.workbook.raw_rows import UnusualXmlError
 from workflows.sources.workbook.tabs import hidden_rows
 
 # The sheet's name, the engine and why, the rows, and Excel's numbers of those that are hidden.
-_Found: TypeAlias = "tuple[str, str, str, list[list[Cell]], frozenset[int]]"
+_Found: TypeAlias = "tuple[str, str, str, Sequence[Sequence[Cell]], frozenset[int]]"
 
-CALAMINE, OPENPYXL, XLRD = "calamine", "openpyxl", "xlrd"
+DIRECT, OPENPYXL, XLRD = "direct", "openpyxl", "xlrd"
 _FORCED = "forced by WDH_WORKBOOK_ENGINE"
 # Sheets that hold no cells, or none that a table could be in.
 _OTHER_KINDS = {"chartsheet": "a chart", "dialogsheet": "a dialog", "xlMacrosheet": "a macro sheet"}
@@ -25,9 +26,9 @@ def read_sheet(content: bytes, workbook: str, sheet: str | int, engine: str | No
     """One sheet of the workbook whose bytes are ``content``; ``workbook`` is its path, for messages and its ending.
 
     ``sheet`` is a name or a position from 0 among all tabs; a text of digits that is no sheet's name is a position.
-    ``engine`` forces one of calamine, openpyxl and xlrd. Without it the bytes decide: an .xlsx is read by calamine,
-    completed by what an inspection of its XML found, or by openpyxl where calamine would not be exact; an .xls by
-    xlrd. Raises SheetNotFoundError, or UnreadableWorkbookError saying what the bytes are or what is wrong with them.
+    ``engine`` forces one of direct, openpyxl and xlrd. Without it the bytes decide: an .xlsx is read directly from its
+    XML, or by openpyxl where that is written in an unusual way; an .xls by xlrd. Raises SheetNotFoundError, or
+    UnreadableWorkbookError saying what the bytes are or what is wrong with them.
     """
     container = container_of(content, workbook)
     note = misleading_ending(container, workbook)
@@ -42,9 +43,9 @@ def read_sheet(content: bytes, workbook: str, sheet: str | int, engine: str | No
 def _read_xls(content: bytes, workbook: str, sheet: str | int, engine: str | None) -> _Found:
     from workflows.sources.workbook import xlrd_engine
 
-    if engine == CALAMINE:
+    if engine == DIRECT:
         raise UnreadableWorkbookError(
-            workbook, "is an .xls, whose error cells calamine would turn into blanks; unset WDH_WORKBOOK_ENGINE"
+            workbook, "is an .xls, which cannot be read direct from XML; unset WDH_WORKBOOK_ENGINE"
         )
     if engine == OPENPYXL:
         raise UnreadableWorkbookError(workbook, "is an .xls, which openpyxl cannot read; unset WDH_WORKBOOK_ENGINE")
@@ -64,37 +65,24 @@ def _read_xlsx(content: bytes, workbook: str, sheet: str | int, engine: str | No
     package = Package(content, workbook)
     chosen = _choose(package.sheets, sheet, workbook)
     xml, formats, strings = package.worksheet(chosen.part), package.formats(), package.shared_strings()
-    seen, hidden = inspect(xml, formats, workbook), hidden_rows(xml)
-    if engine == CALAMINE and seen.unusual:
+    hidden = hidden_rows(xml)
+    unusual = ""
+    if engine != OPENPYXL:
+        from workflows.sources.workbook import direct_engine
+
+        try:
+            grid = direct_engine.read_grid(xml, strings, formats, package.is_1904, workbook)
+            return chosen.name, DIRECT, _FORCED if engine else "plain", GridRows(grid), hidden
+        except UnusualXmlError as error:
+            unusual = str(error)
+    if engine == DIRECT:
         raise UnreadableWorkbookError(
-            workbook, f"calamine would not be exact here: {seen.unusual}; unset WDH_WORKBOOK_ENGINE"
+            workbook, f"cannot be read direct from its XML: {unusual}; unset WDH_WORKBOOK_ENGINE"
         )
-    if engine == OPENPYXL or seen.unusual:
-        from workflows.sources.workbook import openpyxl_engine
+    from workflows.sources.workbook import openpyxl_engine
 
-        rows = openpyxl_engine.read_rows(xml, strings, formats, package.is_1904, workbook)
-        return chosen.name, OPENPYXL, _FORCED if engine else f"exact: {seen.unusual}", rows, hidden
-    from workflows.sources.workbook import calamine_engine
-
-    slim = calamine_engine.sheet_package(xml, seen.start, seen.end, strings)
-    # The largest sheets have hundreds of megabytes of XML; only one copy of it may stand beside calamine's cells.
-    del xml, strings
-    rows = calamine_engine.read_rows(slim, workbook)
-    calamine_engine.put_in(rows, seen, formats, package.is_1904)
-    return chosen.name, CALAMINE, _FORCED if engine else _plain_reason(seen), rows, hidden
-
-
-def _plain_reason(seen: Inspection) -> str:
-    put_in = [
-        f"{count} {what}"
-        for count, what in (
-            (len(seen.cells), "errors or formulas without a value"),
-            (seen.formatted_count, "formatted numbers"),
-            (len(seen.dated), "ISO dates"),
-        )
-        if count
-    ]
-    return f"plain; put in from the XML: {', '.join(put_in)}" if put_in else "plain"
+    rows = openpyxl_engine.read_rows(xml, strings, formats, package.is_1904, workbook)
+    return chosen.name, OPENPYXL, _FORCED if engine else f"exact: {unusual}", rows, hidden
 
 
 def _choose(sheets: Sequence[PackageSheet], wanted: str | int, workbook: str) -> PackageSheet:
@@ -123,7 +111,8 @@ def _position(names: Sequence[str], wanted: str | int, workbook: str) -> int:
     return position
 
 
-def _without_trailing_blanks(rows: list[list[Cell]]) -> list[list[Cell]]:
-    while rows and all(cell is None for cell in rows[-1]):
-        rows.pop()
-    return rows
+def _without_trailing_blanks(rows: Sequence[Sequence[Cell]]) -> Sequence[Sequence[Cell]]:
+    end = len(rows)
+    while end and all(cell is None for cell in rows[end - 1]):
+        end -= 1
+    return rows if end == len(rows) else rows[:end]

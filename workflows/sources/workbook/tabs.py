@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from workflows.sources.workbook.containers import Container, container_of
 from workflows.sources.workbook.package import Package, Xml
+from workflows.sources.workbook.raw_rows import holds
 
 _HIDDEN_ROW = re.compile(rb'<row [^>]*?hidden="(?:1|true)"[^>]*>')
 _ROW_NUMBER = re.compile(rb' r="(\d{1,7})"')
@@ -34,7 +35,7 @@ def tabs_of(content: bytes, workbook: str) -> list[Tab]:
 
 def hidden_rows(xml: Xml) -> frozenset[int]:
     """The Excel numbers of a worksheet's hidden rows; a row that does not say its number is left out."""
-    if b'hidden="' not in xml:
+    if not holds(xml, b'hidden="', 0, len(xml)):
         return frozenset()
     numbers = (_ROW_NUMBER.search(match[0]) for match in _HIDDEN_ROW.finditer(xml))
     return frozenset(int(number[1]) for number in numbers if number)

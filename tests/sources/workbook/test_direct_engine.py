@@ -1,0 +1,213 @@
+"""However a program writes its rows, reading them direct gives the cells that the exact engine gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.workbooks import part_of, raw_xlsx, with_parts
+from workflows.errors import UnreadableWorkbookError
+from workflows.sources.cells import UNCACHED, Cell, ErrorCell, FormattedNumber, column_letter
+from workflows.sources.workbook import raw_rows, read_sheet
+
+FORMATS = ["0.00%", "yyyy-mm-dd", "000000"]
+STRINGS = ["计划", "a & b <c>", "", "x"]
+
+
+def read(rows_xml: str, engine: str | None = None, strings: Sequence[str] = STRINGS) -> list[list[Cell]]:
+    content = raw_xlsx(rows_xml, formats=FORMATS, strings=strings)
+    return [list(row) for row in read_sheet(content, "a.xlsx", 0, engine).rows]
+
+
+def padded(rows: Sequence[Sequence[Cell]]) -> list[list[Cell]]:
+    width = max(map(len, rows), default=0)
+    return [[*row, *([None] * (width - len(row)))] for row in rows]
+
+
+CONTENTS = [
+    "><v>1.5</v></c>",
+    "><v>-0.25</v></c>",
+    "><v>1E-2</v></c>",
+    ' t="n"><v>12</v></c>',
+    ' s="1"><v>0.05</v></c>',
+    ' s="2"><v>45626</v></c>',
+    ' s="3" t="n"><v>7</v></c>',
+    ' t="s"><v>0</v></c>',
+    ' s="1" t="s"><v>1</v></c>',
+    ' t="s"><v>2</v></c>',
+    ' t="b"><v>1</v></c>',
+    ' t="e"><v>#DIV/0!</v></c>',
+    ' t="e"><f>1/0</f><v>#SPILL!</v></c>',
+    ' t="str"><f>A1&amp;"x"</f><v>y&amp;z</v></c>',
+    ' t="inlineStr"><is><t xml:space="preserve"> 文 </t></is></c>',
+    ' t="inlineStr"><is><r><t>富</t></r><r><t>文</t></r></is></c>',
+    "><f>B1*2</f><v>3</v></c>",
+    '><f t="shared" si="0"/><v>4</v></c>',
+    "><f>B1</f></c>",
+    "><f>B1</f><v></v></c>",
+    ' s="1"/>',
+    "/>",
+    "></c>",
+    ' s="2" cm="1"><v>45000</v></c>',
+    " ><v>6</v></c>",
+]
+ROW_TAGS = ['<row r="{n}">', '<row r="{n}" spans="1:4" ht="20" customHeight="1">', '<row spans="1:4" r="{n}">']
+
+
+@st.composite
+def sheets(draw: st.DrawFn) -> str:
+    """Rows of four columns as some program might write them: alike for the most part, or each in its own way."""
+    usual = draw(st.lists(st.sampled_from(CONTENTS), min_size=4, max_size=4))
+    written, number = [], 0
+    for _ in range(draw(st.integers(1, 8))):
+        number += draw(st.sampled_from([1, 1, 1, 1, 3]))
+        if draw(st.integers(0, 9)) == 0:
+            written.append(f'<row r="{number}" ht="5"/>')
+            continue
+        cells = [draw(st.sampled_from(CONTENTS)) if draw(st.integers(0, 4)) == 0 else content for content in usual]
+        there = [draw(st.integers(0, 6)) > 0 for _ in cells]
+        body = "".join(
+            f'<c r="{letter}{number}"{content}'
+            for letter, content, is_there in zip("ABCD", cells, there, strict=True)
+            if is_there
+        )
+        between = draw(st.sampled_from(["", "", "", "\n  "]))
+        written.append(f"{draw(st.sampled_from(ROW_TAGS)).format(n=number)}{body}</row>{between}")
+    return "".join(written)
+
+
+@settings(max_examples=150, deadline=None)
+@given(sheets())
+def test_rows_written_in_any_way_are_the_exact_engines_rows(rows_xml: str) -> None:
+    direct = padded(read(rows_xml, "direct"))
+    exact = padded(read(rows_xml, "openpyxl"))
+    # The exact engine knows no columns of blanks behind the last value.
+    width = max(map(len, exact), default=0)
+    assert [row[:width] for row in direct] == exact
+    assert all(cell is None for row in direct for cell in row[width:])
+    assert [list(map(type, row[:width])) for row in direct] == [list(map(type, row)) for row in exact]
+
+
+def rows_of(count: int, cells: str) -> str:
+    return "".join(f'<row r="{n}">{cells.format(n=n)}</row>' for n in range(1, count + 1))
+
+
+def test_rows_in_many_blocks_keep_their_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(raw_rows, "_BLOCK_BYTES", 300)
+    cells = '<c r="A{n}"><v>{n}</v></c><c r="B{n}" t="s"><v>0</v></c>'
+    assert read(rows_of(200, cells)) == [[float(n), "计划"] for n in range(1, 201)]
+
+
+def test_a_slice_of_rows_reads_its_columns_across_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(raw_rows, "_BLOCK_BYTES", 300)
+    content = raw_xlsx(rows_of(200, '<c r="A{n}"><v>{n}</v></c>'))
+    part = read_sheet(content, "a.xlsx", 0).rows[50:150]
+    assert [row[0] for row in part] == [float(n) for n in range(51, 151)]
+
+
+def test_rows_whose_styles_alternate_keep_their_formats() -> None:
+    rows = "".join(f'<row r="{n}"><c r="A{n}" s="{n % 2}"><v>0.5</v></c></row>' for n in range(1, 101))
+    found = [row[0] for row in read(rows)]
+    assert [type(cell) for cell in found] == [FormattedNumber, float] * 50
+
+
+def test_a_sheet_too_wide_for_one_pattern_is_read_direct() -> None:
+    letters = [column_letter(column) for column in range(100)]
+    rows = "".join(
+        f'<row r="{n}">' + "".join(f'<c r="{letter}{n}"><v>{n}</v></c>' for letter in letters) + "</row>"
+        for n in range(1, 4)
+    )
+    assert read(rows, "direct") == [[float(n)] * 100 for n in range(1, 4)]
+
+
+def test_a_row_wider_than_the_first_and_last_loses_nothing() -> None:
+    long = "".join(f'<row r="{n}"><c r="A{n}"><v>{n}</v></c></row>' for n in range(1, 3001))
+    wide = long.replace('<c r="A1500"><v>1500</v></c>', '<c r="A1500"><v>1500</v></c><c r="D1500"><v>9</v></c>')
+    found = read(wide, "direct")
+    assert (found[1499], found[0], len(found)) == ([1500.0, None, None, 9.0], [1.0, None, None, None], 3000)
+
+
+@pytest.mark.parametrize(
+    "rows_xml",
+    [
+        '<row r="1"><c r="A1"><v>1</v></c></row>stray<row r="2"><c r="A2"><v>2</v></c></row>',
+        '<row r="1"><c r="A1"><v>1</v></c></row><c r="A2"><v>2</v></c><row r="3"><c r="A3"><v>2</v></c></row>',
+        '<row r="1"><c r="A1"><v>1</v></c><x/></row>',
+        '<row r="2"><c r="A2"><v>1</v></c></row><row r="1"><c r="A1"><v>2</v></c></row>',
+        '<row r="1"><c r="A2"><v>1</v></c></row>',
+        "<row r='1'><c r='A1'><v>1</v></c></row>",
+        '<row><c r="A1"><v>1</v></c></row>',
+    ],
+)
+def test_what_is_not_understood_is_never_read_direct(rows_xml: str) -> None:
+    with pytest.raises(UnreadableWorkbookError, match="cannot be read direct"):
+        read(rows_xml, "direct")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c r="A1"><v>1,2</v></c>',
+        '<c r="A1"><v>1 2</v></c>',
+        '<c r="A1"><v>null</v></c>',
+        '<c r="A1"><v>"1"</v></c>',
+        '<c r="A1"><v>1_0</v></c>',
+        '<c r="A1"><v>nan</v></c>',
+        '<c r="A1" t="s"><v>4</v></c>',
+        '<c r="A1" t="s"><v>-1</v></c>',
+        '<c r="A1" t="s"><v>1.0</v></c>',
+        '<c r="A1" t="zz"><v>1</v></c>',
+        '<c r="A1" t="str"><v>a &nbsp; b</v></c>',
+        '<c r="A1" t="str"><v>a & b</v></c>',
+    ],
+)
+def test_a_damaged_value_is_refused(cell: str) -> None:
+    blank = '<row r="2"><c r="A2"/><c r="B2"><v>1</v></c></row>'
+    with pytest.raises(UnreadableWorkbookError, match=r"the (sheet's )?XML is damaged"):
+        read(f'<row r="1">{cell}<c r="B1"><v>1</v></c></row>{blank}', "direct")
+
+
+@pytest.mark.parametrize("text", ["1.", " 1 ", "+1", "01", ".5", "1e2", "1E+2", "-0", "12345678901234567890123"])
+def test_a_number_in_any_spelling_is_that_number(text: str) -> None:
+    assert read(f'<row r="1"><c r="A1"><v>{text}</v></c></row>') == [[float(text)]]
+
+
+@pytest.mark.parametrize(
+    ("entries", "expected"),
+    [
+        ("<si><t>a</t></si><si><t xml:space='preserve'> b </t></si>", "a"),
+        ("<si><r><rPr><b/></rPr><t>a</t></r><r><t>b</t></r></si><si><t>c</t></si>", "ab"),
+        ('<si><t>东京</t><rPh sb="0" eb="1"><t>とうきょう</t></rPh><phoneticPr fontId="1"/></si><si/>', "东京"),
+        ("<si><t>a&amp;b&#65;&#x4e2d;</t></si>", "a&bA中"),
+        ("<si><t>a_x000D_b</t></si>", "a\rb"),
+        ("<si><t>a\r\nb</t></si>", "a\nb"),
+        ("<si><t/></si>", None),
+        ("<!-- x --><si><t>a</t></si>", "a"),
+    ],
+)
+def test_a_shared_text_reads_the_same_from_both_engines(entries: str, expected: Cell) -> None:
+    content = with_parts(
+        raw_xlsx('<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1"><v>1</v></c></row>'),
+        {
+            "xl/sharedStrings.xml": (
+                f'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{entries}</sst>'
+            ).encode()
+        },
+    )
+    found = [read_sheet(content, "a.xlsx", 0, engine).rows[0][0] for engine in (None, "openpyxl")]
+    assert found == [expected, expected]
+
+
+def test_an_error_and_an_uncomputed_formula_are_never_blanks() -> None:
+    cells = '<c r="A1" t="e"><v>#N/A</v></c><c r="B1"><f>A1</f></c><c r="C1"><v>1</v></c>'
+    assert read(f'<row r="1">{cells}</row>', "direct") == [[ErrorCell("#N/A"), UNCACHED, 1.0]]
+
+
+def test_bytes_that_are_no_utf_8_are_refused() -> None:
+    content = raw_xlsx('<row r="1"><c r="A1" t="str"><v>文字</v></c></row>')
+    sheet = part_of(content, "xl/worksheets/sheet1.xml").replace("文".encode(), b"\xff\xfe")
+    with pytest.raises(UnreadableWorkbookError, match="damaged"):
+        list(read_sheet(with_parts(content, {"xl/worksheets/sheet1.xml": sheet}), "a.xlsx", 0).rows)
