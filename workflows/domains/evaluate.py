@@ -113,7 +113,9 @@ def _unbroken_runs(count: int, left_out: Collection[int]) -> list[tuple[int, int
     return [(first + 1, last) for first, last in pairwise(ends) if first + 1 < last]
 
 
-def _kept(column: Sequence[Any], runs: Sequence[tuple[int, int]]) -> list[Any]:
+def _kept(column: Sequence[Any], runs: Sequence[tuple[int, int]]) -> Sequence[Any]:
+    if list(runs) == [(0, len(column))]:
+        return list(column) if isinstance(column, range) else column
     return list(chain.from_iterable(column[first:last] for first, last in runs))
 
 

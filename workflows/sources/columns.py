@@ -57,11 +57,10 @@ class GridRows(Sequence[Sequence[Cell]]):
 
 
 class _GridColumns(Sequence[Sequence[Cell]]):
-    """A stretch of every column, made when it is first asked for."""
+    """A stretch of every column, taken from the grid when it is asked for."""
 
     def __init__(self, grid: Grid, start: int, stop: int) -> None:
         self._grid, self._start, self._stop = grid, start, stop
-        self._made: dict[int, list[Cell]] = {}
 
     def __len__(self) -> int:
         return self._grid.width
@@ -73,10 +72,7 @@ class _GridColumns(Sequence[Sequence[Cell]]):
     def __getitem__(self, place: int | slice) -> list[Cell] | list[list[Cell]]:
         if isinstance(place, slice):
             return [self[column] for column in range(len(self))[place]]
-        column = range(len(self))[place]
-        if column not in self._made:
-            self._made[column] = self._grid.column(column, self._start, self._stop)
-        return self._made[column]
+        return self._grid.column(range(len(self))[place], self._start, self._stop)
 
 
 def columns_of(rows: Sequence[Sequence[Cell]]) -> Sequence[Sequence[Cell]]:

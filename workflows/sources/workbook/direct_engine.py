@@ -48,6 +48,7 @@ class SheetGrid:
         self._raw, self._strings, self._formats = raw, strings, formats
         self._is_1904, self._workbook = is_1904, workbook
         self._kinds: dict[bytes, _Kind] = {}
+        self._columns: dict[int, list[Cell]] = {}
         self._odd: dict[int, dict[int, Cell]] = {}
         for (row, column), (tag, content) in raw.odd.items():
             self._odd.setdefault(column, {})[row] = self._odd_cell(tag, content)
@@ -64,18 +65,20 @@ class SheetGrid:
 
     def cell(self, row: int, column: int) -> Cell:
         """One cell; places count from 0."""
-        return self.column(column, row, row + 1)[0]
+        known = self._columns.get(column)
+        return self._made(column, row, row + 1)[0] if known is None else known[row]
 
     def column(self, column: int, start: int, stop: int) -> list[Cell]:
         """A stretch of a column; places count from 0."""
-        cells = self._made(column, *self._raw.column(column, start, stop))
-        for row, cell in self._odd.get(column, {}).items():
-            if start <= row < stop:
-                cells[row - start] = cell
-        return cells
+        if column not in self._columns:
+            self._columns[column] = self._made(column, 0, self.height)
+            # The largest sheets have a million rows; what a column was made from is as large as the column.
+            self._raw.forget(column)
+        return self._columns[column][start:stop]
 
-    def _made(self, column: int, values: list[bytes], others: list[bytes]) -> list[Cell]:
-        """All cells of a kind at once: the usual ones of the column, then each kind of the others."""
+    def _made(self, column: int, start: int, stop: int) -> list[Cell]:
+        """All cells of a kind at once: the usual ones of the column, then each kind of the others, then odd ones."""
+        values, others = self._raw.column(column, start, stop)
         usual = self._raw.usual[column] if column < len(self._raw.usual) else b""
         cells = self._cells(self._kind(usual), values)
         by_kind: dict[bytes, list[tuple[int, bytes]]] = {}
@@ -89,6 +92,9 @@ class SheetGrid:
             made = self._cells(self._kind(tag.removesuffix(b"/")), texts)
             for (place, _), cell in zip(found, made, strict=True):
                 cells[place] = cell
+        for row, cell in self._odd.get(column, {}).items():
+            if start <= row < stop:
+                cells[row - start] = cell
         return cells
 
     def _cells(self, kind: _Kind, texts: Sequence[bytes]) -> list[Cell]:

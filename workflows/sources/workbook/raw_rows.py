@@ -29,6 +29,8 @@ _SAMPLE_BYTES = 20_000
 _MAX_WIDTH = 64
 # Rows taken apart at once: what they are made of is then still in the processor's cache.
 _BLOCK_BYTES = 1 << 17
+# From here on (some 200,000 rows of ten columns) memory matters more than a twentieth of the time.
+_LARGE_BYTES = 1 << 26
 
 _SAMPLED_CELL = re.compile(rb'<c r="([A-Z]{1,3})\d{1,7}"([^<>/]*)')
 _PLACE = re.compile(rb"([A-Z]{1,3})(\d{1,7})")
@@ -61,7 +63,7 @@ class RawRows:
     usual: list[bytes]
     width: int
     height: int = 0
-    blocks: list[Sequence[Sequence[bytes]]] = field(default_factory=list)
+    blocks: list[list[Sequence[bytes]]] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
     odd: dict[tuple[int, int], tuple[bytes, bytes]] = field(default_factory=dict)
 
@@ -78,6 +80,12 @@ class RawRows:
             others += block[2 + 2 * column][start - above : stop - above]
             start, at = above + len(block[0]), at + 1
         return values, others
+
+    def forget(self, column: int) -> None:
+        """Let go of a column that nobody will ask for again."""
+        if column < len(self.usual):
+            for block in self.blocks:
+                block[1 + 2 * column] = block[2 + 2 * column] = ()
 
 
 def take_apart(xml: Xml, workbook: str) -> RawRows:
@@ -96,6 +104,8 @@ def take_apart(xml: Xml, workbook: str) -> RawRows:
         found = pattern.findall(xml, first, last)
         if found:
             _add(raw, found, workbook)
+            if end - start > _LARGE_BYTES:
+                raw.blocks[-1] = [_each_once(column) for column in raw.blocks[-1]]
     if raw.height * raw.width > _SMALL_RECTANGLE:
         _refuse_scattered(xml, start, end, raw.width)
     return raw
@@ -175,16 +185,23 @@ def _blocks(xml: Xml, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def _add(raw: RawRows, found: Sequence[tuple[bytes, ...]], workbook: str) -> None:
     """Append a block's rows; rows that the XML leaves out are blank."""
+    columns: list[Sequence[bytes]]
     *columns, odd, stray = zip(*found, strict=True)
     if any(stray):
         raise UnusualXmlError("something other than rows stands among its rows")
     if any(odd) or list(map(int, columns[0])) != list(range(raw.height + 1, raw.height + 1 + len(found))):
-        columns = list(zip(*_in_place(raw, found, workbook), strict=True))
+        columns = [*zip(*_in_place(raw, found, workbook), strict=True)]
     elif raw.height + len(found) > MAX_ROWS:
         raise _outside(workbook, "A", raw.height + len(found))
     raw.blocks.append(columns)
     raw.starts.append(raw.height)
     raw.height += len(columns[0])
+
+
+def _each_once(column: Sequence[bytes]) -> Sequence[bytes]:
+    """The same values, those that are repeated held once: years, names and companies are most of a large sheet."""
+    known: dict[bytes, bytes] = {}
+    return [known.setdefault(value, value) for value in column]
 
 
 def _in_place(raw: RawRows, found: Sequence[tuple[bytes, ...]], workbook: str) -> Iterator[tuple[bytes, ...]]:
