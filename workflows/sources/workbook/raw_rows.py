@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
 
@@ -185,17 +185,17 @@ def _blocks(xml: Xml, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def _add(raw: RawRows, found: Sequence[tuple[bytes, ...]], workbook: str) -> None:
     """Append a block's rows; rows that the XML leaves out are blank."""
-    columns: list[Sequence[bytes]]
-    *columns, odd, stray = zip(*found, strict=True)
+    *taken, odd, stray = zip(*found, strict=True)
     if any(stray):
         raise UnusualXmlError("something other than rows stands among its rows")
-    if any(odd) or list(map(int, columns[0])) != list(range(raw.height + 1, raw.height + 1 + len(found))):
-        columns = [*zip(*_in_place(raw, found, workbook), strict=True)]
+    columns: Iterable[Sequence[bytes]] = taken
+    if any(odd) or list(map(int, taken[0])) != list(range(raw.height + 1, raw.height + 1 + len(found))):
+        columns = zip(*_in_place(raw, found, workbook), strict=True)
     elif raw.height + len(found) > MAX_ROWS:
         raise _outside(workbook, "A", raw.height + len(found))
-    raw.blocks.append(columns)
+    raw.blocks.append(list(columns))
     raw.starts.append(raw.height)
-    raw.height += len(columns[0])
+    raw.height += len(raw.blocks[-1][0])
 
 
 def _each_once(column: Sequence[bytes]) -> Sequence[bytes]:
