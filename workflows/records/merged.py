@@ -38,7 +38,7 @@ def write_merged(
             "conflicts": rules.conflicts,
             "fields": sources[0].meta["fields"],
         },
-        chain.from_iterable(map(kept_chunks, sources, merged.outcomes)),
+        _oldest_first(sources, merged.outcomes),
         _rejects(sources, merged),
         _warnings(sources, merged),
         {
@@ -83,6 +83,13 @@ def file_summary(source: RecordFile, outcome: FileOutcome) -> dict[str, Any]:
     if summary["rows_read"] != sum(summary[name] for name in parts):
         raise AccountingError(meta["file"], f"the row counts do not add up: {summary}")
     return summary
+
+
+def _oldest_first(sources: Sequence[RecordFile], outcomes: Sequence[FileOutcome]) -> Iterator[bytes]:
+    """The record lines in the order of the table's key, as far as files can be put in order: the database builds an
+    index from rows that come in order in three quarters of the time."""
+    order = sorted(range(len(sources)), key=lambda index: (sources[index].meta["period"], sources[index].meta["part"]))
+    return chain.from_iterable(kept_chunks(sources[index], outcomes[index]) for index in order)
 
 
 def _rejects(sources: Sequence[RecordFile], merged: Merged) -> Iterator[dict[str, Any]]:
