@@ -44,3 +44,8 @@ def test_dropped_lines_no_longer_count(tmp_path: Path) -> None:
         write_document(stream, {"fields": ["month", "scale", "warnings"]}, lines, [], [], counts)
     kept = sums_kept(RecordFile(path), {0: "2024-01-01", 1: "2024-01-01"})
     assert kept == {"scale": {"2024-01-01": "0.00", "2024-02-01": "4.00"}}
+
+
+def test_every_column_of_a_single_month_is_summed_and_an_empty_one_has_no_sum() -> None:
+    sums = sums_of(["a", "b", "c"], {"a": [TENTH] * 2, "b": [TENTH, None], "c": [None] * 2}, ["2024-01-01"] * 2)
+    assert sums == {"a": {"2024-01-01": "0.20"}, "b": {"2024-01-01": "0.10"}, "c": {}}

@@ -126,8 +126,10 @@ def _set_aside(
     coded = [found.texts for found in fields.values() if isinstance(found.kind, CodeColumn)]
     blank: set[int] = set()
     words: dict[int, str] = {}
-    without_code = [index for index, texts in enumerate(zip(*coded, strict=True)) if not any(texts)]
-    for index in without_code if coded else range(len(rows)):
+    without_code: Sequence[int] = range(len(rows))
+    for texts in coded:
+        without_code = [index for index in without_code if not texts[index]]
+    for index in without_code:
         row = rows[index]
         if index in hidden:
             continue
@@ -212,11 +214,13 @@ def _odd_title(table: SheetTable, source: Source) -> list[Caution]:
 
 def _beside_records(cautions: Sequence[Caution], rows: Sequence[int]) -> list[list[dict[str, str]]]:
     """For each record the warnings that are stored with it."""
+    none: list[dict[str, str]] = []
+    if not cautions:
+        return [none] * len(rows)
     by_row: dict[int, list[dict[str, str]]] = {}
     for caution in cautions:
         entry = {"code": caution.code, "field": caution.field, "message": caution.message}
         by_row.setdefault(caution.row, []).append(entry)
-    none: list[dict[str, str]] = []
     return [by_row.get(row, none) for row in rows]
 
 

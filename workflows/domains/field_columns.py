@@ -53,7 +53,7 @@ def read_fields(
         typed, invalid = _validate(domain, name, values)
         for problem in invalid:
             values[problem.row_index] = None
-        if not domain.is_nullable(name):
+        if not all(values) and not domain.is_nullable(name):
             known = {problem.row_index for problem in (*problems, *invalid)}
             problems += [
                 Problem(index, "missing_value")
@@ -96,8 +96,10 @@ def _clean(
 
 def _validate(domain: Domain, name: str, values: Sequence[Any]) -> tuple[list[Any], list[Problem]]:
     """The typed values, None where there is none or where the field's type refuses it (then a problem says so)."""
-    present = [index for index, value in enumerate(values) if value is not None]
-    wanted = list(values) if len(present) == len(values) else [values[index] for index in present]
+    # No value is empty or zero: they are dates and texts.
+    complete = all(values)
+    present = range(len(values)) if complete else [i for i, value in enumerate(values) if value is not None]
+    wanted = list(values) if complete else [values[index] for index in present]
     problems: list[Problem] = []
     try:
         found = domain.adapter(name).validate_python(wanted)

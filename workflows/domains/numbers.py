@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from workflows.domains.fields import NumberColumn
 from workflows.domains.findings import Problem
@@ -60,34 +60,37 @@ def clean_numbers(cells: Sequence[Cell], column: NumberColumn, unit: str | None)
     A float is taken as the 15 significant digits that Excel keeps. The formatted float is that same text unless
     the digits to be cut lie near a tie; those, and everything that is not a plain float, go the exact way.
     """
-    scale, power = column.scale, UNIT_POWERS[unit]
-    template, ten, factor = f"%.{scale}f", float(10 ** abs(power)), float(10**scale)
-    zero = template % 0
-    texts: list[str | None] = []
+    power = UNIT_POWERS[unit]
+    texts = _formatted(cells, column.scale, power)
     problems: list[Problem] = []
-    add = texts.append
-    for index, cell in enumerate(cells):
-        if cell is None:
-            add(None)
-        elif type(cell) is float:
-            value = cell * ten if power >= 0 else cell / ten
-            scaled = abs(value) * factor
-            if scaled < 0.499:
-                add(zero)
-            elif scaled < _FAST_LIMIT and not 0.499 < scaled % 1.0 < 0.501:
-                add(template % value)
-            else:
-                add(fixed_point(float_digits(cell), power, scale))
-        else:
-            parsed = parse_number(cell, column, unit)
-            if isinstance(parsed, ParsedNumber):
-                own = power if parsed.power is None else parsed.power
-                add(fixed_point(parsed.number, own, scale))
-            else:
-                add(None)
-                if parsed is not None:
-                    problems.append(Problem(index, parsed))
+    for index in [index for index, text in enumerate(texts) if text is None]:
+        parsed = parse_number(cells[index], column, unit)
+        if isinstance(parsed, ParsedNumber):
+            own = power if parsed.power is None else parsed.power
+            texts[index] = fixed_point(parsed.number, own, column.scale)
+        elif parsed is not None:
+            problems.append(Problem(index, parsed))
     return Numbers(texts, problems)
+
+
+def _formatted(cells: Sequence[Cell], scale: int, power: int) -> list[str | None]:
+    """The texts of those floats whose formatting is exact; None for all other cells."""
+    template, factor = f"%.{scale}f", float(10**scale)
+    zero, ten = template % 0, float(10 ** abs(power))
+    values: Sequence[Any] = cells
+    if power > 0:
+        values = [cell * ten if type(cell) is float else cell for cell in cells]
+    elif power < 0:
+        values = [cell / ten if type(cell) is float else cell for cell in cells]
+    elif FormattedNumber in set(map(type, cells)):
+        # Without a power to apply, a percent format or shown zeros change nothing.
+        values = [float(cell) if type(cell) is FormattedNumber else cell for cell in cells]
+    return [
+        (template % value if scaled > 0.5 else zero)
+        if type(value) is float and (scaled := abs(value) * factor) < _FAST_LIMIT and not 0.499 < scaled % 1.0 < 0.501
+        else None
+        for value in values
+    ]
 
 
 def float_digits(value: float) -> Decimal:

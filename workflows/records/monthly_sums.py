@@ -24,7 +24,12 @@ def additive_fields(domain: Domain) -> list[str]:
 def sums_of(fields: Iterable[str], typed: Mapping[str, Sequence[Any]], months: Sequence[str]) -> Sums:
     """The sums of ``typed`` columns (Decimals or None); ``months`` names each record's."""
     found: Sums = {}
+    one_month = months[0] if len(set(months)) == 1 else None
     for field in fields:
+        if one_month is not None:
+            present = [value for value in typed[field] if value is not None]
+            found[field] = _texts({one_month: sum(present, Decimal())}) if present else {}
+            continue
         totals: defaultdict[str, Decimal] = defaultdict(Decimal)
         for month, value in zip(months, typed[field], strict=True):
             if value is not None:

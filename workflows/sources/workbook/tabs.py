@@ -35,7 +35,8 @@ def tabs_of(content: bytes, workbook: str) -> list[Tab]:
 
 def hidden_rows(xml: Xml) -> frozenset[int]:
     """The Excel numbers of a worksheet's hidden rows; a row that does not say its number is left out."""
-    if not holds(xml, b'hidden="', 0, len(xml)):
+    start, end = max(xml.find(b"<sheetData"), 0), xml.rfind(b"</sheetData>")
+    if not holds(xml, b'hidden="', start, max(start, end)):
         return frozenset()
-    numbers = (_ROW_NUMBER.search(match[0]) for match in _HIDDEN_ROW.finditer(xml))
+    numbers = (_ROW_NUMBER.search(match[0]) for match in _HIDDEN_ROW.finditer(xml, start))
     return frozenset(int(number[1]) for number in numbers if number)
