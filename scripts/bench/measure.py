@@ -97,5 +97,8 @@ def _peak_resident(pid: int) -> float:
 
 
 def inherited() -> dict[str, str]:
-    """This environment without what would change a run."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("WDH_", "PG", "LUIGI_"))}
+    """This environment without what would change a run: PYTHONDONTWRITEBYTECODE, say, has a module compiled anew by
+    every process, which nobody's Python does by itself."""
+    return {
+        name: value for name, value in os.environ.items() if not name.startswith(("WDH_", "PG", "LUIGI_", "PYTHON"))
+    }

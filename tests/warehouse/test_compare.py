@@ -15,7 +15,7 @@ from tests.fixtures.loads import (
     FEBRUARY,
     JANUARY,
     JANUARY_FILE,
-    Csv,
+    Lines,
     content,
     entry,
     month_spec,
@@ -37,7 +37,7 @@ AFTER = (row(JANUARY, "P1", "0.02"), row(JANUARY, "P2", source="other.xlsx"), ro
 
 
 def look(connection: Connection, spec: LoadSpec, *lines: str) -> Compared:
-    return compare(connection, spec, Csv(lines), entry(len(lines)), PERFORMANCE.columns, SHAPE)
+    return compare(connection, spec, Lines(lines), entry(len(lines)), PERFORMANCE.columns, SHAPE)
 
 
 def effect(found: Compared) -> tuple[int | None, ...]:

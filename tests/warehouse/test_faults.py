@@ -17,7 +17,7 @@ import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from tests.fixtures import one_load
-from tests.fixtures.loads import FEBRUARY, JANUARY, Csv, content, month_order, month_spec, row, run, workbook
+from tests.fixtures.loads import FEBRUARY, JANUARY, Lines, content, month_order, month_spec, row, run, workbook
 from tests.fixtures.proxy import losing_the_answer_to_commit
 from tests.fixtures.tables import PERFORMANCE
 from workflows.errors import CommitOutcomeUnknownError, ConnectionFailedError, DataWarehouseLoaderError
@@ -67,7 +67,7 @@ def finish(process: subprocess.Popen[str]) -> str:
 
 
 def load_again(database: str, lines: Sequence[str] = AFTER, load_id: str = "fault-y", **changes: str) -> LoadDone:
-    return execute(settings(database), month_order(load_id, Csv(lines), len(lines), **changes))
+    return execute(settings(database), month_order(load_id, Lines(lines), len(lines), **changes))
 
 
 def settings(database: str, attempts: int = 3) -> DatabaseSettings:
@@ -226,7 +226,7 @@ def test_what_does_not_pass_is_tried_once(connection: Connection, database: str,
 def test_attempts_are_bounded(connection: Connection, database: str) -> None:
     fail_at_first(connection, "40001")
     with pytest.raises(DataWarehouseLoaderError, match="again"):
-        execute(settings(database, attempts=2), month_order("fault-y", Csv(AFTER), 2))
+        execute(settings(database, attempts=2), month_order("fault-y", Lines(AFTER), 2))
     assert content(connection, "SELECT last_value FROM tries") == [("2",)]
 
 
@@ -257,7 +257,7 @@ def test_loaders_of_different_months_all_arrive(connection: Connection, database
     def one(number: int) -> None:
         month = months[number]
         spec = month_spec(month, files=(workbook(f"{number}.xlsx", month),))
-        order = month_order(f"load-{number}", Csv([row(month, "P1"), row(month, "P2")]), 2)
+        order = month_order(f"load-{number}", Lines([row(month, "P1"), row(month, "P2")]), 2)
         execute(settings(database), LoadOrder(spec, order.entry, order.rows, order.columns))
 
     with ThreadPoolExecutor(loaders) as pool:
@@ -298,7 +298,7 @@ def test_a_server_that_stops_under_a_load_is_named_and_loses_nothing(tmp_path: P
         run(opened, month_spec(JANUARY), *BEFORE)
 
     class Stopping:
-        def csv_chunks(self) -> Iterator[bytes]:
+        def copy_chunks(self) -> Iterator[bytes]:
             yield f"{AFTER[0]}\n".encode()
             embedded.stop(folder)
             yield f"{AFTER[1]}\n".encode()

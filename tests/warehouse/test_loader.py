@@ -13,7 +13,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from tests.fixtures.loads import (
     FEBRUARY,
     JANUARY,
-    Csv,
+    Lines,
     content,
     counts,
     entry,
@@ -158,18 +158,18 @@ def test_a_key_twice_in_the_batch_is_refused_naming_it(connection: Connection) -
 
 def test_null_in_a_key_is_refused_naming_the_column(connection: Connection) -> None:
     with pytest.raises(DataWarehouseLoaderError, match="plan_code must not be empty"):
-        run(connection, performance_spec(), '"2024-01-01",null,0.05,"a"')
+        run(connection, performance_spec(), "2024-01-01,null,0.05,a")
 
 
 def test_a_value_of_the_wrong_type_is_named_by_its_place_only(connection: Connection) -> None:
     with pytest.raises(DataWarehouseLoaderError) as caught:
-        run(connection, performance_spec(), row(JANUARY, "P1"), row(JANUARY, "P2", '"secret value"'))
+        run(connection, performance_spec(), row(JANUARY, "P1"), row(JANUARY, "P2", "secret value"))
     assert str(caught.value) == ("performance: copy: invalid text representation in staged row 2, column return_rate")
 
 
 def test_an_error_while_reading_rows_comes_through_as_it_is(connection: Connection) -> None:
     class Broken:
-        def csv_chunks(self) -> Iterator[bytes]:
+        def copy_chunks(self) -> Iterator[bytes]:
             yield row(JANUARY, "P1").encode() + b"\n"
             raise FileNotFoundError("merged.json")
 
@@ -179,7 +179,7 @@ def test_an_error_while_reading_rows_comes_through_as_it_is(connection: Connecti
 
 def test_fewer_rows_than_planned_are_refused(connection: Connection) -> None:
     with pytest.raises(DataWarehouseLoaderError, match="1 rows were staged, the plan says 2"):
-        load("performance", Csv([row(JANUARY, "P1")]), conn=connection, spec=performance_spec(), ledger=entry(2))
+        load("performance", Lines([row(JANUARY, "P1")]), conn=connection, spec=performance_spec(), ledger=entry(2))
 
 
 def test_autocommit_is_refused(connection: Connection) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from tests.fixtures.loads import COLUMNS, JANUARY, Csv, content, counts, entry, month_spec, row, run
+from tests.fixtures.loads import COLUMNS, JANUARY, Lines, content, counts, entry, month_spec, row, run
 from tests.fixtures.tables import PERFORMANCE
 from workflows.errors import IdentifierError
 from workflows.plan.load_spec import LoadSpec, TableColumn
@@ -42,7 +42,7 @@ def test_odd_names_are_loaded_compared_and_checked(connection: Connection, odd: 
     check_table(connection, ODD_TABLE, ODD_COLUMNS, primary_key=ODD[:2])
     run(connection, odd, row(JANUARY, "P1"), row(JANUARY, "P2"))
     lines = [row(JANUARY, "P1", "0.06"), row(JANUARY, "P3")]
-    found = compare(connection, odd, Csv(lines), entry(2), ODD_COLUMNS, BatchShape())
+    found = compare(connection, odd, Lines(lines), entry(2), ODD_COLUMNS, BatchShape())
     assert (found.effect.added, found.effect.changed, found.effect.removed, found.effect.unchanged) == (1, 1, 1, 0)
     assert counts(run(connection, odd, *lines)) == (2, 2, 0)
 
@@ -99,5 +99,5 @@ def test_a_partitioned_table_is_loaded_and_compared(connection: Connection) -> N
     connection.commit()
     spec = month_spec(JANUARY, table="parts")
     run(connection, spec, row(JANUARY, "P1"), row(JANUARY, "P2"))
-    found = compare(connection, spec, Csv([row(JANUARY, "P1")]), entry(1), PERFORMANCE.columns, BatchShape())
+    found = compare(connection, spec, Lines([row(JANUARY, "P1")]), entry(1), PERFORMANCE.columns, BatchShape())
     assert (found.effect.removed, found.effect.unchanged) == (1, 1)

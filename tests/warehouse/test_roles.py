@@ -9,7 +9,7 @@ from psycopg2.errors import InsufficientPrivilege
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import make_dsn
 
-from tests.fixtures.loads import JANUARY, Csv, content, entry, month_order, month_spec, row, run
+from tests.fixtures.loads import JANUARY, Lines, content, entry, month_order, month_spec, row, run
 from tests.fixtures.tables import PERFORMANCE
 from workflows.errors import DataWarehouseLoaderError
 from workflows.settings import DatabaseSettings
@@ -46,7 +46,7 @@ def granted(connection: Connection, dsn: str, *, read_only: bool = False) -> Dat
 def test_the_loaders_role_can_load(connection: Connection, as_role: str, mode: str) -> None:
     database = granted(connection, as_role)
     lines = AFTER if mode == "delete_insert" else [row(JANUARY, "P8"), row(JANUARY, "P9")]
-    done = execute(database, month_order("load-x", Csv(lines), 2, mode))
+    done = execute(database, month_order("load-x", Lines(lines), 2, mode))
     assert done.effect.inserted == 2
     assert ("load-x", f"role of {connection.info.dbname}") in content(
         connection, "SELECT load_id, db_user FROM wdh_load"
@@ -75,10 +75,10 @@ def test_the_loaders_role_can_do_nothing_else(connection: Connection, as_role: s
 def test_the_readers_role_can_compare_and_not_load(connection: Connection, as_role: str) -> None:
     database = granted(connection, as_role, read_only=True)
     with closing(psycopg2.connect(as_role)) as reader:
-        found = compare(reader, month_spec(JANUARY), Csv(AFTER), entry(2), PERFORMANCE.columns, BatchShape())
+        found = compare(reader, month_spec(JANUARY), Lines(AFTER), entry(2), PERFORMANCE.columns, BatchShape())
     assert (found.effect.added, found.effect.changed, found.effect.removed) == (1, 1, 1)
     with pytest.raises(DataWarehouseLoaderError, match="permission denied"):
-        execute(database, month_order("load-x", Csv(AFTER), 2))
+        execute(database, month_order("load-x", Lines(AFTER), 2))
 
 
 def test_granting_twice_changes_nothing(connection: Connection, as_role: str) -> None:

@@ -24,6 +24,7 @@ class LedgerValues:
     added: str = "NULL"
     changed: str = "NULL"
     removed: str = "NULL"
+    staged: str = "(SELECT count(*) FROM pg_temp.wdh_staging)"
 
 
 SCRIPT_VALUES = LedgerValues(
@@ -177,7 +178,7 @@ def load_row(spec: LoadSpec, entry: LedgerEntry, values: LedgerValues) -> str:
                               outcome, via, records, deleted, inserted, unchanged, added, changed, removed, host)
         VALUES ({load_id}, {plan_id}, {domain}, {table}, {mode}, {primary_key}, {merge_key}, {snapshot},
                 CASE WHEN {deleted} + {inserted} > 0 THEN 'loaded' ELSE 'unchanged' END, {via},
-                {records}, {deleted}, {inserted}, (SELECT count(*) FROM pg_temp.wdh_staging) - {inserted},
+                {records}, {deleted}, {inserted}, {staged} - {inserted},
                 {added}, {changed}, {removed}, {host})
         """,
         load_id=values.load_id,
@@ -196,6 +197,7 @@ def load_row(spec: LoadSpec, entry: LedgerEntry, values: LedgerValues) -> str:
         changed=values.changed,
         removed=values.removed,
         host=values.host,
+        staged=values.staged,
     )
 
 

@@ -91,9 +91,10 @@ def _stage(spec: LoadSpec) -> str:
 
 
 def _copy(spec: LoadSpec) -> str:
-    """``null`` is NULL only where it does not stand in quotes."""
+    """Lines as ``records.copy_feed`` makes them."""
     return compose(
-        "COPY pg_temp.wdh_staging ({columns}) FROM STDIN WITH (FORMAT csv, NULL 'null', ENCODING 'UTF8')",
+        "COPY pg_temp.wdh_staging ({columns})"
+        " FROM STDIN WITH (FORMAT text, DELIMITER ',', NULL 'null', ENCODING 'UTF8')",
         columns=column_list(spec.columns),
     )
 

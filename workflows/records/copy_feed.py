@@ -1,23 +1,23 @@
-"""Record lines -> CSV for COPY, mostly by replacing bytes (pure).
+r"""Record lines -> lines of COPY's text format, mostly by replacing bytes (pure).
 
-A record line is almost CSV already: texts stand in double quotes, numbers and booleans bare, ``null`` is what
-COPY is told NULL looks like. Only the brackets, the empty list of warnings at the end and backslash escapes
-differ; pieces with a backslash or with warnings are parsed line by line.
+The format is ``FORMAT text, DELIMITER ',', NULL 'null'``: a record line without its brackets and quotes is almost that
+already. Pieces with a backslash (JSON escapes with it, and so does COPY), with commas in texts, with the text "null" or
+with warnings are parsed line by line. Every psql ends such data with ``\.``, which no line of it can look like.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import orjson
 
 _LINE_END = b",[]],\n["
+_ESCAPES = str.maketrans({"\\": "\\\\", ",": "\\,", "\n": "\\n", "\r": "\\r"})
 
 
-def csv_chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Pieces of whole record lines (ending in ``,\\n``) -> pieces of CSV lines.
+def copy_chunks(pieces: Iterable[bytes], fields: int) -> Iterator[bytes]:
+    """Pieces of whole record lines (ending in ``,\\n``) of so many fields -> pieces of COPY's lines.
 
     The last field of a record is its list of warnings, which becomes JSON text.
     """
@@ -26,26 +26,35 @@ def csv_chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
             continue
         lines = piece.count(b"\n")
         # n lines have n-1 inner boundaries; each must carry no warnings for the plain way to be right.
-        if b"\\" not in piece and piece.endswith(b",[]],\n") and piece.count(_LINE_END) == lines - 1:
-            yield piece[1 : -len(b",[]],\n")].replace(_LINE_END, b',"[]"\n') + b',"[]"\n'
+        if (
+            b"\\" not in piece
+            and b'"null"' not in piece
+            and piece.count(b",") == lines * fields
+            and piece.endswith(b",[]],\n")
+            and piece.count(_LINE_END) == lines - 1
+        ):
+            bare = piece[1 : -len(b",[]],\n")].replace(_LINE_END, b",[]\n")
+            yield bare.translate(None, b'"') + b",[]\n"
         else:
             yield _parsed(piece)
 
 
+def copy_field(text: str) -> str:
+    """A text as a field that is never taken for NULL, for two fields, or for the end of a line or of the data."""
+    # An escape that stands for the letter itself: what is compared with NULL is the field as it is written.
+    return "nul\\l" if text == "null" else text.translate(_ESCAPES)
+
+
 def _parsed(piece: bytes) -> bytes:
-    text = io.StringIO()
-    for record in orjson.loads(b"[" + piece.removesuffix(b",\n") + b"]"):
-        text.write(",".join(map(_field, record)) + "\n")
-    return text.getvalue().encode()
+    records = orjson.loads(b"[" + piece.removesuffix(b",\n") + b"]")
+    return "".join(",".join(map(_field, record)) + "\n" for record in records).encode()
 
 
 def _field(value: Any) -> str:
-    """One CSV field: every text is quoted, so that the text ``null`` is never taken for NULL."""
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):
         return str(value)
-    text = value if isinstance(value, str) else orjson.dumps(value).decode()
-    return '"' + text.replace('"', '""') + '"'
+    return copy_field(value if isinstance(value, str) else orjson.dumps(value).decode())

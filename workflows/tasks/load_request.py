@@ -13,7 +13,7 @@ from workflows.plan.comparison import Compared
 from workflows.plan.gates import Gates
 from workflows.plan.load_spec import LedgerEntry, LoadSpec, Mode, TableColumn
 from workflows.plan.model import Plan, PlanStep, SavedInputs
-from workflows.records.copy_feed import csv_chunks
+from workflows.records.copy_feed import copy_chunks
 from workflows.records.json_files import RecordFile
 from workflows.settings import DatabaseSettings, get_settings
 from workflows.sources.catalogue import DomainSource
@@ -31,7 +31,7 @@ from workflows.warehouse.loader import load
 
 @dataclass(frozen=True, slots=True)
 class MergedRecords:
-    """The merged document as the loader takes it: CSV in pieces, never the whole.
+    """The merged document as the loader takes it: lines for COPY in pieces, never the whole.
 
     ``tell`` hears how many records have been handed over.
     """
@@ -39,9 +39,9 @@ class MergedRecords:
     file: RecordFile
     tell: Callable[[int], None] | None = None
 
-    def csv_chunks(self) -> Iterator[bytes]:
-        """Whole CSV lines."""
-        pieces = csv_chunks(self.file.chunks())
+    def copy_chunks(self) -> Iterator[bytes]:
+        """Whole lines."""
+        pieces = copy_chunks(self.file.chunks(), len(self.file.meta["fields"]))
         return pieces if self.tell is None else counted(pieces, self.tell)
 
 

@@ -1,4 +1,4 @@
-"""Rows as mappings -> CSV for COPY, for callers that have no CSV already (pure)."""
+"""Rows as mappings -> lines of COPY's text format, for callers that have none already (pure)."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from decimal import Decimal
 from typing import Any
 
 from workflows.errors import PlanError
+from workflows.records.copy_feed import copy_field
 
 _ROWS_PER_CHUNK = 500
 """A chunk of ordinary rows is then some tens of kilobytes: few calls, little memory."""
 
 
-def csv_of_mappings(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> Iterator[bytes]:
-    """UTF-8 CSV of ``rows`` in the order of ``columns``: every value in quotes, None as a bare ``null``.
+def lines_of_mappings(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> Iterator[bytes]:
+    """UTF-8 lines of ``rows`` as ``records.copy_feed`` makes them, in the order of ``columns``; None is ``null``.
 
     Raises PlanError for a row whose names are not ``columns``, and for a value that has no plain form.
     """
@@ -51,4 +52,4 @@ def _field(value: Any, column: str) -> str:
             text = json.dumps(value, ensure_ascii=False)
         case _:
             raise PlanError(f"column {column}: a {type(value).__name__} cannot be loaded")
-    return '"' + text.replace('"', '""') + '"'
+    return copy_field(text)

@@ -113,11 +113,9 @@ def _execute(
         cursor.execute("SELECT path FROM pg_temp.wdh_files WHERE left_out ORDER BY path")
         left_out = [str(row[0]) for row in cursor.fetchall()]
     deleted, inserted = counts.get("delete", 0), counts["insert"]
-    closing = closing_steps(
-        spec, ledger, _ledger_values(ledger, deleted, inserted, observer.effect if observer else Effect())
-    )
-    done += [run(step) for step in closing]
     staged = counts["copy"] - counts.get("leave_out", 0)
+    values = _ledger_values(ledger, (deleted, inserted, staged), observer.effect if observer else Effect())
+    done += [run(step) for step in closing_steps(spec, ledger, values)]
     return _result(spec, done, (deleted, inserted, staged - inserted), left_out)
 
 
@@ -126,7 +124,7 @@ def _spec_of_rows(
 ) -> tuple[Rows, LoadSpec]:
     """The specification that a caller without workbooks means, and the rows with the first one put back."""
     if isinstance(rows, CopySource):
-        raise PlanError(f"{table}: rows that are CSV already need a specification naming their columns")
+        raise PlanError(f"{table}: rows that are lines for COPY already need a specification naming their columns")
     remaining = iter(rows)
     first = next(remaining, None)
     if first is None:
@@ -144,9 +142,10 @@ def _spec_of_rows(
     return chain([first], remaining), spec
 
 
-def _ledger_values(ledger: LedgerEntry | None, deleted: int, inserted: int, effect: Effect) -> LedgerValues | None:
+def _ledger_values(ledger: LedgerEntry | None, counts: tuple[int, int, int], effect: Effect) -> LedgerValues | None:
     if ledger is None:
         return None
+    deleted, inserted, staged = counts
     return LedgerValues(
         load_id=literal(ledger.load_id),
         via=literal(ledger.via),
@@ -156,6 +155,7 @@ def _ledger_values(ledger: LedgerEntry | None, deleted: int, inserted: int, effe
         added=literal(effect.added),
         changed=literal(effect.changed),
         removed=literal(effect.removed),
+        staged=literal(staged),
     )
 
 

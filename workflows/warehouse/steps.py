@@ -11,17 +11,17 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class, whatev
 
 from workflows.errors import LockTimeoutError
 from workflows.plan.load_spec import LoadSpec, Step
-from workflows.warehouse.copy_rows import csv_of_mappings
+from workflows.warehouse.copy_rows import lines_of_mappings
 from workflows.warehouse.failures import translated
 from workflows.warehouse.holders import describe_holders
 
 
 @runtime_checkable
 class CopySource(Protocol):
-    """Rows that are CSV already, in the order of the load's columns."""
+    """Rows that are lines for COPY already, in the order of the load's columns."""
 
-    def csv_chunks(self) -> Iterator[bytes]:
-        """UTF-8 CSV, whole lines or not; texts in double quotes, NULL as a bare ``null``."""
+    def copy_chunks(self) -> Iterator[bytes]:
+        """UTF-8 lines of COPY's text format as ``records.copy_feed`` has it; pieces may break anywhere."""
         ...
 
 
@@ -48,8 +48,8 @@ def run_step(cursor: Cursor, step: Step, spec: LoadSpec, rows: Rows) -> Step:
 
 
 def chunks_of(rows: Rows, columns: Sequence[str]) -> Iterator[bytes]:
-    """The rows as pieces of CSV for COPY, in the order of ``columns``."""
-    yield from rows.csv_chunks() if isinstance(rows, CopySource) else csv_of_mappings(rows, columns)
+    """The rows as pieces of lines for COPY, in the order of ``columns``."""
+    yield from rows.copy_chunks() if isinstance(rows, CopySource) else lines_of_mappings(rows, columns)
 
 
 class _ChunkReader:

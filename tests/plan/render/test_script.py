@@ -12,7 +12,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from tests.fixtures.loads import (
     FEBRUARY,
     JANUARY,
-    Csv,
+    Lines,
     content,
     entry,
     month_spec,
@@ -21,7 +21,6 @@ from tests.fixtures.loads import (
     run,
     workbook,
 )
-from workflows.errors import PlanError
 from workflows.plan.load_spec import Guards, LoadSpec
 from workflows.plan.render.script import write_script
 
@@ -34,7 +33,7 @@ Psql = Callable[[bytes], "subprocess.CompletedProcess[str]"]
 
 def script(spec: LoadSpec, *lines: str, blocked: Sequence[str] = ()) -> bytes:
     out = io.BytesIO()
-    write_script(out, spec, entry(len(lines)), Csv(lines).csv_chunks(), blocked)
+    write_script(out, spec, entry(len(lines)), Lines(lines).copy_chunks(), blocked)
     return out.getvalue()
 
 
@@ -117,14 +116,17 @@ def test_chinese_quoted_and_dotted_names_with_percent_signs_work_in_psql(connect
     connection.commit()
     names = ("代码 :x", '率"%s')
     spec = LoadSpec('受托."业.绩"', names, names, names[:1], names[:1])
-    done = psql(script(spec, '"A",0.5'))
+    done = psql(script(spec, "A,0.5"))
     assert (done.stderr, content(connection, 'SELECT * FROM "受托"."业.绩"')) == ("", [("A", "0.5")])
 
 
-@pytest.mark.parametrize("chunks", [[b'"a\n\\.\nb"\n'], [b'"a\n\\', b'.\nb"\n'], [b"\\.\n"]])
-def test_data_that_psql_would_cut_short_is_refused(chunks: list[bytes]) -> None:
-    with pytest.raises(PlanError, match="takes for its end"):
-        write_script(io.BytesIO(), performance_spec(), entry(1), chunks)
+@pytest.mark.parametrize("code", ["\\.", "a\n\\.\nb", "null", "\\N", "", "a,b", 'q"q', "\\", "tab\there", "\r\n"])
+def test_psql_and_the_loader_bring_in_the_same_text(connection: Connection, psql: Psql, code: str) -> None:
+    spec = performance_spec(primary_key=("report_date", "plan_code"), merge_key=("report_date", "plan_code"))
+    assert psql(script(spec, row(JANUARY, code))).returncode == 0
+    assert content(connection, "SELECT plan_code FROM performance") == [(code,)]
+    connection.rollback()
+    assert run(connection, spec, row(JANUARY, code))["unchanged"] == 1
 
 
 def test_data_is_written_as_it_comes() -> None:

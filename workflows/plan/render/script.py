@@ -29,13 +29,13 @@ def write_script(
     out: IO[bytes],
     spec: LoadSpec,
     entry: LedgerEntry,
-    csv_chunks: Iterable[bytes],
+    copy_chunks: Iterable[bytes],
     blocked: Sequence[str] = (),
 ) -> None:
     """Write the script to ``out``, which does what the loader would, under a load id of its own.
 
-    ``csv_chunks`` is UTF-8 CSV as COPY takes it, ending with a line break; it is streamed. If ``blocked`` gives
-    reasons, the script refuses with them at once. Raises PlanError for data that psql would cut short, and as
+    ``copy_chunks`` are lines as COPY takes them, ending with a line break; they are streamed. If ``blocked`` gives
+    reasons, the script refuses with them at once. Raises PlanError for data that does not end with a line, and as
     ``load_steps``; ``out`` then holds a part of a script, without its COMMIT.
     """
     steps = load_steps(spec, entry, entry.records)
@@ -47,7 +47,7 @@ def write_script(
         out.write(f"\n-- {step.operation}\n".encode())
         _write_statement(out, step.sql)
         if step.operation == "copy":
-            _write_data(out, csv_chunks)
+            _write_data(out, copy_chunks)
         elif step.operation in ("delete", "insert"):
             variable = "wdh_deleted" if step.operation == "delete" else "wdh_inserted"
             out.write(f"\\set {variable} :ROW_COUNT\n".encode())
@@ -58,16 +58,13 @@ def _write_statement(out: IO[bytes], sql: str) -> None:
     out.write(sql.encode() + b";\n")
 
 
-def _write_data(out: IO[bytes], csv_chunks: Iterable[bytes]) -> None:
-    r"""The inline data and its end mark; a line ``\.`` within it (in a text of several lines) would end it early."""
-    tail = b"\n"
-    for chunk in csv_chunks:
+def _write_data(out: IO[bytes], copy_chunks: Iterable[bytes]) -> None:
+    r"""The inline data and its end mark, which no line of the data can look like: COPY's text format escapes ``\``."""
+    end = b"\n"
+    for chunk in copy_chunks:
         out.write(chunk)
-        seen = tail + chunk
-        if b"\n\\.\n" in seen or b"\n\\.\r" in seen:
-            raise PlanError(r"the data holds a line that is only \. which psql takes for its end; execute instead")
-        tail = seen[-3:]
-    if not tail.endswith(b"\n"):
+        end = chunk[-1:] or end
+    if end != b"\n":
         raise PlanError("the data does not end with a line break")
     out.write(b"\\.\n")
 
