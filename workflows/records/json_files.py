@@ -27,9 +27,11 @@ from workflows.errors import TargetDamagedError
 
 _REJECTS, _WARNINGS, _COUNTS = b'\n],"rejects":[', b'\n],"warnings":[', b'\n],"counts":'
 _HEAD_END = b',"records":['
-# Records encoded per call, and the size of the pieces handed to COPY: larger gains nothing more.
+# Records encoded per call: more gain nothing.
 _ROWS_PER_CALL = 1000
-CHUNK_BYTES = 128 * 1024
+# The pieces handed to COPY. While the server works on one the next is made, if the socket's buffer takes it whole:
+# with 128 KB each side waits for the other, and a COPY takes a fifth longer.
+CHUNK_BYTES = 64 * 1024
 
 
 def record_lines(columns: Sequence[Sequence[Any]]) -> Iterator[bytes]:
@@ -102,7 +104,7 @@ class RecordFile:
             ) from None
 
     def chunks(self) -> Iterator[bytes]:
-        """The record lines in pieces of about 128 KB, each of whole lines that end in ``,\\n``."""
+        """The record lines in pieces of about 64 KB, each of whole lines that end in ``,\\n``."""
         with self.path.open("rb") as stream:
             stream.seek(self._start)
             left = self._end - self._start
