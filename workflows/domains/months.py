@@ -46,15 +46,19 @@ def clean_months(
     the row says twice must agree.
     """
     blank: Sequence[Cell] = [None] * count
-    rows = list(zip(*(_apart(cells or blank) for cells in (years, months, periods)), strict=True))
+    year, month, period = (_apart(cells or blank) for cells in (years, months, periods))
+    if count > 1 and all(cells.count(cells[0]) == count for cells in (year, month, period)):
+        # Most sheets say the same month throughout.
+        dates, problems = clean_months(year[:1], month[:1], period[:1], 1)
+        return Months(dates * count, [Problem(index, each.code) for each in problems for index in range(count)])
+    rows = list(zip(year, month, period, strict=True))
     # A sheet holds few different months, so each is worked out once.
     found = {cells: _row_month(*cells) for cells in set(rows)}
     months_found = list(map(found.__getitem__, rows))
     problems = []
     if any(isinstance(month, str) for month in found.values()):
         problems = [Problem(index, code) for index, code in enumerate(months_found) if isinstance(code, str)]
-    dates: list[date | None] = [None if isinstance(month, str) else month for month in months_found]
-    return Months(dates, problems)
+    return Months([None if isinstance(month, str) else month for month in months_found], problems)
 
 
 def _apart(cells: Sequence[Cell]) -> Sequence[Cell]:

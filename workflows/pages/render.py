@@ -21,6 +21,11 @@ def render(template: str, **values: Any) -> str:
     return _environment().get_template(template).render(values)
 
 
+def make_ready() -> None:
+    """Load what pages are made with, which takes a while, so that ``render`` is quick."""
+    _environment()
+
+
 @functools.cache
 def _environment() -> Environment:
     # Imported here: a run that writes no page does not wait for it.

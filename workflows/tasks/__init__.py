@@ -1,5 +1,10 @@
 """Luigi shells: parameters, one output, one call. ``luigi --module workflows.tasks LoadDomain`` starts here."""
 
+# ruff: noqa: E402 - the collector is told before the imports below give it most of its work
+from workflows.tasks.collector import collect_rarely
+
+collect_rarely()
+
 from workflows.tasks.aggregate_files import AggregateFiles
 from workflows.tasks.apply_plan import ApplyPlan
 from workflows.tasks.exit_codes import set_exit_codes, set_log_filter

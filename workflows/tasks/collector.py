@@ -6,6 +6,15 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+# By default Python looks after 700 new objects, and through all of them at every hundredth time.
+_NEW_OBJECTS = 50_000
+
+
+def collect_rarely() -> None:
+    """Look seldom, and not at what is there now: a run is short, and imports make hundreds of thousands of objects."""
+    gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS)
+
 
 @contextmanager
 def collector_paused() -> Iterator[None]:

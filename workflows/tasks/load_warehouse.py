@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import cast
 
 import luigi
 
+from workflows.pages.render import make_ready
 from workflows.plan.load_spec import Mode
 from workflows.plan.render.script import write_script
 from workflows.tasks import targets
@@ -80,6 +82,8 @@ class LoadWarehouse(luigi.Task):
         prepared = report_problems(prepare_load(self._wish()), self.run_id)
         told = prepared.telling(self._tell(prepared.plan.records))
         if not self.plan_only:
+            # Loaded while the server works; a receipt's page is then there at once.
+            threading.Thread(target=make_ready, daemon=True).start()
             plan = execute_load(told)
         elif prepared.wish.approved is not None:
             plan = verify_load(told)

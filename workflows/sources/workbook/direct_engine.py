@@ -98,6 +98,9 @@ class SheetGrid:
         return cells
 
     def _cells(self, kind: _Kind, texts: Sequence[bytes]) -> list[Cell]:
+        if len(texts) > 1 and texts.count(texts[0]) == len(texts):
+            # Year and month are often the same throughout.
+            return self._cells(kind, texts[:1]) * len(texts)
         if kind.type in (b"n", b""):
             return self._numbers(kind.number_format, texts)
         if kind.type == b"s":

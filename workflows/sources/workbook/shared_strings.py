@@ -8,7 +8,7 @@ from workflows.errors import UnreadableWorkbookError
 from workflows.sources.workbook.package import Xml
 from workflows.sources.workbook.raw_rows import UnusualXmlError
 
-_TABLE = re.compile(r"<sst(?: [^<>]*)?>(.*)</sst>", re.DOTALL)
+_OPENING = re.compile(r"<sst(?: [^<>]*)?>")
 _PLAIN = r'<si><t(?: xml:space="preserve")?>([^<]*)</t></si>'
 _PLAIN_ENTRY = re.compile(_PLAIN)
 _ENTRY = re.compile(rf"{_PLAIN}|<si>(.*?)</si>|<si/>|(\S)", re.DOTALL)
@@ -31,22 +31,23 @@ def shared_texts(xml: Xml | None, workbook: str) -> list[str | None]:
     """
     if xml is None:
         return []
-    table = _TABLE.search(decoded(xml, workbook))
-    if table is None:
-        if b"<sst" in xml and b"/>" in xml:
+    text = decoded(xml, workbook)
+    opening, end = _OPENING.search(text), text.rfind("</sst>")
+    if opening is None or end < 0:
+        if "<sst" in text and "/>" in text:
             return []
         raise UnusualXmlError("its shared texts are not written in the usual way")
-    texts = _PLAIN_ENTRY.findall(table[1])
+    entries = _PLAIN_ENTRY.findall(text, opening.end(), end)
     # Each plain entry holds four tags; with these there is nothing else, or somebody else has to look.
-    if 4 * len(texts) != table[1].count("<"):
-        texts = [rich_text(rich) if rich else plain for plain, rich in _entries(table[1])]
-    if any(sign in table[1] for sign in _SIGNS):
-        texts = [plain_text(text, workbook) for text in texts]
-    return [text or None for text in texts]
+    if 4 * len(entries) != text.count("<", opening.end(), end):
+        entries = [rich_text(rich) if rich else plain for plain, rich in _entries(text, opening.end(), end)]
+    if any(sign in text for sign in _SIGNS):
+        entries = [plain_text(entry, workbook) for entry in entries]
+    return [entry or None for entry in entries]
 
 
-def _entries(xml: str) -> list[tuple[str, str]]:
-    found = _ENTRY.findall(xml)
+def _entries(text: str, start: int, end: int) -> list[tuple[str, str]]:
+    found = _ENTRY.findall(text, start, end)
     if any(stray for _plain, _rich, stray in found):
         raise UnusualXmlError("its shared texts are not written in the usual way")
     return [(plain, rich) for plain, rich, _stray in found]
