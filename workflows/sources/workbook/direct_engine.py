@@ -82,10 +82,9 @@ class SheetGrid:
         usual = self._raw.usual[column] if column < len(self._raw.usual) else b""
         cells = self._cells(self._kind(usual), values)
         by_kind: dict[bytes, list[tuple[int, bytes]]] = {}
-        for place, other in enumerate(others):
-            if other:
-                tag, _, content = other.partition(b">")
-                by_kind.setdefault(tag, []).append((place, content))
+        for place, other in others:
+            tag, _, content = other.partition(b">")
+            by_kind.setdefault(tag, []).append((place, content))
         for tag, found in by_kind.items():
             # A tag that is its own end has no content.
             texts = [match[1] if (match := _CONTENT.search(content)) else b"" for _, content in found]

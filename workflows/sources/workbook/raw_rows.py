@@ -67,17 +67,23 @@ class RawRows:
     starts: list[int] = field(default_factory=list)
     odd: dict[tuple[int, int], tuple[bytes, bytes]] = field(default_factory=dict)
 
-    def column(self, column: int, start: int, stop: int) -> tuple[list[bytes], list[bytes]]:
-        """Values and other cells of rows ``start`` to before ``stop``; blanks for a column of odd cells only."""
+    def column(self, column: int, start: int, stop: int) -> tuple[list[bytes], list[tuple[int, bytes]]]:
+        """Values of rows ``start`` to before ``stop``, and the other cells with their places from ``start``.
+
+        A column that has nothing but odd cells is blank here.
+        """
         if column >= len(self.usual):
-            return [b""] * (stop - start), [b""] * (stop - start)
+            return [b""] * (stop - start), []
         values: list[bytes] = []
-        others: list[bytes] = []
+        others: list[tuple[int, bytes]] = []
         at = bisect_right(self.starts, start) - 1
         while start < stop:
             block, above = self.blocks[at], self.starts[at]
-            values += block[1 + 2 * column][start - above : stop - above]
-            others += block[2 + 2 * column][start - above : stop - above]
+            stretch = slice(start - above, stop - above)
+            if any(block[2 + 2 * column]):
+                found = enumerate(block[2 + 2 * column][stretch], len(values))
+                others += [(place, other) for place, other in found if other]
+            values += block[1 + 2 * column][stretch]
             start, at = above + len(block[0]), at + 1
         return values, others
 
