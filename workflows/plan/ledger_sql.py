@@ -175,11 +175,12 @@ def load_row(spec: LoadSpec, entry: LedgerEntry, values: LedgerValues) -> str:
     return compose(
         """
         INSERT INTO wdh_load (load_id, plan_id, domain, table_name, mode, primary_key, merge_key, snapshot,
-                              outcome, via, records, deleted, inserted, unchanged, added, changed, removed, host)
+                              outcome, via, records, deleted, inserted, unchanged, added, changed, removed, host,
+                              batch)
         VALUES ({load_id}, {plan_id}, {domain}, {table}, {mode}, {primary_key}, {merge_key}, {snapshot},
                 CASE WHEN {deleted} + {inserted} > 0 THEN 'loaded' ELSE 'unchanged' END, {via},
                 {records}, {deleted}, {inserted}, {staged} - {inserted},
-                {added}, {changed}, {removed}, {host})
+                {added}, {changed}, {removed}, {host}, {batch})
         """,
         load_id=values.load_id,
         plan_id=literal(entry.plan_id),
@@ -198,6 +199,7 @@ def load_row(spec: LoadSpec, entry: LedgerEntry, values: LedgerValues) -> str:
         removed=values.removed,
         host=values.host,
         staged=values.staged,
+        batch=literal(entry.batch),
     )
 
 

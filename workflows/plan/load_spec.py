@@ -86,7 +86,8 @@ class LoadSpec:
 class LedgerEntry:
     """What identifies a load in the ledger, known before it runs. ``load_id`` is made by the run.
 
-    ``once`` refuses a ``plan_id`` that the ledger has already: a plan that was compared holds for one load.
+    ``once`` refuses a ``plan_id`` that the ledger has already: a plan that was compared holds for one load. ``batch``
+    is the digest of the rows to be loaded, None if they have none: the same batch has the same.
     """
 
     load_id: str
@@ -96,6 +97,7 @@ class LedgerEntry:
     records: int
     via: str = "luigi"
     once: bool = False
+    batch: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

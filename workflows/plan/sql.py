@@ -29,13 +29,13 @@ def load_steps(
     """
     check_spec(spec)
     steps = [
-        Step("settings", _settings(spec)),
+        Step("settings", set_limits(spec)),
         *([Step("table", check_columns(spec))] if spec.table_columns else []),
         Step("stage", _stage(spec)),
         Step("copy", _copy(spec), records),
         *([Step("key", _key(spec))] if spec.primary_key else []),
         *([Step("check", check)] if (check := _check(spec)) else []),
-        Step("lock", compose("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE", table=quote_table(spec.table))),
+        Step("lock", lock_table(spec)),
     ]
     if entry is not None and entry.once:
         steps.append(Step("once", ledger_sql.refuse_applied(entry)))
@@ -67,7 +67,8 @@ def closing_steps(
     return (*steps, Step("tidy", compose("DROP TABLE pg_temp.wdh_staging{files}", files=files)))
 
 
-def _settings(spec: LoadSpec) -> str:
+def set_limits(spec: LoadSpec) -> str:
+    """How long the transaction waits for the lock, and for one statement."""
     return compose(
         """
         SET LOCAL lock_timeout = {lock_ms};
@@ -76,6 +77,11 @@ def _settings(spec: LoadSpec) -> str:
         lock_ms=literal(f"{spec.lock_timeout_ms}ms"),
         statement_ms=literal(f"{spec.statement_timeout_ms}ms"),
     )
+
+
+def lock_table(spec: LoadSpec) -> str:
+    """Readers go on, other writers wait."""
+    return compose("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE", table=quote_table(spec.table))
 
 
 def _stage(spec: LoadSpec) -> str:

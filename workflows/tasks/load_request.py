@@ -133,7 +133,15 @@ def prepare_load(wish: LoadWish) -> Load:
         lock_timeout_ms=database.lock_timeout * 1000,
         statement_timeout_ms=database.statement_timeout * 1000,
     )
-    entry = LedgerEntry(wish.run, plan_id(request, batch), wish.domain, snapshot, document.counts["records"])
+    entry = LedgerEntry(
+        load_id=wish.run,
+        plan_id=plan_id(request, batch),
+        domain=wish.domain,
+        snapshot=snapshot,
+        records=document.counts["records"],
+        # The document's name is a digest of everything that decides its content.
+        batch=wish.merged.stem,
+    )
     if wish.approved is not None:
         check_identity(wish.approved, request, batch)
         entry = replace(entry, plan_id=wish.approved.plan_id, via="ApplyPlan", once=True)

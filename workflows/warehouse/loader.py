@@ -114,7 +114,8 @@ def _execute(
         left_out = [str(row[0]) for row in cursor.fetchall()]
     deleted, inserted = counts.get("delete", 0), counts["insert"]
     staged = counts["copy"] - counts.get("leave_out", 0)
-    values = _ledger_values(ledger, (deleted, inserted, staged), observer.effect if observer else Effect())
+    effect = observer.effect if observer else Effect()
+    values = None if ledger is None else ledger_values(ledger, (deleted, inserted, staged), effect)
     done += [run(step) for step in closing_steps(spec, ledger, values)]
     return _result(spec, done, (deleted, inserted, staged - inserted), left_out)
 
@@ -142,9 +143,8 @@ def _spec_of_rows(
     return chain([first], remaining), spec
 
 
-def _ledger_values(ledger: LedgerEntry | None, counts: tuple[int, int, int], effect: Effect) -> LedgerValues | None:
-    if ledger is None:
-        return None
+def ledger_values(ledger: LedgerEntry, counts: tuple[int, int, int], effect: Effect) -> LedgerValues:
+    """What the ledger's row says of a load that deleted, inserted and staged ``counts`` rows."""
     deleted, inserted, staged = counts
     return LedgerValues(
         load_id=literal(ledger.load_id),
