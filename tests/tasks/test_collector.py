@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 
 import pytest
 
@@ -26,3 +27,8 @@ def test_a_collector_that_was_off_stays_off() -> None:
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+def test_a_run_looks_for_garbage_rarely() -> None:
+    importlib.import_module("workflows.tasks")
+    assert gc.get_threshold()[0] == 50_000
