@@ -123,7 +123,7 @@ def _sections(results: dict[str, Any]) -> Iterator[str]:
         yield from contest_table(found)
         yield from (
             "",
-            "Ours does everything: errors and formats kept, header detection, validation with rejects, provenance, JSON",
+            "Ours does everything: error cells and formats, header detection, validation with rejects, provenance, JSON",
         )
         yield from (
             "targets, comparison under the table's lock, ledger. CPU seconds are without the server's; on a busy",
