@@ -123,10 +123,8 @@ def _sections(results: dict[str, Any]) -> Iterator[str]:
         yield from contest_table(found)
         yield from (
             "",
-            "Ours does everything: error cells and formats, header detection, validation with rejects, provenance, JSON",
-        )
-        yield from (
-            "targets, comparison under the table's lock, ledger. CPU seconds are without the server's; on a busy",
+            "Ours does everything: error cells and formats, header detection, validation with rejects, provenance,",
+            "JSON targets, comparison under the table's lock, ledger. CPU seconds are without the server's; on a busy",
             "machine they say more than the clock. What the others do not do:",
             "",
         )
