@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.workbooks import part_of, raw_xlsx, with_parts
 from workflows.errors import UnreadableWorkbookError
 from workflows.sources.cells import UNCACHED, Cell, ErrorCell, FormattedNumber, column_letter
-from workflows.sources.workbook import raw_rows, read_sheet
+from workflows.sources.workbook import read_sheet, row_scan
 
 FORMATS = ["0.00%", "yyyy-mm-dd", "000000"]
 STRINGS = ["计划", "a & b <c>", "", "x"]
@@ -96,13 +96,13 @@ def rows_of(count: int, cells: str) -> str:
 
 
 def test_rows_in_many_blocks_keep_their_places(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(raw_rows, "_BLOCK_BYTES", 300)
+    monkeypatch.setattr(row_scan, "_BLOCK_BYTES", 300)
     cells = '<c r="A{n}"><v>{n}</v></c><c r="B{n}" t="s"><v>0</v></c>'
     assert read(rows_of(200, cells)) == [[float(n), "计划"] for n in range(1, 201)]
 
 
 def test_a_slice_of_rows_reads_its_columns_across_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(raw_rows, "_BLOCK_BYTES", 300)
+    monkeypatch.setattr(row_scan, "_BLOCK_BYTES", 300)
     content = raw_xlsx(rows_of(200, '<c r="A{n}"><v>{n}</v></c>'))
     part = read_sheet(content, "a.xlsx", 0).rows[50:150]
     assert [row[0] for row in part] == [float(n) for n in range(51, 151)]

@@ -17,7 +17,8 @@ from workflows.sources.cells import UNCACHED, Cell, ErrorCell
 from workflows.sources.workbook.iso_dates import iso_moment
 from workflows.sources.workbook.number_formats import NumberFormat, apply_format
 from workflows.sources.workbook.package import Xml
-from workflows.sources.workbook.raw_rows import ATTRIBUTE, RawRows, take_apart
+from workflows.sources.workbook.raw_rows import ATTRIBUTE, RawRows
+from workflows.sources.workbook.row_scan import take_apart
 from workflows.sources.workbook.shared_strings import decoded, plain_text, rich_text, shared_texts
 
 _TYPES = {b"n", b"s", b"b", b"str", b"inlineStr", b"e", b"d", b""}

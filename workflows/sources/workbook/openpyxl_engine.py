@@ -21,7 +21,7 @@ from workflows.sources.cells import UNCACHED, Cell, ErrorCell, column_letter
 from workflows.sources.workbook.iso_dates import iso_moment
 from workflows.sources.workbook.number_formats import NumberFormat, apply_format
 from workflows.sources.workbook.package import Xml
-from workflows.sources.workbook.raw_rows import MAX_COLUMNS, MAX_ROWS
+from workflows.sources.workbook.row_scan import MAX_COLUMNS, MAX_ROWS
 
 # A row is a list up to its last value; more than the largest sheet of 30 columns is an attack, not a table.
 _MAX_CELLS = 32_000_000
