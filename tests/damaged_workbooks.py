@@ -41,7 +41,8 @@ HEADERS: list[Value] = ["年", "月", "计划代码", "公司代码", "收益率
 PLAIN_XLSX = raw_xlsx(
     '<row r="1">'
     + "".join(f'<c r="{letter}1" t="s"><v>{i}</v></c>' for i, letter in enumerate("ABCDEFG"))
-    + "</row>".join(
+    + "</row>"
+    + "".join(
         f'<row r="{n}"><c r="A{n}"><v>2024</v></c><c r="B{n}"><v>11</v></c><c r="C{n}" s="3"><v>{n}</v></c>'
         f'<c r="D{n}" t="inlineStr"><is><t>C{n}</t></is></c><c r="E{n}" s="1"><v>0.0{n}</v></c>'
         f'<c r="F{n}" t="e"><v>#N/A</v></c><c r="G{n}" s="2"><f>1+1</f><v>45000</v></c></row>'

@@ -18,6 +18,7 @@ from workflows.plan.load_spec import LedgerEntry, LoadSpec
 from workflows.settings import DatabaseSettings
 from workflows.warehouse.compare import BatchShape
 from workflows.warehouse.execution import LoadDone, LoadOrder, execute
+from workflows.warehouse.loader import load
 from workflows.warehouse.schema import apply_schema
 
 ROWS = (row(JANUARY, "P1"), row(JANUARY, "P2", "0.02"))
@@ -149,6 +150,71 @@ def test_without_a_unique_key_the_rows_are_staged(settings: DatabaseSettings, da
     change(database, "ALTER TABLE performance DROP CONSTRAINT performance_pkey")
     change(database, "INSERT INTO performance SELECT report_date, plan_code, 0.7, 'x' FROM performance LIMIT 1")
     assert counts(execute(settings, order("again", BY_KEY)))[0] == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE performance DROP COLUMN return_rate; ALTER TABLE performance ADD COLUMN return_rate numeric(8,6)",
+        "ALTER TABLE performance DROP COLUMN return_rate;"
+        " ALTER TABLE performance ADD COLUMN return_rate numeric(8,6) DEFAULT 9",
+    ],
+)
+@BOTH
+def test_a_column_that_was_made_anew_is_filled_again(
+    settings: DatabaseSettings, database: str, spec: LoadSpec, statement: str
+) -> None:
+    execute(settings, order("first", spec))
+    change(database, statement)
+    assert counts(execute(settings, order("again", spec))) == (2, 2, 0)
+
+
+def test_columns_that_changed_their_names_are_filled_again(settings: DatabaseSettings, database: str) -> None:
+    change(database, "ALTER TABLE performance ADD COLUMN other_rate numeric(8,6)")
+    columns = ("report_date", "plan_code", "return_rate", "other_rate", "data_source")
+    spec = replace(BY_KEY, columns=columns, business_columns=columns[:4], owns_rows=True)
+    rows = tuple(f"2024-01-01,{code},0.05,0.07,a" for code in ("P1", "P2"))
+    first = replace(order("first", spec, rows), owns_rows=True)
+    execute(settings, first)
+    change(
+        database,
+        "ALTER TABLE performance RENAME return_rate TO x; ALTER TABLE performance RENAME other_rate TO return_rate;"
+        " ALTER TABLE performance RENAME x TO other_rate",
+    )
+    again = replace(order("again", spec, rows), owns_rows=True)
+    assert counts(execute(settings, again)) == (2, 2, 0)
+
+
+@pytest.mark.parametrize("drop", ["", "DROP TRIGGER twist ON performance"])
+def test_rows_that_a_trigger_may_have_written_prove_nothing(
+    settings: DatabaseSettings, database: str, drop: str
+) -> None:
+    change(
+        database,
+        "CREATE FUNCTION twist() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN NEW.return_rate := 0.9; RETURN NEW; END $$;"
+        " CREATE TRIGGER twist BEFORE INSERT ON performance FOR EACH ROW EXECUTE FUNCTION twist()",
+    )
+    execute(settings, order("first", BY_KEY))
+    if drop:
+        change(database, drop)
+    assert counts(execute(settings, order("again", BY_KEY))) == (2, 2, 0)
+
+
+def test_a_row_of_the_same_key_in_a_child_table_is_seen(settings: DatabaseSettings, database: str) -> None:
+    execute(settings, order("first", BY_KEY))
+    change(database, "CREATE TABLE child () INHERITS (performance)")
+    change(database, "INSERT INTO child SELECT report_date, plan_code, 0.7, 'x' FROM performance LIMIT 1")
+    assert execute(settings, order("again", BY_KEY)).stands_since is None
+
+
+def test_two_loads_of_one_transaction_prove_nothing(settings: DatabaseSettings, connection: Connection) -> None:
+    changed = (row(JANUARY, "P1", "0.09"), ROWS[1])
+    for load_id, rows, batch in (("v1", ROWS, "batch-1"), ("v2", changed, "batch-2")):
+        ledger = order(load_id, BY_KEY, rows, batch=batch).entry
+        load("performance", Lines(rows), conn=connection, spec=BY_KEY, ledger=ledger)
+    connection.commit()
+    assert counts(execute(settings, order("again", BY_KEY))) == (1, 1, 1)
 
 
 def test_a_load_that_compares_looks_at_every_row(settings: DatabaseSettings) -> None:

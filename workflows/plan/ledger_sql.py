@@ -25,6 +25,7 @@ class LedgerValues:
     changed: str = "NULL"
     removed: str = "NULL"
     staged: str = "(SELECT count(*) FROM pg_temp.wdh_staging)"
+    batch: str = "NULL"
 
 
 SCRIPT_VALUES = LedgerValues(
@@ -199,7 +200,7 @@ def load_row(spec: LoadSpec, entry: LedgerEntry, values: LedgerValues) -> str:
         removed=values.removed,
         host=values.host,
         staged=values.staged,
-        batch=literal(entry.batch),
+        batch=values.batch,
     )
 
 

@@ -36,11 +36,13 @@ def record_standing(connection: Connection, spec: LoadSpec, entry: LedgerEntry) 
                 return None
             for step in standing_steps(spec):
                 run_step(cursor, step, spec, ())
-            # An attempt of this very load that was in doubt may have committed while the lock was waited for.
-            if find_load(connection, entry.load_id) or not _stands(cursor, spec, entry, earlier[1]):
+            # While the lock was waited for, an attempt of this very load that was in doubt may have committed, and the
+            # table may have been altered.
+            moved = find_load(connection, entry.load_id) or _last_insertion(cursor, spec, entry) != earlier
+            if moved or not _stands(cursor, spec, entry, earlier[1]):
                 connection.rollback()
                 return None
-            values = ledger_values(entry, (0, 0, entry.records), Effect())
+            values = ledger_values(spec, entry, (0, 0, entry.records), Effect())
             for step in closing_steps(spec, entry, values):
                 if step.operation != "tidy":
                     run_step(cursor, step, spec, ())

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.damaged_workbooks import PLAIN_XLSX, damaged_inside
 from tests.workbooks import part_of, raw_xlsx, with_parts
-from workflows.errors import UnreadableWorkbookError
+from workflows.errors import UnreadableWorkbookError, WorkflowError
 from workflows.sources.cells import UNCACHED, Cell, ErrorCell, FormattedNumber, column_letter
+from workflows.sources.columns import columns_of
 from workflows.sources.workbook import read_sheet, row_scan
 
 FORMATS = ["0.00%", "yyyy-mm-dd", "000000"]
@@ -211,3 +215,91 @@ def test_bytes_that_are_no_utf_8_are_refused() -> None:
     sheet = part_of(content, "xl/worksheets/sheet1.xml").replace("文".encode(), b"\xff\xfe")
     with pytest.raises(UnreadableWorkbookError, match="damaged"):
         list(read_sheet(with_parts(content, {"xl/worksheets/sheet1.xml": sheet}), "a.xlsx", 0).rows)
+
+
+def test_a_wide_row_that_ends_otherwise_is_not_tried_in_all_combinations() -> None:
+    # Two ways to read each of 60 cells would take longer than the universe has.
+    letters = [column_letter(column) for column in range(60)]
+    rows = "".join(
+        f'<row r="{n}">'
+        + "".join(f'<c r="{letter}{n}"><v>{n}</v></c>' for letter in letters)
+        + (f'<c r="{column_letter(60)}{n}"><f>A{n}</f></c>' if 20 < n < 40 else "")
+        + "</row>"
+        for n in range(1, 61)
+    )
+    found = read_sheet(raw_xlsx(rows), "a.xlsx", 0, "direct").rows
+    assert (len(found), found[29][:1], found[29][60], found[0][60]) == (60, [30.0], UNCACHED, None)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["<v \n>5</v>", "<v>5</v >", "<v>5<?x y?>6</v>", "<is><t>5</t></is>", "<v>5</v><extLst><v>6</v></extLst>", "5"],
+)
+@pytest.mark.parametrize("place", [2, 4])
+def test_a_cell_that_is_written_oddly_is_left_to_the_exact_engine(content: str, place: int) -> None:
+    cells = {n: f'<row r="{n}"><c r="A{n}"><v>{n}</v></c><c r="B{n}"><v>1</v></c></row>' for n in range(1, 5)}
+    cells[place] = f'<row r="{place}"><c r="A{place}">{content}</c><c r="B{place}"><v>1</v></c></row>'
+    rows = "".join(cells.values())
+    assert padded(read(rows)) == padded(read(rows, "openpyxl"))
+    with pytest.raises(UnreadableWorkbookError, match="cannot be read direct"):
+        read(rows, "direct")
+
+
+def test_a_cell_that_is_not_closed_does_not_swallow_its_neighbour() -> None:
+    rows = '<row r="1"><c r="A1"><v>1</v></c></row><row r="2"><c r="A2"><v>5</v><c r="B2"><v>6</v></c></row>'
+    with pytest.raises(UnreadableWorkbookError):
+        read(rows)
+
+
+@pytest.mark.parametrize("end", ['<row r="2"><c r="A2"><v>5</v ></c></row>', '<row r="2"><c r="A2"><v>5<'])
+def test_a_value_behind_the_last_that_is_understood_is_not_dropped(end: str) -> None:
+    with pytest.raises(UnreadableWorkbookError, match="cannot be read direct"):
+        read(f'<row r="1"><c r="A1"><v>1</v></c></row>{end}', "direct")
+
+
+def test_the_word_null_in_a_number_cell_beside_blanks_is_refused() -> None:
+    values = ("A1", "1"), ("A2", "null"), ("B4", "1")
+    rows = "".join(f'<row r="{place[1]}"><c r="{place}"><v>{value}</v></c></row>' for place, value in values)
+    content = raw_xlsx(rows)
+    with pytest.raises(UnreadableWorkbookError, match="damaged"):
+        columns_of(read_sheet(content, "a.xlsx", 0).rows)[0]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "<si><t><![CDATA[abc]]></t></si>",
+        "<si><t>a<!--x-->b</t></si>",
+        "<si><t\nxml:space='preserve'>a</t></si>",
+        "<si><t>a</t ></si>",
+        '<si><t>a</t><rPh sb="0" eb="1"/></si>',
+        "<si><t>a</t><t>b</t>c<x/></si>",
+    ],
+)
+def test_a_shared_text_that_is_written_oddly_is_left_to_the_exact_engine(entry: str) -> None:
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    content = with_parts(
+        raw_xlsx('<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1"><v>1</v></c></row>'),
+        {"xl/sharedStrings.xml": f'<sst xmlns="{main}">{entry}</sst>'.encode()},
+    )
+    assert read_sheet(content, "a.xlsx", 0).engine == "openpyxl"
+
+
+@pytest.mark.parametrize("text", ["&#0;", "&#xD83D;", "&#1114112;"])
+def test_a_character_that_xml_does_not_allow_is_refused(text: str) -> None:
+    with pytest.raises(UnreadableWorkbookError, match="does not allow"):
+        read(f'<row r="1"><c r="A1" t="str"><v>a{text}</v></c></row>')
+
+
+def test_whatever_both_engines_read_of_a_damaged_sheet_is_the_same() -> None:
+    compared = 0
+    for seed in range(600):
+        chance = random.Random(seed)
+        part = chance.choice(("xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"))
+        content = damaged_inside(PLAIN_XLSX, part, chance)
+        with contextlib.suppress(WorkflowError):
+            direct, exact = (read_sheet(content, "a.xlsx", 0, engine).rows for engine in ("direct", "openpyxl"))
+            width = max(map(len, exact), default=0)
+            assert repr([row[:width] for row in padded(list(direct))]) == repr(padded(list(exact))), seed
+            compared += 1
+    assert compared > 5

@@ -17,14 +17,18 @@ from workflows.sources.cells import UNCACHED, Cell, ErrorCell
 from workflows.sources.workbook.iso_dates import iso_moment
 from workflows.sources.workbook.number_formats import NumberFormat, apply_format
 from workflows.sources.workbook.package import Xml
-from workflows.sources.workbook.raw_rows import ATTRIBUTE, RawRows
+from workflows.sources.workbook.raw_rows import ATTRIBUTE, ATTRIBUTES, RawRows, UnusualXmlError
 from workflows.sources.workbook.row_scan import take_apart
 from workflows.sources.workbook.shared_strings import decoded, plain_text, rich_text, shared_texts
 
 _TYPES = {b"n", b"s", b"b", b"str", b"inlineStr", b"e", b"d", b""}
-_VALUE = re.compile(rb"<v(?: [^>]*)?>([^<]*)</v>")
 _CONTENT = re.compile(rb"<(?:v|t)(?: [^>]*)?>([^<]*)<")
-_INLINE = re.compile(rb"<is>(.*?)</is>", re.DOTALL)
+_BOOLEANS = {b"1": True, b"true": True, b"0": False, b"false": False}
+# All that a cell may hold: a formula, then a value or a text of its own.
+_ODD_CONTENT = re.compile(
+    rb'(<f%s ?(?:/>|>[^<]*</f>))?(<v(?: xml:space="preserve")?>([^<]*)</v>|<v ?/>|<is>(.*)</is>)?' % ATTRIBUTES,
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,8 @@ class SheetGrid:
             return self._numbers(kind.number_format, texts)
         if kind.type == b"s":
             return self._shared(texts)
+        if kind.type == b"b":
+            return [self._bool(text) if text else None for text in texts]
         make = _MAKERS[kind.type]
         return [make(self._text(text)) if text else None for text in texts]
 
@@ -128,19 +134,26 @@ class SheetGrid:
         except (ValueError, IndexError):
             raise self._damaged("a cell names a shared text that is not there") from None
 
+    def _bool(self, text: bytes) -> Cell:
+        known = _BOOLEANS.get(text)
+        if known is None:
+            raise self._damaged("a true or false is neither")
+        return known
+
     def _text(self, text: bytes) -> str:
         return plain_text(decoded(text, self._workbook), self._workbook)
 
     def _odd_cell(self, tag: bytes, content: bytes) -> Cell:
         """A cell from all that stands between its tags."""
-        kind, value, inline = self._kind(tag), _VALUE.search(content), _INLINE.search(content)
-        if kind.type == b"inlineStr":
-            return plain_text(rich_text(decoded(inline[1], self._workbook)), self._workbook) or None if inline else None
-        text = value[1] if value else b""
+        kind, found = self._kind(tag), _ODD_CONTENT.fullmatch(content)
+        if found is None or (kind.type == b"inlineStr") != (found[4] is not None):
+            raise UnusualXmlError("a cell holds something else than a formula and a value")
+        if found[4] is not None:
+            return plain_text(rich_text(decoded(found[4], self._workbook)), self._workbook) or None
         # A formula that gave an empty text is written as t="str" with an empty value.
-        if not text and b"<f" in content and not (kind.type == b"str" and b"<v" in content):
+        if not found[3] and found[1] and not (kind.type == b"str" and found[2]):
             return UNCACHED
-        return self._cells(kind, [text])[0]
+        return self._cells(kind, [found[3] or b""])[0]
 
     def _kind(self, tag: bytes) -> _Kind:
         known = self._kinds.get(tag)
@@ -165,27 +178,24 @@ def parsed_numbers(texts: Sequence[bytes], alphabet: bytes, kind: Callable[[Any]
     Raises ValueError for any other text, and for characters beyond the ``alphabet``. A JSON parser reads numbers five
     times as fast as ``float``, which is asked for what JSON would write differently.
     """
-    complete = all(texts)
-    joined = b",".join(texts if complete else [text or b"null" for text in texts])
-    if joined.translate(None, alphabet if complete else alphabet + b"nul"):
+    present = texts if all(texts) else [text for text in texts if text]
+    joined = b",".join(present)
+    if joined.translate(None, alphabet):
         raise ValueError("not a number")
     try:
         numbers: list[Any] = orjson.loads(b"[%s]" % joined)
     except orjson.JSONDecodeError:
-        numbers = [kind(text) if text else None for text in texts]
-    if len(numbers) != len(texts):
+        numbers = list(map(kind, present))
+    if len(numbers) != len(present):
         raise ValueError("not a number")
-    if kind is int:
+    numbers = numbers if kind is int else list(map(float, numbers))
+    if present is texts:
         return numbers
-    return list(map(float, numbers)) if complete else [None if n is None else float(n) for n in numbers]
-
-
-def _bool(text: str) -> Cell:
-    return text.strip().lower() not in ("0", "false")
+    remaining = iter(numbers)
+    return [next(remaining) if text else None for text in texts]
 
 
 _MAKERS: dict[bytes, Callable[[str], Cell]] = {
-    b"b": _bool,
     b"e": ErrorCell,
     b"d": iso_moment,
     b"str": str,

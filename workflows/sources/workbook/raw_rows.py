@@ -7,8 +7,11 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-ATTRIBUTE = re.compile(rb' ([A-Za-z:]+)="([^"<>]*)"')
+_NAME = rb"[A-Za-z_][\w.:-]*"
+ATTRIBUTE = re.compile(rb' (%s)="([^"<>]*)"' % _NAME)
 """One attribute of a tag: its name and its value."""
+ATTRIBUTES = rb'(?: %s="[^"<>]*")*' % _NAME
+"""The pattern of all attributes of a tag, as every program writes them."""
 
 
 class UnusualXmlError(Exception):

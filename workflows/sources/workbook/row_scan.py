@@ -16,7 +16,7 @@ from itertools import repeat
 from workflows.errors import UnreadableWorkbookError
 from workflows.sources.cells import column_index, column_letter
 from workflows.sources.workbook.package import Xml
-from workflows.sources.workbook.raw_rows import ATTRIBUTE, RawRows, UnusualXmlError
+from workflows.sources.workbook.raw_rows import ATTRIBUTE, ATTRIBUTES, RawRows, UnusualXmlError
 
 MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
 # Below this many cells a rectangle costs nothing; above, at least a quarter of it must hold values.
@@ -25,7 +25,7 @@ _DENSITY = 4
 # The first and the last rows tell how wide a sheet is; wider ones between them are taken apart cell by cell.
 _SAMPLE_BYTES = 20_000
 # A wider row costs more to try as a whole than cell by cell.
-_MAX_WIDTH = 64
+_MAX_WIDTH = 128
 # Rows taken apart at once: what they are made of is then still in the processor's cache.
 _BLOCK_BYTES = 1 << 17
 # From here on (some 200,000 rows of ten columns) memory matters more than a twentieth of the time.
@@ -34,13 +34,18 @@ _LARGE_BYTES = 1 << 26
 _SAMPLED_CELL = re.compile(rb'<c r="([A-Z]{1,3})\d{1,7}"([^<>/]*)')
 _PLACE = re.compile(rb"([A-Z]{1,3})(\d{1,7})")
 _ROW_NUMBER = re.compile(rb'<row(?: [^<>]*?)? r="(\d{1,7})"')
-_ODD_CELL = re.compile(rb"\s*<c((?: [A-Za-z:]+=\"[^\"<>]*\")*) ?(?:/>|>(.*?)</c>)", re.DOTALL)
-_ROW_END = re.compile(rb"\s*(?:</row>)?\s*")
+_ODD_CELL = re.compile(rb"\s*<c(%s) ?(?:/>|>(.*?)</c>)" % ATTRIBUTES, re.DOTALL)
+_ROW_END = re.compile(rb"\s*</row>")
+_STANDARD = re.compile(ATTRIBUTES)
+# Anything that is shown: behind the last value only blanks are expected.
+_SHOWN = re.compile(rb">\s*[^<\s]")
 
 _VALUE = rb"<v>[^<]*</v>"
-_VALUE_OR_INLINE = rb'(?:<v>[^<]*</v>|<is><t(?: xml:space="preserve")?>[^<]*</t></is>)'
+_VALUE_OR_INLINE = (
+    rb'(?:(?<! t="inlineStr">)<v>[^<]*</v>|(?<= t="inlineStr">)<is><t(?: xml:space="preserve")?>[^<]*</t></is>)'
+)
 # A formula whose value was never computed is for the way cell by cell.
-_FORMULA = rb"(?:<f[^<>]*(?:/>|>[^<]*</f>)(?=<v>[^<]))?"
+_FORMULA = rb"(?:<f%s(?:/>|>[^<]*</f>)(?=<v>[^<]))?" % ATTRIBUTES
 _ANY_ROW = rb"(<row(?: [^<>]*)?/>|<row(?: [^<>]*)?>.*?</row>)"
 
 
@@ -81,12 +86,12 @@ def _bounds(xml: Xml, workbook: str) -> tuple[int, int]:
     last = xml.rfind(b"</v>", start, close)
     for mark in (b"</is>", b"<f"):
         last = max(last, xml.rfind(mark, max(last, start), close))
-    if last < 0:
-        return start, start
-    end = xml.find(b"</row>", last, close)
-    if end < 0:
+    end = start
+    if last >= 0:
+        end = xml.find(b"</row>", last, close) + len(b"</row>")
+    if end < start or _SHOWN.search(xml, max(end - 1, start), close):
         raise UnusualXmlError("its rows are not written in the usual way")
-    return start, end + len(b"</row>")
+    return start, end
 
 
 def _usual_attributes(xml: Xml, start: int, end: int) -> list[bytes]:
@@ -94,7 +99,8 @@ def _usual_attributes(xml: Xml, start: int, end: int) -> list[bytes]:
     seen: dict[int, Counter[bytes]] = {}
     for first, last in ((start, min(start + _SAMPLE_BYTES, end)), (max(end - _SAMPLE_BYTES, start), end)):
         for match in _SAMPLED_CELL.finditer(xml, first, last):
-            seen.setdefault(column_index(match[1].decode()), Counter())[match[2]] += 1
+            attributes = match[2] if _STANDARD.fullmatch(match[2]) else b""
+            seen.setdefault(column_index(match[1].decode()), Counter())[attributes] += 1
     columns = range(max(seen, default=-1) + 1)
     # A formatted blank has the attributes of a number; where most are blank it hardly matters what is usual.
     return [seen[column].most_common(1)[0][0] if column in seen else b"" for column in columns]
@@ -112,16 +118,20 @@ def _refuse_scattered(xml: Xml, start: int, end: int, width: int) -> None:
 
 def _pattern(xml: Xml, start: int, end: int, usual: Sequence[bytes]) -> re.Pattern[bytes]:
     """One row as (number, then value and other cell of each column, "", ""); or ("", …, the row as a whole, "") if it
-    is written otherwise; or ("", …, "", a character) for what is no row."""
+    is written otherwise; or ("", …, "", all the rest) behind what is no row.
+
+    No cell fits in two ways: a row that does not fit as a whole would be tried in all combinations of them.
+    """
     value = _VALUE_OR_INLINE if holds(xml, b"<is>", start, end) else _VALUE
     formula = _FORMULA if holds(xml, b"<f", start, end) else b""
-    cells = [
-        rb'(?:<c r="%s\1"(?:%s><v>([^<]*)</v></c>|([^<>/]*(?:/>|>%s%s</c>))))?'
-        % (column_letter(column).encode(), re.escape(attributes), formula, value)
-        for column, attributes in enumerate(usual)
-    ]
+    other = rb"(%s ?(?:/>|>%s%s</c>))" % (ATTRIBUTES, formula, value)
+    cells = []
+    for column, attributes in enumerate(usual):
+        as_usual = re.escape(attributes) + rb"><v>"
+        reference = column_letter(column).encode()
+        cells.append(rb'(?:<c r="%s\1"(?:%s([^<]*)</v></c>|(?!%s)%s))?' % (reference, as_usual, as_usual, other))
     row = rb'<row r="(\d{1,7})"[^<>/]*(?:/>|>%s</row>)' % b"".join(cells)
-    return re.compile(rb"%s|%s|(\S)" % (row, _ANY_ROW), re.DOTALL)
+    return re.compile(rb"%s|%s|(\S.*)" % (row, _ANY_ROW), re.DOTALL)
 
 
 def holds(xml: Xml, mark: bytes, start: int, end: int) -> bool:
@@ -179,7 +189,7 @@ def _take_odd_apart(raw: RawRows, row: bytes, workbook: str) -> int:
     opening = _ROW_NUMBER.match(row)
     if opening is None:
         raise UnusualXmlError("its rows do not say where they stand")
-    number, at = int(opening[1]), row.index(b">") + 1
+    number, at, before = int(opening[1]), row.index(b">") + 1, -1
     while cell := _ODD_CELL.match(row, at):
         at = cell.end()
         attributes = dict(ATTRIBUTE.findall(cell[1]))
@@ -189,13 +199,14 @@ def _take_odd_apart(raw: RawRows, row: bytes, workbook: str) -> int:
         column = column_index(place[1].decode())
         if int(place[2]) > MAX_ROWS or column >= MAX_COLUMNS:
             raise _outside(workbook, place[1].decode(), int(place[2]))
-        if int(place[2]) != number:
-            raise UnusualXmlError("a cell stands in another row than it says")
+        if int(place[2]) != number or column <= before:
+            raise UnusualXmlError("a cell stands at another place than it says")
+        before = column
         raw.width = max(raw.width, column + 1)
         if cell[2]:
             tag = b"".join(b' %s="%s"' % item for item in attributes.items())
             raw.odd[number - 1, column] = tag, cell[2]
-    if _ROW_END.fullmatch(row, at) is None:
+    if at < len(row) and _ROW_END.fullmatch(row, at) is None:
         raise UnusualXmlError("something other than cells stands among its cells")
     return number
 

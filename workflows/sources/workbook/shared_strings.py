@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from workflows.errors import UnreadableWorkbookError
 from workflows.sources.workbook.package import Xml
 from workflows.sources.workbook.raw_rows import UnusualXmlError
 
 _OPENING = re.compile(r"<sst(?: [^<>]*)?>")
-_PLAIN = r'<si><t(?: xml:space="preserve")?>([^<]*)</t></si>'
-_PLAIN_ENTRY = re.compile(_PLAIN)
-_ENTRY = re.compile(rf"{_PLAIN}|<si>(.*?)</si>|<si/>|(\S)", re.DOTALL)
-# The readings beside Chinese and Japanese texts are not part of them.
-_READING = re.compile(r"<rPh[ >].*?</rPh>|<phoneticPr[^<>]*>", re.DOTALL)
-_PIECE = re.compile(r"<t(?: [^<>]*)?>([^<]*)</t>")
+_TEXT = r'<t(?: xml:space="preserve")?>([^<]*)</t>'
+_PLAIN_ENTRY = re.compile(rf"<si>{_TEXT}</si>")
+_EMPTY_ENTRIES = re.compile(r"(?:\s*<si/>)*\s*")
+# A text, a formatted piece of one, or the reading beside a Chinese or Japanese text, which is not part of it.
+_PIECE = re.compile(
+    rf"\s*(?:{_TEXT}|<t ?/>|<r>(?:<rPr>(?:<[A-Za-z][^<>]*/>)*</rPr>|<rPr/>)?{_TEXT}</r>"
+    r'|<rPh(?: [^<>/]*)?><t(?: xml:space="preserve")?>[^<]*</t></rPh>|<phoneticPr(?: [^<>]*)?/>)'
+)
 _ENTITY = re.compile(r"&(?:#(\d{1,7})|#x([0-9A-Fa-f]{1,6})|(amp|lt|gt|quot|apos));")
 # Only a text that holds one of these says something else than it shows.
 _SIGNS = ("\r", "&", "_x")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+_UNUSUAL = "its shared texts are not written in the usual way"
 # Excel's own way of writing characters that XML cannot hold.
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
@@ -33,29 +37,47 @@ def shared_texts(xml: Xml | None, workbook: str) -> list[str | None]:
         return []
     text = decoded(xml, workbook)
     opening, end = _OPENING.search(text), text.rfind("</sst>")
-    if opening is None or end < 0:
-        if "<sst" in text and "/>" in text:
-            return []
-        raise UnusualXmlError("its shared texts are not written in the usual way")
+    if opening is not None and opening[0].endswith("/>"):
+        return []
+    if opening is None or end < opening.end():
+        raise UnusualXmlError(_UNUSUAL)
     entries = _PLAIN_ENTRY.findall(text, opening.end(), end)
     # Each plain entry holds four tags; with these there is nothing else, or somebody else has to look.
     if 4 * len(entries) != text.count("<", opening.end(), end):
-        entries = [rich_text(rich) if rich else plain for plain, rich in _entries(text, opening.end(), end)]
+        entries = list(_entries(text[opening.end() : end]))
     if any(sign in text for sign in _SIGNS):
         entries = [plain_text(entry, workbook) for entry in entries]
     return [entry or None for entry in entries]
 
 
-def _entries(text: str, start: int, end: int) -> list[tuple[str, str]]:
-    found = _ENTRY.findall(text, start, end)
-    if any(stray for _plain, _rich, stray in found):
-        raise UnusualXmlError("its shared texts are not written in the usual way")
-    return [(plain, rich) for plain, rich, _stray in found]
+def _entries(table: str) -> Iterator[str]:
+    *entries, rest = table.split("</si>")
+    for entry in (*entries, rest):
+        empty = _EMPTY_ENTRIES.match(entry)
+        begun = empty.end() if empty else 0
+        yield from [""] * entry.count("<si/>", 0, begun)
+        if entry is rest:
+            if begun < len(entry):
+                raise UnusualXmlError(_UNUSUAL)
+        elif entry.startswith("<si>", begun):
+            yield rich_text(entry[begun + len("<si>") :])
+        else:
+            raise UnusualXmlError(_UNUSUAL)
 
 
 def rich_text(xml: str) -> str:
-    """The pieces of an ``<si>`` or ``<is>`` together, without readings; each still to be read as ``plain_text``."""
-    return "".join(_PIECE.findall(_READING.sub("", xml)))
+    """The pieces of an ``<si>`` or ``<is>`` together, without readings; each still to be read as ``plain_text``.
+
+    Raises UnusualXmlError for anything else among them.
+    """
+    pieces, at, end = [], 0, len(xml.rstrip())
+    while at < end:
+        piece = _PIECE.match(xml, at)
+        if piece is None:
+            raise UnusualXmlError(_UNUSUAL)
+        pieces.append(piece[1] or piece[2] or "")
+        at = piece.end()
+    return "".join(pieces)
 
 
 def plain_text(xml: str, workbook: str) -> str:
@@ -65,7 +87,10 @@ def plain_text(xml: str, workbook: str) -> str:
     if "&" in xml:
         if _ENTITY.sub("", xml).count("&"):
             raise UnreadableWorkbookError(workbook, "the XML is damaged (an entity that XML does not know)")
-        xml = _ENTITY.sub(_character, xml)
+        try:
+            xml = _ENTITY.sub(_character, xml)
+        except ValueError as error:
+            raise UnreadableWorkbookError(workbook, f"the XML is damaged ({error})") from error
     return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), xml) if "_x" in xml else xml
 
 
@@ -81,4 +106,6 @@ def _character(match: re.Match[str]) -> str:
     if match[3]:
         return _NAMED[match[3]]
     code = int(match[1]) if match[1] else int(match[2], 16)
-    return chr(code) if code <= 0x10FFFF else "\ufffd"
+    if code > 0x10FFFF or code in range(0xD800, 0xE000) or (code < 0x20 and code not in (9, 10, 13)):
+        raise ValueError("a character that XML does not allow")
+    return chr(code)

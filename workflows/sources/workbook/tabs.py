@@ -9,7 +9,7 @@ from workflows.sources.workbook.containers import Container, container_of
 from workflows.sources.workbook.package import Package, Xml
 from workflows.sources.workbook.row_scan import holds
 
-_HIDDEN_ROW = re.compile(rb'<row [^>]*?hidden="(?:1|true)"[^>]*>')
+_HIDDEN_ROW = re.compile(rb'<row [^<>]*?hidden="(?:1|true)"[^<>]*>')
 _ROW_NUMBER = re.compile(rb' r="(\d{1,7})"')
 
 
