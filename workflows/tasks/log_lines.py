@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import IO, Any
+from typing import IO
 
 
-class _Stderr(logging.StreamHandler[Any]):
+class _Stderr(logging.StreamHandler):  # type: ignore[type-arg] - Python 3.10 cannot subscript it
     """Writes to whatever ``sys.stderr`` is at the time, as a captured or redirected one may be gone later."""
 
     @property
