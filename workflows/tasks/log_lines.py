@@ -7,7 +7,7 @@ import sys
 from typing import IO
 
 
-class _Stderr(logging.StreamHandler):  # type: ignore[type-arg] - Python 3.10 cannot subscript it
+class _Stderr(logging.StreamHandler):  # type: ignore[type-arg]  # Python 3.10 cannot subscript it
     """Writes to whatever ``sys.stderr`` is at the time, as a captured or redirected one may be gone later."""
 
     @property
