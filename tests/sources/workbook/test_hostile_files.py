@@ -177,3 +177,29 @@ def test_damaged_cells_are_refused(rows_xml: str) -> None:
 def test_a_damaged_workbook_is_read_or_refused_with_our_error(seed: int) -> None:
     for name, content, engine in damaged_workbooks(seed):
         attempt(name, content, engine)
+
+
+REPEATED = {
+    "an opening tag in a cell": '<row r="1"><c r="A1">' + "<v " * 100_000 + '</c><c r="B1"><v>1</v></c></row>',
+    "cells that never end": '<row r="1">' + '<c r="A1">' * 50_000 + "<v>1</v></row>",
+    "rows that never begin": "<row " * 100_000 + '<c r="A1"><v>1</v></c></row>',
+    "hidden rows that never begin": "<row " * 100_000 + 'hidden="1"><c r="A1"><v>1</v></c></row>',
+    "spaces before a stray letter": '<row r="1"><c r="A1"><v>1</v></c>' + " " * 500_000 + "x</row>",
+    "text before the first row": "x" * 500_000 + '<row r="1"><c r="A1"><v>1</v></c></row>',
+}
+
+
+@pytest.mark.parametrize("rows", REPEATED.values(), ids=REPEATED)
+def test_half_a_megabyte_of_the_same_is_not_looked_through_again_and_again(rows: str) -> None:
+    # Were it, this would take minutes; what is left to the exact engine may be read or refused.
+    with pytest.raises(UnreadableWorkbookError, match="cannot be read direct"):
+        read_sheet(raw_xlsx(rows), "a.xlsx", 0, "direct")
+
+
+@pytest.mark.parametrize("entries", ["<si>" * 100_000, "<si><t>" * 70_000, "<si>" + "<rPh " * 100_000 + "</si>"])
+def test_shared_texts_that_never_end_are_not_looked_through_again_and_again(entries: str) -> None:
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    content = raw_xlsx('<row r="1"><c r="A1" t="s"><v>0</v></c></row>')
+    strings = f'<sst xmlns="{main}">{entries}</sst>'.encode()
+    with pytest.raises(UnreadableWorkbookError, match="cannot be read direct"):
+        read_sheet(with_parts(content, {"xl/sharedStrings.xml": strings}), "a.xlsx", 0, "direct")
