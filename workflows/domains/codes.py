@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -11,8 +12,6 @@ from workflows.domains.findings import Problem
 from workflows.sources.cells import Cell, ErrorCell, FormattedNumber
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u202a-\u202e]")
-# A code that cleaning leaves as it is, and that is no totals word.
-_AS_KEPT = re.compile(r"(?!TOTAL\Z)[0-9A-Z_.-]+")
 # What a number format is made of: a quoted text, an escaped character, padding (dropped), any other character.
 _TOKENS = re.compile(r'"([^"]*)"|\\(.)|[_*].|(.)')
 # Words that name a totals row; the first two are compared with the sum of the rows.
@@ -35,13 +34,19 @@ def clean_codes(cells: Sequence[Cell], max_length: int) -> Codes:
     texts: list[str | None] = list(given)
     problems: list[Problem] = []
     # Nearly every code is written as it will be kept, which a pattern tells in a third of the time.
-    matches = map(_AS_KEPT.fullmatch, given)
-    for index in [index for index, match in enumerate(matches) if match is None or len(given[index]) > max_length]:
+    matches = map(_as_kept(max_length).fullmatch, given)
+    for index in [index for index, match in enumerate(matches) if match is None]:
         text, problem = _checked(cells[index], max_length)
         texts[index] = text
         if problem:
             problems.append(Problem(index, *problem))
     return Codes(texts, problems)
+
+
+@functools.cache
+def _as_kept(max_length: int) -> re.Pattern[str]:
+    """A code that cleaning leaves as it is, and that is no totals word."""
+    return re.compile(rf"(?!TOTAL\Z)[0-9A-Z_.-]{{1,{max_length}}}")
 
 
 def _checked(cell: Cell, max_length: int) -> tuple[str | None, tuple[str, ...]]:

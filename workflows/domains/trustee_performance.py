@@ -58,7 +58,7 @@ def _has_performance_data(columns: Columns, count: int) -> list[bool]:
 
 def _cautions(columns: Columns) -> Cautions:
     for index, rate in enumerate(columns["return_rate"]):
-        if rate is not None and abs(rate) > _LARGE_RETURN:
+        if rate is not None and not -_LARGE_RETURN <= rate <= _LARGE_RETURN:
             yield index, "return_rate_large", "return_rate"
     for index, (value, scale) in enumerate(zip(columns["net_asset_value"], columns["fund_scale"], strict=True)):
         if value is not None and scale is not None and scale < value:
