@@ -7,17 +7,19 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fixtures.reference_document import FILE, HEADER_ROW, HEADERS, PERIOD, SHEET, reference_lines
+from tests.workbooks import raw_xlsx
 from workflows.domains.evaluate import Source, evaluate
 from workflows.domains.trustee_performance import DOMAIN
 from workflows.records.copy_feed import copy_chunks
 from workflows.records.json_files import RecordFile
-from workflows.records.validation import ReadingRules, Validated, Workbook, write_validated
+from workflows.records.validation import ReadingRules, Validated, Workbook, validate_workbook, write_validated
 from workflows.sources.cells import Cell, ErrorCell, FormattedNumber, Header, SheetTable, column_letter
 
 HOSTILE = ['a"b', "a\\b", "\\.", "a],[b", ",[]],", "null", "None", "NA", "[]", "计划①", "x\ny", "  P1 ", "'P1", "p1"]
@@ -79,6 +81,60 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @given(rows=ROWS)
 def test_the_document_equals_the_reference_byte_for_byte(place: Path, rows: list[tuple[Cell, ...]]) -> None:
     assert lines_of(document(rows, place)) == reference_lines(rows)
+
+
+FORMATS = ["0.00%", "000000"]
+VALID: tuple[Cell, ...] = (2024.0, 11.0, "P999", "C9", 0.01, 1.0, 2.0)
+
+
+def written(place: str, cell: Cell) -> str:
+    """A cell as XML, its number to the last bit."""
+    match cell:
+        case None:
+            return ""
+        case bool():
+            return f'<c r="{place}" t="b"><v>{int(cell)}</v></c>'
+        case FormattedNumber():
+            style = FORMATS.index(cell.number_format) + 1
+            return f'<c r="{place}" s="{style}"><v>{float(cell)!r}</v></c>'
+        case float():
+            return f'<c r="{place}"><v>{cell!r}</v></c>'
+        case ErrorCell():
+            return f'<c r="{place}" t="e"><v>{cell.code}</v></c>'
+        case datetime():
+            return f'<c r="{place}" t="d"><v>{cell.isoformat()}</v></c>'
+    text = escape(str(cell), {"\r": "&#13;"})
+    return f'<c r="{place}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
+
+
+def workbook_of(rows: Sequence[Sequence[Cell]]) -> bytes:
+    """A real workbook with the header in its row."""
+    lines = [
+        f'<row r="{number}">'
+        + "".join(written(f"{'ABCDEFG'[i]}{number}", cell) for i, cell in enumerate(cells))
+        + "</row>"
+        for number, cells in enumerate((HEADERS, *rows), start=HEADER_ROW)
+    ]
+    return raw_xlsx("".join(lines), formats=FORMATS)
+
+
+def is_xml(cell: Cell) -> bool:
+    """Whether XML can hold the cell's text, and Excel's escapes do not change it."""
+    text = cell if isinstance(cell, str) else ""
+    return not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]|_x", text)
+
+
+@pytest.mark.parametrize("engine", ["direct", "openpyxl"])
+@given(rows=ROWS.filter(lambda rows: all(is_xml(cell) for cells in rows for cell in cells)))
+@settings(max_examples=60, deadline=None)
+def test_a_workbook_becomes_the_reference_byte_for_byte(place: Path, engine: str, rows: list[tuple[Cell, ...]]) -> None:
+    # The last row of a sheet is one that is not blank.
+    content = workbook_of([*rows, VALID])
+    rules = ReadingRules("rules", engine=engine)
+    validated = validate_workbook(Workbook(FILE, "0" * 64, PERIOD, "", 1, 0, content), DOMAIN, rules)
+    with place.open("wb") as stream:
+        write_validated(stream, validated, DOMAIN, rules)
+    assert lines_of(place) == reference_lines([*rows, VALID])
 
 
 @given(rows=ROWS)
