@@ -52,6 +52,17 @@ def test_a_row_beyond_the_end_is_an_error() -> None:
         GridRows(Table(ROWS))[1:3][2]
 
 
+def test_many_rows_are_put_together_from_whole_columns() -> None:
+    rows: list[list[Cell]] = [[float(number), "x"] for number in range(300)]
+    table = Table(rows)
+    assert (list(GridRows(table)), sorted(table.asked)) == (rows, [0, 1])
+
+
+def test_a_few_rows_have_no_column_made() -> None:
+    table = Table(ROWS)
+    assert (list(GridRows(table)[:2]), table.asked) == (ROWS[:2], [])
+
+
 def test_a_step_is_refused() -> None:
     with pytest.raises(ValueError, match="step"):
         GridRows(Table(ROWS))[::2]

@@ -46,7 +46,7 @@ def clean_codes(cells: Sequence[Cell], max_length: int) -> Codes:
 @functools.cache
 def _as_kept(max_length: int) -> re.Pattern[str]:
     """A code that cleaning leaves as it is, and that is no totals word."""
-    return re.compile(rf"(?!TOTAL\Z)[0-9A-Z_.-]{{1,{max_length}}}")
+    return re.compile(rf"(?!TOTAL\Z)[0-9A-Z_./()#:+-]{{1,{max_length}}}")
 
 
 def _checked(cell: Cell, max_length: int) -> tuple[str | None, tuple[str, ...]]:

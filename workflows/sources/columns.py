@@ -6,11 +6,14 @@ when somebody looks at it, and a column's cells are made when somebody reads it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import Protocol, overload
 
 from workflows.sources.cells import Cell
+
+# The first rows of a sheet are looked at for its header, and should not have every column made.
+_FEW_ROWS = 100
 
 
 class Grid(Protocol):
@@ -41,6 +44,11 @@ class GridRows(Sequence[Sequence[Cell]]):
 
     def __len__(self) -> int:
         return self._stop - self._start
+
+    def __iter__(self) -> Iterator[list[Cell]]:
+        if len(self) <= _FEW_ROWS or not self._grid.width:
+            return (self[row] for row in range(len(self)))
+        return map(list, zip(*self.columns, strict=True))
 
     @overload
     def __getitem__(self, place: int) -> list[Cell]: ...

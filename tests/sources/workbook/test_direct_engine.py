@@ -162,6 +162,7 @@ def test_what_is_not_understood_is_never_read_direct(rows_xml: str) -> None:
         '<c r="A1"><v>nan</v></c>',
         '<c r="A1" t="s"><v>4</v></c>',
         '<c r="A1" t="s"><v>-1</v></c>',
+        '<c r="A1" t="s"><v>99999999999999999999999</v></c>',
         '<c r="A1" t="s"><v>1.0</v></c>',
         '<c r="A1" t="zz"><v>1</v></c>',
         '<c r="A1" t="str"><v>a &nbsp; b</v></c>',
@@ -283,6 +284,14 @@ def test_a_shared_text_that_is_written_oddly_is_left_to_the_exact_engine(entry: 
         {"xl/sharedStrings.xml": f'<sst xmlns="{main}">{entry}</sst>'.encode()},
     )
     assert read_sheet(content, "a.xlsx", 0).engine == "openpyxl"
+
+
+def test_shared_texts_that_close_more_than_they_open_are_refused() -> None:
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    strings = f'<sst xmlns="{main}"><si><r><t>a</t></r></si>\n</si>\n</sst>'.encode()
+    content = raw_xlsx('<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1"><v>1</v></c></row>')
+    with pytest.raises(UnreadableWorkbookError, match="mismatched tag"):
+        read_sheet(with_parts(content, {"xl/sharedStrings.xml": strings}), "a.xlsx", 0)
 
 
 @pytest.mark.parametrize("text", ["&#0;", "&#xD83D;", "&#1114112;"])

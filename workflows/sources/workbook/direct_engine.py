@@ -131,7 +131,8 @@ class SheetGrid:
             if all(texts):
                 return list(map(self._strings.__getitem__, places))
             return [None if place is None else self._strings[place] for place in places]
-        except (ValueError, IndexError):
+        except (ValueError, IndexError, TypeError):
+            # A number too large for JSON's integers comes back as a float, which is no place in a list.
             raise self._damaged("a cell names a shared text that is not there") from None
 
     def _bool(self, text: bytes) -> Cell:

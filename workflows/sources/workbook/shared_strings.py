@@ -52,17 +52,15 @@ def shared_texts(xml: Xml | None, workbook: str) -> list[str | None]:
 
 def _entries(table: str) -> Iterator[str]:
     *entries, rest = table.split("</si>")
-    for entry in (*entries, rest):
+    for last, entry in (*((False, entry) for entry in entries), (True, rest)):
         empty = _EMPTY_ENTRIES.match(entry)
         begun = empty.end() if empty else 0
         yield from [""] * entry.count("<si/>", 0, begun)
-        if entry is rest:
-            if begun < len(entry):
-                raise UnusualXmlError(_UNUSUAL)
-        elif entry.startswith("<si>", begun):
-            yield rich_text(entry[begun + len("<si>") :])
-        else:
+        if last and begun == len(entry):
+            return
+        if last or not entry.startswith("<si>", begun):
             raise UnusualXmlError(_UNUSUAL)
+        yield rich_text(entry[begun + len("<si>") :])
 
 
 def rich_text(xml: str) -> str:
