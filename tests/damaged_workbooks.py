@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 import zlib
 from collections.abc import Iterator
-from datetime import date
 
+from tests.fixtures.reading import chosen, rules
 from tests.workbooks import Value, part_of, raw_xlsx, with_parts, xls
 from workflows.domains.trustee_performance import DOMAIN
 from workflows.errors import WorkflowError
-from workflows.records.validation import ReadingRules, Workbook, validate_workbook
+from workflows.records.validation import validate_workbook
 
 
 def damaged(content: bytes, chance: random.Random) -> bytes:
@@ -75,9 +75,8 @@ def damaged_workbooks(seed: int) -> Iterator[tuple[str, bytes, str | None]]:
 
 def attempt(name: str, content: bytes, engine: str | None) -> str:
     """Read and validate: ``read``, or the name of the error that refused it. Any other exception is a defect."""
-    workbook = Workbook(name, "0" * 64, date(2024, 11, 1), "", 1, 0, content)
     try:
-        validate_workbook(workbook, DOMAIN, ReadingRules("fuzz", engine=engine))
+        validate_workbook(content, chosen(name), DOMAIN, rules(engine=engine))
     except WorkflowError as error:
         return type(error).__name__
     return "read"

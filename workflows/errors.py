@@ -5,12 +5,12 @@
     WorkflowError                       one message: where, what was wanted, what was found
     ├── SettingsError                   mend the WDH_* environment or the .env file
     ├── ParameterError                  mend the command line
+    │   └── OtherWorkError              the run id is taken: give another one
     ├── CatalogueError                  mend data_sources.yml (carries every problem, with its path)
     ├── SourceError                     mend or move the files
     │   ├── SourceFolderNotFoundError
     │   ├── NoFilesFoundError
     │   ├── AmbiguousVersionError
-    │   ├── SnapshotError
     │   └── WorkbookError               this one workbook cannot be trusted
     │       ├── UnreadableWorkbookError
     │       ├── WorkbookChangedError
@@ -21,6 +21,7 @@
     ├── RecordsError
     │   ├── RowsRejectedError           ``process`` found bad rows (carries records and rejects)
     │   ├── TargetDamagedError          delete the named file and run again
+    │   ├── RunDamagedError             what a run decided is missing or unreadable: run again
     │   └── ConflictError               two workbooks disagree and nothing says who wins
     ├── PlanError
     │   ├── PlanBlockedError            a gate closed: read the plan, mend or accept
@@ -73,6 +74,10 @@ class ParameterError(WorkflowError):
     """A command-line flag is missing or wrong."""
 
 
+class OtherWorkError(ParameterError):
+    """The run id was used for other work; the message says what differs."""
+
+
 class CatalogueError(WorkflowError):
     """The catalogue holds mistakes; ``problems`` lists each as (path in the YAML, message)."""
 
@@ -96,10 +101,6 @@ class NoFilesFoundError(SourceError):
 
 class AmbiguousVersionError(SourceError):
     """Two files claim the same period, part and version."""
-
-
-class SnapshotError(SourceError):
-    """A snapshot file is missing, damaged or not what its digest says."""
 
 
 class WorkbookError(SourceError):
@@ -152,6 +153,10 @@ class RowsRejectedError(RecordsError):
 
 class TargetDamagedError(RecordsError):
     """A processed or merged JSON file is truncated or not ours."""
+
+
+class RunDamagedError(RecordsError):
+    """The file that says what a run decided is missing or damaged."""
 
 
 class ConflictError(RecordsError):

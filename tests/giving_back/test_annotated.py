@@ -12,11 +12,10 @@ import openpyxl
 import pytest
 from openpyxl.workbook import Workbook
 
-from workflows.domains.findings import message
+from workflows.domains.findings import Finding, Level, message
 from workflows.giving_back import annotated
 from workflows.giving_back.annotated import SheetCopy, write_annotated
 from workflows.giving_back.problem_list import LIST_SHEET, ListFacts
-from workflows.giving_back.problems import Level, Problem
 from workflows.sources.cells import Cell, ErrorCell, FormattedNumber
 from workflows.sources.workbook.look import SheetLook
 
@@ -25,12 +24,12 @@ ROWS: list[list[Cell]] = [["报告", None, None], HEADER, [2024.0, "P1", Formatt
 RED, AMBER = "FFFFC7CE", "FFFFEB9C"
 
 
-def problem(row: int, column: str, code: str = "not_a_number", value: str = "x", level: Level = "reject") -> Problem:
-    return Problem(level, "a.xlsx", "表", row, column, "收益率", "rate", value, code, message(code, "detail"))
+def problem(row: int, column: str, code: str = "not_a_number", value: str = "x", level: Level = "reject") -> Finding:
+    return Finding(level, "a.xlsx", "表", row, column, "收益率", "rate", value, code, message(code, "detail"))
 
 
 def given(
-    problems: Sequence[Problem],
+    problems: Sequence[Finding],
     rows: Sequence[Sequence[Cell]] = ROWS,
     name: str = "表",
     look: SheetLook | None = None,
@@ -39,7 +38,7 @@ def given(
 
 
 def content(
-    problems: Sequence[Problem], rows: Sequence[Sequence[Cell]] = ROWS, name: str = "表", look: SheetLook | None = None
+    problems: Sequence[Finding], rows: Sequence[Sequence[Cell]] = ROWS, name: str = "表", look: SheetLook | None = None
 ) -> bytes:
     stream = io.BytesIO()
     facts = ListFacts("a.xlsx", len(rows), 1)
@@ -157,7 +156,7 @@ def test_any_sheet_name_is_made_one_that_excel_takes(name: str) -> None:
 
 
 def test_a_note_on_the_whole_file_is_listed_without_a_place() -> None:
-    note = Problem("note", "a.xlsx", "表", 0, "", "", "", "", "file_note", "the ending misleads")
+    note = Finding("note", "a.xlsx", "表", 0, "", "", "", "", "file_note", "the ending misleads")
     row = listed(given([note]))[0]
     assert (row[1], row[2], row[7]) == ("说明 Note", None, "the ending misleads")
 

@@ -5,55 +5,36 @@ from __future__ import annotations
 import hashlib
 import logging
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import pytest
 
+from tests.fixtures.plans import finding, plan_file
 from tests.workbooks import HEADERS, Value, xls, xlsx
-from workflows.giving_back.give_back import Written, give_back
+from workflows.giving_back.give_back import give_back
 from workflows.giving_back.problem_list import LIST_SHEET
+from workflows.giving_back.problems import GivenBack
+from workflows.records.accounts import FileAccount
 
 ROW: list[Value] = [2024, 11, "P1", "C1", 0.05, 1.5, "待定"]
 
 
-def provided(folder: Path, name: str, content: bytes | None = None) -> dict[str, Any]:
+def provided(folder: Path, name: str, content: bytes | None = None) -> FileAccount:
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content or xlsx([HEADERS, ROW], formats={"E2": "0.00%"}))
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    return {
-        "path": name,
-        "sha256": sha256,
-        "sheet": "受托业绩",
-        "header_row": 1,
-        "rows_read": 1,
-        "rejects": 1,
-        "notes": [],
-    }
+    return plan_file(1, path=name, sha256=sha256, rows_read=1, records=0, rejects=1)
 
 
-def finding(file: str) -> dict[str, Any]:
-    return {
-        "file": file,
-        "sheet": "受托业绩",
-        "row": 2,
-        "column": "G",
-        "header": "规模",
-        "field": "fund_scale",
-        "value": "待定",
-        "code": "not_a_number",
-        "message": "不是数字 / not a number",
-    }
-
-
-def given(folder: Path, files: list[dict[str, Any]], found_in: list[str]) -> Written:
-    return give_back(folder / "problems", files, [finding(name) for name in found_in], [], lambda name: folder / name)
+def given(folder: Path, files: list[FileAccount], found_in: list[str]) -> GivenBack:
+    found = [finding(file=name, row=2, header="规模", field="fund_scale") for name in found_in]
+    return give_back(folder / "problems", files, found, lambda name: folder / name, str)
 
 
 def test_without_findings_nothing_is_written_and_no_file_is_opened(tmp_path: Path) -> None:
-    written = give_back(tmp_path / "problems", [{"path": "gone.xlsx"}], [], [], lambda name: tmp_path / name)
-    assert (written, list(tmp_path.iterdir())) == (Written(), [])
+    written = give_back(tmp_path / "problems", [plan_file(1)], [], lambda name: tmp_path / name, str)
+    assert (written, list(tmp_path.iterdir())) == (GivenBack(), [])
 
 
 def test_only_files_with_findings_are_given_back(tmp_path: Path) -> None:
@@ -65,7 +46,7 @@ def test_only_files_with_findings_are_given_back(tmp_path: Path) -> None:
 def test_the_providers_file_is_left_as_it_was(tmp_path: Path) -> None:
     files = [provided(tmp_path, "bad.xlsx")]
     given(tmp_path, files, ["bad.xlsx"])
-    assert hashlib.sha256((tmp_path / "bad.xlsx").read_bytes()).hexdigest() == files[0]["sha256"]
+    assert hashlib.sha256((tmp_path / "bad.xlsx").read_bytes()).hexdigest() == files[0].sha256
 
 
 def test_an_xls_comes_back_as_xlsx_with_its_number_formats(tmp_path: Path) -> None:
@@ -78,7 +59,7 @@ def test_an_xls_comes_back_as_xlsx_with_its_number_formats(tmp_path: Path) -> No
 def test_two_files_of_one_name_in_two_folders_are_both_given_back(tmp_path: Path) -> None:
     names = ["V1/a.xlsx", "V2/a.xlsx"]
     written = given(tmp_path, [provided(tmp_path, name) for name in names], names)
-    assert [(name, path.name) for name, path in written.workbooks] == [
+    assert [(book.file, Path(book.path).name) for book in written.workbooks] == [
         ("V1/a.xlsx", "a.问题.xlsx"),
         ("V2/a.xlsx", "a (2).问题.xlsx"),
     ]
@@ -86,12 +67,12 @@ def test_two_files_of_one_name_in_two_folders_are_both_given_back(tmp_path: Path
 
 def test_a_name_at_the_file_systems_limit_is_shortened(tmp_path: Path) -> None:
     name = "业" * 83 + ".xlsx"
-    ((_file, path),) = given(tmp_path, [provided(tmp_path, name)], [name]).workbooks
-    assert path.exists()
+    (book,) = given(tmp_path, [provided(tmp_path, name)], [name]).workbooks
+    assert Path(book.path).exists()
 
 
 def test_notes_on_the_file_are_listed_with_its_findings(tmp_path: Path) -> None:
-    file = {**provided(tmp_path, "bad.xlsx"), "notes": ["the ending misleads"]}
+    file = provided(tmp_path, "bad.xlsx").altered(notes=("the ending misleads",))
     given(tmp_path, [file], ["bad.xlsx"])
     page = openpyxl.load_workbook(tmp_path / "problems" / "bad.问题.xlsx")[LIST_SHEET]
     assert [page[f"J{row}"].value for row in (7, 8)] == ["not_a_number", "file_note"]
@@ -101,7 +82,7 @@ def test_a_workbook_that_changed_meanwhile_is_not_annotated_and_the_result_says_
     files = [provided(tmp_path, "bad.xlsx")]
     (tmp_path / "bad.xlsx").write_bytes(xlsx([HEADERS]))
     written = given(tmp_path, files, ["bad.xlsx"])
-    assert written.workbooks == []
+    assert written.workbooks == ()
     assert "bad.xlsx: changed after it was read" in written.failed[0]
 
 
@@ -109,7 +90,7 @@ def test_a_workbook_that_vanished_does_not_keep_the_others_from_being_written(tm
     files = [provided(tmp_path, "gone.xlsx"), provided(tmp_path, "bad.xlsx")]
     (tmp_path / "gone.xlsx").unlink()
     written = given(tmp_path, files, ["gone.xlsx", "bad.xlsx"])
-    assert [name for name, _path in written.workbooks] == ["bad.xlsx"]
+    assert [book.file for book in written.workbooks] == ["bad.xlsx"]
 
 
 def test_a_folder_that_cannot_be_written_is_said_without_its_path(tmp_path: Path) -> None:

@@ -7,14 +7,14 @@ import io
 
 import pytest
 
-from workflows.giving_back.problems import Problem
+from workflows.domains.findings import Finding
 from workflows.giving_back.rejects_csv import harmless, write_csv
 
 
 def written(*values: str) -> bytes:
     stream = io.BytesIO()
     write_csv(
-        stream, [Problem("reject", "f.xlsx", "表", 6, "E", "收益率", "rate", value, "c", "m") for value in values]
+        stream, [Finding("reject", "f.xlsx", "表", 6, "E", "收益率", "rate", value, "c", "m") for value in values]
     )
     return stream.getvalue()
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import io
-from datetime import date
 from pathlib import Path
 
 import pytest
 
+from tests.fixtures.reading import chosen, rules
 from tests.workbooks import HEADERS, Value, raw_xlsx, xlsx
 from workflows.domains.findings import CAUTION_CODES, CODES, REJECT_CODES, REMEDIES
 from workflows.domains.trustee_performance import DOMAIN
-from workflows.records.json_files import RecordFile
+from workflows.records.documents import MergedFile, merged_file, processed_file
 from workflows.records.merge import MergeRules
 from workflows.records.merged import write_merged
-from workflows.records.validation import ReadingRules, Workbook, validate_workbook, write_validated
+from workflows.records.validation import validate_workbook, write_validated
 
 GOOD: list[Value] = [2024, 11, "P0", "C1", 0.05, 1.25, 100.0]
 Found = list[tuple[str, int, str, str]]
@@ -44,21 +44,19 @@ ODD: list[tuple[str, str, list[Value]]] = [
 ]
 
 
-def merged(folder: Path, content: bytes, *, replaces_periods: bool = False) -> RecordFile:
-    workbook = Workbook("a.xlsx", "0" * 64, date(2024, 11, 1), "", 1, 0, content)
-    rules = ReadingRules(digest="rules")
+def merged(folder: Path, content: bytes, *, replaces_periods: bool = False) -> MergedFile:
     processed, path = folder / "processed.json", folder / "merged.json"
     with processed.open("wb") as stream:
-        write_validated(stream, validate_workbook(workbook, DOMAIN, rules), DOMAIN, rules)
+        write_validated(stream, validate_workbook(content, chosen(), DOMAIN, rules()), DOMAIN, rules())
     merge_rules = MergeRules(DOMAIN.primary_key, DOMAIN.business_columns, "report_date", replaces_periods, "latest")
     made = io.BytesIO()
-    write_merged(made, DOMAIN.name, "snapshot", [RecordFile(processed)], merge_rules)
+    write_merged(made, DOMAIN.name, "snapshot", [processed_file(processed)], merge_rules)
     path.write_bytes(made.getvalue())
-    return RecordFile(path)
+    return merged_file(path)
 
 
-def rejects(document: RecordFile) -> Found:
-    return [(found["code"], found["row"], found["column"], found["message"]) for found in document.rejects]
+def rejects(document: MergedFile) -> Found:
+    return [(found.code, found.row, found.column, found.message) for found in document.rejects]
 
 
 @pytest.mark.parametrize(("code", "column", "cells"), REJECTED, ids=[case[0] for case in REJECTED])
@@ -101,20 +99,20 @@ def test_another_month_is_a_reject_where_whole_periods_are_replaced(tmp_path: Pa
 def test_a_row_is_loaded_with_a_caution(tmp_path: Path, code: str, column: str, cells: list[Value]) -> None:
     document = merged(tmp_path, xlsx([HEADERS, GOOD, cells]))
     (found,) = document.warnings
-    assert (found["code"], found["row"], found["column"]) == (code, 3, column)
+    assert (found.code, found.row, found.column) == (code, 3, column)
     assert document.rejects == []
 
 
 def test_a_caution_carries_the_raw_value(tmp_path: Path) -> None:
     document = merged(tmp_path, xlsx([HEADERS, row(plan=None), row(rate="51%")]))
-    assert [(found["row"], found["value"]) for found in document.warnings] == [(3, "51%")]
+    assert [(found.row, found.value) for found in document.warnings] == [(3, "51%")]
 
 
 def test_a_title_of_another_month_is_a_caution_at_its_cell(tmp_path: Path) -> None:
     document = merged(tmp_path, xlsx([["", "2024年10月受托业绩"], HEADERS, GOOD]))
     (found,) = document.warnings
-    assert (found["code"], found["row"], found["column"]) == ("title_month_mismatch", 1, "B")
-    assert found["message"].endswith("2024-10 in 2024-11")
+    assert (found.code, found.row, found.column) == ("title_month_mismatch", 1, "B")
+    assert found.message.endswith("2024-10 in 2024-11")
 
 
 def test_no_code_goes_without_a_row_here() -> None:
@@ -135,6 +133,6 @@ def test_every_code_says_what_to_do() -> None:
 
 def test_a_summary_shows_totals_and_collapsed_rows_and_they_add_up(tmp_path: Path) -> None:
     rows = [HEADERS, row(), row(), row(plan=None), [None] * 7, row(plan="P2"), ["合计", *[None] * 5, 200.0]]
-    (file,) = merged(tmp_path, xlsx(rows)).counts["files"]
+    (file,) = merged(tmp_path, xlsx(rows)).counts.files
     names = ("rows_read", "records", "rejects", "blank_rows", "totals_rows", "duplicate_rows")
-    assert [file[name] for name in names] == [6, 2, 1, 1, 1, 1]
+    assert [getattr(file, name) for name in names] == [6, 2, 1, 1, 1, 1]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,45 +10,61 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fixtures.plans import finding
+from tests.fixtures.reading import records_of
+from workflows.domains.findings import Finding
 from workflows.errors import TargetDamagedError
+from workflows.frozen import Frozen
 from workflows.records.json_files import RecordFile, record_lines, write_document
 
 HOSTILE = ["],[", ',[]],\n["', '"', "\\", "\n", "null", "\\.", '\n],"rejects":[', "年月", "\u2028", ",\n", "[]"]
 
 
-def document(path: Path, rows: list[tuple[Any, ...]], rejects: list[dict[str, Any]] | None = None) -> RecordFile:
+class Meta(Frozen):
+    fields: tuple[str, ...] = ("a", "b")
+
+
+class Counts(Frozen):
+    records: int
+
+
+def read(path: Path) -> RecordFile[Meta, Counts]:
+    return RecordFile(path, Meta, Counts)
+
+
+def document(path: Path, rows: list[tuple[Any, ...]], *rejects: Finding) -> RecordFile[Meta, Counts]:
     columns: list[Any] = [list(column) for column in zip(*rows, strict=True)] if rows else [[], []]
     with path.open("wb") as stream:
-        write_document(
-            stream, {"fields": ["a", "b"]}, record_lines(columns), rejects or [], [{"w": 1}], {"records": len(rows)}
-        )
-    return RecordFile(path)
+        lines = record_lines(columns)
+        write_document(stream, Meta(), lines, rejects, [finding()], lambda: Counts(records=len(rows)))
+    return read(path)
 
 
 def test_a_document_is_valid_json_with_one_record_a_line(tmp_path: Path) -> None:
-    document(tmp_path / "d.json", [("x", []), ("y", [])], [{"code": "c"}])
+    found = document(tmp_path / "d.json", [("x", []), ("y", [])], finding(code="c"))
     text = (tmp_path / "d.json").read_text(encoding="utf-8")
+    assert (found.rejects, found.warnings, found.counts) == ([finding(code="c")], [finding()], Counts(records=2))
     assert json.loads(text) == {
         "meta": {"fields": ["a", "b"]},
         "records": [["x", []], ["y", []]],
-        "rejects": [{"code": "c"}],
-        "warnings": [{"w": 1}],
+        "rejects": [asdict(finding(code="c"))],
+        "warnings": [asdict(finding())],
         "counts": {"records": 2},
     }
     assert text.splitlines()[1:3] == ['["x",[]],', '["y",[]]']
 
 
 def test_a_document_without_records_is_valid_and_reads_as_empty(tmp_path: Path) -> None:
-    read = document(tmp_path / "d.json", [])
-    assert (list(read.records()), json.loads(read.path.read_bytes())["records"]) == ([], [])
+    found = document(tmp_path / "d.json", [])
+    assert (list(records_of(found)), json.loads(found.path.read_bytes())["records"]) == ([], [])
 
 
 @given(rows=st.lists(st.tuples(st.one_of(st.sampled_from(HOSTILE), st.text()), st.just([])), max_size=30))
 def test_hostile_texts_come_back_as_they_went(
     rows: list[tuple[Any, ...]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    read = document(tmp_path_factory.mktemp("hostile") / "d.json", rows)
-    assert [(record["a"], record["b"]) for record in read.records()] == rows
+    found = document(tmp_path_factory.mktemp("hostile") / "d.json", rows)
+    assert [(record["a"], record["b"]) for record in records_of(found)] == rows
 
 
 @given(rows=st.lists(st.tuples(st.sampled_from(HOSTILE), st.sampled_from([[], [{"code": "],["}]])), max_size=8))
@@ -58,8 +75,8 @@ def test_lines_equal_those_of_encoding_each_record_alone(rows: list[tuple[Any, .
 
 
 def test_pieces_hold_whole_lines_however_long_the_document_is(tmp_path: Path) -> None:
-    read = document(tmp_path / "d.json", [(f"code {number:06} 年", []) for number in range(20_000)])
-    pieces = list(read.chunks())
+    found = document(tmp_path / "d.json", [(f"code {number:06} 年", []) for number in range(20_000)])
+    pieces = list(found.chunks())
     assert len(pieces) > 3
     assert all(piece.startswith(b"[") and piece.endswith(b"]],\n") for piece in pieces)
     assert sum(piece.count(b"\n") for piece in pieces) == 20_000
@@ -71,7 +88,7 @@ def test_a_truncated_document_is_refused_by_name(tmp_path: Path, kept: int) -> N
     document(path, [("x", []), ("y", [])])
     path.write_bytes(path.read_bytes()[:kept])
     with pytest.raises(TargetDamagedError, match=r"d\.json"):
-        RecordFile(path)
+        read(path)
 
 
 def test_the_same_records_give_the_same_bytes(tmp_path: Path) -> None:
@@ -81,5 +98,5 @@ def test_the_same_records_give_the_same_bytes(tmp_path: Path) -> None:
 
 def test_record_lines_of_nothing_are_nothing() -> None:
     stream = io.BytesIO()
-    write_document(stream, {}, record_lines([[], []]), [], [], {})
+    write_document(stream, Meta(), record_lines([[], []]), [], [], lambda: Counts(records=0))
     assert json.loads(stream.getvalue())["records"] == []

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from datetime import date
 
 import orjson
 import pytest
 
+from tests.fixtures.plans import plan_file
 from workflows.errors import ConflictError
+from workflows.records.accounts import Override, Place, SheetColumn
+from workflows.records.documents import ProcessedCounts, ProcessedMeta
 from workflows.records.merge import Conflicts, FileOutcome, Merged, MergeRules, kept_chunks, merge
 
-FIELDS = ["report_date", "plan_code", "amount", "data_source", "source_row", "validation_warnings"]
+FIELDS = ("report_date", "plan_code", "amount", "data_source", "source_row", "validation_warnings")
 OCTOBER, NOVEMBER = "2024-10-01", "2024-11-01"
 
 
@@ -17,25 +20,21 @@ class File:
     """Records in memory, as a processed document holds them; ``looked_into`` tells whether lines were parsed."""
 
     def __init__(self, name: str, period: str, rows: list[tuple[str, str, str]], version: int = 1) -> None:
-        self.meta: dict[str, Any] = {
-            "file": name,
-            "sheet": "S",
-            "period": period,
-            "version": version,
-            "fields": FIELDS,
-            "columns": {"plan_code": {"letter": "C", "header": "计划代码"}},
-        }
+        columns = {"plan_code": SheetColumn(letter="C", header="计划代码")}
+        month = date.fromisoformat(period)
+        file = plan_file(1, path=name, sheet="S", period=month, version=version, columns=columns, records=len(rows))
+        self.meta = ProcessedMeta(domain="d", fields=FIELDS, file=file)
         self._lines = [
             orjson.dumps([month, code, amount, name, number, []])
             for number, (month, code, amount) in enumerate(rows, start=2)
         ]
         months = [row[0] for row in rows]
         keys = {row[:2] for row in rows}
-        self.counts: dict[str, Any] = {
-            "records": len(rows),
-            "months": {month: months.count(month) for month in sorted(set(months))},
-            "unique_key": ["report_date", "plan_code"] if len(keys) == len(rows) else [],
-        }
+        self.counts = ProcessedCounts(
+            months={month: months.count(month) for month in sorted(set(months))},
+            sums={},
+            unique_key=("report_date", "plan_code") if len(keys) == len(rows) else (),
+        )
         self.looked_into = False
 
     def chunks(self) -> Iterator[bytes]:
@@ -77,11 +76,11 @@ def test_differing_rows_of_one_file_are_all_rejects_naming_the_others() -> None:
     file = File("n", NOVEMBER, [(NOVEMBER, "P1", "1"), (NOVEMBER, "P2", "1"), (NOVEMBER, "P1", "2")])
     outcome = merge([file], rules()).outcomes[0]
     assert kept(file, outcome) == [3]
-    assert [(r["row"], r["code"], r["column"]) for r in outcome.rejects] == [
+    assert [(r.row, r.code, r.column) for r in outcome.rejects] == [
         (2, "duplicate_conflict", "C"),
         (4, "duplicate_conflict", "C"),
     ]
-    assert "row(s) 4" in outcome.rejects[0]["message"]
+    assert "row(s) 4" in outcome.rejects[0].message
 
 
 def test_the_same_key_in_two_files_is_kept_once_with_the_newer_provenance() -> None:
@@ -96,11 +95,11 @@ def test_the_later_version_wins_and_the_override_names_both_places(newest_first:
     files = [File("v10", NOVEMBER, [(NOVEMBER, "P1", "2")], 10), File("v9", NOVEMBER, [(NOVEMBER, "P1", "1")], 9)]
     merged = merge(files if newest_first else files[::-1], rules())
     assert merged.overrides == [
-        {
-            "key": {"report_date": NOVEMBER, "plan_code": "P1"},
-            "winner": {"file": "v10", "sheet": "S", "row": 2},
-            "loser": {"file": "v9", "sheet": "S", "row": 2},
-        }
+        Override(
+            key={"report_date": NOVEMBER, "plan_code": "P1"},
+            winner=Place(file="v10", sheet="S", row=2),
+            loser=Place(file="v9", sheet="S", row=2),
+        )
     ]
     assert sum(outcome.overridden for outcome in merged.outcomes) == 1
 
@@ -125,7 +124,7 @@ def test_conflicts_fail_refuses_what_latest_would_decide() -> None:
 def test_a_row_outside_its_files_period_is_a_reject_where_periods_are_replaced() -> None:
     file = File("n", NOVEMBER, [(NOVEMBER, "P1", "1"), (OCTOBER, "P1", "1")])
     outcome = merge([file], rules(replaces_periods=True)).outcomes[0]
-    assert (kept(file, outcome), [r["code"] for r in outcome.rejects]) == ([2], ["period_mismatch"])
+    assert (kept(file, outcome), [r.code for r in outcome.rejects]) == ([2], ["period_mismatch"])
 
 
 def test_a_row_outside_its_files_period_is_loaded_where_keys_are_replaced() -> None:
@@ -163,4 +162,4 @@ def test_a_thousand_conflicting_rows_name_only_some_of_the_others() -> None:
     file = File("n", NOVEMBER, [(NOVEMBER, "P1", str(number)) for number in range(1000)])
     outcome = merge([file], rules()).outcomes[0]
     assert len(outcome.rejects) == 1000
-    assert outcome.rejects[0]["message"].endswith("row(s) 3, 4, 5, 6, 7 and 994 more")
+    assert outcome.rejects[0].message.endswith("row(s) 3, 4, 5, 6, 7 and 994 more")

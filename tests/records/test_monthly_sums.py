@@ -5,8 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+from tests.fixtures.plans import plan_file
 from workflows.domains.domain import get_domain
-from workflows.records.json_files import RecordFile, record_lines, write_document
+from workflows.records.documents import ProcessedCounts, ProcessedMeta, processed_file
+from workflows.records.json_files import record_lines, write_document
 from workflows.records.monthly_sums import added, additive_fields, sums_kept, sums_of
 
 TENTH = Decimal("0.10")
@@ -40,9 +42,10 @@ def test_dropped_lines_no_longer_count(tmp_path: Path) -> None:
     path = tmp_path / "records.json"
     lines = record_lines([["2024-01-01", "2024-01-01", "2024-02-01"], ["1.00", None, "4.00"], [[], [], []]])
     with path.open("wb") as stream:
-        counts = {"sums": {"scale": {"2024-01-01": "1.00", "2024-02-01": "4.00"}}}
-        write_document(stream, {"fields": ["month", "scale", "warnings"]}, lines, [], [], counts)
-    kept = sums_kept(RecordFile(path), {0: "2024-01-01", 1: "2024-01-01"})
+        sums = {"scale": {"2024-01-01": "1.00", "2024-02-01": "4.00"}}
+        meta = ProcessedMeta(domain="d", fields=("month", "scale", "warnings"), file=plan_file(1))
+        write_document(stream, meta, lines, [], [], lambda: ProcessedCounts(months={}, sums=sums, unique_key=()))
+    kept = sums_kept(processed_file(path), {0: "2024-01-01", 1: "2024-01-01"})
     assert kept == {"scale": {"2024-01-01": "0.00", "2024-02-01": "4.00"}}
 
 

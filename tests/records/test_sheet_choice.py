@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 
 import openpyxl
 import pytest
 import xlwt
 
+from tests.fixtures.reading import chosen
+from tests.fixtures.reading import rules as reading
 from tests.workbooks import HEADERS, Value
 from workflows.domains.trustee_performance import DOMAIN
 from workflows.errors import HeaderError, SheetNotFoundError
-from workflows.records.validation import ReadingRules, Validated, Workbook, meta, validate_workbook
+from workflows.records.validation import ReadingRules, Validated, account, validate_workbook
 
-INCLUDE, SKIP = ReadingRules("rules"), ReadingRules("rules", hidden="skip")
+INCLUDE, SKIP = reading(), reading(hidden="skip")
 Rows = Sequence[Sequence[Value]]
 Make = Callable[..., bytes]
 
@@ -61,7 +62,7 @@ def xls(sheets: Mapping[str, Rows], hidden: Sequence[str] = (), hidden_rows: Seq
 
 
 def validated(content: bytes, sheet: str | int = 0, rules: ReadingRules = INCLUDE) -> Validated:
-    return validate_workbook(Workbook("a", "0" * 64, date(2024, 11, 1), "", 1, sheet, content), DOMAIN, rules)
+    return validate_workbook(content, chosen("a", sheet=sheet), DOMAIN, rules)
 
 
 def plans(found: Validated) -> list[str]:
@@ -77,7 +78,7 @@ def make(request: pytest.FixtureRequest) -> Make:
 def test_hidden_rows_are_data_and_counted_unless_told_otherwise(make: Make) -> None:
     found = validated(make({"S": TABLE}, hidden_rows=[3]))
     assert plans(found) == ["P1", "P2", "P3"]
-    assert "1 hidden row(s) are read as data" in meta(found, DOMAIN, INCLUDE)["notes"]
+    assert "1 hidden row(s) are read as data" in account(found, DOMAIN, INCLUDE).notes
 
 
 def test_hidden_rows_are_skipped_and_counted_where_the_catalogue_says_so(make: Make) -> None:
@@ -98,7 +99,7 @@ def test_skipped_sheets_are_as_if_they_were_not_there(make: Make) -> None:
     assert plans(validated(content, 0)) == ["OLD"]
     skipped = validated(content, 0, SKIP)
     assert plans(skipped) == ["P1", "P2", "P3"]
-    assert "1 hidden sheet(s) not looked at" in meta(skipped, DOMAIN, SKIP)["notes"]
+    assert "1 hidden sheet(s) not looked at" in account(skipped, DOMAIN, SKIP).notes
 
 
 def test_a_hidden_sheet_that_is_skipped_cannot_be_named() -> None:
@@ -109,7 +110,7 @@ def test_a_hidden_sheet_that_is_skipped_cannot_be_named() -> None:
 def test_auto_takes_the_first_sheet_whose_header_matches(make: Make) -> None:
     found = validated(make({"封面": COVER, "清单": PLANS_ONLY, "业绩": TABLE, "副本": TABLE}), "auto")
     assert found.table.sheet == "业绩"
-    assert "sheet: auto passed over '封面', '清单'" in meta(found, DOMAIN, INCLUDE)["notes"]
+    assert "sheet: auto passed over '封面', '清单'" in account(found, DOMAIN, INCLUDE).notes
 
 
 def test_auto_passes_over_hidden_sheets_only_where_they_are_skipped() -> None:

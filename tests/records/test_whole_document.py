@@ -13,13 +13,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fixtures.reference_document import FILE, HEADER_ROW, HEADERS, PERIOD, SHEET, reference_lines
+from tests.fixtures.reading import chosen, records_of, rules
+from tests.fixtures.reference_document import (
+    FILE,
+    HEADER_ROW,
+    HEADERS,
+    PERIOD,
+    SHEET,
+    reference_account,
+    reference_lines,
+)
 from tests.workbooks import raw_xlsx
 from workflows.domains.evaluate import Source, evaluate
 from workflows.domains.trustee_performance import DOMAIN
 from workflows.records.copy_feed import copy_chunks
-from workflows.records.json_files import RecordFile
-from workflows.records.validation import ReadingRules, Validated, Workbook, validate_workbook, write_validated
+from workflows.records.documents import processed_file
+from workflows.records.validation import Validated, validate_workbook, write_validated
 from workflows.sources.cells import Cell, ErrorCell, FormattedNumber, Header, SheetTable, column_letter
 
 HOSTILE = ['a"b', "a\\b", "\\.", "a],[b", ",[]],", "null", "None", "NA", "[]", "计划①", "x\ny", "  P1 ", "'P1", "p1"]
@@ -61,9 +70,8 @@ def document(rows: Sequence[Sequence[Cell]], path: Path) -> Path:
     headers = tuple(Header(index, column_letter(index), text, text) for index, text in enumerate(HEADERS))
     table = SheetTable(SHEET, "direct", "plain", HEADER_ROW, headers, rows)
     found = evaluate(DOMAIN, table, Source(FILE, PERIOD))
-    workbook = Workbook(FILE, "0" * 64, PERIOD, "", 1, 0, b"")
     with path.open("wb") as stream:
-        write_validated(stream, Validated(workbook, table, found), DOMAIN, ReadingRules("rules"))
+        write_validated(stream, Validated(chosen(FILE), table, found), DOMAIN, rules())
     return path
 
 
@@ -81,6 +89,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @given(rows=ROWS)
 def test_the_document_equals_the_reference_byte_for_byte(place: Path, rows: list[tuple[Cell, ...]]) -> None:
     assert lines_of(document(rows, place)) == reference_lines(rows)
+    account = processed_file(place).meta.file.model_dump()
+    wanted = reference_account(rows)
+    assert {name: account[name] for name in wanted} == wanted
 
 
 FORMATS = ["0.00%", "000000"]
@@ -130,22 +141,22 @@ def is_xml(cell: Cell) -> bool:
 def test_a_workbook_becomes_the_reference_byte_for_byte(place: Path, engine: str, rows: list[tuple[Cell, ...]]) -> None:
     # The last row of a sheet is one that is not blank.
     content = workbook_of([*rows, VALID])
-    rules = ReadingRules("rules", engine=engine)
-    validated = validate_workbook(Workbook(FILE, "0" * 64, PERIOD, "", 1, 0, content), DOMAIN, rules)
+    read_so = rules(engine=engine)
+    validated = validate_workbook(content, chosen(FILE), DOMAIN, read_so)
     with place.open("wb") as stream:
-        write_validated(stream, validated, DOMAIN, rules)
+        write_validated(stream, validated, DOMAIN, read_so)
     assert lines_of(place) == reference_lines([*rows, VALID])
 
 
 @given(rows=ROWS)
 def test_the_feed_says_what_the_records_say(place: Path, rows: list[tuple[Cell, ...]]) -> None:
-    found = RecordFile(document(rows, place))
-    lines = b"".join(copy_chunks(found.chunks(), len(found.meta["fields"]))).decode().split("\n")[:-1]
+    found = processed_file(document(rows, place))
+    lines = b"".join(copy_chunks(found.chunks(), len(found.meta.fields))).decode().split("\n")[:-1]
     fed = [re.findall(r"((?:[^\\,]|\\.)*),", line)[:7] for line in lines]
     # Codes and sheet names hold no line break, so that what follows a backslash is the character itself.
     assert [[None if field == "null" else re.sub(r"\\(.)", r"\1", field) for field in line] for line in fed] == [
         [{True: "true", False: "false"}.get(value, value) for value in list(record.values())[:7]]
-        for record in found.records()
+        for record in records_of(found)
     ]
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def test_the_shipped_catalogue_is_right() -> None:
 
 def test_the_shipped_gates_and_conflicts_are_the_designs() -> None:
     source = load_catalogue(SHIPPED).domain("trustee_performance")
-    assert (source.gates.max_reject_ratio, source.conflicts) == (0.05, "latest")
+    assert (source.gates.max_reject_ratio, source.conflicts) == (Decimal("0.05"), "latest")
 
 
 def test_the_merge_key_is_the_primary_key_unless_given(load: Callable[[str], Catalogue]) -> None:

@@ -7,15 +7,18 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
 
 from tests.fixtures.loads import content
 from tests.fixtures.postgres import cloned_database
+from tests.fixtures.reading import SHIPPED
 from tests.fixtures.runs import Finished, Office
 from workflows.errors import SavedPlanError
-from workflows.tasks.saved_plan import read_saved_plan
+from workflows.runs.saved_plan import choose_saved, read_plan
+from workflows.settings import get_settings
 
 OCTOBER, NOVEMBER = "2024年10月受托业绩报告.xlsx", "2024年11月受托业绩报告.xlsx"
 BY_MONTH = ("--merge-key", "report_date")
@@ -153,16 +156,60 @@ def test_a_saved_plan_can_be_applied_after_the_output_folder_was_cleaned(office:
 
 def test_an_edited_plan_is_refused(office: Office, saved: Path) -> None:
     document = json.loads(saved.read_text())
-    document["table"] = "elsewhere"
+    document["comparison"]["changes"][0]["cells"][0]["new"] = "1.00"
     saved.write_text(json.dumps(document))
-    assert "elsewhere was planned" in refusal(apply(office, saved, "--execute"))
+    assert "was edited since it was made" in refusal(apply(office, saved, "--execute"))
+    assert scales(office) == []
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"table": "elsewhere"},
+        {"records": 3},
+        {"warnings_omitted": 1},
+        {"effect": {"added": 1, "changed": 0, "removed": 0, "unchanged": 0}},
+        {"database": "postgresql://elsewhere/db"},
+        {"seal": "0" * 32},
+    ],
+)
+def test_whatever_is_edited_breaks_the_seal(saved: Path, edit: dict[str, Any]) -> None:
+    document = json.loads(saved.read_text()) | edit
+    with pytest.raises(SavedPlanError, match="was edited"):
+        read_plan(json.dumps(document).encode(), "a.json")
+
+
+def test_another_layout_of_the_same_document_is_no_edit(saved: Path) -> None:
+    assert read_plan(json.dumps(json.loads(saved.read_text())).encode(), "a.json")
+
+
+def test_the_seal_is_on_the_terminal_and_on_the_page(office: Office, saved: Path) -> None:
+    seal = json.loads(saved.read_text())["seal"]
+    assert f"Seal: {seal}" in office.command("python", "-m", "workflows.plan", "show", str(saved)).out
+    assert seal in office.newest("plans/*/*/plan.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("table: trustee_performance", "table: elsewhere", "the catalogue's table is elsewhere now"),
+        ("max_reject_ratio: 0.05", "max_reject_ratio: 0.5", "the catalogue's gates"),
+        ("owns_rows: false", "owns_rows: true", "the catalogue's owns_rows is True now, False was planned"),
+    ],
+)
+def test_a_catalogue_that_changed_is_named(office: Office, saved: Path, old: str, new: str, said: str) -> None:
+    text = SHIPPED.read_text(encoding="utf-8")
+    assert old in text
+    (office.folder / "catalogue.yml").write_text(text.replace(old, new), encoding="utf-8")
+    office.settings["WDH_DATA_SOURCES_CONFIG"] = "catalogue.yml"
+    assert said in refusal(apply(office, saved, "--execute"))
 
 
 def test_only_plans_that_compared_can_be_applied(saved: Path) -> None:
     document = json.loads(saved.read_text())
     saved.write_text(json.dumps({**document, "comparison": None}))
     with pytest.raises(SavedPlanError, match="without --compare"):
-        read_saved_plan(saved)
+        read_plan(saved.read_bytes(), "a.json")
 
 
 def test_a_blocked_plan_cannot_be_applied(saved: Path) -> None:
@@ -170,7 +217,7 @@ def test_a_blocked_plan_cannot_be_applied(saved: Path) -> None:
     block = {"gate": "max_deleted_rows", "message": "too many", "found": "2", "limit": "1"}
     saved.write_text(json.dumps({**document, "blocked_by": [block]}))
     with pytest.raises(SavedPlanError, match="blocked by max_deleted_rows"):
-        read_saved_plan(saved)
+        read_plan(saved.read_bytes(), "a.json")
 
 
 @pytest.mark.parametrize("content_of_file", [None, "{}", "hello"])
@@ -179,7 +226,7 @@ def test_a_file_that_is_no_plan_is_named(tmp_path: Path, content_of_file: str | 
     if content_of_file is not None:
         path.write_text(content_of_file)
     with pytest.raises(SavedPlanError, match=str(path)):
-        read_saved_plan(path)
+        choose_saved("run", path, False, get_settings())
 
 
 def test_a_missing_plan_file_is_asked_for(office: Office) -> None:

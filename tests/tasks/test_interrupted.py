@@ -15,12 +15,12 @@ NOVEMBER = "2024年11月受托业绩报告.xlsx"
 _KILLED_WHEN = """
 import os, signal
 import workflows.tasks.load_warehouse as tasks
-original = tasks.execute_load
+original = tasks.carry_out
 def dying(prepared):
     {before}
     receipt = original(prepared)
     os.kill(os.getpid(), signal.SIGKILL)
-tasks.execute_load = dying
+tasks.carry_out = dying
 """
 
 

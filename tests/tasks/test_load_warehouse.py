@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from unittest.mock import MagicMock, patch
 
 import luigi
@@ -15,10 +14,12 @@ from luigi.task_register import Register
 from tests.fixtures.runs import Office
 from workflows.errors import DataWarehouseLoaderError
 from workflows.plan.model import Plan
+from workflows.plan.run import Run
+from workflows.runs.choosing import choose
+from workflows.runs.options import RunOptions
+from workflows.runs.run_json import claim
 from workflows.settings import get_settings
 from workflows.tasks import LoadWarehouse
-from workflows.tasks.freeze import FrozenRun, freeze_run
-from workflows.tasks.options import RunOptions
 
 RESULT = {"deleted": 1, "inserted": 2, "unchanged": 0, "left_out": [], "steps": []}
 
@@ -35,21 +36,10 @@ def _fresh_process(office: Office, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     get_settings.cache_clear()
 
 
-def frozen(office: Office, **changed: Any) -> FrozenRun:
+def chosen(office: Office, *, execute: bool = True) -> Run:
     office.workbook("2024年11月受托业绩报告.xlsx", 11)
-    options: dict[str, Any] = {
-        "domain": "trustee_performance",
-        "max_files": 1,
-        "periods": None,
-        "mode": "delete_insert",
-        "sheet": None,
-        "execute": True,
-        "plan_only": False,
-        "primary_key": None,
-        "merge_key": None,
-        "accepted_rejects": None,
-    }
-    return freeze_run("20241130T000000Z-00000000", RunOptions.model_construct(**{**options, **changed}), get_settings())
+    options = RunOptions(domain="trustee_performance", plan_only=not execute)
+    return claim(choose("executing" if execute else "planning", options, get_settings()))
 
 
 def built(task: LoadWarehouse) -> bool:
@@ -66,7 +56,7 @@ def connect() -> Iterator[MagicMock]:
 
 
 def test_execution_opens_one_connection_loads_commits_and_closes(office: Office, connect: MagicMock) -> None:
-    task = LoadWarehouse.of(frozen(office))
+    task = LoadWarehouse.of(chosen(office))
     with (
         patch("workflows.warehouse.execution.check_table"),
         patch("workflows.warehouse.execution.load", return_value=RESULT) as load,
@@ -86,7 +76,7 @@ def test_execution_opens_one_connection_loads_commits_and_closes(office: Office,
 def test_a_failing_load_is_rolled_back_and_the_connection_closed(
     office: Office, connect: MagicMock, error: Exception
 ) -> None:
-    task = LoadWarehouse.of(frozen(office))
+    task = LoadWarehouse.of(chosen(office))
     with (
         patch("workflows.warehouse.execution.check_table"),
         patch("workflows.warehouse.execution.load", side_effect=error),
@@ -99,7 +89,7 @@ def test_a_failing_load_is_rolled_back_and_the_connection_closed(
 
 def test_a_failing_commit_leaves_no_receipt_and_closes(office: Office, connect: MagicMock) -> None:
     connect.return_value.commit.side_effect = psycopg2.errors.ForeignKeyViolation("deferred")
-    task = LoadWarehouse.of(frozen(office))
+    task = LoadWarehouse.of(chosen(office))
     with (
         patch("workflows.warehouse.execution.check_table"),
         patch("workflows.warehouse.execution.load", return_value=RESULT),
@@ -110,7 +100,7 @@ def test_a_failing_commit_leaves_no_receipt_and_closes(office: Office, connect: 
 
 
 def test_planning_never_connects_and_asks_load_without_a_connection(office: Office, connect: MagicMock) -> None:
-    task = LoadWarehouse.of(frozen(office, execute=False))
+    task = LoadWarehouse.of(chosen(office, execute=False))
     assert built(task)
     assert not connect.called
     plan = Plan.model_validate_json(Path(task.output().path).read_bytes())
@@ -118,5 +108,5 @@ def test_planning_never_connects_and_asks_load_without_a_connection(office: Offi
 
 
 def test_plan_and_execution_are_different_tasks(office: Office) -> None:
-    executing, planning = frozen(office), frozen(office, execute=False)
+    executing, planning = chosen(office), chosen(office, execute=False)
     assert LoadWarehouse.of(executing).task_id != LoadWarehouse.of(planning).task_id

@@ -34,7 +34,7 @@ def test_a_plan_holds_what_the_user_needs_to_decide(office: Office) -> None:
         True,
     )
     (file,) = plan.files
-    assert (file.path, file.period, file.rows_read, file.records, file.rejects) == (
+    assert (file.path, file.month, file.rows_read, file.records, file.rejects) == (
         "2024年11月受托业绩报告.xlsx",
         "2024-11",
         3,
@@ -63,7 +63,7 @@ def test_several_files_are_merged_into_one_plan(office: Office) -> None:
         office.workbook(f"2024年{month}月受托业绩报告.xlsx", month)
     assert office.run("--max-files", "2").code == 0
     plan = office.plan()
-    assert ([file.period for file in plan.files], plan.records, plan.months) == (
+    assert ([file.month for file in plan.files], plan.records, plan.months) == (
         ["2024-11", "2024-10"],
         4,
         {"2024-10": 2, "2024-11": 2},
@@ -134,8 +134,8 @@ def test_a_processed_document_accounts_for_every_row(office: Office) -> None:
     office.workbook("2024年11月受托业绩报告.xlsx", 11, rows)
     office.run()
     (document,) = office.processed().values()
-    counts = document["counts"]
-    assert [counts[name] for name in ("rows_read", "records", "rejected_rows", "blank_rows", "totals_rows")] == [
+    counts = document["meta"]["file"]
+    assert [counts[name] for name in ("rows_read", "records", "rejects", "blank_rows", "totals_rows")] == [
         4,
         1,
         1,

@@ -15,7 +15,7 @@ from workflows.domains.codes import totals_word
 from workflows.domains.domain import Domain
 from workflows.domains.field_columns import FieldColumn, read_fields
 from workflows.domains.fields import CodeColumn, NumberColumn
-from workflows.domains.findings import Caution, Reject, message, shown
+from workflows.domains.findings import Finding, message, shown
 from workflows.domains.mapping import ColumnMap, map_columns
 from workflows.domains.places import Places
 from workflows.domains.title_month import odd_title
@@ -61,8 +61,8 @@ class Evaluated:
 
     columns: Mapping[str, Sequence[Any]]
     typed: Mapping[str, Sequence[Any]]
-    rejects: Sequence[Reject]
-    cautions: Sequence[Caution]
+    rejects: Sequence[Finding]
+    cautions: Sequence[Finding]
     counts: Counts
     sources: ColumnMap
 
@@ -142,10 +142,10 @@ def _set_aside(
     return blank, words
 
 
-def _rejects(fields: Mapping[str, FieldColumn], left_out: set[int], places: Places) -> list[Reject]:
+def _rejects(fields: Mapping[str, FieldColumn], left_out: set[int], places: Places) -> list[Finding]:
     rejects = [
         places.finding(
-            Reject,
+            "reject",
             problem.row_index,
             problem.code,
             problem.detail,
@@ -167,7 +167,7 @@ def _odd_values(
     fields: Mapping[str, FieldColumn],
     kept: Sequence[int],
     places: Places,
-) -> list[Caution]:
+) -> list[Finding]:
     """Cautions on records; ``kept[i]`` is the row index that record ``i`` came from."""
     found = [(index, code, name, str(typed[name][index])) for index, code, name in domain.cautions(typed)]
     period, name = source.period, domain.period_field
@@ -179,7 +179,7 @@ def _odd_values(
         ]
     return [
         places.finding(
-            Caution,
+            "caution",
             kept[index],
             code,
             detail,
@@ -191,14 +191,15 @@ def _odd_values(
     ]
 
 
-def _odd_title(table: SheetTable, source: Source) -> list[Caution]:
+def _odd_title(table: SheetTable, source: Source) -> list[Finding]:
     odd = odd_title(table.titles, source.period) if source.period else None
     if odd is None or source.period is None:
         return []
     title, month = odd
     detail = f"{month:%Y-%m} in {source.period:%Y-%m}"
     return [
-        Caution(
+        Finding(
+            level="caution",
             file=source.file,
             sheet=table.sheet,
             row=title.row,
@@ -212,7 +213,7 @@ def _odd_title(table: SheetTable, source: Source) -> list[Caution]:
     ]
 
 
-def _beside_records(cautions: Sequence[Caution], rows: Sequence[int]) -> list[list[dict[str, str]]]:
+def _beside_records(cautions: Sequence[Finding], rows: Sequence[int]) -> list[list[dict[str, str]]]:
     """For each record the warnings that are stored with it."""
     none: list[dict[str, str]] = []
     if not cautions:
@@ -226,10 +227,10 @@ def _beside_records(cautions: Sequence[Caution], rows: Sequence[int]) -> list[li
 
 def _odd_totals(
     fields: Mapping[str, FieldColumn], words: Mapping[int, str], left_out: set[int], places: Places
-) -> list[Caution]:
+) -> list[Finding]:
     return [
         places.finding(
-            Caution,
+            "caution",
             mismatch.row_index,
             "totals_mismatch",
             f"{words[mismatch.row_index]} {mismatch.shown:f}, rows sum to {mismatch.summed:f}",

@@ -6,10 +6,10 @@ it; codes are stable, messages may improve. docs/reject-codes.md is made from he
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Literal, NamedTuple
 
 from workflows.sources.cells import Cell
 
@@ -91,14 +91,19 @@ class Problem(NamedTuple):
     detail: str = ""
 
 
+Level = Literal["reject", "caution", "note"]
+"""What a finding does: a reject keeps its row out, a caution travels with it, a note is about the file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One cell (or row, when ``column`` is empty) and what is the matter with it.
+    """One cell (or row, when ``column`` is empty; or file, when ``row`` is 0) and what is the matter with it.
 
     ``row`` is Excel's row number, ``column`` Excel's letter, ``header`` the text above, ``value`` the raw cell
     as text, ``code`` one of ``CODES``, ``message`` plain words in Chinese and English.
     """
 
+    level: Level
     file: str
     sheet: str
     row: int
@@ -109,17 +114,25 @@ class Finding:
     code: str
     message: str
 
-    def as_dict(self) -> dict[str, Any]:
-        """The finding as JSON-able fields, in declared order."""
-        return asdict(self)
+    @property
+    def place(self) -> str:
+        """Excel's name of the cell, or the row's number where the whole row is meant: ``C12``, ``12``."""
+        return f"{self.column}{self.row}"
 
+    @property
+    def meaning(self) -> tuple[str, str]:
+        """The code's meaning in Chinese and in English."""
+        return CODES.get(self.code, (self.message, self.message))
 
-class Reject(Finding):
-    """A finding that keeps its row out."""
+    @property
+    def detail(self) -> str:
+        """What the message says beyond the meaning of its code."""
+        return self.message.removeprefix(" / ".join(self.meaning)).removeprefix(": ")
 
-
-class Caution(Finding):
-    """A finding that is reported while its row is loaded."""
+    @property
+    def remedy(self) -> tuple[str, str]:
+        """What the provider is to do, in Chinese and in English."""
+        return REMEDIES.get(self.code, ("", ""))
 
 
 def message(code: str, detail: str = "") -> str:

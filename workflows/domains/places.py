@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
-from workflows.domains.findings import Finding, message, shown
+from workflows.domains.findings import Finding, Level, message, shown
 from workflows.sources.cells import Cell, Header
-
-FindingT = TypeVar("FindingT", bound=Finding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +19,7 @@ class Places:
 
     def finding(
         self,
-        kind: type[FindingT],
+        level: Level,
         index: int,
         code: str,
         detail: str = "",
@@ -30,9 +27,10 @@ class Places:
         field: str = "",
         header: Header | None = None,
         cell: Cell = None,
-    ) -> FindingT:
+    ) -> Finding:
         """A finding on row ``index``; without a header it concerns the row as a whole."""
-        return kind(
+        return Finding(
+            level=level,
             file=self.file,
             sheet=self.sheet,
             row=self.row_numbers[index],

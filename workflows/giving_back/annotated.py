@@ -9,9 +9,9 @@ from typing import IO, Any
 
 import xlsxwriter
 
+from workflows.domains.findings import Finding
 from workflows.giving_back.page import Styles, write_cell
 from workflows.giving_back.problem_list import LIST_SHEET, ListFacts, write_list
-from workflows.giving_back.problems import Problem
 from workflows.sources.cells import Cell, column_index
 from workflows.sources.workbook.look import SheetLook
 
@@ -42,7 +42,7 @@ class SheetCopy:
         return len(self.rows) <= COPIED_ROWS
 
 
-def write_annotated(stream: IO[bytes], copy: SheetCopy, problems: Sequence[Problem], facts: ListFacts) -> None:
+def write_annotated(stream: IO[bytes], copy: SheetCopy, problems: Sequence[Finding], facts: ListFacts) -> None:
     """Write a workbook of two sheets: the list of ``problems`` (in their order), and the copy with them marked.
 
     Texts stay texts whatever they begin with. Rows are written as they come, so that the largest sheets fit.
@@ -63,9 +63,9 @@ def write_annotated(stream: IO[bytes], copy: SheetCopy, problems: Sequence[Probl
         _write_copy(book.add_worksheet(name), styles, copy, _by_cell(problems))
 
 
-def _by_cell(problems: Sequence[Problem]) -> dict[int, dict[int, list[Problem]]]:
+def _by_cell(problems: Sequence[Finding]) -> dict[int, dict[int, list[Finding]]]:
     """Row from 0 -> column from 0 -> its problems; a problem of a whole row stands at its first cell."""
-    cells: dict[int, dict[int, list[Problem]]] = {}
+    cells: dict[int, dict[int, list[Finding]]] = {}
     for problem in problems:
         if problem.row:
             cells.setdefault(problem.row - 1, {}).setdefault(column_index(problem.column or "A"), []).append(problem)
@@ -73,7 +73,7 @@ def _by_cell(problems: Sequence[Problem]) -> dict[int, dict[int, list[Problem]]]
 
 
 def _write_copy(
-    page: Any, styles: Styles, copy: SheetCopy, marked: Mapping[int, Mapping[int, Sequence[Problem]]]
+    page: Any, styles: Styles, copy: SheetCopy, marked: Mapping[int, Mapping[int, Sequence[Finding]]]
 ) -> None:
     _lay_out(page, copy)
     titles = {row: (first, last) for row, first, last in copy.look.merged if row < copy.header_row - 1 and first < last}
@@ -115,7 +115,7 @@ def _copied_rows(copy: SheetCopy, marked: Collection[int]) -> Iterable[int]:
     return range(last) if copy.is_whole else sorted({*range(copy.header_row), *marked})
 
 
-def _comment(page: Any, row: int, column: int, problems: Sequence[Problem]) -> None:
+def _comment(page: Any, row: int, column: int, problems: Sequence[Finding]) -> None:
     lines = []
     for problem in problems:
         detail = f": {problem.detail}" if problem.detail else ""

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import hashlib
 import logging
-import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
+from workflows import outputs
+from workflows.domains.findings import Finding
 from workflows.errors import WorkbookChangedError
-from workflows.giving_back.problems import Problem, by_file, notes_of, problems_of
+from workflows.giving_back.problems import AnnotatedWorkbook, GivenBack, by_file, notes_of
 from workflows.giving_back.rejects_csv import write_csv
+from workflows.records.accounts import FileAccount
 from workflows.sources.workbook import read_sheet
 
 _log = logging.getLogger(__name__)
@@ -22,50 +22,41 @@ _log = logging.getLogger(__name__)
 _STEM_BYTES = 200
 
 
-@dataclass(slots=True)
-class Written:
-    """What lies in the folder now: ``workbooks`` as (provider's path, copy), and why something does not."""
-
-    workbooks: list[tuple[str, Path]] = field(default_factory=list)
-    rejects_csv: Path | None = None
-    failed: list[str] = field(default_factory=list)
-
-
 def give_back(
     folder: Path,
-    files: Iterable[Mapping[str, Any]],
-    rejects: Sequence[Mapping[str, Any]],
-    warnings: Sequence[Mapping[str, Any]],
+    files: Iterable[FileAccount],
+    problems: Sequence[Finding],
     locate: Callable[[str], Path],
+    label: Callable[[Path], str],
     engine: str | None = None,
-) -> Written:
+) -> GivenBack:
     """Write ``<name>.问题.xlsx`` for each file with findings, and ``rejects.csv``; nothing at all without findings.
 
-    ``files`` are the merged document's summaries; ``locate`` finds a workbook by its path. Never raises: what
-    cannot be written is named in the result, as a load must not fail for its report.
+    ``problems`` are the merged document's findings, rejects first; ``locate`` finds a workbook by its path, ``label``
+    names what was written. Never raises: what cannot be written is named in the result, as a load must not fail for
+    its report.
     """
-    written = Written()
-    if not rejects and not warnings:
-        return written
-    problems = problems_of(rejects, warnings)
-    grouped = by_file(problems)
+    if not problems:
+        return GivenBack()
+    grouped, failed, taken = by_file(problems), list[str](), set[str]()
     csv_path = folder / "rejects.csv"
-    if _attempt(written, csv_path, lambda stream: write_csv(stream, problems)):
-        written.rejects_csv = csv_path
+    has_csv = _attempt(failed, csv_path, lambda stream: write_csv(stream, problems))
+    workbooks = []
     for file in files:
-        found = grouped.get(file["path"])
+        found = grouped.get(file.path)
         if found:
-            path = _free_name(folder, file["path"], written)
+            path = _free_name(folder, file.path, taken)
             write = functools.partial(_annotate, file=file, problems=found, locate=locate, engine=engine)
-            if _attempt(written, path, write):
-                written.workbooks.append((file["path"], path))
-    return written
+            if _attempt(failed, path, write):
+                taken.add(path.name.lower())
+                workbooks.append(AnnotatedWorkbook(file=file.path, path=label(path)))
+    return GivenBack(workbooks=tuple(workbooks), rejects_csv=label(csv_path) if has_csv else None, failed=tuple(failed))
 
 
 def _annotate(
     stream: IO[bytes],
-    file: Mapping[str, Any],
-    problems: Sequence[Problem],
+    file: FileAccount,
+    problems: Sequence[Finding],
     locate: Callable[[str], Path],
     engine: str | None,
 ) -> None:
@@ -74,40 +65,34 @@ def _annotate(
     from workflows.giving_back.problem_list import ListFacts
     from workflows.sources.workbook.look import look_of
 
-    path, sheet, header_row = file["path"], file["sheet"], file["header_row"]
+    path, sheet, header_row = file.path, file.sheet, file.header_row
     content = locate(path).read_bytes()
-    if hashlib.sha256(content).hexdigest() != file["sha256"]:
+    if hashlib.sha256(content).hexdigest() != file.sha256:
         raise WorkbookChangedError(path, "changed after it was read, so its findings no longer fit it")
     look = look_of(content, path, sheet, header_row)
     rows = read_sheet(content, path, sheet, engine).rows
     del content
-    facts = ListFacts(Path(path).name, file["rows_read"], file["rejects"])
+    facts = ListFacts(Path(path).name, file.rows_read, file.rejects)
     write_annotated(stream, SheetCopy(sheet, header_row, rows, look), [*problems, *notes_of(file)], facts)
     _log.info("wrote the findings of %s: %d", path, len(problems))
 
 
-def _attempt(written: Written, path: Path, write: Callable[[IO[bytes]], None]) -> bool:
+def _attempt(failed: list[str], path: Path, write: Callable[[IO[bytes]], None]) -> bool:
     """Write a file whole or not at all; a failure is kept and not raised."""
-    unfinished = path.with_name(f".{os.getpid()}.unfinished")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with unfinished.open("wb") as stream:
+        with outputs.writing(path) as stream:
             write(stream)
-        unfinished.replace(path)
     except Exception as error:  # noqa: BLE001 - the report of a load never makes it fail, whatever is wrong with it
         # An OSError's own text holds an absolute path, which plans do not.
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         _log.warning("could not write %s (%s)", path.name, type(error).__name__)
-        written.failed.append(f"{path.name}: {reason}")
-        with contextlib.suppress(OSError):
-            unfinished.unlink(missing_ok=True)
+        failed.append(f"{path.name}: {reason}")
         return False
     return True
 
 
-def _free_name(folder: Path, provided: str, written: Written) -> Path:
+def _free_name(folder: Path, provided: str, taken: Collection[str]) -> Path:
     """The workbook's name, numbered where two folders hold the same one."""
     stem = Path(provided).stem.encode()[:_STEM_BYTES].decode(errors="ignore")
-    taken = {path.name.lower() for _file, path in written.workbooks}
     names = [f"{stem}.问题.xlsx", *(f"{stem} ({number}).问题.xlsx" for number in range(2, len(taken) + 2))]
     return folder / next(name for name in names if name.lower() not in taken)

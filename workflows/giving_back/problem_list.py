@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from workflows.domains.findings import Finding
 from workflows.giving_back.page import Styles, write_cell
-from workflows.giving_back.problems import LEVEL_NAMES, Problem
+from workflows.giving_back.problems import LEVEL_NAMES, cell_of
 
 LIST_SHEET = "问题清单"
 # Excel takes 65,530 links on a sheet, and opens slowly long before.
@@ -47,7 +48,7 @@ class ListFacts:
 
 
 def write_list(
-    page: Any, styles: Styles, problems: Sequence[Problem], facts: ListFacts, sheet: str, *, whole: bool = True
+    page: Any, styles: Styles, problems: Sequence[Finding], facts: ListFacts, sheet: str, *, whole: bool = True
 ) -> None:
     """Write the list; ``sheet`` is the copy that its links point to, ``whole`` unless it lacks the good rows."""
     page.set_tab_color("#C00000")
@@ -68,7 +69,7 @@ def write_list(
     page.autofilter(_HEADER_ROW, 0, _HEADER_ROW + max(len(listed), 1), len(_COLUMNS) - 1)
 
 
-def _write_heading(page: Any, styles: Styles, problems: Sequence[Problem], facts: ListFacts, whole: bool) -> None:
+def _write_heading(page: Any, styles: Styles, problems: Sequence[Finding], facts: ListFacts, whole: bool) -> None:
     rejects = sum(problem.level == "reject" for problem in problems)
     cautions = sum(problem.level == "caution" for problem in problems)
     page.set_row(0, 28)
@@ -103,15 +104,16 @@ def _write_heading(page: Any, styles: Styles, problems: Sequence[Problem], facts
         page.write_string(_HEADER_ROW, column, text, styles.of("header"))
 
 
-def _write_problem(page: Any, styles: Styles, row: int, index: int, problem: Problem, sheet: str) -> None:
+def _write_problem(page: Any, styles: Styles, row: int, index: int, problem: Finding, sheet: str) -> None:
     centred = styles.of("centred")
     page.write_number(row, 0, index + 1, centred)
     page.write_string(row, 1, LEVEL_NAMES[problem.level], styles.of("centred", "", problem.level))
-    if problem.place and index < LINKS:
+    place = cell_of(problem)
+    if place and index < LINKS:
         quoted = sheet.replace("'", "''")
-        page.write_url(row, 2, f"internal:'{quoted}'!{problem.place}", styles.of("link"), problem.place)
+        page.write_url(row, 2, f"internal:'{quoted}'!{place}", styles.of("link"), place)
     else:
-        write_cell(page, row, 2, problem.place, styles, "centred")
+        write_cell(page, row, 2, place, styles, "centred")
     if problem.row:
         page.write_number(row, 3, problem.row, centred)
     else:

@@ -9,18 +9,18 @@ from collections.abc import Iterable
 from dataclasses import fields
 from typing import IO
 
-from workflows.giving_back.problems import Problem
+from workflows.domains.findings import Finding
 
 # Excel, and some others also in full width, take a text that begins with these for a formula.
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _NUMBER = re.compile(r"[+-]?[\d.,]+(?:[eE][+-]?\d+)?%?")
 
 
-def write_csv(stream: IO[bytes], problems: Iterable[Problem]) -> None:
+def write_csv(stream: IO[bytes], problems: Iterable[Finding]) -> None:
     """All ``problems`` below one header line: UTF-8 with BOM, lines ended as RFC 4180 says."""
     text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="backslashreplace", newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    names = [field.name for field in fields(Problem)]
+    names = [field.name for field in fields(Finding)]
     writer.writerow(names)
     writer.writerows([harmless(getattr(problem, name)) for name in names] for problem in problems)
     text.detach()

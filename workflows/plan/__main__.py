@@ -10,7 +10,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from workflows.plan.model import Plan
-from workflows.plan.render.terminal import render_summary
+from workflows.plan.render.lines import plain
+from workflows.plan.render.summary import summary
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValidationError as error:
         print(f"error: {path} is no plan or receipt ({error.error_count()} mistakes)", file=sys.stderr)
         return 1
-    print(render_summary(plan, str(path)))
+    print(plain(summary(plan, str(path))))
     return 0
 
 

@@ -6,32 +6,20 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, cast
 
 from workflows.plan.compare_sql import place_columns, value_columns
-from workflows.plan.load_spec import Guards, LoadSpec
-from workflows.plan.model import Block, CellChange, ChangeKind, Effect, MonthEffect, Plan, RowChange
+from workflows.plan.load_spec import LoadSpec
+from workflows.plan.model import Block, CellChange, ChangeKind, Comparison, Effect, MonthEffect, Plan, RowChange
+from workflows.records.accounts import SheetColumn
+from workflows.sources.entries import GateSource
 
 CHANGES_LISTED = 10_000
 """Changes kept in a plan; those beyond are counted and are part of the digest."""
 
-ColumnMaps = Mapping[str, Mapping[str, Mapping[str, str]]]
-"""By workbook: field -> ``{"letter", "header"}``, as the merged document's counts keep it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """The live table against the batch. ``effect`` is unknown (None) where keys are repeated in the table."""
-
-    effect: Effect
-    months: dict[str, MonthEffect]
-    changes: list[RowChange]
-    omitted: int
-    digest: str
-    last_sequence: int = 0
-    notes: list[str] = field(default_factory=list)
+ColumnMaps = Mapping[str, Mapping[str, SheetColumn]]
+"""By workbook: field -> the column of its sheet."""
 
 
 def compared(
@@ -41,7 +29,7 @@ def compared(
     staged_months: Mapping[str, int],
     columns_of: ColumnMaps,
     summed: Sequence[str] = (),
-) -> Compared:
+) -> Comparison:
     """The rows of ``compare_sql.changed_rows`` -> counts and the first changes; memory holds no more than those.
 
     ``staged`` rows went into the comparison, ``staged_months`` of them by month (``2024-11``). ``summed`` are the
@@ -72,7 +60,13 @@ def compared(
         unchanged=staged - total["added"] - total["changed"],
     )
     months = {} if spec.mode == "append" else dict(_months(kinds, staged_months, growth))
-    return Compared(effect, months, changes, max(0, count - CHANGES_LISTED), digest.hexdigest())
+    return Comparison(
+        effect=effect,
+        digest=digest.hexdigest(),
+        months=months,
+        changes=changes,
+        changes_omitted=max(0, count - CHANGES_LISTED),
+    )
 
 
 def _positions(spec: LoadSpec, summed: Sequence[str]) -> dict[str, tuple[int, int]]:
@@ -116,12 +110,12 @@ def row_change(spec: LoadSpec, row: Sequence[str | None], columns_of: ColumnMaps
     for name, before, after in zip(values, old, new, strict=True):
         if before == after:
             continue
-        found = columns.get(name, {})
-        letter = found.get("letter", "") if kind != "removed" else ""
+        found = columns.get(name)
+        letter = found.letter if found and kind != "removed" else ""
         cells.append(
             CellChange(
                 field=name,
-                header=found.get("header", ""),
+                header=found.header if found else "",
                 old=before,
                 new=after,
                 cell=f"{file}!{sheet}!{letter}{number}" if letter and number else "",
@@ -136,7 +130,7 @@ def row_change(spec: LoadSpec, row: Sequence[str | None], columns_of: ColumnMaps
     )
 
 
-def closed_guards(guards: Guards, effect: Effect) -> list[Block]:
+def closed_guards(guards: GateSource, effect: Effect) -> list[Block]:
     """The guards that the compared load would not pass; a changed row is deleted, too. Unknown passes: the load's
     own statements judge under the lock."""
     if effect.changed is None or effect.removed is None or effect.unchanged is None:
@@ -161,14 +155,14 @@ def closed_guards(guards: Guards, effect: Effect) -> list[Block]:
     return blocks
 
 
-def moved_since(saved: Plan, now: Compared, named: int = 10) -> list[str]:
+def moved_since(saved: Plan, now: Comparison, named: int = 10) -> list[str]:
     """How the table differs from what ``saved`` was approved for, for people; empty if it is as it was."""
     if saved.comparison is None or now.digest == saved.comparison.digest:
         return []
     before = {_key(change): _meaning(change) for change in saved.changes}
     after = {_key(change): _meaning(change) for change in now.changes}
     moved = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
-    beyond = " at least" if saved.changes_omitted or now.omitted else ""
+    beyond = " at least" if saved.changes_omitted or now.changes_omitted else ""
     lines = [f"{beyond.strip()} {len(moved)} row(s) of {saved.table} changed since the plan was made:".strip()]
     lines += [f"  {key}: {_was(before.get(key))}, {_is(after.get(key))}" for key in moved[:named]]
     if len(moved) > named:

@@ -8,19 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from decimal import Decimal
 
 from workflows.plan.model import Block
-
-
-@dataclass(frozen=True, slots=True)
-class Gates:
-    """The catalogue's limits. ``max_reject_ratio`` is a fraction of the data rows; None means no limit."""
-
-    max_reject_ratio: float = 0.0
-    min_rows: int | None = None
-    totals: Literal["warn", "block"] = "warn"
-    allow_empty: bool = False
+from workflows.sources.entries import GateSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +30,7 @@ class BatchFacts:
     empty_files: Sequence[str] = ()
 
 
-def closed_gates(gates: Gates, facts: BatchFacts, accepted_rejects: int | None) -> list[Block]:
+def closed_gates(gates: GateSource, facts: BatchFacts, accepted_rejects: int | None) -> list[Block]:
     """The gates that this batch does not pass, in a fixed order; none means that it may be loaded.
 
     ``accepted_rejects`` opens the reject gates when it is exactly the batch's count of rejected rows.
@@ -51,7 +42,7 @@ def closed_gates(gates: Gates, facts: BatchFacts, accepted_rejects: int | None) 
     ]
 
 
-def _reject_gates(gates: Gates, facts: BatchFacts, accepted: int | None) -> Iterator[Block]:
+def _reject_gates(gates: GateSource, facts: BatchFacts, accepted: int | None) -> Iterator[Block]:
     rejects = facts.reject_rows
     if not rejects and accepted in (None, 0):
         return
@@ -66,13 +57,14 @@ def _reject_gates(gates: Gates, facts: BatchFacts, accepted: int | None) -> Iter
             limit=str(accepted),
         )
     data_rows = facts.file_records + rejects + facts.duplicates
-    ratio = rejects / data_rows if data_rows else 0.0
-    if ratio > gates.max_reject_ratio:
+    # Exactly: 29 of 100 is 0.29, which no binary fraction is.
+    ratio = Decimal(rejects) / data_rows if data_rows else Decimal(0)
+    if rejects > gates.max_reject_ratio * data_rows:
         yield Block(
             gate="max_reject_ratio",
             message=f"{rejects} of {data_rows} data rows are rejected ({ratio:.2%}); {how}",
             found=f"{ratio:.6f}",
-            limit=f"{gates.max_reject_ratio:g}",
+            limit=f"{gates.max_reject_ratio:f}",
         )
     if facts.replaces_periods and rejects:
         yield Block(
@@ -83,7 +75,7 @@ def _reject_gates(gates: Gates, facts: BatchFacts, accepted: int | None) -> Iter
         )
 
 
-def _row_gates(gates: Gates, facts: BatchFacts) -> Iterator[Block]:
+def _row_gates(gates: GateSource, facts: BatchFacts) -> Iterator[Block]:
     if facts.records == 0 and not gates.allow_empty:
         yield Block(
             gate="empty_batch",
@@ -108,7 +100,7 @@ def _row_gates(gates: Gates, facts: BatchFacts) -> Iterator[Block]:
         )
 
 
-def _totals_gate(gates: Gates, facts: BatchFacts) -> Iterator[Block]:
+def _totals_gate(gates: GateSource, facts: BatchFacts) -> Iterator[Block]:
     if gates.totals == "block" and facts.totals_mismatches:
         yield Block(
             gate="totals",

@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workflows.plan.identifiers import compose, literal, quote_identifier, quote_table, text_array
-from workflows.plan.load_spec import LedgerEntry, LoadFile, LoadSpec
+from workflows.plan.load_spec import LedgerEntry, LoadSpec
 from workflows.plan.refusals import ALREADY_APPLIED, ALREADY_LOADED, do_block, refuse
+from workflows.records.accounts import FileAccount
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def files_of_batch(spec: LoadSpec) -> str:
     )
 
 
-def _file_row(file: LoadFile) -> str:
+def _file_row(file: FileAccount) -> str:
     where = (file.path, file.sha256, file.sheet, file.period, file.part, file.version, file.rules)
     counts = (file.rows_read, file.records, file.rejects)
     return f"  ({', '.join(literal(value) for value in (*where, *counts))})"

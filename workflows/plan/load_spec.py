@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from workflows.records.accounts import FileAccount
+from workflows.sources.entries import GateSource
+
 Mode = Literal["delete_insert", "append"]
 MODES: tuple[Mode, ...] = ("delete_insert", "append")
+
+NO_LIMITS = GateSource()
+"""What holds for a load that no catalogue describes: an empty batch is refused."""
 
 DEFAULT_LOCK_TIMEOUT_MS = 30_000
 """Longer than an ordinary load holds the lock, short enough for someone who waits at a terminal."""
@@ -16,34 +22,6 @@ DEFAULT_LOCK_TIMEOUT_MS = 30_000
 
 DEFAULT_STATEMENT_TIMEOUT_MS = 1_800_000
 """Half an hour: far beyond any load, and before a night's work is blocked by one that hangs. 0 is no limit."""
-
-
-@dataclass(frozen=True, slots=True)
-class LoadFile:
-    """One workbook of a load, as the ledger keeps it. ``path`` is relative to WDH_DATA_BASE_DIR, POSIX, NFC."""
-
-    path: str
-    sha256: str
-    sheet: str
-    period: date
-    part: str
-    version: int
-    rules: str
-    rows_read: int
-    records: int
-    rejects: int
-
-
-@dataclass(frozen=True, slots=True)
-class Guards:
-    """Limits on what a load may delete; None means no limit. A ratio is of the table's rows in scope.
-
-    ``allow_empty`` lets a batch without a row through, which deletes everything in the periods that it replaces.
-    """
-
-    max_deleted_rows: int | None = None
-    max_deleted_ratio: float | None = None
-    allow_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +45,8 @@ class LoadSpec:
     mode: Mode = "delete_insert"
     period_column: str | None = None
     periods: tuple[date, ...] = ()
-    files: tuple[LoadFile, ...] = ()
-    guards: Guards = field(default_factory=Guards)
+    files: tuple[FileAccount, ...] = ()
+    gates: GateSource = NO_LIMITS
     path_column: str = "data_source"
     staging: str = "pg_temp.wdh_staging"
     table_columns: tuple[TableColumn, ...] = ()

@@ -5,78 +5,25 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import hashlib
+import json
+from collections.abc import Collection
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from workflows.domains.findings import Finding
+from workflows.frozen import Frozen
+from workflows.giving_back.problems import GivenBack
 from workflows.plan.load_spec import Mode
+from workflows.plan.run import Choice
+from workflows.records.accounts import FileAccount, Override
+from workflows.sources.selection import NotChosen
 
 Outcome = Literal["planned", "verified", "blocked", "loaded", "unchanged", "failed"]
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class PlanFile(_Frozen):
-    """One workbook and its accounting.
-
-    ``rows_read = records + rejects + blank_rows + totals_rows + hidden_rows + duplicate_rows``; ``rejects`` counts
-    rows, ``hidden_rows`` those that the catalogue says to skip.
-    ``collapsed`` and ``overridden`` records went to (or lost against) another workbook of the same run.
-    ``left_out`` is set by an append that had this workbook already.
-    """
-
-    path: str
-    sha256: str
-    period: str = Field(pattern=r"^\d{4}-\d{2}$")
-    part: str
-    version: int
-    sheet: str
-    engine: str
-    engine_reason: str = ""
-    rows_read: int
-    records: int
-    rejects: int
-    blank_rows: int
-    totals_rows: int
-    duplicate_rows: int
-    hidden_rows: int = 0
-    collapsed: int = 0
-    overridden: int = 0
-    left_out: bool = False
-    ignored_headers: list[str] = []
-    notes: list[str] = []
-
-    @property
-    def adds_up(self) -> bool:
-        """Whether every row read is accounted for exactly once."""
-        set_aside = self.blank_rows + self.totals_rows + self.hidden_rows + self.duplicate_rows
-        return self.rows_read == self.records + self.rejects + set_aside
-
-
-class NotSelected(_Frozen):
-    """A file that was seen and not taken, and why."""
-
-    path: str
-    reason: str
-
-
-class PlanReject(_Frozen):
-    """One finding that keeps a row out: Excel's coordinates, the raw value, a code of ``domains.findings``."""
-
-    file: str
-    sheet: str
-    row: int
-    column: str
-    header: str = ""
-    field: str = ""
-    value: str
-    code: str
-    message: str
-
-
-class Block(_Frozen):
+class Block(Frozen):
     """A closed gate: what was found, what the limit is, and how to go on."""
 
     gate: str
@@ -85,7 +32,7 @@ class Block(_Frozen):
     limit: str
 
 
-class PlanStep(_Frozen):
+class PlanStep(Frozen):
     """One statement, exactly as it runs; ``rows`` is None where only the database can tell."""
 
     operation: str
@@ -93,25 +40,7 @@ class PlanStep(_Frozen):
     rows: int | None = None
 
 
-class AnnotatedWorkbook(_Frozen):
-    """A copy of ``file``'s sheet with its findings marked; ``path`` is below WDH_OUTPUT_DIR."""
-
-    file: str
-    path: str
-
-
-class GivenBack(_Frozen):
-    """What was written for the providers: nothing where nothing was found.
-
-    ``failed`` says what could not be written, and why; that never fails a load.
-    """
-
-    workbooks: list[AnnotatedWorkbook] = []
-    rejects_csv: str | None = None
-    failed: list[str] = []
-
-
-class Effect(_Frozen):
+class Effect(Frozen):
     """What happens to the table's rows; None is not known (nothing was asked of the database).
 
     ``deleted`` and ``inserted`` are what an execution did: a changed row is deleted and inserted again. ``added``,
@@ -129,7 +58,7 @@ class Effect(_Frozen):
 ChangeKind = Literal["added", "changed", "removed"]
 
 
-class CellChange(_Frozen):
+class CellChange(Frozen):
     """One value of a changed row, as PostgreSQL writes it; ``cell`` is Excel's coordinate of the new one, such as
     ``2024-11 V2.xlsx!受托业绩!I17`` (empty where no single cell gave it)."""
 
@@ -140,49 +69,43 @@ class CellChange(_Frozen):
     cell: str = ""
 
 
-class RowChange(_Frozen):
+class RowChange(Frozen):
     """One row that the table would gain, change or lose. ``place`` is where the new row stands in its workbook, or
     where the old one once stood; of an added or removed row ``cells`` are its values that are not empty."""
 
     kind: ChangeKind
     key: dict[str, str | None]
     place: str = ""
-    cells: list[CellChange] = []
+    cells: list[CellChange] = Field(default_factory=list)
 
 
-class MonthEffect(_Frozen):
+class MonthEffect(Frozen):
     """A month's part of the effect. ``growth`` is by how much the sum of each additive column grows, exactly."""
 
     added: int = 0
     changed: int = 0
     removed: int = 0
     unchanged: int = 0
-    growth: dict[str, str] = {}
+    growth: dict[str, str] = Field(default_factory=dict)
 
 
-class Comparison(_Frozen):
-    """The live table against the batch, as of one moment.
+class Comparison(Frozen):
+    """The live table against the batch, as of one moment. ``effect`` is unknown where keys are repeated in the table.
 
-    ``last_sequence`` is the ledger's last entry of the table then (0: none). ``digest`` covers every change, also
-    those beyond the ones listed in the plan. ``notes`` say what could not be told, and why.
+    ``last_sequence`` is the ledger's last entry of the table then (0: none). ``digest`` covers every change, also the
+    ``changes_omitted`` beyond those listed. ``notes`` say what could not be told, and why.
     """
 
-    last_sequence: int
+    effect: Effect
     digest: str
-    months: dict[str, MonthEffect] = {}
-    notes: list[str] = []
+    months: dict[str, MonthEffect] = Field(default_factory=dict)
+    changes: list[RowChange] = Field(default_factory=list)
+    changes_omitted: int = 0
+    last_sequence: int = 0
+    notes: list[str] = Field(default_factory=list)
 
 
-class SavedInputs(_Frozen):
-    """What it takes to apply a plan later: the choice of files, the rules and the options that it was made with."""
-
-    rules: str
-    snapshot: dict[str, Any]
-    guards: str = ""
-    accepted_rejects: int | None = None
-
-
-class MonthlySum(_Frozen):
+class MonthlySum(Frozen):
     """The sum of one additive column by month, as exact decimals; ``header`` is the workbooks' word for it."""
 
     field: str
@@ -190,13 +113,14 @@ class MonthlySum(_Frozen):
     months: dict[str, str]
 
 
-class Plan(_Frozen):
+class Plan(Frozen):
     """Everything that a load does, decided before it does it.
 
     ``records`` is the number of rows that go to staging: the files' records less those collapsed or overridden
     across files. ``reject_rows`` counts rejected rows, ``rejects`` lists every finding (up to a cap; the rest is
     in ``records_file``, named by ``rejects_omitted``). ``plan_id`` is a digest of what would be loaded and how;
-    it does not depend on when or where the plan was made. ``stands_since`` is set in the receipt of an unchanged load
+    it does not depend on when or where the plan was made. ``choice`` is what it takes to apply a compared plan later.
+    ``stands_since`` is set in the receipt of an unchanged load
     that found the rows as that earlier load had inserted them, and had to stage nothing.
     """
 
@@ -212,33 +136,62 @@ class Plan(_Frozen):
     outcome: Outcome
     blocked_by: list[Block]
     snapshot: str
-    files: list[PlanFile]
-    not_selected: list[NotSelected]
+    files: list[FileAccount]
+    not_selected: list[NotChosen]
     records: int
     months: dict[str, int]
-    sums: list[MonthlySum] = []
+    sums: list[MonthlySum] = Field(default_factory=list)
     reject_rows: int
-    rejects: list[PlanReject]
+    rejects: list[Finding]
     rejects_omitted: int = 0
     duplicates: int
-    overrides: list[dict[str, Any]]
+    overrides: list[Override]
     overrides_omitted: int = 0
-    warnings: list[PlanReject]
+    warnings: list[Finding]
     warnings_omitted: int = 0
     steps: list[PlanStep]
     effect: Effect = Effect()
     comparison: Comparison | None = None
-    changes: list[RowChange] = []
-    changes_omitted: int = 0
-    saved_inputs: SavedInputs | None = None
+    choice: Choice | None = None
     given_back: GivenBack = GivenBack()
     records_file: str
     load_id: str | None = None
     stands_since: str | None = None
     database: str | None = None
+    seal: str = ""
 
+    @property
+    def changes(self) -> list[RowChange]:
+        """The changes that a comparison listed; none without one."""
+        return self.comparison.changes if self.comparison else []
 
-def file_label(file: PlanFile) -> str:
-    """How a file is named to people: ``2024-11 V2 path`` (part added where there is one)."""
-    part = f" {file.part}" if file.part else ""
-    return f"{file.period}{part} V{file.version} {file.path}"
+    @property
+    def changes_omitted(self) -> int:
+        """How many changes a comparison only counted."""
+        return self.comparison.changes_omitted if self.comparison else 0
+
+    def sealed(self) -> Plan:
+        """The plan with a digest of all that it says, by which an edited one is known."""
+        return self.altered(seal=self._digest())
+
+    @property
+    def is_as_sealed(self) -> bool:
+        """Whether nothing in it was edited since."""
+        return self.seal == self._digest()
+
+    def _digest(self) -> str:
+        said = self.model_dump(mode="json", exclude={"seal"})
+        canonical = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode("utf-8", "backslashreplace")).hexdigest()[:32]
+
+    def compared(self, found: Comparison, *closed: Block) -> Plan:
+        """The plan with what a comparison found; gates ``closed`` by it block the plan."""
+        blocked_by = [*self.blocked_by, *closed]
+        outcome: Outcome = "blocked" if blocked_by else self.outcome
+        return self.altered(comparison=found, effect=found.effect, blocked_by=blocked_by, outcome=outcome)
+
+    def receipt(self, load_id: str, effect: Effect, left_out: Collection[str]) -> Plan:
+        """What an execution did: its ``effect``, and the paths of workbooks that an append had already."""
+        outcome: Outcome = "loaded" if effect.deleted or effect.inserted else "unchanged"
+        files = [file.altered(left_out=file.path in left_out) for file in self.files]
+        return self.altered(load_id=load_id, effect=effect, outcome=outcome, files=files)

@@ -45,7 +45,7 @@ def load_steps(
             steps.append(Step("refuse", ledger_sql.refuse_other_versions(spec)))
             steps.append(Step("leave_out", ledger_sql.leave_out(spec)))
     if spec.mode == "delete_insert":
-        if spec.guards.max_deleted_rows is not None or spec.guards.max_deleted_ratio is not None:
+        if spec.gates.max_deleted_rows is not None or spec.gates.max_deleted_ratio is not None:
             steps.append(Step("guard", _guard(spec)))
         steps.append(Step("delete", _delete(spec)))
     steps.append(Step("insert", _insert(spec)))
@@ -116,7 +116,7 @@ def _check(spec: LoadSpec) -> str:
     Empty if neither is to be refused.
     """
     strays, empty = "", ""
-    if not spec.guards.allow_empty:
+    if not spec.gates.allow_empty:
         empty = compose(
             """
             IF NOT EXISTS (SELECT FROM pg_temp.wdh_staging) THEN
@@ -142,12 +142,12 @@ def _check(spec: LoadSpec) -> str:
 
 def _guard(spec: LoadSpec) -> str:
     """Counts what the delete will take, changed rows included; a ratio is of the table's rows in scope."""
-    rows, ratio = spec.guards.max_deleted_rows, spec.guards.max_deleted_ratio
+    rows, ratio = spec.gates.max_deleted_rows, spec.gates.max_deleted_ratio
     limits = []
     if rows is not None:
         limits.append(compose("doomed > {rows}", rows=literal(rows)))
     if ratio is not None:
-        limits.append(compose("doomed > {ratio} * in_scope", ratio=repr(ratio)))
+        limits.append(compose("doomed > {ratio} * in_scope", ratio=literal(ratio)))
     message = compose(
         "format('%s of the %s rows in scope would be deleted; allowed: rows %s, ratio %s',"
         " doomed, in_scope, {rows}, {ratio})",

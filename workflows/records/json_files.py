@@ -16,15 +16,21 @@ forged by any cell. A truncated document lacks its last line and is refused.
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Generic, TypeVar
 
 import orjson
 
+from workflows.domains.findings import Finding
 from workflows.errors import TargetDamagedError
+from workflows.frozen import Frozen
 
+MetaT = TypeVar("MetaT", bound=Frozen)
+CountsT = TypeVar("CountsT", bound=Frozen)
+
+_META = b'{"meta":'
 _REJECTS, _WARNINGS, _COUNTS = b'\n],"rejects":[', b'\n],"warnings":[', b'\n],"counts":'
 _HEAD_END = b',"records":['
 # Records encoded per call: more gain nothing.
@@ -48,19 +54,22 @@ def record_lines(columns: Sequence[Sequence[Any]]) -> Iterator[bytes]:
 
 def write_document(
     stream: IO[bytes],
-    meta: Mapping[str, Any],
+    meta: Frozen,
     lines: Iterable[bytes],
-    rejects: Iterable[Mapping[str, Any]],
-    warnings: Iterable[Mapping[str, Any]],
-    counts: Mapping[str, Any],
+    rejects: Iterable[Finding],
+    warnings: Iterable[Finding],
+    counts: Callable[[], Frozen],
 ) -> None:
-    """Write one document; ``lines`` are pieces of whole record lines as ``record_lines`` makes them."""
-    stream.write(b'{"meta":' + orjson.dumps(meta) + _HEAD_END)
+    """Write one document; ``lines`` are pieces of whole record lines as ``record_lines`` makes them.
+
+    ``counts`` is asked last, when every line has been written.
+    """
+    stream.write(_META + meta.model_dump_json().encode() + _HEAD_END)
     _write_list(stream, lines)
     for mark, findings in ((_REJECTS, rejects), (_WARNINGS, warnings)):
         stream.write(mark)
         _write_list(stream, (orjson.dumps(finding) + b",\n" for finding in findings))
-    stream.write(_COUNTS + orjson.dumps(counts) + b"}\n")
+    stream.write(_COUNTS + counts().model_dump_json().encode() + b"}\n")
 
 
 def _write_list(stream: IO[bytes], pieces: Iterable[bytes]) -> None:
@@ -73,14 +82,14 @@ def _write_list(stream: IO[bytes], pieces: Iterable[bytes]) -> None:
     stream.write(held.removesuffix(b",\n"))
 
 
-class RecordFile:
+class RecordFile(Generic[MetaT, CountsT]):
     """A processed or merged document on disk, read in pieces; nothing larger than a piece is held.
 
-    Opening reads the meta line and the sections after the records. Raises TargetDamagedError when the file is
-    missing, truncated or not such a document.
+    Opening reads the meta line and the sections after the records, as the models ``meta`` and ``counts``. Raises
+    TargetDamagedError when the file is missing, truncated or not such a document.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, meta: type[MetaT], counts: type[CountsT]) -> None:
         self.path = path
         try:
             with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as view:
@@ -89,18 +98,19 @@ class RecordFile:
                 # Every list begins on the line after its mark, so an empty one ends right there.
                 self._end = view.rfind(_REJECTS)
                 tail = view[self._end + len(_REJECTS) - 1 :]
-            if not head.endswith(_HEAD_END) or self._end < 0:
+            if not head.startswith(_META) or not head.endswith(_HEAD_END) or self._end < 0:
                 raise ValueError("not a document of records")
-            self.meta: dict[str, Any] = orjson.loads(head[: -len(_HEAD_END)] + b"}")["meta"]
+            self.meta = meta.model_validate_json(head[len(_META) : -len(_HEAD_END)])
             sections = orjson.loads(b'{"rejects":' + tail)
-            self.rejects: list[dict[str, Any]] = sections["rejects"]
-            self.warnings: list[dict[str, Any]] = sections["warnings"]
-            self.counts: dict[str, Any] = sections["counts"]
+            self.rejects = [Finding(**each) for each in sections["rejects"]]
+            self.warnings = [Finding(**each) for each in sections["warnings"]]
+            self.counts = counts.model_validate(sections["counts"])
         except FileNotFoundError:
             raise TargetDamagedError(f"{path}: missing; run again to make it anew") from None
-        except (ValueError, KeyError) as error:
+        except (ValueError, KeyError, TypeError) as error:
+            found = str(error).partition("\n")[0]
             raise TargetDamagedError(
-                f"{path}: not a complete document of records ({error}); delete it and run again"
+                f"{path}: not a complete document of records ({found}); delete it and run again"
             ) from None
 
     def chunks(self) -> Iterator[bytes]:
@@ -123,9 +133,3 @@ class RecordFile:
         """Each record line without its comma and line break."""
         for piece in self.chunks():
             yield from piece.split(b",\n")[:-1]
-
-    def records(self) -> Iterator[dict[str, Any]]:
-        """Each record as field -> JSON value."""
-        fields = self.meta["fields"]
-        for line in self.lines():
-            yield dict(zip(fields, orjson.loads(line), strict=True))

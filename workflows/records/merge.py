@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from hashlib import blake2b
 from itertools import islice
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import orjson
 
+from workflows.domains.findings import Finding, message
 from workflows.errors import ConflictError
-from workflows.records.merge_findings import coordinates, place, reject
+from workflows.records.accounts import FileAccount, Override, Place
+from workflows.records.documents import ProcessedCounts, ProcessedMeta
 
 Conflicts = Literal["latest", "fail"]
 # How many conflicts an error message names before it only counts them.
@@ -24,15 +26,15 @@ _NAMED = 5
 
 
 class RecordSource(Protocol):
-    """One file's records as the merge needs them (``records.json_files.RecordFile`` fits)."""
+    """One file's records as the merge needs them (``records.documents.ProcessedFile`` fits)."""
 
     @property
-    def meta(self) -> Mapping[str, Any]:
-        """``file, sheet, period, version, fields, columns`` of the processed document."""
+    def meta(self) -> ProcessedMeta:
+        """Where the records come from."""
 
     @property
-    def counts(self) -> Mapping[str, Any]:
-        """``records``, ``months`` (ISO date -> records) and ``unique_key`` of the processed document."""
+    def counts(self) -> ProcessedCounts:
+        """Their months, and the key that none of them share."""
 
     def chunks(self) -> Iterator[bytes]:
         """Pieces of whole record lines."""
@@ -58,7 +60,7 @@ class FileOutcome:
 
     dropped: dict[int, str] = field(default_factory=dict)
     duplicate_rows: int = 0
-    rejects: list[dict[str, Any]] = field(default_factory=list)
+    rejects: list[Finding] = field(default_factory=list)
     collapsed: int = 0
     overridden: int = 0
 
@@ -68,7 +70,7 @@ class Merged:
     """One outcome per source, in order, and every override with both coordinates."""
 
     outcomes: list[FileOutcome]
-    overrides: list[dict[str, Any]] = field(default_factory=list)
+    overrides: list[Override] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def merge(sources: Sequence[RecordSource], rules: MergeRules) -> Merged:
             + "\n  ".join(conflicts[:_NAMED])
             + more
         )
-    merged.overrides.sort(key=lambda override: (override["loser"]["file"], override["loser"]["row"]))
+    merged.overrides.sort(key=lambda override: (override.loser.file, override.loser.row))
     return merged
 
 
@@ -130,7 +132,7 @@ def _groups(sources: Sequence[RecordSource], rules: MergeRules) -> Iterable[list
         return
     groups: list[tuple[set[str], list[int]]] = []
     for index, source in enumerate(sources):
-        months, members = set(source.counts["months"]), [index]
+        months, members = set(source.counts.months), [index]
         apart = []
         for other_months, others in groups:
             if months & other_months:
@@ -145,9 +147,9 @@ def _groups(sources: Sequence[RecordSource], rules: MergeRules) -> Iterable[list
 
 
 def _passes_through(source: RecordSource, rules: MergeRules) -> bool:
-    unique_key = set(source.counts["unique_key"])
+    unique_key = set(source.counts.unique_key)
     unique = bool(unique_key) and unique_key <= set(rules.primary_key)
-    within = set(source.counts["months"]) <= {source.meta["period"]}
+    within = set(source.counts.months) <= {source.meta.file.period.isoformat()}
     return unique and (within or not rules.replaces_periods)
 
 
@@ -164,7 +166,7 @@ def _entries(
                 by_key.setdefault(key, []).append(entries[0])
             else:
                 _reject_all(source, key, entries, outcome, rules)
-        outcome.rejects.sort(key=lambda reject: reject["row"])
+        outcome.rejects.sort(key=lambda reject: reject.row)
     return by_key
 
 
@@ -177,7 +179,7 @@ def _reject_all(
         more = len(entries) - 1 - len(named)
         others = f"row(s) {', '.join(map(str, named))}" + (f" and {more} more" if more else "")
         outcome.rejects.append(
-            reject(source.meta, entry.row, "duplicate_conflict", rules.primary_key[-1], key_text, others)
+            _reject(source.meta.file, entry.row, "duplicate_conflict", rules.primary_key[-1], key_text, others)
         )
         outcome.dropped[entry.line] = entry.month
 
@@ -186,17 +188,18 @@ def _own_entries(
     index: int, source: RecordSource, outcome: FileOutcome, rules: MergeRules
 ) -> dict[bytes, list[_Entry]]:
     """One file's distinct records by key; identical rows are collapsed onto the lowest row, strays rejected."""
-    fields: Sequence[str] = source.meta["fields"]
+    fields, file = source.meta.fields, source.meta.file
+    period = file.period.isoformat()
     key_at = [fields.index(name) for name in rules.primary_key]
     business_at = [fields.index(name) for name in rules.business_columns]
     period_at, row_at = fields.index(rules.period_field), fields.index("source_row")
     own: dict[bytes, dict[bytes, _Entry]] = {}
     for number, line in enumerate(source.lines()):
         record = orjson.loads(line)
-        if rules.replaces_periods and record[period_at] != source.meta["period"]:
-            detail = f"{record[period_at][:7]} in {source.meta['period'][:7]}"
+        if rules.replaces_periods and record[period_at] != period:
+            detail = f"{record[period_at][:7]} in {file.month}"
             outcome.rejects.append(
-                reject(source.meta, record[row_at], "period_mismatch", rules.period_field, record[period_at], detail)
+                _reject(file, record[row_at], "period_mismatch", rules.period_field, record[period_at], detail)
             )
             outcome.dropped[number] = record[period_at]
             continue
@@ -227,7 +230,7 @@ def _decide(
         differing = [entry for entry in losers if entry.business != winner.business]
         tied = [entry for entry in differing if _rank(sources[entry.source]) == _rank(sources[winner.source])]
         if differing and (tied or rules.conflicts == "fail"):
-            places = " and ".join(place(sources[entry.source].meta, entry.row) for entry in (winner, *differing))
+            places = " and ".join(str(_place(sources, entry)) for entry in (winner, *differing))
             conflicts.append(f"{' | '.join(map(str, orjson.loads(key)))}: {places}")
             continue
         for entry in losers:
@@ -237,15 +240,33 @@ def _decide(
                 outcome.collapsed += 1
             else:
                 outcome.overridden += 1
+                keys = dict(zip(rules.primary_key, orjson.loads(key), strict=True))
                 merged.overrides.append(
-                    {
-                        "key": dict(zip(rules.primary_key, orjson.loads(key), strict=True)),
-                        "winner": coordinates(sources[winner.source].meta, winner.row),
-                        "loser": coordinates(sources[entry.source].meta, entry.row),
-                    }
+                    Override(key=keys, winner=_place(sources, winner), loser=_place(sources, entry))
                 )
     return conflicts
 
 
 def _rank(source: RecordSource) -> tuple[date, int]:
-    return date.fromisoformat(source.meta["period"]), int(source.meta["version"])
+    return source.meta.file.period, source.meta.file.version
+
+
+def _place(sources: Sequence[RecordSource], entry: _Entry) -> Place:
+    return sources[entry.source].meta.file.place(entry.row)
+
+
+def _reject(file: FileAccount, row: int, code: str, name: str, value: str, detail: str) -> Finding:
+    """A finding of the merge on a row, pointing at the column that feeds ``name``."""
+    column = file.columns.get(name)
+    return Finding(
+        level="reject",
+        file=file.path,
+        sheet=file.sheet,
+        row=row,
+        column=column.letter if column else "",
+        header=column.header if column else "",
+        field=name,
+        value=value,
+        code=code,
+        message=message(code, detail),
+    )

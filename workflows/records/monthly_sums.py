@@ -1,4 +1,4 @@
-"""The additive columns summed by month, exactly (pure): ``{field: {"2024-11-01": "123.45"}}``."""
+"""The additive columns summed by month, exactly."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ import orjson
 
 from workflows.domains.domain import Domain
 from workflows.domains.fields import NumberColumn
-from workflows.records.json_files import RecordFile
-
-Sums = dict[str, dict[str, str]]
+from workflows.records.documents import ProcessedFile, Sums
 
 
 def additive_fields(domain: Domain) -> list[str]:
@@ -38,12 +36,12 @@ def sums_of(fields: Iterable[str], typed: Mapping[str, Sequence[Any]], months: S
     return found
 
 
-def sums_kept(source: RecordFile, dropped: Mapping[int, str]) -> Sums:
+def sums_kept(source: ProcessedFile, dropped: Mapping[int, str]) -> Sums:
     """One file's sums less its ``dropped`` lines (line number -> month)."""
-    sums: Sums = source.counts["sums"]
+    sums: Sums = source.counts.sums
     if not dropped:
         return sums
-    fields: Sequence[str] = source.meta["fields"]
+    fields = source.meta.fields
     totals = {
         name: defaultdict(Decimal, {month: Decimal(text) for month, text in months.items()})
         for name, months in sums.items()

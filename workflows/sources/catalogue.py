@@ -3,174 +3,20 @@
 from __future__ import annotations
 
 import json
-import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import yaml
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import ValidationError
 
-from workflows.errors import CatalogueError, ParameterError
-from workflows.sources.selection import Strategy
+from workflows.errors import CatalogueError
+from workflows.sources.entries import Catalogue
 
 # libyaml's reads the same ten times as fast: a tenth of the time of planning a small file. Not every wheel has it.
 _LOADER: type[yaml.SafeLoader | yaml.CSafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-# PostgreSQL cuts longer names short without an error; the limit is in bytes of UTF-8.
-_MAX_IDENTIFIER_BYTES = 63
-_TABLE_PART = r'(?:"(?:[^"]|"")+"|[^".]+)'
-_TABLE = re.compile(rf"({_TABLE_PART})(?:\.({_TABLE_PART}))?")
-_NEEDED_GROUPS = ("year", "month")
 # Of a wrong value no more than this is shown.
 _SHOWN_LENGTH = 80
-
-
-def _identifier(name: str) -> str:
-    if not name or not name.isprintable():
-        raise ValueError(f"{name!r} cannot be the name of a table or column")
-    size_bytes = len(name.encode())
-    if size_bytes > _MAX_IDENTIFIER_BYTES:
-        raise ValueError(f"{name!r} takes {size_bytes} bytes in UTF-8; PostgreSQL keeps {_MAX_IDENTIFIER_BYTES}")
-    return name
-
-
-def _table(name: str) -> str:
-    match = _TABLE.fullmatch(name)
-    if match is None:
-        raise ValueError("table or schema.table wanted")
-    for part in filter(None, match.groups()):
-        _identifier(part[1:-1].replace('""', '"') if part.startswith('"') else part)
-    return name
-
-
-def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ValueError(f"{', '.join(twice)}: named twice")
-    return names
-
-
-_Columns = Annotated[
-    tuple[Annotated[str, AfterValidator(_identifier)], ...], Field(min_length=1), AfterValidator(_distinct)
-]
-_DomainName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-_Text = Annotated[str, StringConstraints(min_length=1)]
-_Ratio = Annotated[float, Field(ge=0, le=1)]
-
-
-class _Entry(BaseModel):
-    # Strict: a text where a number belongs is a mistake, not something to be guessed right.
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class DiscoverySource(_Entry):
-    """How the data folder is looked through.
-
-    ``extensions`` in lower case with their dot; ``excluded_folders`` and ``ignored_patterns`` are shell patterns;
-    ``max_depth`` 0 is the data folder alone.
-    """
-
-    extensions: tuple[Annotated[str, StringConstraints(pattern=r"^\.\w+$", to_lower=True)], ...] = Field(
-        default=(".xlsx", ".xlsm", ".xls"), min_length=1
-    )
-    excluded_folders: tuple[_Text, ...] = ()
-    ignored_patterns: tuple[_Text, ...] = ("~$*", ".*")
-    max_depth: int = Field(default=5, ge=0)
-
-
-class GateSource(_Entry):
-    """What blocks a load; ratios are fractions, None means no limit."""
-
-    max_reject_ratio: _Ratio = 0.0
-    min_rows: int | None = Field(default=None, ge=1)
-    totals: Literal["warn", "block"] = "warn"
-    max_deleted_rows: int | None = Field(default=None, ge=0)
-    max_deleted_ratio: _Ratio | None = None
-    empty: Literal["block", "allow"] = "block"
-
-
-class DomainSource(_Entry):
-    """One domain's entry. ``merge_key`` is the primary key unless given, and then a subset of it."""
-
-    pattern: str
-    select: Strategy
-    table: Annotated[str, AfterValidator(_table)]
-    primary_key: _Columns
-    merge_key: _Columns = Field(default_factory=lambda known: known.get("primary_key", ()))
-    conflicts: Literal["latest", "fail"]
-    sheet: str | int = 0
-    gates: GateSource = GateSource()
-    required_columns: tuple[_Text, ...] = ()
-    month_from: Literal["rows", "file"] = "rows"
-    hidden: Literal["include", "skip"] = "include"
-    owns_rows: bool = False
-
-    @field_validator("pattern")
-    @classmethod
-    def _compiles(cls, pattern: str) -> str:
-        # A block in YAML ends with a line break, which no name holds.
-        pattern = pattern.strip()
-        normalised = unicodedata.normalize("NFKC", pattern)
-        if pattern != normalised:
-            odd = next((a for a, b in zip(pattern, normalised, strict=False) if a != b), pattern)
-            raise ValueError(f"{odd!r} matches nothing: names are compared after NFKC, where it is written otherwise")
-        try:
-            groups = re.compile(pattern).groupindex
-        except (re.error, RecursionError, OverflowError) as error:
-            raise ValueError(f"not a regular expression: {error}") from None
-        missing = [group for group in _NEEDED_GROUPS if group not in groups]
-        if missing:
-            raise ValueError(f"the named group(s) {', '.join(missing)} are missing, as in (?P<year>20\\d\\d)")
-        return pattern
-
-    @field_validator("sheet", mode="plain")
-    @classmethod
-    def _names_a_sheet(cls, sheet: object) -> str | int:
-        if isinstance(sheet, str) and sheet:
-            return sheet
-        if isinstance(sheet, int) and not isinstance(sheet, bool) and sheet >= 0:
-            return sheet
-        raise ValueError("a sheet's name, or its place counted from 0, wanted")
-
-    @field_validator("merge_key")
-    @classmethod
-    def _lies_in_primary_key(cls, merge_key: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        primary_key = info.data.get("primary_key", merge_key)
-        outside = [name for name in merge_key if name not in primary_key]
-        if outside:
-            raise ValueError(f"{', '.join(outside)}: not in the primary key ({', '.join(primary_key)})")
-        return merge_key
-
-    def reading_rules(self) -> dict[str, Any]:
-        """The keys that shape what is read from a workbook, as JSON values."""
-        return self.model_dump(mode="json", include={"sheet", "required_columns", "month_from", "hidden"})
-
-    def merging_rules(self) -> dict[str, Any]:
-        """The keys that shape how workbooks are merged, as JSON values."""
-        return self.model_dump(mode="json", include={"conflicts"})
-
-
-class Catalogue(_Entry):
-    """Everything that ``data_sources.yml`` says."""
-
-    discovery: DiscoverySource = DiscoverySource()
-    domains: dict[_DomainName, DomainSource] = Field(min_length=1)
-
-    def domain(self, name: str) -> DomainSource:
-        """The entry of ``name``; raises ParameterError listing the known domains."""
-        if name not in self.domains:
-            raise ParameterError(f"--domain: the catalogue has no domain {name!r}; it has {', '.join(self.domains)}")
-        return self.domains[name]
 
 
 def load_catalogue(path: Path) -> Catalogue:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from workflows.errors import SourceError, SourceFolderNotFoundError
 from workflows.sources.candidates import Candidate, Discovery, Rejected
-from workflows.sources.catalogue import Catalogue, DiscoverySource
+from workflows.sources.entries import Catalogue, DiscoverySource
 from workflows.sources.filenames import NO_MATCH, parse_name
 
 # Control, invisible and direction-turning characters, undecodable bytes, line and paragraph separators.

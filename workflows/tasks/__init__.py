@@ -1,7 +1,7 @@
 """Luigi shells: parameters, one output, one call. ``luigi --module workflows.tasks LoadDomain`` starts here."""
 
 # ruff: noqa: E402 - the collector is told before the imports below give it most of its work
-from workflows.tasks.collector import collect_rarely
+from workflows.runs.collector import collect_rarely
 
 collect_rarely()
 
@@ -11,7 +11,7 @@ from workflows.tasks.exit_codes import set_exit_codes, set_log_filter
 from workflows.tasks.load_domain import LoadDomain
 from workflows.tasks.load_warehouse import LoadWarehouse
 from workflows.tasks.process_file import ProcessFile
-from workflows.tasks.run_report import watch
+from workflows.tasks.watching import watch
 
 __all__ = ["AggregateFiles", "ApplyPlan", "LoadDomain", "LoadWarehouse", "ProcessFile"]
 

@@ -14,9 +14,9 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from workflows.errors import DataWarehouseLoaderError
 from workflows.plan import compare_sql
-from workflows.plan.comparison import ColumnMaps, Compared, compared
+from workflows.plan.comparison import ColumnMaps, compared
 from workflows.plan.load_spec import LedgerEntry, LoadSpec, TableColumn
-from workflows.plan.model import Effect
+from workflows.plan.model import Comparison, Effect
 from workflows.plan.sql import load_steps
 from workflows.warehouse.failures import translated
 from workflows.warehouse.steps import Rows, chunks_of, run_step
@@ -52,7 +52,7 @@ def compare(
     shape: BatchShape,
     *,
     owns_rows: bool = False,
-) -> Compared:
+) -> Comparison:
     """What loading ``rows`` would change, as of one moment; the database is left as it was.
 
     Takes no lock that a reader or writer would wait for. Raises TableNotFoundError and TableMismatchError with the
@@ -69,14 +69,14 @@ def compare(
                 found = find_changes(connection, spec, shape)
             else:
                 found = _find_through_arrays(connection, spec, rows, shape)
-        return replace(found, notes=[*found.notes, *unique_key_note(connection, spec.table, spec.primary_key)])
+        return found.altered(notes=[*found.notes, *unique_key_note(connection, spec.table, spec.primary_key)])
     except psycopg2.Error as error:
         raise translated(error, "compare", spec.table) from None
     finally:
         connection.rollback()
 
 
-def find_changes(connection: Connection, spec: LoadSpec, shape: BatchShape, prelude: str = "") -> Compared:
+def find_changes(connection: Connection, spec: LoadSpec, shape: BatchShape, prelude: str = "") -> Comparison:
     """Compare what is staged (in ``spec.staging``) with the table, in the caller's transaction.
 
     After the load's own lock this is exactly what the load will do.
@@ -90,8 +90,8 @@ def find_changes(connection: Connection, spec: LoadSpec, shape: BatchShape, prel
     with _changed_rows(connection, prelude + compare_sql.changed_rows(spec)) as changes:
         found = compared(spec, changes, staged, shape.months, shape.columns_of, shape.summed)
     if not told:
-        found = replace(found, effect=Effect(), months={}, changes=[], omitted=0)
-    return replace(found, last_sequence=sequence, notes=notes)
+        found = Comparison(effect=Effect(), digest=found.digest)
+    return found.altered(last_sequence=sequence, notes=notes)
 
 
 def _what_cannot_be_told(cursor: Cursor, spec: LoadSpec, prelude: str) -> tuple[list[str], bool]:
@@ -134,7 +134,7 @@ def _may_stage(cursor: Cursor) -> bool:
     return bool(row and row[0])
 
 
-def _find_through_arrays(connection: Connection, spec: LoadSpec, rows: Rows, shape: BatchShape) -> Compared:
+def _find_through_arrays(connection: Connection, spec: LoadSpec, rows: Rows, shape: BatchShape) -> Comparison:
     """The same for a role that may not create temporary tables: the batch travels as arrays within the query.
 
     Slower, and memory holds the whole batch here and on the server.

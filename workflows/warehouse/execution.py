@@ -12,9 +12,9 @@ import tenacity
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 
 from workflows.errors import CommitOutcomeUnknownError, DataWarehouseLoaderError, PlanOutdatedError
-from workflows.plan.comparison import Compared, moved_since
+from workflows.plan.comparison import moved_since
 from workflows.plan.load_spec import LedgerEntry, LoadSpec, TableColumn
-from workflows.plan.model import Effect, Plan
+from workflows.plan.model import Comparison, Effect, Plan
 from workflows.plan.sql import load_steps
 from workflows.settings import DatabaseSettings
 from workflows.warehouse.compare import BatchShape, find_changes
@@ -54,7 +54,7 @@ class LoadDone:
 
     effect: Effect
     left_out: list[str] = field(default_factory=list)
-    found: Compared | None = None
+    found: Comparison | None = None
     recovered: bool = False
     stands_since: str | None = None
 
@@ -138,7 +138,9 @@ def _execute_once(database: DatabaseSettings, order: LoadOrder) -> LoadDone:
         except _CommittedMeanwhileError as meanwhile:
             connection.rollback()
             return _recovered(connection, meanwhile.known)
-    effect = witness.effect.model_copy(update={name: result[name] for name in ("deleted", "inserted", "unchanged")})
+    effect = witness.effect.altered(
+        deleted=result["deleted"], inserted=result["inserted"], unchanged=result["unchanged"]
+    )
     return LoadDone(effect, result["left_out"], witness.found)
 
 
@@ -158,7 +160,7 @@ class _Witness:
         operations = [step.operation for step in load_steps(order.spec, order.entry)]
         changing = next(at for at, name in enumerate(operations) if name in ("guard", "delete", "insert"))
         self._last_before_change = operations[changing - 1]
-        self.found: Compared | None = None
+        self.found: Comparison | None = None
 
     @property
     def effect(self) -> Effect:

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from tests.fixtures.plans import a_plan
-from workflows.plan.model import Plan
+from workflows.plan.model import Comparison, Plan
 from workflows.plan.render.changed_values import changes, grouped, months_before
 from workflows.plan.render.outcome import headline
 from workflows.plan.render.page import render_page
 
 
-def compared(**fields: Any) -> Plan:
-    return Plan.model_validate(a_plan().model_dump() | fields)
+def compared(**found: Any) -> Plan:
+    return a_plan().compared(Comparison.model_validate({"effect": {}, "digest": "x", **found}))
 
 
 def change(kind: str = "changed", plan_code: str = "P1", cells: int = 1) -> dict[str, Any]:
@@ -53,9 +53,7 @@ def test_many_changed_columns_of_a_row_are_counted() -> None:
 
 def test_before_and_after_follow_from_the_effect() -> None:
     effect = {"added": 20, "changed": 3, "removed": 7, "unchanged": 100}
-    month = months_before(compared(comparison={"last_sequence": 1, "digest": "x", "months": {"2024-11": effect}}))[
-        "2024-11"
-    ]
+    month = months_before(compared(months={"2024-11": effect}))["2024-11"]
     assert (month.before, month.after) == (110, 123)
 
 
@@ -79,9 +77,7 @@ class TestAComparedPlan:
 
     def plan(self) -> Plan:
         effect = {"added": 20, "changed": 1, "removed": 7, "unchanged": 100}
-        comparison = {"last_sequence": 3, "digest": "x", "months": {"2024-11": effect}, "notes": ["<note>"]}
-        fields = {"effect": effect, "comparison": comparison, "changes": [change()]}
-        return compared(**fields)
+        return compared(effect=effect, months={"2024-11": effect}, notes=["<note>"], changes=[change()])
 
     def test_old_and_new_values_stand_with_their_cell(self) -> None:
         page = render_page(self.plan(), "plan.json")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from tests.fixtures.plans import BLOCK, a_plan, a_receipt, finding, plan_file, same_as_golden
-from workflows.plan.model import AnnotatedWorkbook, GivenBack, NotSelected, PlanStep
+from workflows.giving_back.problems import AnnotatedWorkbook, GivenBack
+from workflows.plan.model import PlanStep
 from workflows.plan.render.page import render_page
+from workflows.records.accounts import Override, Place
+from workflows.sources.selection import NotChosen
 
 _GOLDEN = Path(__file__).parent / "golden"
 _HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>\u202e\u0000" + "长" * 32_700
@@ -55,14 +59,14 @@ def hostile_plan(count: int) -> str:
     """The page of a plan whose every text is hostile and as long as Excel allows, ``count`` entries in every list."""
     evil = finding(**dict.fromkeys(("file", "sheet", "header", "field", "value", "message"), _HOSTILE))
     file = plan_file(12, path=_HOSTILE, part=_HOSTILE, sheet=_HOSTILE, engine=_HOSTILE, engine_reason=_HOSTILE)
-    place = {"file": _HOSTILE, "sheet": _HOSTILE, "row": 1}
+    place = Place(file=_HOSTILE, sheet=_HOSTILE, row=1)
     plan = a_plan(
-        files=[file.model_copy(update={"ignored_headers": [_HOSTILE] * 30, "notes": [_HOSTILE] * 9})] * min(count, 20),
-        not_selected=[NotSelected(path=_HOSTILE, reason=_HOSTILE)] * count,
+        files=[file.altered(ignored_headers=(_HOSTILE,) * 30, notes=(_HOSTILE,) * 9)] * min(count, 20),
+        not_selected=[NotChosen(path=_HOSTILE, reason=_HOSTILE)] * count,
         rejects=[evil] * count,
-        warnings=[evil, evil.model_copy(update={"code": "totals_mismatch"})] * count,
-        overrides=[{"key": {"a": _HOSTILE}, "winner": place, "loser": place}] * count,
-        blocked_by=[BLOCK.model_copy(update={"message": _HOSTILE})],
+        warnings=[evil, replace(evil, code="totals_mismatch")] * count,
+        overrides=[Override(key={"a": _HOSTILE}, winner=place, loser=place)] * count,
+        blocked_by=[BLOCK.altered(message=_HOSTILE)],
         steps=[PlanStep(operation="insert", sql=_HOSTILE)] * 13,
         database=_HOSTILE,
         outcome="blocked",
@@ -112,7 +116,7 @@ def test_each_closed_gate_stands_above_everything_else() -> None:
 
 @pytest.mark.parametrize("outcome", ["planned", "verified", "blocked", "loaded", "unchanged", "failed"])
 def test_every_outcome_has_words_in_both_languages(outcome: str) -> None:
-    page = render_page(a_plan().model_copy(update={"outcome": outcome}), "plan.json")
+    page = render_page(a_plan(outcome=outcome), "plan.json")
     assert f'class="pill {outcome}"' in page
 
 
@@ -123,9 +127,9 @@ def test_a_plan_without_anything_odd_says_so() -> None:
 
 def test_what_goes_back_to_the_providers_is_named() -> None:
     given = GivenBack(
-        workbooks=[AnnotatedWorkbook(file="a.xlsx", path="plans/x/problems/a.问题.xlsx")],
+        workbooks=(AnnotatedWorkbook(file="a.xlsx", path="plans/x/problems/a.问题.xlsx"),),
         rejects_csv="plans/x/problems/rejects.csv",
-        failed=["b.xlsx: <no space>"],
+        failed=("b.xlsx: <no space>",),
     )
     page = render_page(a_plan(given_back=given), "plan.json")
     for text in ("plans/x/problems/a.问题.xlsx", "plans/x/problems/rejects.csv", "b.xlsx: &lt;no space&gt;"):

@@ -66,7 +66,7 @@ def _row(change: RowChange) -> ChangedRow:
 
 
 def _grouped(cell: CellChange) -> CellChange:
-    return cell.model_copy(update={"old": grouped(cell.old), "new": grouped(cell.new)})
+    return cell.altered(old=grouped(cell.old), new=grouped(cell.new))
 
 
 def grouped(text: str | None) -> str | None:

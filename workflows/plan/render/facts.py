@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from workflows.frozen import Frozen
 from workflows.plan.model import Plan
 
-_FILE = ("path", "period", "part", "version", "sheet", "rows_read", "records", "rejects", "left_out")
+_FILE = ("path", "part", "version", "sheet", "rows_read", "records", "rejects", "left_out")
+
+
+class Failure(Frozen):
+    """A task that failed: its message, and whether a gate or guard closed it."""
+
+    task: str
+    message: str
+    blocked: bool
 
 
 def summary_facts(plan: Plan, report: str, page: str | None) -> dict[str, Any]:
@@ -25,7 +34,7 @@ def summary_facts(plan: Plan, report: str, page: str | None) -> dict[str, Any]:
         "plan_id": plan.plan_id,
         "load_id": plan.load_id,
         "periods": plan.periods,
-        "files": [{name: getattr(file, name) for name in _FILE} for file in plan.files],
+        "files": [{"period": file.month, **{name: getattr(file, name) for name in _FILE}} for file in plan.files],
         "not_selected": len(plan.not_selected),
         "records": plan.records,
         "months": plan.months,
@@ -41,12 +50,12 @@ def summary_facts(plan: Plan, report: str, page: str | None) -> dict[str, Any]:
     }
 
 
-def failure_facts(options: Mapping[str, Any], failures: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def failure_facts(options: Mapping[str, Any], failures: Sequence[Failure]) -> dict[str, Any]:
     """A run that failed or was blocked: the options as they took effect, and each failed task's message."""
     return {
-        "outcome": "blocked" if any(failure["blocked"] for failure in failures) else "failed",
+        "outcome": "blocked" if any(failure.blocked for failure in failures) else "failed",
         **options,
-        "failures": [{"task": failure["task"], "message": failure["message"]} for failure in failures],
+        "failures": [failure.model_dump(exclude={"blocked"}) for failure in failures],
         "report": None,
         "page": None,
     }

@@ -43,7 +43,6 @@ def render_page(plan: Plan, document: str) -> str:
 
 def _render(plan: Plan, document: str, limit: int) -> str:
     found, before = buckets(plan), months_before(plan)
-    listed_overrides, more_overrides = findings.overrides(plan, limit)
     return render(
         "plan/page.html",
         plan=plan,
@@ -61,9 +60,7 @@ def _render(plan: Plan, document: str, limit: int) -> str:
         rejects=findings.rejects(plan, limit),
         warnings=findings.warnings(plan, limit),
         totals=findings.totals(plan, limit),
-        overrides=listed_overrides,
-        more_overrides=more_overrides,
-        place=findings.place,
+        overrides=findings.overrides(plan, limit),
         chart=chart(plan),
         before=before,
         table_slices={month: slices(_month_buckets(effect)) for month, effect in before.items()},
@@ -105,6 +102,7 @@ def _file_sums(plan: Plan) -> dict[str, int]:
 def _fingerprints(plan: Plan) -> list[tuple[str, str, Any]]:
     facts = [
         ("计划编号", "plan id", plan.plan_id),
+        *([("封签", "seal", plan.seal)] if plan.seal else []),
         ("文件快照", "snapshot of files", plan.snapshot),
         ("合并结果", "merged records", plan.records_file),
     ]

@@ -1,0 +1,113 @@
+"""The summary: the same lines as plain text and in colours."""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+
+from tests.fixtures.plans import BLOCK, a_plan, a_receipt, finding
+from workflows.giving_back.problems import AnnotatedWorkbook, GivenBack
+from workflows.plan.model import Plan
+from workflows.plan.render.facts import Failure
+from workflows.plan.render.lines import coloured, plain
+from workflows.plan.render.summary import blocked, failure, summary
+
+
+def drawn(plan: Plan) -> str:
+    out = io.StringIO()
+    lines = summary(plan, "plan.json", "plan.html", statements=False)
+    console = Console(file=out, width=160, highlight=False, markup=False, emoji=False)
+    console.print(coloured(lines), soft_wrap=True)
+    return out.getvalue()
+
+
+def test_a_terminal_says_what_plain_text_says() -> None:
+    plan = a_plan(outcome="blocked", blocked_by=[BLOCK])
+    assert drawn(plan).rstrip("\n") == plain(summary(plan, "plan.json", "plan.html", statements=False))
+
+
+def test_what_goes_back_what_was_not_written_overrides_and_the_load_are_named() -> None:
+    book = AnnotatedWorkbook(file="a.xlsx", path="receipts/x/problems/a.问题.xlsx")
+    given = GivenBack(workbooks=(book,), rejects_csv="receipts/x/problems/rejects.csv", failed=("b.xlsx: disk full",))
+    shown = drawn(a_receipt(given_back=given))
+    for text in (
+        book.path,
+        "problems/rejects.csv",
+        "NOT WRITTEN: b.xlsx: disk full",
+        "Load: 20241201T080000Z-1a2b3c4d",
+    ):
+        assert text in shown
+    assert "override 2024-11-01 | P1: b.xlsx!受托业绩 row 4 over a.xlsx!受托业绩 row 4" in shown
+
+
+def test_two_findings_of_one_row_are_one_rejected_row() -> None:
+    shown = drawn(a_plan(rejects=[finding(column="E"), finding()], reject_rows=1))
+    assert "Rejected: 1 row(s)" in shown
+    assert ("!E7" in shown, "!G7" in shown) == (True, True)
+
+
+def test_statements_are_listed_where_they_are_asked_for() -> None:
+    assert "DELETE FROM" in plain(summary(a_plan(), "plan.json"))
+    assert "DELETE FROM" not in drawn(a_plan())
+
+
+def test_a_failed_run_says_what_took_effect_and_each_failure() -> None:
+    failures = [Failure(task="ProcessFile a.xlsx", message="a.xlsx: bad\nworse", blocked=False)]
+    lines = plain(failure({"Execute": "True"}, failures)).split("\n")
+    assert lines[1:-1] == [
+        "Outcome: failed",
+        "Execute: True",
+        "",
+        "FAILED ProcessFile a.xlsx",
+        "  a.xlsx: bad",
+        "  worse",
+    ]
+
+
+def test_a_closed_gate_makes_the_outcome_blocked() -> None:
+    assert "Outcome: blocked" in plain(failure({}, [Failure(task="t", message="m", blocked=True)]))
+
+
+def test_the_message_of_a_refusal_names_the_gate_and_the_first_rejects() -> None:
+    text = blocked(a_plan(outcome="blocked", blocked_by=[BLOCK]))
+    assert text.startswith("nothing was loaded: the plan is blocked\nBLOCKED by max_reject_ratio")
+    assert "!G7 净值 '待定'" in text
+
+
+def test_files_findings_and_where_it_all_lies_are_shown() -> None:
+    shown = drawn(a_plan())
+    for text in (
+        "Outcome: planned",
+        "待执行",
+        "2024年12月受托业绩报告.xlsx",
+        "G7",
+        "待定",
+        "[totals_mismatch]",
+        "Page: plan.html",
+    ):
+        assert text in shown
+
+
+def test_a_receipt_shows_what_was_done() -> None:
+    shown = drawn(a_receipt())
+    assert "Rows: deleted 1, inserted 4, unchanged 2" in shown
+    assert "Receipt: plan.json" in shown
+
+
+def test_a_blocked_plan_says_by_what() -> None:
+    assert "BLOCKED by max_reject_ratio" in drawn(a_plan(outcome="blocked", blocked_by=[BLOCK]))
+
+
+def test_square_brackets_in_a_cell_are_no_markup() -> None:
+    assert "[bold]x[/bold]" in drawn(a_plan(rejects=[finding(value="[bold]x[/bold]")]))
+
+
+def test_escape_sequences_of_a_cell_never_reach_the_terminal() -> None:
+    shown = drawn(a_plan(rejects=[finding(value="\x1b[31mred", file="a\x1b]0;title\x07.xlsx")]))
+    assert "\x1b" not in shown
+    assert "⟨U+001B⟩" in shown
+
+
+def test_findings_beyond_the_first_ten_are_counted() -> None:
+    assert "… and 15 more" in drawn(a_plan(rejects=[finding()] * 20, rejects_omitted=5))

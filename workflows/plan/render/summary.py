@@ -1,0 +1,172 @@
+"""The summary at the end of a run, the same for people and for logs (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from workflows.domains.findings import Finding
+from workflows.pages.text import shown
+from workflows.plan.model import Outcome, Plan
+from workflows.plan.render.changes import change_lines
+from workflows.plan.render.facts import Failure
+from workflows.plan.render.lines import Line, Style
+from workflows.plan.render.outcome import OUTCOMES, headline
+from workflows.records.accounts import FileAccount
+
+# What is listed before the rest is only counted; the plan or receipt holds everything.
+_LISTED = 10
+_OUTCOME_STYLES: dict[Outcome, Style] = {"blocked": "bad", "failed": "bad", "loaded": "good"}
+
+
+def summary(plan: Plan, report: str, page: str = "", *, statements: bool = True) -> Iterator[Line]:
+    """A finished run: what happened or would happen, with which files. ``report`` is where the plan or receipt lies,
+    ``page`` where its page does, or why there is none; ``statements`` says whether a plan's SQL is listed."""
+    yield from _head(plan)
+    yield from _files(plan)
+    yield from _figures(plan)
+    yield from change_lines(plan)
+    yield from _rejects(plan)
+    yield from _findings("Warnings", len(plan.warnings) + plan.warnings_omitted, plan.warnings, plan.warnings_omitted)
+    yield from _given_back(plan)
+    yield from _blocks(plan)
+    if statements and plan.plan_only:
+        yield from _steps(plan)
+    yield Line(f"{'Receipt' if plan.load_id else 'Plan'}: {report}")
+    if not plan.load_id:
+        yield Line(f"Script: {report.removesuffix('.json')}.sql")
+    if page:
+        yield Line(f"Page: {page}")
+
+
+def failure(facts: Mapping[str, str], failures: Sequence[Failure]) -> Iterator[Line]:
+    """A failed run: ``facts`` as they took effect, then one block per failed task."""
+    outcome: Outcome = "blocked" if any(each.blocked for each in failures) else "failed"
+    yield Line(f"Outcome: {outcome}", "bad")
+    yield from (Line(f"{name}: {value}") for name, value in facts.items())
+    for each in failures:
+        yield Line("")
+        yield Line(f"FAILED {each.task}", "bad")
+        yield from (Line(f"  {line}") for line in each.message.splitlines())
+    if not failures:
+        yield Line("")
+        yield Line("The run ended before its load was complete; the log above says why.")
+
+
+def blocked(plan: Plan) -> str:
+    """Why an execution was refused, with the figures and the first rejects: the message of PlanBlockedError."""
+    parts = (_blocks(plan), _files(plan), _figures(plan), change_lines(plan), _rejects(plan), _given_back(plan))
+    return "\n".join(["nothing was loaded: the plan is blocked", *(line.text for part in parts for line in part)])
+
+
+def _head(plan: Plan) -> Iterator[Line]:
+    yield Line(f"Outcome: {plan.outcome}", _OUTCOME_STYLES.get(plan.outcome, "strong"))
+    chinese, english = headline(plan)
+    yield Line(f"  {OUTCOMES[plan.outcome][0]} · {chinese}", "strong")
+    yield Line(f"  {english}")
+    yield Line(f"Domain: {plan.domain}")
+    yield Line(f"Execute: {plan.execute}")
+    yield Line(f"Plan-only: {plan.plan_only}")
+    yield Line(f"Mode: {plan.mode}")
+    keys = f"primary key {', '.join(plan.primary_key)}; merge key {', '.join(plan.merge_key)}"
+    yield Line(f"Table: {plan.table} ({keys})")
+    if plan.comparison is not None:
+        yield Line(f"Plan id: {plan.plan_id}")
+        yield Line(f"Seal: {plan.seal or 'none'}")
+    yield Line(f"Database: {plan.database or 'none configured; a plan needs none'}")
+    if plan.load_id:
+        yield Line(f"Load: {plan.load_id}")
+
+
+def _files(plan: Plan) -> Iterator[Line]:
+    yield Line(f"Files: {len(plan.files)} chosen, {len(plan.not_selected)} not")
+    for file in plan.files:
+        yield Line(f"  {file.label} [{file.sheet}, {file.engine}]", "strong")
+        yield Line(f"      {_accounting(file)}", "bad" if file.rejects else "plain")
+        if file.ignored_headers:
+            yield Line(f"      ignored headers: {', '.join(file.ignored_headers)}", "dim")
+        yield from (Line(f"      note: {note}", "dim") for note in file.notes)
+
+
+def _accounting(file: FileAccount) -> str:
+    """Every row of a file, as a sum that adds up."""
+    parts = [f"{file.records} records", f"{file.rejects} rejected"]
+    for count, name in (
+        (file.blank_rows, "blank"),
+        (file.totals_rows, "totals"),
+        (file.hidden_rows, "hidden"),
+        (file.duplicate_rows, "duplicates"),
+    ):
+        if count:
+            parts.append(f"{count} {name}")
+    across = ""
+    if file.collapsed or file.overridden:
+        across = f"; then {file.collapsed} collapsed and {file.overridden} overridden by other files"
+    left_out = "; left out, the ledger has it already" if file.left_out else ""
+    return f"{file.rows_read} rows = {' + '.join(parts)}{across}{left_out}"
+
+
+def _figures(plan: Plan) -> Iterator[Line]:
+    overridden = len(plan.overrides) + plan.overrides_omitted
+    yield Line(
+        f"Totals: {plan.records} records to load, {plan.reject_rows} rejected rows, {plan.duplicates} duplicates, "
+        f"{overridden} overrides"
+    )
+    yield from (Line(f"  {month}: {count} records") for month, count in plan.months.items())
+    effect = plan.effect
+    counts = {"deleted": effect.deleted, "inserted": effect.inserted, "unchanged": effect.unchanged}
+    if plan.load_id or plan.comparison is None:
+        known = (f"{name} {'unknown' if count is None else count}" for name, count in counts.items())
+        yield Line(f"Rows: {', '.join(known)}", "strong")
+    if plan.load_id and plan.mode == "delete_insert" and effect.deleted == 0 and effect.inserted == 0:
+        yield Line("The table already held exactly these rows; nothing was changed.")
+    for override in plan.overrides[:_LISTED]:
+        key = " | ".join(map(str, override.key.values()))
+        yield Line(f"  override {key}: {override.winner} over {override.loser}", "changed")
+    yield from _rest(overridden)
+
+
+def _rejects(plan: Plan) -> Iterator[Line]:
+    return _findings("Rejected", plan.reject_rows, plan.rejects, plan.rejects_omitted)
+
+
+def _findings(title: str, count: int, findings: Sequence[Finding], omitted: int) -> Iterator[Line]:
+    """``count`` is of rows for rejects: one row can have several findings."""
+    if not count:
+        return
+    yield Line(f"{title}: {count} {'row(s)' if title == 'Rejected' else 'finding(s)'}", "strong")
+    for finding in findings[:_LISTED]:
+        header = f" {shown(' '.join(finding.header.split()), 40)}" if finding.header else ""
+        value = f" {shown(finding.value, 60)!r}" if finding.value else ""
+        where = f"{finding.file}!{finding.sheet}!{finding.place}"
+        yield Line(f"  {where}{header}{value}: {finding.message} [{finding.code}]")
+    yield from _rest(len(findings) + omitted)
+
+
+def _given_back(plan: Plan) -> Iterator[Line]:
+    """Where the workbooks for the providers lie, below WDH_OUTPUT_DIR."""
+    given = plan.given_back
+    if given.workbooks or given.rejects_csv:
+        yield Line("To give back (below WDH_OUTPUT_DIR):", "strong")
+        yield from (Line(f"  {workbook.path}") for workbook in given.workbooks)
+        if given.rejects_csv:
+            yield Line(f"  {given.rejects_csv}")
+    yield from (Line(f"NOT WRITTEN: {failed}", "bad") for failed in given.failed)
+
+
+def _rest(count: int) -> Iterator[Line]:
+    if count > _LISTED:
+        yield Line(f"  … and {count - _LISTED} more", "dim")
+
+
+def _blocks(plan: Plan) -> Iterator[Line]:
+    for block in plan.blocked_by:
+        text = f"BLOCKED by {block.gate} (found {block.found}, limit {block.limit}): {block.message}"
+        yield from (Line(line, "bad") for line in text.split("\n"))
+
+
+def _steps(plan: Plan) -> Iterator[Line]:
+    yield Line("SQL of the steps, in one transaction:")
+    for step in plan.steps:
+        rows = "" if step.rows is None else f" -- {step.rows} rows"
+        yield Line(f"  [{step.operation}]{rows}")
+        yield from (Line(f"    {line}") for line in step.sql.splitlines())

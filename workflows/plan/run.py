@@ -1,0 +1,47 @@
+"""What a run decided before it opened a workbook (pure).
+
+A run decides once, and writes this once: whoever works on it, on any host, reads the same.
+"""
+
+from __future__ import annotations
+
+from workflows.frozen import Frozen
+from workflows.plan.load_spec import Mode
+from workflows.sources.entries import DomainSource, Overrides
+from workflows.sources.selection import NotChosen
+from workflows.sources.snapshot import Snapshot
+
+
+class Choice(Frozen):
+    """Which files are loaded, and how.
+
+    ``source`` is the catalogue's entry with what the command line ``said`` instead. ``rules`` is the digest of how
+    workbooks are read and merged. ``accepted_rejects`` is None where none were accepted.
+    """
+
+    domain: str
+    source: DomainSource
+    said: Overrides = Overrides()
+    mode: Mode = "delete_insert"
+    accepted_rejects: int | None = None
+    snapshot: Snapshot
+    rules: str
+
+
+class Run(Frozen):
+    """One run. With ``compare`` the plan asks the live table; ``approved`` is the digest of a saved plan to be applied.
+
+    ``not_selected`` is what was seen and not taken, for people; it decides nothing.
+    """
+
+    id: str
+    choice: Choice
+    plan_only: bool
+    compare: bool = False
+    approved: str | None = None
+    not_selected: tuple[NotChosen, ...] = ()
+
+    @property
+    def work(self) -> Run:
+        """What tells this run's work from any other's."""
+        return self.altered(id="", not_selected=())

@@ -1,0 +1,92 @@
+"""What became of a workbook: where it comes from, how it was read, and each of its rows counted once (pure)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from pydantic import Field
+
+from workflows.frozen import Frozen
+
+
+class SheetColumn(Frozen):
+    """The column of a sheet that feeds a field: Excel's letter, and the header as it is written."""
+
+    letter: str
+    header: str
+
+
+class Place(Frozen):
+    """A row of a sheet, as Excel counts; ``file`` is the workbook's path below the data folder."""
+
+    file: str
+    sheet: str
+    row: int
+
+    def __str__(self) -> str:
+        return f"{self.file}!{self.sheet} row {self.row}"
+
+
+class Override(Frozen):
+    """One key with different values in two workbooks: the row that counts, and the one that does not."""
+
+    key: dict[str, Any]
+    winner: Place
+    loser: Place
+
+
+class FileAccount(Frozen):
+    """One workbook of a run and its accounting.
+
+    ``path`` is relative to WDH_DATA_BASE_DIR, POSIX, NFC; ``period`` the first day of its month; ``columns`` names the
+    sheet's column of each field; ``rules`` is the digest of how it was read.
+    ``rows_read = records + rejects + blank_rows + totals_rows + hidden_rows + duplicate_rows``; ``rejects`` counts
+    rows, ``hidden_rows`` those that the catalogue says to skip. ``collapsed`` and ``overridden`` records went to (or
+    lost against) another workbook of the same run. ``left_out`` is set by an append that had this workbook already.
+    """
+
+    path: str
+    sha256: str
+    period: date
+    part: str
+    version: int
+    sheet: str
+    engine: str
+    engine_reason: str = ""
+    rules: str = ""
+    header_row: int = 1
+    columns: dict[str, SheetColumn] = Field(default_factory=dict)
+    ignored_headers: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    rows_read: int
+    records: int
+    rejects: int
+    blank_rows: int
+    totals_rows: int
+    hidden_rows: int = 0
+    duplicate_rows: int = 0
+    collapsed: int = 0
+    overridden: int = 0
+    left_out: bool = False
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether every row read is accounted for exactly once."""
+        set_aside = self.blank_rows + self.totals_rows + self.hidden_rows + self.duplicate_rows
+        return self.rows_read == self.records + self.rejects + set_aside
+
+    @property
+    def month(self) -> str:
+        """The period for people: ``2024-11``."""
+        return f"{self.period:%Y-%m}"
+
+    @property
+    def label(self) -> str:
+        """How a file is named to people: ``2024-11 V2 path`` (part added where there is one)."""
+        part = f" {self.part}" if self.part else ""
+        return f"{self.month}{part} V{self.version} {self.path}"
+
+    def place(self, row: int) -> Place:
+        """A row of this workbook."""
+        return Place(file=self.path, sheet=self.sheet, row=row)

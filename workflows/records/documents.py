@@ -1,0 +1,64 @@
+"""What a processed and a merged document say besides their records (see ``json_files`` for their form) (pure)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeAlias
+
+from workflows.frozen import Frozen
+from workflows.records.accounts import FileAccount, Override
+from workflows.records.json_files import RecordFile
+
+Sums: TypeAlias = "dict[str, dict[str, str]]"
+"""Exact sums of additive columns by month: ``{field: {"2024-11-01": "123.45"}}``."""
+
+
+class ProcessedMeta(Frozen):
+    """One workbook's records: ``fields`` in the order of a record line."""
+
+    domain: str
+    fields: tuple[str, ...]
+    file: FileAccount
+
+
+class ProcessedCounts(Frozen):
+    """``months`` counts records by ISO date; ``unique_key`` is the key that no two records share, or empty."""
+
+    months: dict[str, int]
+    sums: Sums
+    unique_key: tuple[str, ...]
+
+
+class MergedMeta(Frozen):
+    """The records of a run's workbooks, and what they were merged by."""
+
+    domain: str
+    snapshot: str
+    primary_key: tuple[str, ...]
+    replaces_periods: bool
+    conflicts: str
+    fields: tuple[str, ...]
+
+
+class MergedCounts(Frozen):
+    """``records`` are those that remain; ``files`` in the snapshot's order, with what the merge did to each."""
+
+    records: int
+    months: dict[str, int]
+    sums: Sums
+    files: tuple[FileAccount, ...]
+    overrides: tuple[Override, ...]
+
+
+ProcessedFile: TypeAlias = "RecordFile[ProcessedMeta, ProcessedCounts]"
+MergedFile: TypeAlias = "RecordFile[MergedMeta, MergedCounts]"
+
+
+def processed_file(path: Path) -> ProcessedFile:
+    """The document of one workbook; raises TargetDamagedError."""
+    return RecordFile(path, ProcessedMeta, ProcessedCounts)
+
+
+def merged_file(path: Path) -> MergedFile:
+    """The document of a run's workbooks; raises TargetDamagedError."""
+    return RecordFile(path, MergedMeta, MergedCounts)

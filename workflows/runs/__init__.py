@@ -1,0 +1,1 @@
+"""A run without Luigi: what it decides, does and leaves; the tasks are shells around this."""

@@ -1,0 +1,49 @@
+"""The choice of a run, made once: options, keys, rules and the snapshot of files."""
+
+from __future__ import annotations
+
+import functools
+
+from workflows.domains.domain import get_domain
+from workflows.plan.run import Choice, Run
+from workflows.runs.options import RunOptions, check_keys, overridden
+from workflows.runs.rules import merging_rules
+from workflows.settings import Settings, get_settings
+from workflows.sources.catalogue import load_catalogue
+from workflows.sources.discovery import DataSourceConnector
+from workflows.sources.entries import Catalogue
+from workflows.sources.selection import select
+from workflows.sources.snapshot import freeze
+
+
+@functools.cache
+def catalogue() -> Catalogue:
+    """The catalogue of the settings, read once per process."""
+    return load_catalogue(get_settings().data_sources_config)
+
+
+def choose(run: str, options: RunOptions, settings: Settings) -> Run:
+    """Look at the folder once: what is chosen, what is not, and how it is to be loaded.
+
+    Raises the errors of the catalogue, of discovery and selection, and ParameterError for impossible keys.
+    """
+    source = overridden(catalogue().domain(options.domain), options.said)
+    check_keys(source, get_domain(options.domain))
+    discovery = DataSourceConnector(settings.data_base_dir.resolve(), catalogue()).discover(options.domain)
+    selection = select(discovery, source.select, options.periods, options.max_files)
+    choice = Choice(
+        domain=options.domain,
+        source=source,
+        said=options.said,
+        mode=options.mode,
+        accepted_rejects=options.accepted_rejects,
+        snapshot=freeze(selection.chosen, source.sheet, options.domain, settings.data_base_dir),
+        rules=merging_rules(options.domain, source),
+    )
+    return Run(
+        id=run,
+        choice=choice,
+        plan_only=options.plan_only,
+        compare=options.compare,
+        not_selected=selection.not_chosen,
+    )

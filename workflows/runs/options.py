@@ -1,0 +1,145 @@
+"""The command line of a run, checked in one place.
+
+Luigi hands over plain texts and flags; a wrong one would otherwise end in a stack trace and a usage error. A flag that
+is called as a gate of the catalogue stands for that gate; a new one needs nothing here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from workflows.domains.domain import Domain
+from workflows.errors import ParameterError
+from workflows.frozen import Frozen
+from workflows.plan.load_spec import MODES, Mode
+from workflows.sources.entries import DomainSource, GateSource, Overrides
+from workflows.sources.selection import PeriodRange, parse_periods
+
+
+def effective_plan_only(execute: bool, plan_only: bool) -> bool:
+    """Whether this run plans: ``--execute`` wins over ``--plan-only``, and planning is the default.
+
+    The one place where this is decided; the work, the summary and the plan all use its answer.
+    """
+    del plan_only  # planning needs no flag, and --execute wins over it
+    return not execute
+
+
+class RunOptions(Frozen):
+    """What the user asked for, valid; ``said`` is what stands for the catalogue's own."""
+
+    domain: str
+    max_files: int = 1
+    periods: PeriodRange | None = None
+    mode: Mode = "delete_insert"
+    plan_only: bool = True
+    compare: bool = False
+    accepted_rejects: int | None = None
+    said: Overrides = Overrides()
+
+
+def parse_options(flags: Mapping[str, Any], max_files_limit: int) -> RunOptions:
+    """The flags as given (texts, empty where a flag was not, and booleans) -> options.
+
+    Raises ParameterError naming the flag, what was wanted and what was found.
+    """
+    if not flags["domain"]:
+        raise ParameterError("--domain is missing; say which one of the catalogue's domains to load")
+    mode = flags["mode"]
+    if mode not in MODES:
+        raise ParameterError(f"--mode: {' or '.join(MODES)} wanted, {mode!r} found")
+    return RunOptions(
+        domain=flags["domain"],
+        max_files=_max_files(flags["max_files"], max_files_limit),
+        periods=parse_periods(flags["period"]) if flags["period"] else None,
+        mode=mode,
+        plan_only=effective_plan_only(flags["execute"], flags["plan_only"]),
+        compare=flags["compare"],
+        accepted_rejects=_accepted(flags["accept_rejects"]),
+        said=Overrides(
+            primary_key=_columns("--pk", flags["pk"]),
+            merge_key=_columns("--merge-key", flags["merge_key"]),
+            sheet=flags["sheet"] or None,
+            gates=_gates(flags),
+        ),
+    )
+
+
+def _max_files(text: str, limit: int) -> int:
+    if not text.strip().lstrip("+-").isdecimal():
+        raise ParameterError(f"--max-files: a whole number was wanted, {text!r} found")
+    if not 1 <= int(text) <= limit:
+        raise ParameterError(f"--max-files: 1 to {limit} wanted (WDH_MAX_FILES_LIMIT sets the limit), {text} found")
+    return int(text)
+
+
+def _accepted(text: str) -> int | None:
+    if text and not text.isdecimal():
+        raise ParameterError(f"--accept-rejects: the plan's count of rejected rows wanted, {text!r} found")
+    return int(text) if text else None
+
+
+def _columns(flag: str, text: str) -> tuple[str, ...] | None:
+    if not text:
+        return None
+    columns = tuple(name.strip() for name in text.split(","))
+    if not all(columns) or len(set(columns)) < len(columns):
+        raise ParameterError(f"{flag}: distinct column names separated by commas wanted, {text!r} found")
+    return columns
+
+
+def _gates(flags: Mapping[str, Any]) -> dict[str, Any]:
+    """The gates that the command line says, each valid by itself."""
+    said = {name: _scalar(flags[name]) for name in GateSource.model_fields if flags.get(name)}
+    if flags["allow_empty"]:
+        said["empty"] = "allow"
+    try:
+        GateSource().altered(**said)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        flag = str(problem["loc"][0]).replace("_", "-")
+        wanted = problem["msg"].removeprefix("Value error, ")
+        raise ParameterError(f"--{flag}: {wanted}; {problem['input']!r} found") from None
+    return said
+
+
+def _scalar(text: str) -> int | float | str:
+    """A number where the text is one as JSON and YAML write it, else the text."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return value if type(value) in (int, float) else text
+
+
+def check_keys(source: DomainSource, domain: Domain) -> None:
+    """Refuse keys that the record cannot bear.
+
+    Raises ParameterError for a column that the record does not have or that may be NULL (NULL is never equal to
+    NULL, so it would duplicate its rows at every run), and for a merge key outside the primary key.
+    """
+    for flag, key in (("--pk", source.primary_key), ("--merge-key", source.merge_key)):
+        for name in key:
+            if name not in domain.business_columns:
+                has = ", ".join(domain.business_columns)
+                raise ParameterError(f"{flag}: the record has no column {name!r}; it has {has}")
+            if domain.is_nullable(name):
+                raise ParameterError(f"{flag}: {name} may be empty, so it cannot be part of a key")
+
+
+def overridden(source: DomainSource, said: Overrides) -> DomainSource:
+    """The catalogue's entry as this run wants it; raises ParameterError for keys that contradict each other."""
+    try:
+        return source.overridden(said)
+    except ValidationError as error:
+        found = {str(problem["loc"][0]): problem["msg"] for problem in error.errors(include_url=False)}
+        if "merge_key" in found:
+            primary_key, merge_key = said.primary_key or source.primary_key, said.merge_key or source.merge_key
+            raise ParameterError(
+                f"--pk ({', '.join(primary_key)}) must contain the merge key ({', '.join(merge_key)})"
+            ) from None
+        raise ParameterError("; ".join(f"{name}: {text}" for name, text in found.items())) from None

@@ -1,0 +1,153 @@
+"""Everything that a load needs, put together from the run, the domain and the merged document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from workflows.domains.domain import get_domain
+from workflows.errors import DataWarehouseLoaderError, PlanOutdatedError
+from workflows.plan.build import build_plan, load_spec, plan_id
+from workflows.plan.comparison import closed_guards
+from workflows.plan.load_spec import LedgerEntry, LoadSpec
+from workflows.plan.model import Comparison, Plan, PlanStep
+from workflows.plan.run import Run
+from workflows.records.copy_feed import copy_chunks
+from workflows.records.documents import MergedFile, merged_file
+from workflows.runs import paths
+from workflows.runs.saved_plan import read_approved
+from workflows.settings import DatabaseSettings, get_settings
+from workflows.warehouse.compare import BatchShape
+from workflows.warehouse.connection import describe
+from workflows.warehouse.execution import LoadOrder
+from workflows.warehouse.loader import load
+
+
+@dataclass(frozen=True, slots=True)
+class MergedRecords:
+    """The merged document as the loader takes it: lines for COPY in pieces, never the whole.
+
+    ``tell`` hears how many records have been handed over.
+    """
+
+    file: MergedFile
+    tell: Callable[[Iterator[bytes]], Iterator[bytes]] | None = None
+
+    def copy_chunks(self) -> Iterator[bytes]:
+        """Whole lines."""
+        pieces = copy_chunks(self.file.chunks(), len(self.file.meta.fields))
+        return pieces if self.tell is None else self.tell(pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedLoad:
+    """A load, ready to be shown or to be carried out; ``approved`` is the saved plan that it has to equal, if any."""
+
+    run: Run
+    plan: Plan
+    spec: LoadSpec
+    entry: LedgerEntry
+    records: MergedRecords
+    shape: BatchShape
+    approved: Plan | None = None
+
+    def telling(self, tell: Callable[[Iterator[bytes]], Iterator[bytes]]) -> PreparedLoad:
+        """The same load, whose pieces for the database pass through ``tell``."""
+        return replace(self, records=replace(self.records, tell=tell))
+
+    def with_plan(self, plan: Plan) -> PreparedLoad:
+        """The same load with what came of its plan."""
+        return replace(self, plan=plan)
+
+    def with_comparison(self, found: Comparison) -> PreparedLoad:
+        """The same load as a plan that says what it changes, bound to the state of the table, and can be saved."""
+        entry = replace(self.entry, plan_id=plan_id(self.run.choice, self.spec, found.last_sequence), once=True)
+        plan = self.plan.compared(found, *closed_guards(self.spec.gates, found.effect)).altered(
+            plan_id=entry.plan_id, choice=self.run.choice, steps=_steps(self.spec, entry, self.records)
+        )
+        return replace(self, entry=entry, plan=plan)
+
+    def order(self) -> LoadOrder:
+        """What the warehouse is told to carry out."""
+        compares = self.run.compare or self.approved is not None
+        return LoadOrder(
+            spec=self.spec,
+            entry=self.entry,
+            rows=self.records,
+            columns=self.spec.table_columns,
+            owns_rows=self.spec.owns_rows,
+            shape=self.shape if compares else None,
+            approved=self.approved,
+        )
+
+
+def prepare_load(run: Run) -> PreparedLoad:
+    """Read the merged document's figures and decide everything that needs no database.
+
+    Raises PlanOutdatedError if the run's approved plan was made from anything else than what is there now.
+    """
+    merged = paths.merged_path(run)
+    domain, document, database = get_domain(run.choice.domain), merged_file(merged), get_settings().database
+    spec = load_spec(run.choice, domain, document, database.lock_timeout * 1000, database.statement_timeout * 1000)
+    entry = LedgerEntry(
+        load_id=run.id,
+        plan_id=plan_id(run.choice, spec),
+        domain=domain.name,
+        snapshot=document.meta.snapshot,
+        records=document.counts.records,
+        # The document's name is a digest of everything that decides its content.
+        batch=merged.stem,
+    )
+    approved = read_approved(run) if run.approved else None
+    if approved is not None:
+        check_identity(approved, run, spec)
+        entry = replace(entry, plan_id=approved.plan_id, via="ApplyPlan", once=True)
+    records = MergedRecords(document)
+    plan = build_plan(
+        run,
+        domain,
+        document,
+        entry,
+        _steps(spec, entry, records),
+        records_file=paths.relative(merged),
+        database=_shown(database, needed=not run.plan_only or run.compare),
+    )
+    columns_of = {file.path: file.columns for file in spec.files}
+    shape = BatchShape(plan.months, columns_of, tuple(total.field for total in plan.sums))
+    return PreparedLoad(run, plan, spec, entry, records, shape, approved)
+
+
+def check_identity(approved: Plan, run: Run, spec: LoadSpec) -> None:
+    """Raise PlanOutdatedError unless the same workbooks would be loaded under the same keys, limits and columns."""
+    sequence = approved.comparison.last_sequence if approved.comparison else None
+    if plan_id(run.choice, spec, sequence) != approved.plan_id:
+        raise PlanOutdatedError(
+            f"plan {approved.plan_id} no longer holds: the table's columns, or the records read from its workbooks, "
+            "are not those that it was made from; plan again"
+        )
+
+
+def _steps(spec: LoadSpec, entry: LedgerEntry, records: MergedRecords) -> list[PlanStep]:
+    shown = load(
+        spec.table,
+        records,
+        spec.mode,
+        list(spec.primary_key),
+        None,
+        merge_key=list(spec.merge_key),
+        spec=spec,
+        ledger=entry,
+    )
+    return [PlanStep.model_validate(step) for step in shown["steps"]]
+
+
+def _shown(database: DatabaseSettings, *, needed: bool) -> str | None:
+    """The database as a plan names it; a plan that connects to none is made however its connection string reads."""
+    if not database.is_configured:
+        return None
+    try:
+        return describe(database)
+    except DataWarehouseLoaderError:
+        if needed:
+            raise
+        return "a connection string that cannot be read"

@@ -1,0 +1,26 @@
+"""A prepared load -> what goes back to the providers, and the plan that says where it lies."""
+
+from __future__ import annotations
+
+from workflows.giving_back.give_back import give_back
+from workflows.runs import paths
+from workflows.runs.preparing import PreparedLoad
+from workflows.settings import get_settings
+from workflows.sources.discovery import locate
+
+
+def report_problems(prepared: PreparedLoad) -> PreparedLoad:
+    """Write the annotated workbooks and rejects.csv of a load with findings; its plan then names them.
+
+    It runs before the load, so that nothing but the receipt stands between the commit and its record.
+    """
+    plan, document, settings = prepared.plan, prepared.records.file, get_settings()
+    given = give_back(
+        paths.problems_dir(prepared.run, blocked=bool(plan.blocked_by)),
+        document.counts.files,
+        [*document.rejects, *document.warnings],
+        lambda path: locate(settings.data_base_dir, path),
+        paths.relative,
+        settings.workbook_engine,
+    )
+    return prepared.with_plan(plan.altered(given_back=given))

@@ -1,0 +1,61 @@
+"""One chosen workbook -> its processed document."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from workflows import outputs
+from workflows.domains.domain import get_domain
+from workflows.errors import WorkbookChangedError
+from workflows.plan.run import Run
+from workflows.records.accounts import FileAccount
+from workflows.records.validation import account, validate_workbook, write_validated
+from workflows.runs.collector import collector_paused
+from workflows.runs.paths import processed_path
+from workflows.runs.rules import reading_rules
+from workflows.settings import get_settings
+from workflows.sources.discovery import locate
+from workflows.sources.snapshot import SnapshotFile
+
+Say = Callable[[str, int], None]
+"""Hears what is being done, and how many percent of it are."""
+
+
+def document_of(run: Run, file: SnapshotFile) -> Path:
+    """Where the processed document of a run's file lies, made or not."""
+    choice = run.choice
+    return processed_path(choice.domain, file, reading_rules(choice.domain, choice.source).digest)
+
+
+def process_file(run: Run, file: SnapshotFile, say: Say = lambda _what, _percent: None) -> FileAccount:
+    """Read the bytes once, check them, validate, write; what became of the workbook's rows.
+
+    Raises a WorkbookError when the file cannot be trusted as a whole, WorkbookChangedError when its bytes are no
+    longer those that were chosen.
+    """
+    choice = run.choice
+    rules, domain = reading_rules(choice.domain, choice.source), get_domain(choice.domain)
+    content = _read(locate(get_settings().data_base_dir, file.path), file)
+    say(f"reading {len(content):,} bytes", 10)
+    with collector_paused():
+        validated = validate_workbook(content, file, domain, rules)
+        say("writing", 80)
+        with outputs.writing(document_of(run, file)) as stream:
+            write_validated(stream, validated, domain, rules)
+    return account(validated, domain, rules)
+
+
+def _read(path: Path, file: SnapshotFile) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise WorkbookChangedError(file.path, f"cannot be read any more ({error.strerror}); run again") from None
+    found = hashlib.sha256(content).hexdigest()
+    if found != file.sha256:
+        raise WorkbookChangedError(
+            file.path,
+            f"changed while the run was under way (sha256 {file.sha256[:12]} chosen, {found[:12]} found); run again",
+        )
+    return content

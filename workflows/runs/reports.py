@@ -1,0 +1,82 @@
+"""The documents that a load leaves: the plan or receipt, and the page beside it.
+
+The page is a convenience, and a receipt tells what is committed already: neither is ever the reason why a load fails.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from workflows import outputs
+from workflows.plan.model import Plan
+from workflows.plan.render.script import write_script
+from workflows.plan.run import Run
+from workflows.runs import paths
+from workflows.runs.preparing import MergedRecords, PreparedLoad
+
+NO_PAGE = "could not be written (the log says why); the outcome above stands"
+
+_log = logging.getLogger(__name__)
+
+
+def page_of(document: Path) -> Path:
+    """Where the page of a ``plan.json`` or ``receipt.json`` lies."""
+    return document.with_suffix(".html")
+
+
+def page_label(document: Path) -> str:
+    """Where the page of ``document`` lies, or why there is none."""
+    page = page_of(document)
+    return str(page) if page.exists() else NO_PAGE
+
+
+def report_of(run: Run) -> Path:
+    """A run's plan or receipt: below WDH_OUTPUT_DIR, unless that did not take the receipt."""
+    stray = paths.stray_report_path(run.id)
+    return stray if not run.plan_only and stray.exists() else paths.report_path(run)
+
+
+def read_report(path: Path) -> Plan:
+    """The plan or receipt in that file."""
+    return Plan.model_validate_json(path.read_bytes())
+
+
+def write_reports(prepared: PreparedLoad) -> None:
+    """Write the page and the script beside the plan or receipt, then that itself, which tells that the load is done.
+
+    A page that cannot be made is one line in the log; so is a receipt that cannot be written, which then lies in the
+    system's temporary folder. Raises OSError for a plan that cannot be written: nothing has happened yet.
+    """
+    plan, path = prepared.plan.sealed(), paths.report_path(prepared.run)
+    if plan.plan_only and prepared.approved is None:
+        _write_script(prepared, path.with_name("plan.sql"))
+    _write_page(plan, path)
+    content = plan.model_dump_json(indent=1).encode() + b"\n"
+    try:
+        outputs.write(path, content)
+    except OSError as error:
+        if plan.load_id is None:
+            raise
+        stray = paths.stray_report_path(prepared.run.id)
+        text = "load %s is committed; its receipt could not be written: %s; see %s"
+        _log.warning(text, plan.load_id, error, stray)
+        outputs.write(stray, content)
+
+
+def _write_script(prepared: PreparedLoad, path: Path) -> None:
+    """The statements as a script beside the plan; one that is blocked refuses to run."""
+    blocked = [block.message for block in prepared.plan.blocked_by]
+    with outputs.writing(path) as stream:
+        write_script(stream, prepared.spec, prepared.entry, MergedRecords(prepared.records.file).copy_chunks(), blocked)
+
+
+def _write_page(plan: Plan, document: Path) -> None:
+    page = page_of(document)
+    try:
+        from workflows.plan.render.page import render_page
+
+        # A name that UTF-8 cannot hold is shown escaped rather than lost.
+        outputs.write(page, render_page(plan, document.name).encode("utf-8", "backslashreplace"))
+    except Exception as error:  # noqa: BLE001 - the load is committed by now; no fault of its page may undo that
+        _log.warning("%s could not be written: %s: %s", page.name, type(error).__name__, error)

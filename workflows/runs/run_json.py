@@ -1,0 +1,93 @@
+"""``runs/<run>/run.json``: what a run decided, written once, read by every task on every host."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from workflows import outputs
+from workflows.errors import OtherWorkError, RunDamagedError
+from workflows.frozen import Frozen
+from workflows.plan.run import Run
+from workflows.runs.paths import run_dir
+
+_NAME = "run.json"
+
+
+class _RunFile(Frozen):
+    digest: str
+    run: Run
+
+
+def claim(run: Run) -> Run:
+    """The run as it was first written under its id: ``run`` itself, or the same work of another host.
+
+    Raises OtherWorkError, saying which work holds the id, if it is not the same.
+    """
+    content = _RunFile(digest=_digest(run), run=run).model_dump_json(indent=1).encode() + b"\n"
+    if outputs.write_once(run_dir(run.id) / _NAME, content):
+        return run
+    held = read_run(run.id)
+    if held.work != run.work:
+        raise OtherWorkError(
+            "\n".join([f"--run-id {run.id} holds other work; give another id", *_differences(held, run)])
+        )
+    return held
+
+
+def read_run(run: str) -> Run:
+    """What was decided; raises RunDamagedError if there is no such file, or no such content."""
+    return _read(run_dir(run) / _NAME)
+
+
+@functools.lru_cache(maxsize=8)
+def _read(path: Path) -> Run:
+    # Every task asks for it, several times; once written it never changes.
+    try:
+        found = _RunFile.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise RunDamagedError(f"{path}: cannot be read ({error.strerror}); run again, without a --run-id") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]["msg"]
+        raise _damaged(path, f"{error.error_count()} mistake(s), the first: {first}") from None
+    if found.digest != _digest(found.run):
+        raise _damaged(path, f"its content has the digest {_digest(found.run)}")
+    return found.run
+
+
+def _damaged(path: Path, what: str) -> RunDamagedError:
+    return RunDamagedError(f"{path}: is damaged ({what}); run again, without a --run-id")
+
+
+def _digest(run: Run) -> str:
+    return hashlib.sha256(run.model_dump_json().encode()).hexdigest()[:16]
+
+
+def _differences(held: Run, wanted: Run) -> Iterator[str]:
+    """What tells two works apart, for people."""
+    there, here = _facts(held), _facts(wanted)
+    for name in [*there, *(name for name in here if name not in there)]:
+        if there.get(name) != here.get(name):
+            yield f"  {name}: {there.get(name)} there, {here.get(name)} here"
+
+
+def _facts(run: Run) -> dict[str, Any]:
+    choice = run.choice
+    source = choice.source.model_dump(mode="json")
+    return {
+        "domain": choice.domain,
+        "execute": not run.plan_only,
+        "compare": run.compare,
+        "saved plan": run.approved,
+        "mode": choice.mode,
+        "accepted rejects": choice.accepted_rejects,
+        "files": ", ".join(f"{file.path} ({file.sha256[:12]})" for file in choice.snapshot.files),
+        "rules of reading and merging": choice.rules,
+        **source.pop("gates"),
+        **source,
+    }

@@ -1,0 +1,102 @@
+"""A plan file that somebody saved: what it has to be, and whether its workbooks and rules are still as they were."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from workflows import outputs
+from workflows.errors import PlanOutdatedError, SavedPlanError
+from workflows.plan.model import Plan
+from workflows.plan.run import Choice, Run
+from workflows.runs.choosing import catalogue
+from workflows.runs.options import overridden
+from workflows.runs.paths import run_dir
+from workflows.runs.rules import merging_rules
+from workflows.settings import Settings
+from workflows.sources.discovery import locate
+from workflows.sources.snapshot import Snapshot
+
+
+def read_plan(content: bytes, name: str) -> tuple[Plan, Choice]:
+    """The saved plan, and what it takes to apply it; raises SavedPlanError if it is none that can be applied."""
+    try:
+        plan = Plan.model_validate_json(content)
+    except ValidationError as error:
+        raise SavedPlanError(f"--plan-file: {name} is no plan.json ({error.error_count()} mistakes)") from None
+    if plan.load_id is not None:
+        raise SavedPlanError(f"--plan-file: {name} is the receipt of load {plan.load_id}, not a plan")
+    if plan.comparison is None or plan.choice is None:
+        raise SavedPlanError(
+            f"--plan-file: {name} was made without --compare; only a plan that compared can be applied"
+        )
+    if plan.blocked_by:
+        raise SavedPlanError(f"--plan-file: the plan is blocked by {', '.join(b.gate for b in plan.blocked_by)}")
+    if plan.effect.added is None:
+        raise SavedPlanError("--plan-file: the plan's effect is unknown, so it cannot be held to it")
+    if not plan.is_as_sealed:
+        raise SavedPlanError(f"--plan-file: {name} was edited since it was made (its seal is broken); plan again")
+    return plan, plan.choice
+
+
+def choose_saved(run: str, path: Path, execute: bool, settings: Settings) -> Run:
+    """The run that applies (or verifies) the plan in that file, which is kept in the run's own folder.
+
+    Raises SavedPlanError, and PlanOutdatedError naming every workbook and rule that is no longer as planned.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise SavedPlanError(f"--plan-file: {path} cannot be read: {error.strerror}") from None
+    plan, choice = read_plan(content, str(path))
+    differences = [*_changed_files(choice.snapshot, settings.data_base_dir.resolve()), *_changed_rules(choice)]
+    if differences:
+        raise PlanOutdatedError("\n".join(["the saved plan no longer holds:", *differences, "plan again"]))
+    digest = hashlib.sha256(content).hexdigest()[:16]
+    outputs.write(_kept(run, digest), content)
+    return Run(
+        id=run,
+        choice=choice,
+        plan_only=not execute,
+        compare=True,
+        approved=digest,
+        not_selected=tuple(plan.not_selected),
+    )
+
+
+def read_approved(run: Run) -> Plan:
+    """The saved plan of a run that applies one."""
+    path = _kept(run.id, run.approved or "")
+    try:
+        return read_plan(path.read_bytes(), path.name)[0]
+    except OSError as error:
+        raise SavedPlanError(f"{path} cannot be read: {error.strerror}; apply the plan again") from None
+
+
+def _kept(run: str, digest: str) -> Path:
+    return run_dir(run) / f"approved-{digest}.json"
+
+
+def _changed_files(snapshot: Snapshot, base_dir: Path) -> Iterator[str]:
+    for file in snapshot.files:
+        try:
+            found = hashlib.sha256(locate(base_dir, file.path).read_bytes()).hexdigest()
+        except OSError as error:
+            yield f"  {file.path} cannot be read any more: {error.strerror}"
+            continue
+        if found != file.sha256:
+            yield f"  {file.path} changed (sha256 {file.sha256[:12]} planned, {found[:12]} found)"
+
+
+def _changed_rules(choice: Choice) -> Iterator[str]:
+    source = overridden(catalogue().domain(choice.domain), choice.said)
+    for name in ("table", "primary_key", "merge_key", "gates", "owns_rows"):
+        planned, now = getattr(choice.source, name), getattr(source, name)
+        if planned != now:
+            yield f"  the catalogue's {name} is {now} now, {planned} was planned"
+    rules = merging_rules(choice.domain, source)
+    if rules != choice.rules:
+        yield f"  the rules of reading and merging changed ({choice.rules} planned, {rules} now)"

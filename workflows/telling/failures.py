@@ -1,0 +1,38 @@
+"""What failed in a run, noted by whichever process saw it."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+from workflows.errors import GuardTrippedError, PlanBlockedError, WorkflowError
+from workflows.plan.render.facts import Failure
+
+_FAILURES = "failures.jsonl"
+
+
+def failure_text(error: BaseException) -> str:
+    """What the scheduler's page shows of a failure: the message of a known error, else the stack trace."""
+    return str(error) if isinstance(error, WorkflowError) else "".join(traceback.format_exception(error))
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """The failed tasks of the run whose ``folder`` this is."""
+
+    folder: Path
+
+    def add(self, task: str, error: BaseException | str) -> None:
+        """Keep one for the end."""
+        message = (error if isinstance(error, str) else failure_text(error)).rstrip()
+        blocked = isinstance(error, (PlanBlockedError, GuardTrippedError))
+        with (self.folder / _FAILURES).open("a", encoding="utf-8") as stream:
+            stream.write(Failure(task=task, message=message, blocked=blocked).model_dump_json() + "\n")
+
+    def listed(self) -> list[Failure]:
+        """All of them, in the order in which they failed."""
+        path = self.folder / _FAILURES
+        if not path.exists():
+            return []
+        return [Failure.model_validate_json(line) for line in path.read_text(encoding="utf-8").splitlines()]

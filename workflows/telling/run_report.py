@@ -1,0 +1,133 @@
+"""What a run has to say at its end, also when it failed: one block per failed task, and the outcome.
+
+Luigi has no event for the end of a run. Failed tasks note themselves in the run's folder (they may run in
+forked workers); the process that chose the files prints them when it exits, unless the summary of a
+successful run is already there.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workflows.errors import WorkflowError
+from workflows.plan.model import Plan
+from workflows.plan.render.facts import failure_facts, summary_facts
+from workflows.plan.render.lines import plain
+from workflows.plan.render.summary import failure, summary
+from workflows.runs.paths import run_dir
+from workflows.runs.reports import page_label, page_of, read_report
+from workflows.telling.console import is_terminal, say_lines
+from workflows.telling.failures import Failures
+from workflows.telling.log_lines import show_log_lines
+from workflows.telling.progress import Progress
+from workflows.telling.summary_file import write_summary_json
+
+if TYPE_CHECKING:
+    from workflows.telling.progress_bars import ProgressBars
+
+_SUMMARY, _UNSAID, _TIMES = "summary.txt", "unsaid.txt", "times.jsonl"
+
+
+class RunReport:
+    """The report of the run that this process (or the parent that forked it) started."""
+
+    current: RunReport | None = None
+
+    def __init__(self, run: str, facts: Mapping[str, str]) -> None:
+        self.run, self.facts, self._owner = run, facts, os.getpid()
+        self._bars: ProgressBars | None = None
+        # Where the plan or receipt will lie, once it is known: if it is there, the run did its work.
+        self.expected: Path | None = None
+
+    @classmethod
+    def begin(cls, run: str, facts: Mapping[str, str]) -> RunReport:
+        """Make ``run`` the current one: its progress is shown, and its failure printed when this process exits."""
+        report = cls(run, facts)
+        cls.current = report
+        atexit.register(report.finish)
+        show_log_lines()
+        Progress.current = Progress(report.folder)
+        if is_terminal(sys.stderr):
+            from workflows.telling.progress_bars import ProgressBars
+
+            report._bars = ProgressBars(Progress.current.path)
+            report._bars.start()
+        return report
+
+    @property
+    def folder(self) -> Path:
+        """The run's own folder; made when first needed.
+
+        A run whose settings are wrong, or whose output folder cannot be written, still has to report that: then
+        the folder lies in the system's temporary one.
+        """
+        try:
+            folder = run_dir(self.run)
+            folder.mkdir(parents=True, exist_ok=True)
+        except (WorkflowError, OSError):
+            folder = Path(tempfile.gettempdir()) / f"workdatahub-{self.run}"
+            folder.mkdir(exist_ok=True)
+        return folder
+
+    def succeed(self, plan: Plan, report: Path) -> None:
+        """Print the summary of a run whose load task is complete, and keep it beside the run.
+
+        ``report`` is where ``plan`` lies. A forked worker leaves the printing to the process that draws the bars.
+        """
+        text = plain(summary(plan, str(report), page_label(report)))
+        (self.folder / _SUMMARY).write_text(text, encoding="utf-8")
+        if self._bars is None or os.getpid() == self._owner:
+            self._show(plan, report)
+        else:
+            (self.folder / _UNSAID).write_text(str(report), encoding="utf-8")
+
+    def _show(self, plan: Plan, report: Path) -> None:
+        if self._bars is not None:
+            self._bars.stop()
+        say_lines(summary(plan, str(report), page_label(report), statements=not is_terminal(sys.stdout)))
+        page = page_of(report)
+        write_summary_json(summary_facts(plan, str(report), str(page) if page.exists() else None))
+
+    def note_failure(self, task: str, error: BaseException | str) -> None:
+        """Keep one failed task for the end. Only known errors are shown by their message alone."""
+        Failures(self.folder).add(task, error)
+
+    def note_time(self, task: str, seconds: float) -> None:
+        """Keep how long a task ran, whichever process ran it."""
+        with (self.folder / _TIMES).open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps({"task": task, "seconds": round(seconds, 4)}, ensure_ascii=False) + "\n")
+
+    def finish(self) -> None:
+        """Print what failed, once, in the process that began the run; after a success only what is still unsaid."""
+        if os.getpid() != self._owner:
+            return
+        if self._bars is not None:
+            self._bars.stop()
+        if (self.folder / _SUMMARY).exists():
+            self._say_unsaid()
+        elif self.expected is not None and self.expected.exists():
+            self.succeed(read_report(self.expected), self.expected)
+        else:
+            self._fail()
+
+    def _fail(self) -> None:
+        failures = Failures(self.folder).listed()
+        lines = list(failure(self.facts, failures))
+        say_lines(lines)
+        (self.folder / _SUMMARY).write_text(plain(lines), encoding="utf-8")
+        options = {name.lower().replace("-", "_"): value for name, value in self.facts.items()}
+        write_summary_json(failure_facts(options, failures))
+
+    def _say_unsaid(self) -> None:
+        unsaid = self.folder / _UNSAID
+        if unsaid.exists():
+            report = Path(unsaid.read_text(encoding="utf-8"))
+            unsaid.unlink()
+            self._show(read_report(report), report)
