@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
-from workflows.domains.domain import get_domain
+from workflows.domains.registry import get_domain
 from workflows.records.json_files import RecordFile, record_lines, write_document
 from workflows.records.monthly_sums import added, additive_fields, sums_kept, sums_of
 

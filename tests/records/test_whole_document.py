@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from tests.fixtures.reference_document import FILE, HEADER_ROW, HEADERS, PERIOD, SHEET, reference_lines
 from tests.workbooks import raw_xlsx
-from workflows.domains.evaluate import Source, evaluate
+from workflows.domains.evaluate import evaluate
+from workflows.domains.mapping import Source, map_columns
 from workflows.domains.trustee_performance import DOMAIN
 from workflows.records.copy_feed import copy_chunks
 from workflows.records.json_files import RecordFile
@@ -60,7 +61,8 @@ ROWS = st.lists(
 def document(rows: Sequence[Sequence[Cell]], path: Path) -> Path:
     headers = tuple(Header(index, column_letter(index), text, text) for index, text in enumerate(HEADERS))
     table = SheetTable(SHEET, "direct", "plain", HEADER_ROW, headers, rows)
-    found = evaluate(DOMAIN, table, Source(FILE, PERIOD))
+    source = Source(FILE, PERIOD)
+    found = evaluate(DOMAIN, table, map_columns(DOMAIN, table, source), source)
     workbook = Workbook(FILE, "0" * 64, PERIOD, "", 1, 0, b"")
     with path.open("wb") as stream:
         write_validated(stream, Validated(workbook, table, found), DOMAIN, ReadingRules("rules"))

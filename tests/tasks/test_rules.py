@@ -72,4 +72,8 @@ def test_a_domain_that_annotates_its_name_is_still_told_from_shared_modules() ->
 def test_another_domains_module_is_not_part_of_a_domains_rules() -> None:
     code = set(rules._domain_code("some_other_domain"))
     assert "domains/trustee_performance.py" not in code
-    assert "domains/numbers.py" in code
+    assert "domains/evaluate.py" in code
+
+
+def test_the_kinds_of_column_are_part_of_every_domains_rules() -> None:
+    assert rules._ROOT / "domains/kinds/numbers.py" in rules._code(rules._READING_CODE)

@@ -1,4 +1,4 @@
-"""The additive columns summed by month, exactly (pure): ``{field: {"2024-11-01": "123.45"}}``."""
+"""The additive columns summed by month, exactly: ``{field: {"2024-11-01": "123.45"}}``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 import orjson
 
 from workflows.domains.domain import Domain
-from workflows.domains.fields import NumberColumn
 from workflows.records.json_files import RecordFile
 
 Sums = dict[str, dict[str, str]]
@@ -18,7 +17,7 @@ Sums = dict[str, dict[str, str]]
 
 def additive_fields(domain: Domain) -> list[str]:
     """The columns whose sum means something, in the model's order."""
-    return [name for name, kind in domain.kinds.items() if isinstance(kind, NumberColumn) and kind.additive]
+    return [name for name, kind in domain.kinds.items() if kind.additive]
 
 
 def sums_of(fields: Iterable[str], typed: Mapping[str, Sequence[Any]], months: Sequence[str]) -> Sums:

@@ -9,7 +9,8 @@ from datetime import date
 from typing import IO, Any
 
 from workflows.domains.domain import Domain
-from workflows.domains.evaluate import Evaluated, Source, evaluate
+from workflows.domains.evaluate import Evaluated, evaluate
+from workflows.domains.mapping import Source
 from workflows.errors import AccountingError
 from workflows.records.json_files import record_lines, write_document
 from workflows.records.monthly_sums import additive_fields, sums_of
@@ -56,8 +57,8 @@ def validate_workbook(workbook: Workbook, domain: Domain, rules: ReadingRules) -
     Raises a WorkbookError when the file cannot be trusted as a whole; bad rows are rejects in the result.
     """
     source = Source(workbook.path, workbook.period, rules.month_from_file, rules.required, rules.hidden == "skip")
-    table = read_table(workbook.content, workbook.sheet, domain, source, rules.engine)
-    evaluated = evaluate(domain, table, source)
+    table, columns = read_table(workbook.content, workbook.sheet, domain, source, rules.engine)
+    evaluated = evaluate(domain, table, columns, source)
     if not evaluated.counts.add_up:
         raise AccountingError(workbook.path, f"the row counts do not add up: {evaluated.counts}")
     return Validated(workbook, table, evaluated)
@@ -106,7 +107,7 @@ def _unfed(validated: Validated, domain: Domain) -> list[str]:
     """Fields that may be empty and are, because no column of this workbook feeds them."""
     sources = validated.evaluated.sources
     return [
-        f"no column for {name} ({' or '.join(h for _role, headers in kind.roles() for h in headers)}): it stays empty"
+        f"no column for {name} ({kind.known_as()}): it stays empty"
         for name, kind in domain.kinds.items()
         if domain.is_nullable(name) and sources.header(name) is None
     ]

@@ -6,7 +6,7 @@ import time
 
 import luigi
 
-from workflows.domains.domain import get_domain
+from workflows.domains.registry import get_domain
 from workflows.records.json_files import RecordFile
 from workflows.records.merge import MergeRules
 from workflows.records.merged import write_merged

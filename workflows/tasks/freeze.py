@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workflows.domains.domain import get_domain
+from workflows.domains.registry import get_domain
 from workflows.plan.load_spec import Mode
 from workflows.settings import Settings
 from workflows.sources.catalogue import DomainSource

@@ -6,7 +6,7 @@ import atexit
 
 import luigi
 
-from workflows.domains.domain import get_domain
+from workflows.domains.registry import get_domain
 from workflows.errors import WorkflowError
 from workflows.plan.model import Plan
 from workflows.settings import DatabaseSettings, get_settings

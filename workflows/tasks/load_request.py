@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from workflows.domains.domain import Domain, get_domain
+from workflows.domains.domain import Domain
+from workflows.domains.registry import get_domain
 from workflows.errors import DataWarehouseLoaderError, PlanOutdatedError
 from workflows.plan.build import Batch, LoadRequest, build_plan, compared_plan, load_spec, plan_id, table_columns
 from workflows.plan.comparison import Compared

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import luigi
 
-from workflows.domains.domain import get_domain
+from workflows.domains.registry import get_domain
 from workflows.errors import WorkbookChangedError
 from workflows.records.validation import Workbook, validate_workbook, write_validated
 from workflows.settings import get_settings

@@ -25,6 +25,7 @@ _READING_CODE = (
     "sources/headers.py",
     "sources/cells.py",
     "sources/columns.py",
+    "domains/kinds",
     "records/validation.py",
     "records/sheet_choice.py",
     "records/monthly_sums.py",
