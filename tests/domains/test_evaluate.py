@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -214,9 +215,11 @@ def test_missing_required_columns_are_named_with_what_was_found() -> None:
         evaluated([[2024.0, 11.0, "C1"]], ("年", "月", "公司代码"))
 
 
-def test_two_columns_for_one_field_are_an_error_naming_both() -> None:
-    with pytest.raises(HeaderError, match=r"E '收益率' and H 'return_rate'"):
-        evaluated([[*row(), 0.1]], (*HEADERS, "return_rate"))
+@pytest.mark.parametrize("other", ["return_rate", "收益率", "收益率(%)", " 收益率 "])
+def test_two_columns_for_one_field_are_an_error_naming_both(other: str) -> None:
+    wanted = f"columns E '收益率' and H {other!r} of sheet 'S' both name return_rate; keep one"
+    with pytest.raises(HeaderError, match=re.escape(wanted)):
+        evaluated([[*row(), 0.1]], (*HEADERS, other))
 
 
 def test_headers_that_map_to_nothing_are_listed() -> None:

@@ -112,11 +112,6 @@ def test_a_blank_column_without_data_is_no_problem() -> None:
     assert [header.text for header in found([["年", None, "月"], [2024.0, None, 11.0]]).headers] == ["年", "", "月"]
 
 
-def test_two_columns_of_one_known_name_are_an_error_naming_both() -> None:
-    with pytest.raises(HeaderError, match=r"columns B '规模\(元\)' and C '规模 ' of header row 1"):
-        found([["年", "规模(元)", "规模 ", "月"], DATA])
-
-
 def test_two_columns_of_one_unknown_name_are_left_alone() -> None:
     assert found([[*HEADER, "备注", "备注"], DATA]).header_row == 1
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
-from pydantic.fields import FieldInfo
 
 from workflows.domains.kinds.kind import Kind
 from workflows.sources.headers import normalise
@@ -66,7 +65,12 @@ class Domain:
     @functools.cached_property
     def kinds(self) -> dict[str, Kind]:
         """The fields that headers feed, in the model's order."""
-        return {name: kind for name, info in self.record.model_fields.items() if (kind := _kind_of(info))}
+        return {
+            name: constraint
+            for name, info in self.record.model_fields.items()
+            for constraint in info.metadata
+            if isinstance(constraint, Kind)
+        }
 
     @functools.cached_property
     def columns(self) -> tuple[str, ...]:
@@ -108,7 +112,3 @@ class Domain:
         for constraint in info.metadata:
             field_type = Annotated[field_type, constraint]
         return TypeAdapter(list[field_type])
-
-
-def _kind_of(info: FieldInfo) -> Kind | None:
-    return next((constraint for constraint in info.metadata if isinstance(constraint, Kind)), None)

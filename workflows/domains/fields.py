@@ -16,17 +16,8 @@ from workflows.domains.kinds.codes import CodeColumn
 from workflows.domains.kinds.months import MonthColumn
 from workflows.domains.kinds.numbers import NumberColumn
 
-__all__ = [
-    "CodeColumn",
-    "CompanyCode",
-    "Money",
-    "MonthColumn",
-    "NumberColumn",
-    "PlanCode",
-    "Rate",
-    "ReportMonth",
-    "UnitPrice",
-]
+__all__ = ["CodeColumn", "MonthColumn", "NumberColumn"]
+__all__ += ["CompanyCode", "Money", "PlanCode", "Rate", "ReportMonth", "UnitPrice"]
 
 ReportMonth = date
 PlanCode = Annotated[str, StringConstraints(min_length=1, max_length=50)]

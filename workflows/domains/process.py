@@ -39,10 +39,8 @@ def process_rows(
     source = Source(data_source)
     found = evaluate(domain, table, map_columns(domain, table, source), source, numbers)
     everything: dict[str, Any] = {**found.columns, **found.typed}
-    names = tuple(everything)
-    records = [
-        model.model_validate(dict(zip(names, values, strict=True))) for values in zip(*everything.values(), strict=True)
-    ]
+    rows_of_values = zip(*everything.values(), strict=True)
+    records = [model.model_validate(dict(zip(everything, values, strict=True))) for values in rows_of_values]
     if found.rejects:
         first = found.rejects[0]
         raise RowsRejectedError(

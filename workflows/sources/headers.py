@@ -7,12 +7,11 @@ that holds data, a header of two rows) is an error, never a guess.
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from workflows.errors import HeaderError
-from workflows.sources.cells import Cell, Header, SheetContent, SheetTable, TitleCell, column_letter, is_blank
+from workflows.sources.cells import Cell, Header, SheetContent, SheetTable, TitleCell, column_letter, is_blank, squeezed
 from workflows.sources.columns import columns_of
 
 # Title rows, notes and logos above a header take a handful of rows; beyond this there is no table.
@@ -20,7 +19,6 @@ SEARCHED_ROWS = 50
 _SHOWN_ROWS = 5
 _SHOWN_CELLS = 8
 
-_SPACES = re.compile("[\\s\u200b-\u200f\u2060\ufeff\u202a-\u202e]+")
 # NFKC turns （） and ％ into ASCII, but leaves these brackets alone.
 _BRACKETS = str.maketrans("【】〔〕〖〗[]", "()()()()")
 _UNITS = "%|元|万|万元|亿|亿元"
@@ -30,7 +28,7 @@ _UNIT_ALONE = re.compile(rf"\(?(?:单位:?)?(?:人民币)?(?:{_UNITS})\)?")
 
 def normalise(text: str) -> str:
     """A header as it is compared: NFKC, lower case, round brackets, without any space, line break or invisible."""
-    return _SPACES.sub("", unicodedata.normalize("NFKC", text)).translate(_BRACKETS).lower()
+    return squeezed(text).translate(_BRACKETS).lower()
 
 
 def split_unit(name: str) -> tuple[str, str | None]:
@@ -46,17 +44,15 @@ def find_table(content: SheetContent, known: Collection[str], workbook: str) -> 
     """The table below the header row, which is the row with the most of the ``known`` normalised names.
 
     Looked for in the first 50 rows; the first such row wins, and it needs two known names (one, when only one is
-    known). Raises HeaderError when there is none, when two columns are one known name, when a column without a
-    name holds data, and when the header spans two rows.
+    known). Raises HeaderError when there is none, when a column without a name holds data, and when the header spans
+    two rows.
     """
     found = [_known_columns(row, known) for row in content.rows[:SEARCHED_ROWS]]
     best = max(range(len(found)), key=lambda index: (len(found[index]), -index), default=0)
     if not found or len(found[best]) < max(1, min(2, len(known))):
         raise HeaderError(workbook, _nothing_found(content, known))
     _refuse_two_rows(content, found, best, workbook)
-    headers = headers_of(content.rows[best])
-    _refuse_repeated(content, best, (header for header in headers if header.name in known), workbook)
-    return _table(content, best, headers, workbook)
+    return _table(content, best, headers_of(content.rows[best]), workbook)
 
 
 def find_any_table(content: SheetContent, workbook: str) -> SheetTable:
@@ -71,7 +67,7 @@ def find_any_table(content: SheetContent, workbook: str) -> SheetTable:
         texts_only = all(isinstance(cell, str) for cell in row if not is_blank(cell))
         if texts_only and _filled(row) >= max(1, (widest + 1) // 2):
             headers = headers_of(row)
-            _refuse_repeated(content, index, headers, workbook, by_text=True)
+            _refuse_repeated(content, index, headers, workbook)
             return _table(content, index, headers, workbook)
     raise HeaderError(workbook, _nothing_found(content, ()))
 
@@ -152,20 +148,16 @@ def _holds_units_only(row: Sequence[Cell]) -> bool:
     return bool(cells) and all(isinstance(cell, str) and _UNIT_ALONE.fullmatch(normalise(cell)) for cell in cells)
 
 
-def _refuse_repeated(
-    content: SheetContent, index: int, headers: Iterable[Header], workbook: str, by_text: bool = False
-) -> None:
+def _refuse_repeated(content: SheetContent, index: int, headers: Sequence[Header], workbook: str) -> None:
     seen: dict[str, Header] = {}
     for header in headers:
-        name = header.text if by_text else header.name
-        if name and name in seen:
-            first = seen[name]
+        first = seen.setdefault(header.text, header)
+        if header.text and first is not header:
             raise HeaderError(
                 workbook,
                 f"sheet {content.sheet!r}: columns {first.letter} {first.text!r} and {header.letter} {header.text!r} "
                 f"of header row {index + 1} are the same name; keep one",
             )
-        seen[name] = header
 
 
 def _refuse_nameless(

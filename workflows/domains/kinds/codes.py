@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from workflows.domains.findings import Problem
 from workflows.domains.kinds.kind import Cleaned, OneColumn
-from workflows.sources.cells import Cell, ErrorCell, FormattedNumber
+from workflows.sources.cells import Cell, ErrorCell, FormattedNumber, squeezed
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u202a-\u202e]")
 # What a number format is made of: a quoted text, an escaped character, padding (dropped), any other character.
@@ -124,5 +124,5 @@ def totals_word(cell: Cell) -> str | None:
         return None
     if cell.isascii() and cell.isalnum() and len(cell) != len("TOTAL"):
         return None  # nearly every code; the general way takes a microsecond
-    word = _INVISIBLE.sub("", "".join(unicodedata.normalize("NFKC", cell).split())).upper()
+    word = squeezed(cell).upper()
     return word if word in TOTALS else None

@@ -98,10 +98,8 @@ class OneColumn(Kind):
         yield ("value", self.headers)
 
     def clean(self, given: Given) -> Cleaned:
-        """Blanks throughout where no column feeds the field."""
-        if "value" not in given.by_role:
-            return Cleaned([None] * given.count, [])
-        return self.clean_cells(given.by_role["value"], given.unit)
+        """Where no column feeds the field all its cells are blank."""
+        return self.clean_cells(given.by_role.get("value", [None] * given.count), given.unit)
 
     @abstractmethod
     def clean_cells(self, cells: Sequence[Cell], unit: str | None) -> Cleaned:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from workflows.domains.findings import Problem
 from workflows.domains.kinds.kind import Cleaned, Given, Kind
-from workflows.sources.cells import Cell, ErrorCell
+from workflows.sources.cells import Cell, ErrorCell, squeezed
 
 _YEAR = r"(?P<y>(?:19|20)\d\d|\d\d)"
 _FULL_YEAR = r"(?P<y>(?:19|20)\d\d)"
@@ -28,7 +27,6 @@ _TEXTS = tuple(
 )
 _YEAR_ALONE = re.compile(rf"{_YEAR}年?")
 _MONTH_ALONE = re.compile(rf"{_MONTH}(?:月(?:份)?)?")
-_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u202a-\u202e]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +153,7 @@ def _month_of_number(value: float) -> date | str:
 
 
 def _plain(text: str) -> str:
-    return "".join(_INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).split()).lstrip("'")
+    return squeezed(text).lstrip("'")
 
 
 def _is_blank(cell: Cell) -> bool:

@@ -6,16 +6,14 @@ Percent and units come from the cell, else from the header, never from the magni
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any, NamedTuple
 
 from workflows.domains.findings import Problem
 from workflows.domains.kinds.kind import Cleaned, OneColumn
-from workflows.sources.cells import Cell, ErrorCell, FormattedNumber
+from workflows.sources.cells import Cell, ErrorCell, FormattedNumber, squeezed
 
 # Powers of ten that a header's unit stands for; None where the header names none.
 _UNIT_POWERS: dict[str | None, int] = {None: 0, "%": -2, "元": 0, "万": 4, "万元": 4, "亿": 8, "亿元": 8}
@@ -33,7 +31,6 @@ _NUMBER = re.compile(
     r"(?:(?P<unit>万亿|万|亿)元?|(?P<yuan>元))?(?P<percent>%)?(?P<close>\))?"
 )
 _TEXT_POWERS = {"元": 0, "万": 4, "亿": 8, "万亿": 12}
-_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u202a-\u202e\\s]+")
 # NFKC leaves the minus signs alone; providers' spreadsheets hold several.
 _MINUS = str.maketrans({"−": "-", "‐": "-", "‑": "-", "‒": "-"})
 _EXACT = Context(prec=60)
@@ -90,7 +87,7 @@ class NumberColumn(OneColumn):
 
     def amount(self, cell: Cell, unit: str | None) -> Decimal | None:
         """What the cell says, before it is rounded to the column's scale or refused by its bounds."""
-        parsed = None if cell is None else parse_number(cell, self, unit)
+        parsed = parse_number(cell, self, unit)
         if not isinstance(parsed, ParsedNumber) or not parsed.number.is_finite():
             return None
         return parsed.number.scaleb(parsed.power, context=_EXACT)
@@ -116,11 +113,6 @@ def _formatted(cells: Sequence[Cell], scale: int, power: int) -> list[str | None
     ]
 
 
-def float_digits(value: float) -> Decimal:
-    """The decimal that Excel shows for a stored double: its 15 significant digits."""
-    return Decimal(format(value, ".15g"))
-
-
 def fixed_point(number: Decimal, power: int, scale: int) -> str:
     """``number`` times ten to the ``power``, rounded half up to ``scale`` digits, as plain digits."""
     scaled = number.scaleb(power, context=_EXACT)
@@ -132,16 +124,19 @@ def fixed_point(number: Decimal, power: int, scale: int) -> str:
 
 def parse_number(cell: Cell, column: NumberColumn, unit: str | None = None) -> ParsedNumber | str | None:
     """A cell under a header of ``unit`` as a number; None for a blank; the reject code where it is neither."""
+    if cell is None:
+        return None
+    if isinstance(cell, str):
+        return parse_number_text(cell, column, unit)
     if isinstance(cell, ErrorCell):
         return "error_cell"
-    if isinstance(cell, FormattedNumber):
-        # A percent format shows the stored fraction; the header's (%) must not divide it again.
-        return ParsedNumber(float_digits(cell), 0 if column.rate and cell.shows_percent else _UNIT_POWERS[unit])
-    if isinstance(cell, (bool, datetime, time, timedelta)) or cell is None:
-        return None if cell is None else "not_a_number"
-    if isinstance(cell, (int, float)):
-        return ParsedNumber(float_digits(cell) if isinstance(cell, float) else Decimal(cell), _UNIT_POWERS[unit])
-    return parse_number_text(cell, column, unit)
+    if isinstance(cell, bool) or not isinstance(cell, (int, float)):
+        return "not_a_number"
+    # A percent format shows the stored fraction; the header's (%) must not divide it again.
+    as_stored = column.rate and isinstance(cell, FormattedNumber) and cell.shows_percent
+    # Excel shows 15 significant digits of a double.
+    digits = Decimal(format(cell, ".15g") if isinstance(cell, float) else cell)
+    return ParsedNumber(digits, 0 if as_stored else _UNIT_POWERS[unit])
 
 
 def parse_number_text(text: str, column: NumberColumn, unit: str | None = None) -> ParsedNumber | str | None:
@@ -150,7 +145,7 @@ def parse_number_text(text: str, column: NumberColumn, unit: str | None = None) 
     A cell's own unit (元 too) wins over the header's. A currency sign alone under a header of 万元 could mean
     either, and is the reject ``ambiguous_unit``.
     """
-    plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).translate(_MINUS).upper().lstrip("'")
+    plain = squeezed(text).translate(_MINUS).upper().lstrip("'")
     if plain in _BLANKS:
         return None
     match = _NUMBER.fullmatch(plain)
