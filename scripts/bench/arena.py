@@ -15,7 +15,7 @@ import psycopg2
 from measure import Command, inherited
 from psycopg2.extensions import make_dsn
 
-from workflows.domains.domain import get_domain
+from workflows.domains.registry import get_domain
 from workflows.plan.build import table_columns
 from workflows.warehouse import embedded
 from workflows.warehouse.schema import TableDefinition, apply_schema

@@ -1,16 +1,18 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from workflows.domains.evaluate import Evaluated, Source, evaluate
+from workflows.domains.evaluate import Evaluated, evaluate
+from workflows.domains.mapping import Source, map_columns
 from workflows.domains.trustee_performance import DOMAIN, process
 from workflows.errors import HeaderError, MissingColumnsError, RowsRejectedError
-from workflows.sources.cells import Cell, ErrorCell, Header, SheetTable, column_letter
-from workflows.sources.headers import normalise, split_unit
+from workflows.sources.cells import Cell, ErrorCell, SheetTable
+from workflows.sources.headers import headers_of
 
 HEADERS = ("年", "月", "计划代码", "公司代码", "收益率", "净值", "规模")
 NOVEMBER = date(2024, 11, 1)
@@ -18,11 +20,7 @@ SOURCE = Source("f.xlsx", NOVEMBER)
 
 
 def table(rows: Sequence[Sequence[Cell]], headers: Sequence[str] = HEADERS) -> SheetTable:
-    made = []
-    for index, text in enumerate(headers):
-        name, unit = split_unit(normalise(text))
-        made.append(Header(index, column_letter(index), text, name, unit))
-    return SheetTable("S", "direct", "plain", 3, tuple(made), rows)
+    return SheetTable("S", "direct", "plain", 3, headers_of(headers), rows)
 
 
 def row(
@@ -45,7 +43,8 @@ def totals(word: str, scale: Cell) -> list[Cell]:
 
 
 def evaluated(rows: Sequence[Sequence[Cell]], headers: Sequence[str] = HEADERS, source: Source = SOURCE) -> Evaluated:
-    return evaluate(DOMAIN, table(rows, headers), source)
+    sheet = table(rows, headers)
+    return evaluate(DOMAIN, sheet, map_columns(DOMAIN, sheet, source), source)
 
 
 def codes(found: Evaluated) -> list[tuple[int, str, str]]:
@@ -138,6 +137,12 @@ def test_totals_in_a_unit_are_compared_to_half_of_their_last_digit() -> None:
     assert [c.code for c in evaluated([*rows[:2], totals("合计", "2.6")], headers).cautions] == ["totals_mismatch"]
 
 
+def test_only_columns_whose_sum_means_something_are_compared_with_a_totals_row() -> None:
+    rows: list[list[Cell]] = [row(rate=0.05), row(plan="P2", rate=0.07), [None, None, "合计", None, 0.06, 1.5, 200.0]]
+    found = evaluated(rows)
+    assert (found.counts.totals_rows, found.cautions) == (1, [])
+
+
 def test_subtotals_are_counted_and_not_compared() -> None:
     found = evaluated([row(), totals("小计", 7.0)])
     assert (found.counts.totals_rows, found.cautions) == (1, [])
@@ -210,13 +215,24 @@ def test_missing_required_columns_are_named_with_what_was_found() -> None:
         evaluated([[2024.0, 11.0, "C1"]], ("年", "月", "公司代码"))
 
 
-def test_two_columns_for_one_field_are_an_error_naming_both() -> None:
-    with pytest.raises(HeaderError, match=r"E '收益率' and H 'return_rate'"):
-        evaluated([[*row(), 0.1]], (*HEADERS, "return_rate"))
+@pytest.mark.parametrize("other", ["return_rate", "收益率", "收益率(%)", " 收益率 "])
+def test_two_columns_for_one_field_are_an_error_naming_both(other: str) -> None:
+    wanted = f"columns E '收益率' and H {other!r} of sheet 'S' both name return_rate; keep one"
+    with pytest.raises(HeaderError, match=re.escape(wanted)):
+        evaluated([[*row(), 0.1]], (*HEADERS, other))
 
 
 def test_headers_that_map_to_nothing_are_listed() -> None:
     assert evaluated([[*row(), "x"]], (*HEADERS, "备注")).sources.ignored == ("备注",)
+
+
+def test_a_column_without_a_name_is_not_listed_as_ignored() -> None:
+    assert evaluated([[*row(), None, "x"]], (*HEADERS, "", "备注")).sources.ignored == ("备注",)
+
+
+def test_a_months_reject_points_at_its_most_telling_column_wherever_that_stands() -> None:
+    found = evaluated([[13.0, 2024.0, *row()[2:]]], ("月", "年", *HEADERS[2:]))
+    assert codes(found) == [(4, "A", "invalid_month")]
 
 
 def test_a_sheet_without_a_month_takes_the_files_only_if_told_so() -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from tests.fixtures.plans import plan_file
-from workflows.domains.domain import get_domain
+from workflows.domains.registry import get_domain
 from workflows.records.documents import ProcessedCounts, ProcessedMeta, processed_file
 from workflows.records.json_files import record_lines, write_document
 from workflows.records.monthly_sums import added, additive_fields, sums_kept, sums_of

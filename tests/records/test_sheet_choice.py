@@ -12,9 +12,13 @@ import xlwt
 from tests.fixtures.reading import chosen
 from tests.fixtures.reading import rules as reading
 from tests.workbooks import HEADERS, Value
+from workflows.domains import mapping
+from workflows.domains.domain import Domain
 from workflows.domains.trustee_performance import DOMAIN
 from workflows.errors import HeaderError, SheetNotFoundError
+from workflows.records import sheet_choice
 from workflows.records.validation import ReadingRules, Validated, account, validate_workbook
+from workflows.sources.cells import SheetTable
 
 INCLUDE, SKIP = reading(), reading(hidden="skip")
 Rows = Sequence[Sequence[Value]]
@@ -126,3 +130,19 @@ def test_auto_without_a_match_names_every_sheet_and_why() -> None:
 
 def test_a_sheet_that_is_called_auto_can_be_named() -> None:
     assert validated(xlsx({"业绩": TABLE, "auto": TABLE}), "auto").table.sheet == "auto"
+
+
+@pytest.mark.parametrize(("sheet", "names"), [(0, ["封面"]), ("auto", ["封面", "业绩"])])
+def test_the_headers_of_a_sheet_are_mapped_once(
+    monkeypatch: pytest.MonkeyPatch, sheet: str | int, names: list[str]
+) -> None:
+    mapped: list[str] = []
+
+    def counted(domain: Domain, table: SheetTable, source: mapping.Source) -> mapping.ColumnMap:
+        mapped.append(table.sheet)
+        return mapping.map_columns(domain, table, source)
+
+    monkeypatch.setattr(sheet_choice, "map_columns", counted)
+    first = PLANS_ONLY if sheet == "auto" else TABLE
+    found = validated(xlsx({"封面": first, "业绩": TABLE, "副本": TABLE}), sheet)
+    assert (mapped, found.table.sheet) == (names, names[-1])

@@ -24,7 +24,8 @@ from tests.fixtures.reference_document import (
     reference_lines,
 )
 from tests.workbooks import raw_xlsx
-from workflows.domains.evaluate import Source, evaluate
+from workflows.domains.evaluate import evaluate
+from workflows.domains.mapping import Source, map_columns
 from workflows.domains.trustee_performance import DOMAIN
 from workflows.records.copy_feed import copy_chunks
 from workflows.records.documents import processed_file
@@ -69,7 +70,8 @@ ROWS = st.lists(
 def document(rows: Sequence[Sequence[Cell]], path: Path) -> Path:
     headers = tuple(Header(index, column_letter(index), text, text) for index, text in enumerate(HEADERS))
     table = SheetTable(SHEET, "direct", "plain", HEADER_ROW, headers, rows)
-    found = evaluate(DOMAIN, table, Source(FILE, PERIOD))
+    source = Source(FILE, PERIOD)
+    found = evaluate(DOMAIN, table, map_columns(DOMAIN, table, source), source)
     with path.open("wb") as stream:
         write_validated(stream, Validated(chosen(FILE), table, found), DOMAIN, rules())
     return path

@@ -69,7 +69,7 @@ def test_a_forced_engine_is_another_way_of_reading(monkeypatch: pytest.MonkeyPat
 def test_another_domains_module_is_not_part_of_a_domains_rules() -> None:
     code = rules.code_of("records/validation.py")
     assert "domains/trustee_performance.py" not in code
-    assert "domains/numbers.py" in code
+    assert "domains/kinds/numbers.py" in code
     assert "domains/trustee_performance.py" in rules.code_of("domains/trustee_performance.py")
 
 
@@ -111,6 +111,6 @@ def test_a_changed_line_of_a_found_module_changes_the_digest(monkeypatch: pytest
     before = digests(entry())
     plain = rules._source
     monkeypatch.setattr(
-        rules, "_source", lambda module: plain(module) + ("#" if module == "domains/numbers.py" else "")
+        rules, "_source", lambda module: plain(module) + ("#" if module == "domains/kinds/numbers.py" else "")
     )
     assert [old != new for old, new in zip(before, digests(entry()), strict=True)] == [True, True]

@@ -11,7 +11,8 @@ import yaml
 
 from workflows.errors import CatalogueError, ParameterError
 from workflows.settings import Settings
-from workflows.sources.catalogue import Catalogue, load_catalogue
+from workflows.sources.catalogue import load_catalogue
+from workflows.sources.entries import Catalogue
 
 SHIPPED: Path = Settings.model_fields["data_sources_config"].default
 ENTRY: dict[str, Any] = {

@@ -12,8 +12,9 @@ import yaml
 from workflows.errors import ParameterError, SourceError, SourceFolderNotFoundError
 from workflows.settings import Settings
 from workflows.sources.candidates import Candidate, Discovery, Rejected
-from workflows.sources.catalogue import Catalogue, load_catalogue
+from workflows.sources.catalogue import load_catalogue
 from workflows.sources.discovery import DataSourceConnector, locate
+from workflows.sources.entries import Catalogue
 
 SHIPPED: Path = Settings.model_fields["data_sources_config"].default
 NOVEMBER = "2024年11月受托业绩报告.xlsx"

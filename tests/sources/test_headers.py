@@ -8,7 +8,7 @@ import pytest
 
 from workflows.errors import HeaderError
 from workflows.sources.cells import Cell, SheetContent, SheetTable
-from workflows.sources.headers import find_any_table, find_table, normalise, split_unit
+from workflows.sources.headers import find_any_table, find_table, headers_of, normalise, split_unit
 
 KNOWN = {"年", "月", "计划代码", "收益率", "规模"}
 HEADER: list[Cell] = ["年", "月", "计划代码", "收益率", "规模"]
@@ -38,6 +38,17 @@ def test_every_kind_of_space_and_line_break_is_ignored(text: str) -> None:
 
 def test_full_width_letters_brackets_and_percent_signs_become_plain() -> None:
     assert normalise("ＦＵＮＤ＿Ｓｃａｌｅ（％）") == "fund_scale(%)"
+
+
+def test_a_header_row_ends_with_its_last_text_and_names_each_column_before() -> None:
+    assert [
+        (each.index, each.letter, each.text, each.name, each.unit)
+        for each in headers_of(["规模（万元）", None, " A ", ""])
+    ] == [
+        (0, "A", "规模（万元）", "规模", "万元"),
+        (1, "B", "", "", None),
+        (2, "C", " A ", "a", None),
+    ]
 
 
 def test_lenticular_brackets_are_brackets() -> None:
@@ -99,11 +110,6 @@ def test_headers_carry_letter_text_name_and_unit() -> None:
 
 def test_a_blank_column_without_data_is_no_problem() -> None:
     assert [header.text for header in found([["年", None, "月"], [2024.0, None, 11.0]]).headers] == ["年", "", "月"]
-
-
-def test_two_columns_of_one_known_name_are_an_error_naming_both() -> None:
-    with pytest.raises(HeaderError, match=r"columns B '规模\(元\)' and C '规模 ' of header row 1"):
-        found([["年", "规模(元)", "规模 ", "月"], DATA])
 
 
 def test_two_columns_of_one_unknown_name_are_left_alone() -> None:

@@ -7,16 +7,13 @@ table, COPY columns) is derived from the model's fields.
 from __future__ import annotations
 
 import functools
-import importlib.util
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
-from pydantic.fields import FieldInfo
 
-from workflows.domains.fields import CodeColumn, Kind, MonthColumn, NumberColumn
-from workflows.errors import ParameterError
+from workflows.domains.kinds.kind import Kind
 from workflows.sources.headers import normalise
 
 Columns = Mapping[str, Sequence[Any]]
@@ -68,7 +65,12 @@ class Domain:
     @functools.cached_property
     def kinds(self) -> dict[str, Kind]:
         """The fields that headers feed, in the model's order."""
-        return {name: kind for name, info in self.record.model_fields.items() if (kind := _kind_of(info))}
+        return {
+            name: constraint
+            for name, info in self.record.model_fields.items()
+            for constraint in info.metadata
+            if isinstance(constraint, Kind)
+        }
 
     @functools.cached_property
     def columns(self) -> tuple[str, ...]:
@@ -81,17 +83,17 @@ class Domain:
         return tuple(name for name in self.record.model_fields if name not in PROVENANCE)
 
     @functools.cached_property
-    def known_headers(self) -> dict[str, tuple[str, str]]:
-        """Normalised header name -> (field, role)."""
-        return {
-            normalise(header): (name, role)
-            for name, kind in self.kinds.items()
-            for role, headers in kind.roles()
-            for header in headers
-        }
+    def known_headers(self) -> dict[str, list[tuple[str, str]]]:
+        """Normalised header name -> (field, role) of what it feeds."""
+        known: dict[str, list[tuple[str, str]]] = {}
+        for name, kind in self.kinds.items():
+            for role, headers in kind.roles():
+                for header in headers:
+                    known.setdefault(normalise(header), []).append((name, role))
+        return known
 
     def is_nullable(self, name: str) -> bool:
-        """Whether a record may hold None in this column."""
+        """Whether a record may hold None in this column: a blank cell, or no column at all."""
         return type(None) in get_args(self.record.model_fields[name].annotation)
 
     def sql_type(self, name: str) -> str:
@@ -106,28 +108,7 @@ class Domain:
     def adapter(self, name: str) -> TypeAdapter[list[Any]]:
         """Validates a whole column of ``name`` at once: per value it costs a tenth of a model."""
         info = self.record.model_fields[name]
-        constraints = [c for c in info.metadata if not isinstance(c, (MonthColumn, CodeColumn, NumberColumn))]
         field_type: Any = info.annotation
-        for constraint in constraints:
+        for constraint in info.metadata:
             field_type = Annotated[field_type, constraint]
         return TypeAdapter(list[field_type])
-
-
-def _kind_of(info: FieldInfo) -> Kind | None:
-    for constraint in info.metadata:
-        if isinstance(constraint, (MonthColumn, CodeColumn, NumberColumn)):
-            return constraint
-    return None
-
-
-def get_domain(name: str) -> Domain:
-    """The ``DOMAIN`` of ``workflows.domains.<name>``.
-
-    Raises ParameterError when there is no such module, or it defines no domain.
-    """
-    module_name = f"workflows.domains.{name}"
-    if name.isidentifier() and importlib.util.find_spec(module_name) is not None:
-        domain = getattr(importlib.import_module(module_name), "DOMAIN", None)
-        if isinstance(domain, Domain):
-            return domain
-    raise ParameterError(f"no domain {name!r}: workflows/domains/{name}.py with a DOMAIN is missing")

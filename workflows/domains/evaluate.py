@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from itertools import chain, pairwise
 from typing import Any
 
-from workflows.domains.codes import totals_word
 from workflows.domains.domain import Domain
 from workflows.domains.field_columns import FieldColumn, read_fields
-from workflows.domains.fields import CodeColumn, NumberColumn
 from workflows.domains.findings import Finding, message, shown
-from workflows.domains.mapping import ColumnMap, map_columns
+from workflows.domains.kinds.codes import totals_word
+from workflows.domains.mapping import ColumnMap, Source
 from workflows.domains.places import Places
 from workflows.domains.title_month import odd_title
 from workflows.domains.totals import compare_totals, grand_totals
@@ -25,19 +23,11 @@ from workflows.sources.columns import columns_of
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """What is known of a file besides its cells. ``file`` is its path as records keep it."""
-
-    file: str
-    period: date | None = None
-    month_from_file: bool = False
-    required: tuple[str, ...] = ()
-    skip_hidden: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Counts:
-    """Rows below the header, up to the last non-blank one, by what became of them."""
+    """Rows below the header, up to the last non-blank one, by what became of them.
+
+    Each is counted where its rows end up, none as what the others leave, so that a defect shows as a wrong sum.
+    """
 
     rows_read: int
     records: int
@@ -67,26 +57,28 @@ class Evaluated:
     sources: ColumnMap
 
 
-def evaluate(domain: Domain, table: SheetTable, source: Source, row_numbers: Sequence[int] | None = None) -> Evaluated:
-    """Clean, validate and account for every row of ``table``.
+def evaluate(
+    domain: Domain,
+    table: SheetTable,
+    sources: ColumnMap,
+    source: Source,
+    row_numbers: Sequence[int] | None = None,
+) -> Evaluated:
+    """Clean, validate and account for every row of ``table``, whose headers feed the fields as ``sources`` says.
 
-    ``row_numbers`` are Excel's, when the rows are not the unbroken run below the header. Raises HeaderError or
-    MissingColumnsError when the columns cannot be trusted.
+    ``row_numbers`` are Excel's, when the rows are not the unbroken run below the header.
     """
     numbers = row_numbers or range(table.first_row, table.first_row + len(table.rows))
     places = Places(source.file, table.sheet, numbers)
-    sources = map_columns(domain, table, source.file, source.required, source.month_from_file)
-    fields = read_fields(
-        domain, columns_of(table.rows), len(numbers), sources, source.period if source.month_from_file else None
-    )
+    fields = read_fields(domain, columns_of(table.rows), len(numbers), sources, source.file_month)
     hidden = {i for i, row in enumerate(numbers) if row in table.hidden_rows} if source.skip_hidden else set()
     blank, words = _set_aside(table.rows, fields, hidden)
     left_out = blank | words.keys() | hidden
     rejects = _rejects(fields, left_out, places)
-    rejected = {problem.row_index for found in fields.values() for problem in found.problems} - left_out
-    runs = _unbroken_runs(len(numbers), left_out | rejected)
+    faulty = {problem.row_index for found in fields.values() for problem in found.problems}
+    runs = _unbroken_runs(len(numbers), left_out | faulty)
     typed = {name: _kept(found.typed, runs) for name, found in fields.items()}
-    columns: dict[str, Sequence[Any]] = {name: _kept(found.texts, runs) for name, found in fields.items()}
+    columns: dict[str, Sequence[Any]] = {name: _kept(found.jsonable, runs) for name, found in fields.items()}
     kept_rows = _kept(numbers, runs)
     for name, derive in domain.derived.items():
         columns[name] = typed[name] = derive(typed, len(kept_rows))
@@ -100,9 +92,9 @@ def evaluate(domain: Domain, table: SheetTable, source: Source, row_numbers: Seq
     return Evaluated(
         {name: columns[name] for name in domain.columns},
         typed,
-        rejects,
+        sorted(chain(*rejects.values()), key=lambda reject: (reject.row, len(reject.column), reject.column)),
         sorted(cautions, key=lambda caution: (caution.row, caution.column)),
-        Counts(len(numbers), len(kept_rows), len(rejected), len(blank), len(words), len(hidden)),
+        Counts(len(table.rows), len(kept_rows), len(rejects), len(blank), len(words), len(hidden)),
         sources,
     )
 
@@ -123,13 +115,13 @@ def _set_aside(
     rows: Sequence[Sequence[Cell]], fields: Mapping[str, FieldColumn], hidden: set[int]
 ) -> tuple[set[int], dict[int, str]]:
     """Blank rows, and totals rows with their word. A row with a valid code, or a hidden one, is neither."""
-    coded = [found.texts for found in fields.values() if isinstance(found.kind, CodeColumn)]
+    identifying = [found.typed for found in fields.values() if found.kind.identifies]
     blank: set[int] = set()
     words: dict[int, str] = {}
-    without_code: Sequence[int] = range(len(rows))
-    for texts in coded:
-        without_code = [index for index in without_code if not texts[index]]
-    for index in without_code:
+    unidentified: Sequence[int] = range(len(rows))
+    for values in identifying:
+        unidentified = [index for index in unidentified if values[index] is None]
+    for index in unidentified:
         row = rows[index]
         if index in hidden:
             continue
@@ -142,22 +134,23 @@ def _set_aside(
     return blank, words
 
 
-def _rejects(fields: Mapping[str, FieldColumn], left_out: set[int], places: Places) -> list[Finding]:
-    rejects = [
-        places.finding(
-            "reject",
-            problem.row_index,
-            problem.code,
-            problem.detail,
-            field=name,
-            header=found.header,
-            cell=found.cells[problem.row_index] if found.cells else None,
-        )
-        for name, found in fields.items()
-        for problem in found.problems
-        if problem.row_index not in left_out
-    ]
-    return sorted(rejects, key=lambda reject: (reject.row, len(reject.column), reject.column))
+def _rejects(fields: Mapping[str, FieldColumn], left_out: set[int], places: Places) -> dict[int, list[Finding]]:
+    """The rejects of each row that has any and was not set aside."""
+    rejects: dict[int, list[Finding]] = {}
+    for name, found in fields.items():
+        for problem in found.problems:
+            if problem.row_index not in left_out:
+                reject = places.finding(
+                    "reject",
+                    problem.row_index,
+                    problem.code,
+                    problem.detail,
+                    field=name,
+                    header=found.header,
+                    cell=found.cells[problem.row_index] if found.cells else None,
+                )
+                rejects.setdefault(problem.row_index, []).append(reject)
+    return rejects
 
 
 def _odd_values(
@@ -239,6 +232,6 @@ def _odd_totals(
             cell=found.cells[mismatch.row_index],
         )
         for name, found in fields.items()
-        if isinstance(found.kind, NumberColumn) and found.kind.additive and found.header
+        if found.kind.additive and found.header
         for mismatch in compare_totals(grand_totals(words), found.kind, found.header.unit, found.cells, left_out)
     ]

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from workflows.domains.domain import Domain, Record
-from workflows.domains.evaluate import Source, evaluate
+from workflows.domains.evaluate import evaluate
+from workflows.domains.mapping import Source, map_columns
 from workflows.errors import RowsRejectedError
-from workflows.sources.cells import Cell, Header, SheetTable, column_letter
-from workflows.sources.headers import normalise, split_unit
+from workflows.sources.cells import Cell, SheetTable
+from workflows.sources.headers import headers_of
 
 RecordT = TypeVar("RecordT", bound=Record)
 
@@ -26,25 +27,20 @@ def process_rows(
     if not listed:
         return []
     texts = list(dict.fromkeys(text for row in listed for text in row))
-    headers = []
-    for index, text in enumerate(texts):
-        name, unit = split_unit(normalise(text))
-        headers.append(Header(index, column_letter(index), text, name, unit))
     table = SheetTable(
         sheet=str(getattr(listed[0], "sheet", "")),
         engine="rows",
         reason="rows given by the caller",
         header_row=1,
-        headers=tuple(headers),
+        headers=headers_of(texts),
         rows=[[row.get(text) for text in texts] for row in listed],
     )
     numbers = [int(getattr(row, "row_number", position)) for position, row in enumerate(listed, start=2)]
-    found = evaluate(domain, table, Source(data_source), numbers)
+    source = Source(data_source)
+    found = evaluate(domain, table, map_columns(domain, table, source), source, numbers)
     everything: dict[str, Any] = {**found.columns, **found.typed}
-    names = tuple(everything)
-    records = [
-        model.model_validate(dict(zip(names, values, strict=True))) for values in zip(*everything.values(), strict=True)
-    ]
+    rows_of_values = zip(*everything.values(), strict=True)
+    records = [model.model_validate(dict(zip(everything, values, strict=True))) for values in rows_of_values]
     if found.rejects:
         first = found.rejects[0]
         raise RowsRejectedError(

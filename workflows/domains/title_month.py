@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from datetime import date
 
-from workflows.sources.cells import TitleCell
+from workflows.sources.cells import TitleCell, squeezed
 
 # A day behind the month makes it the day of printing or signing, which often lies in the month after.
 _MONTHS = (
@@ -28,7 +27,7 @@ def odd_title(titles: Sequence[TitleCell], period: date) -> tuple[TitleCell, dat
 
 
 def _months_in(text: str) -> list[date]:
-    plain = "".join(unicodedata.normalize("NFKC", text).split())
+    plain = squeezed(text)
     if _SPAN.search(plain):
         return []
     found = []

@@ -1,4 +1,4 @@
-"""The additive columns summed by month, exactly."""
+"""The additive columns summed by month, exactly: ``{field: {"2024-11-01": "123.45"}}``."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from typing import Any
 import orjson
 
 from workflows.domains.domain import Domain
-from workflows.domains.fields import NumberColumn
 from workflows.records.documents import ProcessedFile, Sums
 
 
 def additive_fields(domain: Domain) -> list[str]:
     """The columns whose sum means something, in the model's order."""
-    return [name for name, kind in domain.kinds.items() if isinstance(kind, NumberColumn) and kind.additive]
+    return [name for name, kind in domain.kinds.items() if kind.additive]
 
 
 def sums_of(fields: Iterable[str], typed: Mapping[str, Sequence[Any]], months: Sequence[str]) -> Sums:

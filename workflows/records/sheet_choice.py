@@ -5,8 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from workflows.domains.domain import Domain
-from workflows.domains.evaluate import Source
-from workflows.domains.mapping import map_columns
+from workflows.domains.mapping import ColumnMap, Source, map_columns
 from workflows.errors import HeaderError, MissingColumnsError, SheetNotFoundError
 from workflows.sources.cells import SheetTable
 from workflows.sources.headers import find_table
@@ -14,8 +13,11 @@ from workflows.sources.workbook import read_sheet, tabs_of
 
 AUTO = "auto"
 
+Mapped = tuple[SheetTable, ColumnMap]
+"""A table and what its columns feed."""
 
-def read_table(content: bytes, sheet: str | int, domain: Domain, source: Source, engine: str | None) -> SheetTable:
+
+def read_table(content: bytes, sheet: str | int, domain: Domain, source: Source, engine: str | None) -> Mapped:
     """The table of ``sheet``: a name, a place from 0, or ``auto`` (unless a sheet is called so).
 
     Where hidden sheets are skipped they are as if they were not there. What was passed over is in the table's notes.
@@ -39,28 +41,29 @@ def read_table(content: bytes, sheet: str | int, domain: Domain, source: Source,
 
 def _first_that_matches(
     content: bytes, names: list[str], domain: Domain, source: Source, engine: str | None, notes: list[str]
-) -> SheetTable:
+) -> Mapped:
     reasons = []
     for index, name in enumerate(names):
         try:
-            table = _table(content, name, domain, source, engine)
-            map_columns(domain, table, source.file, source.required, source.month_from_file)
+            mapped = _table(content, name, domain, source, engine)
         except (HeaderError, MissingColumnsError) as error:
             reasons.append(f"  {name!r}: {str(error).removeprefix(f'{source.file}: ')}")
             continue
         passed = ", ".join(map(repr, names[:index]))
-        return _noted(table, source, [*notes, *([f"sheet: auto passed over {passed}"] if passed else [])])
+        return _noted(mapped, source, [*notes, *([f"sheet: auto passed over {passed}"] if passed else [])])
     raise HeaderError(source.file, "\n".join(["sheet: auto, and no sheet's header matches", *reasons]))
 
 
-def _table(content: bytes, sheet: str | int, domain: Domain, source: Source, engine: str | None) -> SheetTable:
-    return find_table(read_sheet(content, source.file, sheet, engine), domain.known_headers, source.file)
+def _table(content: bytes, sheet: str | int, domain: Domain, source: Source, engine: str | None) -> Mapped:
+    table = find_table(read_sheet(content, source.file, sheet, engine), domain.known_headers, source.file)
+    return table, map_columns(domain, table, source)
 
 
-def _noted(table: SheetTable, source: Source, notes: list[str]) -> SheetTable:
+def _noted(mapped: Mapped, source: Source, notes: list[str]) -> Mapped:
     """The table with what is to be said of its sheet; hidden rows that are read as data are counted here."""
+    table, columns = mapped
     last = table.first_row + len(table.rows)
     hidden = sum(table.first_row <= row < last for row in table.hidden_rows)
     if hidden and not source.skip_hidden:
         notes = [*notes, f"{hidden} hidden row(s) are read as data"]
-    return dataclasses.replace(table, notes=(*table.notes, *notes)) if notes else table
+    return dataclasses.replace(table, notes=(*table.notes, *notes)), columns

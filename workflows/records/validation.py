@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from workflows.domains.domain import Domain
-from workflows.domains.evaluate import Evaluated, Source, evaluate
+from workflows.domains.evaluate import Evaluated, evaluate
+from workflows.domains.mapping import Source
 from workflows.errors import AccountingError
 from workflows.records.accounts import FileAccount, SheetColumn
 from workflows.records.documents import ProcessedCounts, ProcessedMeta
@@ -48,8 +49,8 @@ def validate_workbook(content: bytes, file: SnapshotFile, domain: Domain, rules:
     """
     entry = rules.source
     source = Source(file.path, file.period, entry.month_from == "file", entry.required_columns, entry.hidden == "skip")
-    table = read_table(content, file.sheet, domain, source, rules.engine)
-    evaluated = evaluate(domain, table, source)
+    table, columns = read_table(content, file.sheet, domain, source, rules.engine)
+    evaluated = evaluate(domain, table, columns, source)
     if not evaluated.counts.add_up:
         raise AccountingError(file.path, f"the row counts do not add up: {evaluated.counts}")
     return Validated(file, table, evaluated)
@@ -94,7 +95,7 @@ def account(validated: Validated, domain: Domain, rules: ReadingRules) -> FileAc
 def _unfed(evaluated: Evaluated, domain: Domain) -> list[str]:
     """Fields that may be empty and are, because no column of this workbook feeds them."""
     return [
-        f"no column for {name} ({' or '.join(h for _role, headers in kind.roles() for h in headers)}): it stays empty"
+        f"no column for {name} ({kind.known_as()}): it stays empty"
         for name, kind in domain.kinds.items()
         if domain.is_nullable(name) and evaluated.sources.header(name) is None
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 
-from workflows.domains.domain import get_domain
+from workflows.domains.registry import get_domain
 from workflows.plan.run import Choice, Run
 from workflows.runs.options import RunOptions, check_keys, overridden
 from workflows.runs.rules import merging_rules

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workflows import outputs
-from workflows.domains.domain import get_domain
+from workflows.domains.registry import get_domain
 from workflows.plan.run import Run
 from workflows.records.documents import processed_file
 from workflows.records.merge import MergeRules

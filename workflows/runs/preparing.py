@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from workflows.domains.domain import get_domain
+from workflows.domains.registry import get_domain
 from workflows.errors import DataWarehouseLoaderError, PlanOutdatedError
 from workflows.plan.build import build_plan, load_spec, plan_id
 from workflows.plan.comparison import closed_guards

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from workflows import outputs
-from workflows.domains.domain import get_domain
+from workflows.domains.registry import get_domain
 from workflows.errors import WorkbookChangedError
 from workflows.plan.run import Run
 from workflows.records.accounts import FileAccount

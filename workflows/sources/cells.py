@@ -7,6 +7,7 @@ Every number is a float, as in the file format; every date is a ``datetime``. A 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
@@ -119,6 +120,11 @@ class SheetTable:
     def title_texts(self) -> tuple[str, ...]:
         """The texts above the header."""
         return tuple(title.text for title in self.titles)
+
+
+def squeezed(text: str) -> str:
+    """A text as it is compared: NFKC, without any space, line break or invisible character."""
+    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
 
 
 def is_blank(cell: Cell) -> bool:

@@ -7,12 +7,11 @@ that holds data, a header of two rows) is an error, never a guess.
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from workflows.errors import HeaderError
-from workflows.sources.cells import Cell, Header, SheetContent, SheetTable, TitleCell, column_letter
+from workflows.sources.cells import Cell, Header, SheetContent, SheetTable, TitleCell, column_letter, is_blank, squeezed
 from workflows.sources.columns import columns_of
 
 # Title rows, notes and logos above a header take a handful of rows; beyond this there is no table.
@@ -20,7 +19,6 @@ SEARCHED_ROWS = 50
 _SHOWN_ROWS = 5
 _SHOWN_CELLS = 8
 
-_SPACES = re.compile("[\\s\u200b-\u200f\u2060\ufeff\u202a-\u202e]+")
 # NFKC turns （） and ％ into ASCII, but leaves these brackets alone.
 _BRACKETS = str.maketrans("【】〔〕〖〗[]", "()()()()")
 _UNITS = "%|元|万|万元|亿|亿元"
@@ -30,7 +28,7 @@ _UNIT_ALONE = re.compile(rf"\(?(?:单位:?)?(?:人民币)?(?:{_UNITS})\)?")
 
 def normalise(text: str) -> str:
     """A header as it is compared: NFKC, lower case, round brackets, without any space, line break or invisible."""
-    return _SPACES.sub("", unicodedata.normalize("NFKC", text)).translate(_BRACKETS).lower()
+    return squeezed(text).translate(_BRACKETS).lower()
 
 
 def split_unit(name: str) -> tuple[str, str | None]:
@@ -46,17 +44,15 @@ def find_table(content: SheetContent, known: Collection[str], workbook: str) -> 
     """The table below the header row, which is the row with the most of the ``known`` normalised names.
 
     Looked for in the first 50 rows; the first such row wins, and it needs two known names (one, when only one is
-    known). Raises HeaderError when there is none, when two columns are one known name, when a column without a
-    name holds data, and when the header spans two rows.
+    known). Raises HeaderError when there is none, when a column without a name holds data, and when the header spans
+    two rows.
     """
     found = [_known_columns(row, known) for row in content.rows[:SEARCHED_ROWS]]
     best = max(range(len(found)), key=lambda index: (len(found[index]), -index), default=0)
     if not found or len(found[best]) < max(1, min(2, len(known))):
         raise HeaderError(workbook, _nothing_found(content, known))
     _refuse_two_rows(content, found, best, workbook)
-    headers = _headers(content.rows[best])
-    _refuse_repeated(content, best, (header for header in headers if header.name in known), workbook)
-    return _table(content, best, headers, workbook)
+    return _table(content, best, headers_of(content.rows[best]), workbook)
 
 
 def find_any_table(content: SheetContent, workbook: str) -> SheetTable:
@@ -68,10 +64,10 @@ def find_any_table(content: SheetContent, workbook: str) -> SheetTable:
     rows = content.rows[:SEARCHED_ROWS]
     widest = max((_filled(row) for row in rows), default=0)
     for index, row in enumerate(rows):
-        texts_only = all(isinstance(cell, str) for cell in row if not _is_blank(cell))
+        texts_only = all(isinstance(cell, str) for cell in row if not is_blank(cell))
         if texts_only and _filled(row) >= max(1, (widest + 1) // 2):
-            headers = _headers(row)
-            _refuse_repeated(content, index, headers, workbook, by_text=True)
+            headers = headers_of(row)
+            _refuse_repeated(content, index, headers, workbook)
             return _table(content, index, headers, workbook)
     raise HeaderError(workbook, _nothing_found(content, ()))
 
@@ -85,7 +81,7 @@ def _table(content: SheetContent, index: int, headers: tuple[Header, ...], workb
         TitleCell(number, column, _text(cell))
         for number, row in enumerate(content.rows[:index], 1)
         for column, cell in enumerate(row)
-        if not _is_blank(cell)
+        if not is_blank(cell)
     ]
     return SheetTable(
         sheet=content.sheet,
@@ -100,10 +96,10 @@ def _table(content: SheetContent, index: int, headers: tuple[Header, ...], workb
     )
 
 
-def _headers(row: Sequence[Cell]) -> tuple[Header, ...]:
+def headers_of(row: Sequence[Cell]) -> tuple[Header, ...]:
     """The row's columns up to its last text; a nameless one in between has empty texts."""
     headers = []
-    width = next((i for i in range(len(row), 0, -1) if not _is_blank(row[i - 1])), 0)
+    width = next((i for i in range(len(row), 0, -1) if not is_blank(row[i - 1])), 0)
     for index, cell in enumerate(row[:width]):
         text = _text(cell)
         name, unit = split_unit(normalise(text))
@@ -133,11 +129,11 @@ def _refuse_two_rows(content: SheetContent, found: Sequence[dict[int, str]], bes
         completing = [
             index
             for index in found[other]
-            if _is_blank(_at(row, index)) and any(not _is_blank(_at(data, index)) for data in below)
+            if is_blank(_at(row, index)) and any(not is_blank(_at(data, index)) for data in below)
         ]
         units = other > best and _holds_units_only(beside)
         if completing or units:
-            index = completing[0] if completing else next(i for i, cell in enumerate(beside) if not _is_blank(cell))
+            index = completing[0] if completing else next(i for i, cell in enumerate(beside) if not is_blank(cell))
             first, second = sorted((best + 1, other + 1))
             raise HeaderError(
                 workbook,
@@ -148,24 +144,20 @@ def _refuse_two_rows(content: SheetContent, found: Sequence[dict[int, str]], bes
 
 
 def _holds_units_only(row: Sequence[Cell]) -> bool:
-    cells = [cell for cell in row if not _is_blank(cell)]
+    cells = [cell for cell in row if not is_blank(cell)]
     return bool(cells) and all(isinstance(cell, str) and _UNIT_ALONE.fullmatch(normalise(cell)) for cell in cells)
 
 
-def _refuse_repeated(
-    content: SheetContent, index: int, headers: Iterable[Header], workbook: str, by_text: bool = False
-) -> None:
+def _refuse_repeated(content: SheetContent, index: int, headers: Sequence[Header], workbook: str) -> None:
     seen: dict[str, Header] = {}
     for header in headers:
-        name = header.text if by_text else header.name
-        if name and name in seen:
-            first = seen[name]
+        first = seen.setdefault(header.text, header)
+        if header.text and first is not header:
             raise HeaderError(
                 workbook,
                 f"sheet {content.sheet!r}: columns {first.letter} {first.text!r} and {header.letter} {header.text!r} "
                 f"of header row {index + 1} are the same name; keep one",
             )
-        seen[name] = header
 
 
 def _refuse_nameless(
@@ -189,7 +181,7 @@ def _refuse_nameless(
 
 
 def _first_filled(cells: Sequence[Cell]) -> int:
-    return next((place for place, cell in enumerate(cells) if not _is_blank(cell)), -1)
+    return next((place for place, cell in enumerate(cells) if not is_blank(cell)), -1)
 
 
 def _nothing_found(content: SheetContent, known: Collection[str]) -> str:
@@ -203,7 +195,7 @@ def _nothing_found(content: SheetContent, known: Collection[str]) -> str:
 
 def _shown(row: Sequence[Cell]) -> list[str]:
     """Texts only, and few of them: numbers in a row are data, which does not belong into messages."""
-    texts = [cell for cell in row if isinstance(cell, str) and not _is_blank(cell)]
+    texts = [cell for cell in row if isinstance(cell, str) and not is_blank(cell)]
     return [repr(text[:30]) for text in texts[:_SHOWN_CELLS]] or ["no text"]
 
 
@@ -221,13 +213,9 @@ def _at(row: Sequence[Cell], index: int) -> Cell:
     return row[index] if index < len(row) else None
 
 
-def _is_blank(cell: Cell) -> bool:
-    return cell is None or (isinstance(cell, str) and not _SPACES.sub("", cell))
-
-
 def _is_blank_row(row: Sequence[Cell]) -> bool:
-    return all(cell is None for cell in row) or all(_is_blank(cell) for cell in row)
+    return all(cell is None for cell in row) or all(is_blank(cell) for cell in row)
 
 
 def _filled(row: Sequence[Cell]) -> int:
-    return sum(not _is_blank(cell) for cell in row)
+    return sum(not is_blank(cell) for cell in row)

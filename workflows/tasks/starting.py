@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from workflows.domains.domain import get_domain
+from workflows.domains.registry import get_domain
 from workflows.errors import WorkflowError
 from workflows.plan.model import Plan
 from workflows.plan.run import Run

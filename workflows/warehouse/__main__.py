@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 import psycopg2
 
-from workflows.domains.domain import get_domain
+from workflows.domains.registry import get_domain
 from workflows.errors import WorkflowError
 from workflows.plan.build import table_columns
 from workflows.settings import DatabaseSettings, get_settings

@@ -4,13 +4,13 @@ from datetime import datetime
 
 import pytest
 
-from workflows.domains.codes import clean_codes, totals_word
+from workflows.domains.kinds.codes import CodeColumn, totals_word
 from workflows.sources.cells import Cell, ErrorCell, FormattedNumber
 
 
 def cleaned(cell: Cell, max_length: int = 20) -> str | None:
-    texts, problems = clean_codes([cell], max_length)
-    return problems[0].code if problems else texts[0]
+    values, problems = CodeColumn(("code",), max_length).clean_cells([cell], None)
+    return problems[0].code if problems else values[0]
 
 
 @pytest.mark.parametrize(
@@ -43,8 +43,6 @@ def test_codes_keep_their_meaning(cell: Cell, wanted: str) -> None:
 @pytest.mark.parametrize(
     ("cell", "wanted"),
     [
-        (None, "missing_value"),
-        ("  ", "missing_value"),
         (1234567890123456.0, "code_digits_lost"),
         (12.5, "not_a_code"),
         (-3.0, "not_a_code"),
@@ -75,3 +73,17 @@ def test_what_is_not_a_code_says_why(cell: Cell, wanted: str) -> None:
 )
 def test_a_totals_word_is_a_whole_cell(cell: Cell, wanted: str | None) -> None:
     assert totals_word(cell) == wanted
+
+
+@pytest.mark.parametrize("cell", [None, "", "  ", "\u200b", "'"])
+def test_a_blank_is_no_code_and_no_problem_of_its_own(cell: Cell) -> None:
+    assert CodeColumn(("code",), 20).clean_cells([cell], None) == ([None], [])
+
+
+def test_a_code_column_identifies_its_row_and_is_text_of_its_length() -> None:
+    column = CodeColumn(("计划代码", "plan_code"), 50)
+    assert (column.identifies, column.sql_type, column.additive) == (True, "varchar(50)", False)
+    assert (list(column.roles()), column.known_as()) == (
+        [("value", ("计划代码", "plan_code"))],
+        "计划代码 or plan_code",
+    )

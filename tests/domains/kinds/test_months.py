@@ -4,7 +4,8 @@ from datetime import date, datetime
 
 import pytest
 
-from workflows.domains.months import clean_months, parse_month
+from workflows.domains.kinds.kind import Given
+from workflows.domains.kinds.months import MonthColumn, clean_months, parse_month
 from workflows.sources.cells import Cell, ErrorCell
 
 NOVEMBER = date(2024, 11, 1)
@@ -75,7 +76,6 @@ def test_a_month_cell_that_names_its_year_needs_no_year_column() -> None:
         ((2024.0, 10.0, "2024-11"), "month_conflict"),
         ((None, 11.0, None), "invalid_month"),
         ((2024.0, None, None), "missing_value"),
-        ((None, None, None), "missing_value"),
         ((2024.0, 13.0, None), "invalid_month"),
         (("abc", 11.0, None), "invalid_month"),
         ((ErrorCell("#N/A"), 11.0, None), "error_cell"),
@@ -87,7 +87,54 @@ def test_months_that_cannot_be_told_are_rejects(cells: tuple[Cell, Cell, Cell], 
 
 def test_a_logical_value_is_not_taken_for_the_month_one_beside_it() -> None:
     found = clean_months([2024.0, 2024.0], [1.0, True], None, 2)
-    assert (found.dates, [problem.code for problem in found.problems]) == (
+    assert (found.values, [problem.code for problem in found.problems]) == (
         [date(2024, 1, 1), None],
         ["invalid_month"],
     )
+
+
+@pytest.mark.parametrize("height", [1, 3])
+def test_a_row_that_says_nothing_is_blank_and_no_problem_of_its_own(height: int) -> None:
+    assert clean_months([None] * height, [" "] * height, None, height) == ([None] * height, [])
+
+
+COLUMN = MonthColumn(year=("年",), month=("月",), period=("报告期",))
+
+
+@pytest.mark.parametrize(
+    ("roles", "file_month", "fed"),
+    [
+        ({"period"}, None, True),
+        ({"month"}, None, True),
+        ({"year", "month"}, None, True),
+        ({"year"}, None, False),
+        (set(), None, False),
+        ({"year"}, NOVEMBER, True),
+        (set(), NOVEMBER, True),
+    ],
+)
+def test_a_month_needs_more_than_a_year(roles: set[str], file_month: date | None, fed: bool) -> None:
+    assert COLUMN.is_fed(roles, file_month) is fed
+
+
+@pytest.mark.parametrize(
+    ("by_role", "wanted"),
+    [
+        ({}, NOVEMBER),
+        ({"year": [2024.0]}, NOVEMBER),
+        ({"year": [2023.0]}, "month_conflict"),
+        ({"year": [2024.0], "month": [10.0]}, date(2024, 10, 1)),
+        ({"period": ["2024-09"]}, date(2024, 9, 1)),
+        ({"period": [None]}, None),
+    ],
+)
+def test_the_files_month_is_taken_only_where_the_sheet_names_none(
+    by_role: dict[str, list[Cell]], wanted: date | str | None
+) -> None:
+    values, problems = COLUMN.clean(Given(by_role, None, 1, NOVEMBER))
+    assert (problems[0].code if problems else values[0]) == wanted
+
+
+def test_the_document_keeps_months_as_iso_dates() -> None:
+    assert COLUMN.jsonable([NOVEMBER, None]) == ["2024-11-01", None]
+    assert COLUMN.sql_type == "date"

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from workflows.domains.fields import NumberColumn
-from workflows.domains.numbers import clean_numbers
+from workflows.domains.kinds.kind import Given
+from workflows.domains.kinds.numbers import NumberColumn
 from workflows.sources.cells import Cell, ErrorCell, FormattedNumber
 
 RATE = NumberColumn(headers=("rate",), precision=8, scale=6, rate=True)
@@ -16,7 +16,7 @@ AMOUNT = NumberColumn(headers=("amount",), precision=18, scale=2)
 
 
 def cleaned(cell: Cell, column: NumberColumn = AMOUNT, unit: str | None = None) -> str | None:
-    texts, problems = clean_numbers([cell], column, unit)
+    texts, problems = column.clean_cells([cell], unit)
     return problems[0].code if problems else texts[0]
 
 
@@ -154,3 +154,34 @@ def test_the_fast_path_equals_the_exact_one(value: float, unit: str | None) -> N
 
 def test_a_number_beyond_every_column_is_kept_for_the_bounds_to_refuse() -> None:
     assert cleaned(1e300) is not None
+
+
+def test_a_rate_may_be_in_percent_and_an_amount_in_units_of_money() -> None:
+    assert set(RATE.units) == {None, "%"}
+    assert set(AMOUNT.units) == {None, "元", "万", "万元", "亿", "亿元"}
+
+
+def test_a_number_column_says_its_type_and_whether_its_sum_means_something() -> None:
+    assert (RATE.sql_type, AMOUNT.sql_type) == ("numeric(8,6)", "numeric(18,2)")
+    assert (AMOUNT.additive, NumberColumn(("x",), 18, 2, additive=True).additive) == (False, True)
+
+
+def test_a_field_that_no_column_feeds_is_blank_in_every_row() -> None:
+    assert AMOUNT.clean(Given({}, None, 2)) == ([None, None], [])
+
+
+@pytest.mark.parametrize(
+    ("cell", "unit", "wanted"),
+    [
+        (1.23456, None, "1.23456"),
+        (1.23456, "万元", "12345.6"),
+        ("5元", "万元", "5"),
+        ("-2亿", "元", "-200000000"),
+        (None, None, None),
+        ("—", None, None),
+        ("abc", None, None),
+        (float("inf"), None, None),
+    ],
+)
+def test_an_amount_is_what_the_cell_says_before_any_rounding(cell: Cell, unit: str | None, wanted: str | None) -> None:
+    assert AMOUNT.amount(cell, unit) == (None if wanted is None else Decimal(wanted))

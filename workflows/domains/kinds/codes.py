@@ -1,4 +1,4 @@
-"""Code cells -> text: NFKC, trimmed, upper case, separators kept (pure)."""
+"""Codes: NFKC, trimmed, upper case, separators kept (pure)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import functools
 import re
 import unicodedata
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from workflows.domains.findings import Problem
-from workflows.sources.cells import Cell, ErrorCell, FormattedNumber
+from workflows.domains.kinds.kind import Cleaned, OneColumn
+from workflows.sources.cells import Cell, ErrorCell, FormattedNumber, squeezed
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u202a-\u202e]")
 # What a number format is made of: a quoted text, an escaped character, padding (dropped), any other character.
@@ -21,26 +22,33 @@ TOTALS = GRAND_TOTALS | {"小计", "TOTAL"}
 _EXCEL_DIGITS = 15
 
 
-class Codes(NamedTuple):
-    """Codes (None where there is none) and what is wrong with those that are not."""
+@dataclass(frozen=True, slots=True)
+class CodeColumn(OneColumn):
+    """An identifying text such as a plan code, ``max_length`` characters at most."""
 
-    texts: list[str | None]
-    problems: list[Problem]
+    headers: tuple[str, ...]
+    max_length: int
 
+    identifies = True
 
-def clean_codes(cells: Sequence[Cell], max_length: int) -> Codes:
-    """Each cell as a code; a blank is the problem ``missing_value``."""
-    given = [cell if type(cell) is str else "" for cell in cells]
-    texts: list[str | None] = list(given)
-    problems: list[Problem] = []
-    # Nearly every code is written as it will be kept, which a pattern tells in a third of the time.
-    matches = map(_as_kept(max_length).fullmatch, given)
-    for index in [index for index, match in enumerate(matches) if match is None]:
-        text, problem = _checked(cells[index], max_length)
-        texts[index] = text
-        if problem:
-            problems.append(Problem(index, *problem))
-    return Codes(texts, problems)
+    @property
+    def sql_type(self) -> str:
+        """``varchar`` of the declared length."""
+        return f"varchar({self.max_length})"
+
+    def clean_cells(self, cells: Sequence[Cell], _unit: str | None) -> Cleaned:
+        """Each cell as a code."""
+        given = [cell if type(cell) is str else "" for cell in cells]
+        texts: list[str | None] = list(given)
+        problems: list[Problem] = []
+        # Nearly every code is written as it will be kept, which a pattern tells in a third of the time.
+        matches = map(_as_kept(self.max_length).fullmatch, given)
+        for index in [index for index, match in enumerate(matches) if match is None]:
+            text, problem = _checked(cells[index], self.max_length)
+            texts[index] = text
+            if problem:
+                problems.append(Problem(index, *problem))
+        return Cleaned(texts, problems)
 
 
 @functools.cache
@@ -50,12 +58,12 @@ def _as_kept(max_length: int) -> re.Pattern[str]:
 
 
 def _checked(cell: Cell, max_length: int) -> tuple[str | None, tuple[str, ...]]:
-    """The code, or None and the problem's code with its detail."""
+    """The code (None for a blank), or None and the problem's code with its detail."""
     text, code = _code_of(cell)
     if code:
         return None, (code,)
     if not text:
-        return None, ("missing_value",)
+        return None, ()
     if totals_word(text):
         return None, ("not_a_code",)
     if len(text) > max_length:
@@ -116,5 +124,5 @@ def totals_word(cell: Cell) -> str | None:
         return None
     if cell.isascii() and cell.isalnum() and len(cell) != len("TOTAL"):
         return None  # nearly every code; the general way takes a microsecond
-    word = _INVISIBLE.sub("", "".join(unicodedata.normalize("NFKC", cell).split())).upper()
+    word = squeezed(cell).upper()
     return word if word in TOTALS else None

@@ -1,15 +1,15 @@
-"""Month cells -> the first day of the month (pure)."""
+"""Months: the first day of each (pure)."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
 
 from workflows.domains.findings import Problem
-from workflows.sources.cells import Cell, ErrorCell
+from workflows.domains.kinds.kind import Cleaned, Given, Kind
+from workflows.sources.cells import Cell, ErrorCell, squeezed
 
 _YEAR = r"(?P<y>(?:19|20)\d\d|\d\d)"
 _FULL_YEAR = r"(?P<y>(?:19|20)\d\d)"
@@ -27,30 +27,54 @@ _TEXTS = tuple(
 )
 _YEAR_ALONE = re.compile(rf"{_YEAR}年?")
 _MONTH_ALONE = re.compile(rf"{_MONTH}(?:月(?:份)?)?")
-_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u202a-\u202e]")
 
 
-class Months(NamedTuple):
-    """First days of months (None where there is none) and what is wrong with the others."""
+@dataclass(frozen=True, slots=True)
+class MonthColumn(Kind):
+    """A first-of-month date, from one ``period`` column or from ``year`` and ``month``."""
 
-    dates: list[date | None]
-    problems: list[Problem]
+    year: tuple[str, ...] = ()
+    month: tuple[str, ...] = ()
+    period: tuple[str, ...] = ()
+
+    sql_type = "date"
+
+    def roles(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """A year alone tells the least."""
+        yield from (("year", self.year), ("month", self.month), ("period", self.period))
+
+    def is_fed(self, roles: Collection[str], file_month: date | None) -> bool:
+        """A year needs a month beside it, or the file's."""
+        return file_month is not None or "period" in roles or "month" in roles
+
+    def clean(self, given: Given) -> Cleaned:
+        """Where the sheet names no month, the file's is every row's."""
+        year, month, period = map(given.by_role.get, ("year", "month", "period"))
+        if given.file_month is not None and month is None and period is None:
+            # A year column that says another year than the file's name is a contradiction, not a month.
+            period = [datetime(given.file_month.year, given.file_month.month, 1)] * given.count
+        return clean_months(year, month, period, given.count)
+
+    def jsonable(self, values: Sequence[date | None]) -> list[str | None]:
+        """ISO texts. A sheet holds few different months."""
+        texts = {month: month.isoformat() if month else None for month in set(values)}
+        return list(map(texts.__getitem__, values))
 
 
 def clean_months(
     years: Sequence[Cell] | None, months: Sequence[Cell] | None, periods: Sequence[Cell] | None, count: int
-) -> Months:
+) -> Cleaned:
     """Each row's month from the columns that exist (None for one that does not).
 
     A period cell is enough; so is a month cell that names its year; a bare month takes the year column's. What
-    the row says twice must agree.
+    the row says twice must agree; a row that says nothing is blank.
     """
     blank: Sequence[Cell] = [None] * count
     year, month, period = (_apart(cells or blank) for cells in (years, months, periods))
     if count > 1 and all(cells.count(cells[0]) == count for cells in (year, month, period)):
         # Most sheets say the same month throughout.
         dates, problems = clean_months(year[:1], month[:1], period[:1], 1)
-        return Months(dates * count, [Problem(index, each.code) for each in problems for index in range(count)])
+        return Cleaned(dates * count, [Problem(index, each.code) for each in problems for index in range(count)])
     rows = list(zip(year, month, period, strict=True))
     # A sheet holds few different months, so each is worked out once.
     found = {cells: _row_month(*cells) for cells in set(rows)}
@@ -58,7 +82,7 @@ def clean_months(
     problems = []
     if any(isinstance(month, str) for month in found.values()):
         problems = [Problem(index, code) for index, code in enumerate(months_found) if isinstance(code, str)]
-    return Months([None if isinstance(month, str) else month for month in months_found], problems)
+    return Cleaned([None if isinstance(month, str) else month for month in months_found], problems)
 
 
 def _apart(cells: Sequence[Cell]) -> Sequence[Cell]:
@@ -66,11 +90,11 @@ def _apart(cells: Sequence[Cell]) -> Sequence[Cell]:
     return [str(cell) if isinstance(cell, bool) else cell for cell in cells] if bool in set(map(type, cells)) else cells
 
 
-def _row_month(year: Cell, month: Cell, period: Cell) -> date | str:
+def _row_month(year: Cell, month: Cell, period: Cell) -> date | str | None:
     if any(isinstance(cell, ErrorCell) for cell in (year, month, period)):
         return "error_cell"
     if _is_blank(year) and _is_blank(month) and _is_blank(period):
-        return "missing_value"
+        return None
     found: set[date] = set()
     wanted_year = None if _is_blank(year) else _year_of(year)
     if wanted_year is None and not _is_blank(year):
@@ -129,7 +153,7 @@ def _month_of_number(value: float) -> date | str:
 
 
 def _plain(text: str) -> str:
-    return "".join(_INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).split()).lstrip("'")
+    return squeezed(text).lstrip("'")
 
 
 def _is_blank(cell: Cell) -> bool:

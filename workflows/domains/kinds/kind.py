@@ -1,0 +1,106 @@
+"""What every kind of column answers; whatever tells one kind from another stands in its class (pure)."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from workflows.domains.findings import Problem
+from workflows.sources.cells import Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A field's raw cells over ``count`` rows: a column for each role that a header names, in the order of roles.
+
+    ``unit`` is that of the most telling header; ``file_month`` the month of a sheet that need not name one.
+    """
+
+    by_role: Mapping[str, Sequence[Cell]]
+    unit: str | None
+    count: int
+    file_month: date | None = None
+
+
+class Cleaned(NamedTuple):
+    """A value per row in a list of its own (None for a blank and for a problem), and what is wrong with which rows."""
+
+    values: list[Any]
+    problems: list[Problem]
+
+
+class Kind(ABC):
+    """A kind of column. Whether a blank, or no column at all, is allowed says the type of its field: ``... | None``."""
+
+    __slots__ = ()
+
+    identifies = False
+    """Whether a row that holds a valid value here is neither blank nor a totals row."""
+
+    @property
+    @abstractmethod
+    def sql_type(self) -> str:
+        """The PostgreSQL type of the column, as PostgreSQL writes it."""
+
+    @property
+    def units(self) -> Collection[str | None]:
+        """The units that a header may carry; None is none."""
+        return (None,)
+
+    @property
+    def additive(self) -> bool:
+        """Whether the column's sum means something; ``amount`` and ``scale`` are asked only then."""
+        return False
+
+    @property
+    def scale(self) -> int:
+        """How many digits after the point are kept."""
+        return 0
+
+    @abstractmethod
+    def roles(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Each source column by role, the most telling last, with the headers that name it."""
+
+    def known_as(self) -> str:
+        """The headers, as a message names them."""
+        return " or ".join(header for _role, headers in self.roles() for header in headers)
+
+    def is_fed(self, roles: Collection[str], _file_month: date | None) -> bool:
+        """Whether the columns that a sheet has, or the file's month, are enough to make values of."""
+        return bool(roles)
+
+    @abstractmethod
+    def clean(self, given: Given) -> Cleaned:
+        """The cells as values that the field's type can validate."""
+
+    def jsonable(self, values: Sequence[Any]) -> Sequence[Any]:
+        """Valid values as the document keeps them."""
+        return values
+
+    def amount(self, _cell: Cell, _unit: str | None) -> Decimal | None:
+        """What one cell adds to the column's sum, exactly; None where that cannot be told."""
+        return None
+
+
+class OneColumn(Kind):
+    """A kind that one column feeds, named by ``headers``."""
+
+    __slots__ = ()
+
+    headers: tuple[str, ...]
+
+    def roles(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The one source column."""
+        yield ("value", self.headers)
+
+    def clean(self, given: Given) -> Cleaned:
+        """Where no column feeds the field all its cells are blank."""
+        return self.clean_cells(given.by_role.get("value", [None] * given.count), given.unit)
+
+    @abstractmethod
+    def clean_cells(self, cells: Sequence[Cell], unit: str | None) -> Cleaned:
+        """Each cell as a value, under a header of ``unit``."""
