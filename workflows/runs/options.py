@@ -69,12 +69,17 @@ def parse_options(flags: Mapping[str, Any], max_files_limit: int) -> RunOptions:
     )
 
 
+def check_max_files(number: int, limit: int) -> int:
+    """``number`` if it is from 1 to ``limit``; raises ParameterError otherwise."""
+    if not 1 <= number <= limit:
+        raise ParameterError(f"--max-files: 1 to {limit} wanted (WDH_MAX_FILES_LIMIT sets the limit), {number} found")
+    return number
+
+
 def _max_files(text: str, limit: int) -> int:
     if not text.strip().lstrip("+-").isdecimal():
         raise ParameterError(f"--max-files: a whole number was wanted, {text!r} found")
-    if not 1 <= int(text) <= limit:
-        raise ParameterError(f"--max-files: 1 to {limit} wanted (WDH_MAX_FILES_LIMIT sets the limit), {text} found")
-    return int(text)
+    return check_max_files(int(text), limit)
 
 
 def _accepted(text: str) -> int | None:

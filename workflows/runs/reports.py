@@ -42,8 +42,9 @@ def read_report(path: Path) -> Plan:
     return Plan.model_validate_json(path.read_bytes())
 
 
-def write_reports(prepared: PreparedLoad) -> None:
-    """Write the page and the script beside the plan or receipt, then that itself, which tells that the load is done.
+def write_reports(prepared: PreparedLoad) -> Plan:
+    """Write the page and the script beside the plan or receipt, then that itself, which tells that the load is done;
+    the plan or receipt as it was written.
 
     A page that cannot be made is one line in the log; so is a receipt that cannot be written, which then lies in the
     system's temporary folder. Raises OSError for a plan that cannot be written: nothing has happened yet.
@@ -62,6 +63,7 @@ def write_reports(prepared: PreparedLoad) -> None:
         text = "load %s is committed; its receipt could not be written: %s; see %s"
         _log.warning(text, plan.load_id, error, stray)
         outputs.write(stray, content)
+    return plan
 
 
 def _write_script(prepared: PreparedLoad, path: Path) -> None:

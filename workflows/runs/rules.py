@@ -15,12 +15,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import workflows
 from workflows.records.validation import ReadingRules
 from workflows.settings import get_settings
 from workflows.sources.entries import DomainSource
 
-_ROOT = Path(workflows.__file__).parent
+_ROOT = Path(__file__).parents[1]
 _READING, _MERGING = "records/validation.py", "records/merged.py"
 # They say what went wrong and where things lie, which is in no document.
 _SHAPES_NOTHING = ("errors.py", "settings.py", "__init__.py")

@@ -59,8 +59,8 @@ class LoadWarehouse(luigi.Task):
             threading.Thread(target=make_ready, daemon=True).start()
         prepared = report_problems(prepare_load(run))
         done = carry_out(prepared.telling(lambda pieces: self._told(pieces, prepared.plan.records)))
-        plan, seconds = done.plan, time.monotonic() - begun
-        write_reports(done)
+        seconds = time.monotonic() - begun
+        plan = write_reports(done)
         counts = f"{plan.reject_rows:,} rejected rows"
         unit_done(f"{plan.outcome} {plan.table}", plan.records, seconds, counts)
         report = label(report_of(run))
