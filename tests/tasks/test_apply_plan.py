@@ -60,7 +60,7 @@ def compared_once(tmp_path_factory: pytest.TempPathFactory, postgres_server: str
     with cloned_database(postgres_server, "compared_once") as dsn:
         office.settings["WDH_DATABASE__URI"] = dsn
         office.workbook(NOVEMBER, 11, [("P1", 100.0), ("P2", 200.0)])
-        assert office.run("--compare", *BY_MONTH).code == 0
+        assert office.call("--compare", *BY_MONTH).code == 0
     # The plan is kept outside the output folder.
     shutil.copy(office.newest("plans/*/*/plan.json"), office.folder / "approved.json")
     return office.folder
@@ -103,7 +103,7 @@ def test_a_plan_is_applied_at_most_once_and_can_always_be_shown(office: Office, 
 def test_the_same_inputs_can_be_planned_and_applied_again(office: Office, saved: Path) -> None:
     apply(office, saved, "--execute")
     sql(office, "DELETE FROM trustee_performance")
-    office.run("--compare", *BY_MONTH)
+    office.call("--compare", *BY_MONTH)
     assert apply(office, office.newest("plans/*/*/plan.json"), "--execute").outcome == "loaded"
     assert len(scales(office)) == 2
 
@@ -124,7 +124,7 @@ def test_rows_that_moved_since_are_named(office: Office, saved: Path) -> None:
 
 def test_a_later_load_outside_the_scope_does_not_matter(office: Office, saved: Path) -> None:
     office.workbook(OCTOBER, 10, [("P1", 7.0)])
-    assert office.run("--execute", "--period", "2024-10", *BY_MONTH).outcome == "loaded"
+    assert office.call("--execute", "--period", "2024-10", *BY_MONTH).outcome == "loaded"
     assert apply(office, saved, "--execute").outcome == "loaded"
 
 

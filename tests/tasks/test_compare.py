@@ -84,9 +84,9 @@ def test_executing_records_the_effect_found_under_the_lock(restated: Office) -> 
 def test_a_comparison_tells_by_how_much_a_months_sum_grows(office_with_database: Office) -> None:
     office = office_with_database
     office.workbook("2024年11月受托业绩报告.xlsx", 11, [("P1", 100.0), ("P2", 50.0)])
-    office.run("--execute")
+    office.call("--execute")
     office.workbook("2024年11月受托业绩报告V2.xlsx", 11, [("P1", 120.0), ("P3", 7.0)])
-    office.run("--compare", "--merge-key", "report_date")
+    office.call("--compare", "--merge-key", "report_date")
     plan = office.plan()
     assert plan.comparison is not None
     assert plan.comparison.months["2024-11"].growth == {"fund_scale": "-23.00"}
@@ -109,7 +109,7 @@ def test_every_comparison_looks_anew(restated: Office) -> None:
 
 def test_a_comparison_without_a_database_names_the_choices(office: Office) -> None:
     office.workbook(NOVEMBER, 11)
-    done = office.run("--compare")
+    done = office.call("--compare")
     assert (done.code, done.outcome) == (30, "failed")
     assert "WDH_DATABASE__URI" in done.out
 

@@ -34,7 +34,7 @@ def plans(office: Office) -> list[tuple[Any, ...]]:
 def test_execute_loads_and_says_what_happened(office_with_database: Office) -> None:
     office = office_with_database
     office.workbook(NOVEMBER, 11)
-    done = office.run("--execute")
+    done = office.call("--execute")
     assert (done.code, done.outcome) == (0, "loaded")
     assert "Execute: True" in done.out
     assert "Plan-only: False" in done.out
@@ -57,9 +57,9 @@ def test_a_plan_on_disk_does_not_make_an_execution_look_done(office_with_databas
 def test_loading_the_same_again_changes_no_row_and_says_so(office_with_database: Office) -> None:
     office = office_with_database
     office.workbook(NOVEMBER, 11)
-    office.run("--execute")
+    office.call("--execute")
     before = query(office, "SELECT xmin, * FROM trustee_performance")
-    done = office.run("--execute")
+    done = office.call("--execute")
     assert (done.code, done.outcome) == (0, "unchanged")
     assert query(office, "SELECT xmin, * FROM trustee_performance") == before
     assert query(office, "SELECT outcome FROM wdh_load ORDER BY sequence") == [("loaded",), ("unchanged",)]
@@ -78,9 +78,9 @@ def test_a_restated_month_takes_the_vanished_rows_away_when_months_are_replaced(
     office = office_with_database
     office.workbook(OCTOBER, 10)
     office.workbook(NOVEMBER, 11)
-    office.run("--execute", "--max-files", "2")
+    office.call("--execute", "--max-files", "2")
     office.workbook(f"数据采集/V2/{NOVEMBER}", 11, [("P1", 150.0)])
-    done = office.run("--execute", "--merge-key", "report_date")
+    done = office.call("--execute", "--merge-key", "report_date")
     assert "deleted 2, inserted 1, unchanged 0" in done.out
     assert [(row[0], row[1]) for row in plans(office)] == [("10", "P1"), ("10", "P2"), ("11", "P1")]
 
@@ -89,7 +89,7 @@ def test_a_blocked_plan_is_not_executed_and_loads_nothing_from_any_file(office_w
     office = office_with_database
     office.workbook(OCTOBER, 10)
     office.workbook(NOVEMBER, 11, [("P1", 1.0), (None, 2.0)])
-    done = office.run("--execute", "--max-files", "2")
+    done = office.call("--execute", "--max-files", "2")
     assert (done.code, done.outcome) == (30, "blocked")
     assert "--accept-rejects 1" in done.out
     assert (plans(office), query(office, "SELECT * FROM wdh_load")) == ([], [])
@@ -104,9 +104,9 @@ def test_accepting_exactly_the_rejects_loads_the_rest(office_with_database: Offi
 def test_an_append_brings_each_workbook_once(office_with_database: Office) -> None:
     office = office_with_database
     office.workbook(OCTOBER, 10)
-    office.run("--execute", "--mode", "append")
+    office.call("--execute", "--mode", "append")
     office.workbook(NOVEMBER, 11)
-    done = office.run("--execute", "--mode", "append", "--max-files", "2")
+    done = office.call("--execute", "--mode", "append", "--max-files", "2")
     assert (done.outcome, len(plans(office))) == ("loaded", 4)
     assert [file.left_out for file in office.receipt().files] == [False, True]
 
@@ -114,7 +114,7 @@ def test_an_append_brings_each_workbook_once(office_with_database: Office) -> No
 def test_the_receipt_tells_what_was_done(office_with_database: Office) -> None:
     office = office_with_database
     office.workbook(NOVEMBER, 11)
-    office.run("--execute")
+    office.call("--execute")
     receipt = office.receipt()
     assert (receipt.outcome, receipt.execute, receipt.effect.inserted) == ("loaded", True, 2)
     assert query(office, "SELECT load_id FROM wdh_load") == [(receipt.load_id,)]
@@ -125,7 +125,7 @@ def test_a_missing_table_names_the_command_that_makes_it(office: Office, databas
     office.settings["WDH_DATABASE__URI"] = database
     with closing(psycopg2.connect(database)) as connection, connection, connection.cursor() as cursor:
         cursor.execute("DROP TABLE trustee_performance")
-    done = office.run("--execute")
+    done = office.call("--execute")
     assert (done.code, done.outcome, "make schema" in done.out) == (30, "failed", True)
 
 
@@ -140,25 +140,25 @@ def test_the_script_leaves_the_table_as_the_execution_does(office_with_database:
         [2024, 10, "P5", "C1", 0.9, 5.0, 1.0],
     ]
     office.workbook(NOVEMBER, 11, rows)
-    office.run()
+    office.call()
     script = office.newest("plans/*/*/plan.sql")
     uri = office.settings["WDH_DATABASE__URI"]
     subprocess.run([str(psql_program), "-q", "-f", str(script), uri], check=True, capture_output=True)
     by_script = query(office, f"SELECT {RECORD} FROM trustee_performance ORDER BY 1, 2, 3")
     query_all = query(office, "SELECT via, outcome, inserted FROM wdh_load")
-    done = office.run("--execute")
+    done = office.call("--execute")
     assert query_all == [("plan.sql", "loaded", 6)]
     assert done.outcome == "unchanged"
     with closing(psycopg2.connect(uri)) as connection, connection, connection.cursor() as cursor:
         cursor.execute("TRUNCATE trustee_performance")
-    office.run("--execute")
+    office.call("--execute")
     assert query(office, f"SELECT {RECORD} FROM trustee_performance ORDER BY 1, 2, 3") == by_script
 
 
 def test_the_script_of_a_blocked_plan_refuses(office_with_database: Office, psql_program: Path) -> None:
     office = office_with_database
     office.workbook(NOVEMBER, 11, [("P1", 1.0), (None, 2.0)])
-    office.run()
+    office.call()
     script, uri = office.newest("plans/*/*/plan.sql"), office.settings["WDH_DATABASE__URI"]
     done = subprocess.run([str(psql_program), "-f", str(script), uri], capture_output=True, text=True, check=False)
     assert (done.returncode, plans(office)) == (3, [])
@@ -169,7 +169,7 @@ def test_v1_v2_v1_again_loads_three_times(office_with_database: Office) -> None:
     office = office_with_database
     for scale in (1.0, 2.0, 1.0):
         office.workbook(NOVEMBER, 11, [("P1", scale)])
-        assert office.run("--execute").outcome == "loaded"
+        assert office.call("--execute").outcome == "loaded"
     assert [str(row[2]) for row in plans(office)] == ["1.00"]
 
 
@@ -180,7 +180,7 @@ def test_a_password_never_shows_up(office_with_database: Office, password: str) 
     with closing(psycopg2.connect(office.settings.pop("WDH_DATABASE__URI"))) as connection:
         name = connection.info.dbname
         host = connection.info.host
-    done = office.run(
+    done = office.call(
         "--execute",
         WDH_DATABASE__HOST=host,
         WDH_DATABASE__USER="postgres",
@@ -197,9 +197,9 @@ def test_a_workbook_of_headers_only_never_empties_its_month(office_with_database
     office = office_with_database
     office.workbook(OCTOBER, 10)
     office.workbook(NOVEMBER, 11)
-    office.run("--execute", "--max-files", "2")
+    office.call("--execute", "--max-files", "2")
     office.workbook("2024年11月受托业绩V2.xlsx", 11, [])
-    done = office.run("--execute", "--max-files", "2", "--merge-key", "report_date")
+    done = office.call("--execute", "--max-files", "2", "--merge-key", "report_date")
     assert (done.code, done.outcome, len(plans(office))) == (30, "blocked", 4)
 
 
@@ -221,7 +221,7 @@ def test_the_script_refuses_a_table_that_the_loader_would_refuse(
 ) -> None:
     office = office_with_database
     office.workbook(NOVEMBER, 11)
-    office.run()
+    office.call()
     script, uri = office.newest("plans/*/*/plan.sql"), office.settings["WDH_DATABASE__URI"]
     with closing(psycopg2.connect(uri)) as connection, connection, connection.cursor() as cursor:
         cursor.execute(spoil)

@@ -12,7 +12,7 @@ from tests.fixtures.runs import HEADERS, Office
 
 def test_planning_is_the_default_and_says_so(office: Office) -> None:
     office.workbook("2024年11月受托业绩报告.xlsx", 11)
-    done = office.run()
+    done = office.call()
     assert (done.code, done.outcome) == (0, "planned")
     assert "Execute: False" in done.out
     assert "Plan-only: True" in done.out
@@ -24,7 +24,7 @@ def test_a_plan_holds_what_the_user_needs_to_decide(office: Office) -> None:
     office.workbook("2024年11月受托业绩报告.xlsx", 11, [("P1", 100.0), (None, 5.0), ("P3", 7.0)])
     office.workbook("2024年10月受托业绩报告.xlsx", 10)
     office.workbook("2024年11月年金规模.xlsx", 11)
-    office.run()
+    office.call()
     plan = office.plan()
     assert (plan.outcome, plan.table, plan.mode, plan.execute, plan.plan_only) == (
         "blocked",
@@ -61,7 +61,7 @@ def test_planning_opens_no_connection(office: Office) -> None:
 def test_several_files_are_merged_into_one_plan(office: Office) -> None:
     for month in (9, 10, 11):
         office.workbook(f"2024年{month}月受托业绩报告.xlsx", month)
-    assert office.run("--max-files", "2").code == 0
+    assert office.call("--max-files", "2").code == 0
     plan = office.plan()
     assert ([file.month for file in plan.files], plan.records, plan.months) == (
         ["2024-11", "2024-10"],
@@ -73,7 +73,7 @@ def test_several_files_are_merged_into_one_plan(office: Office) -> None:
 def test_two_workers_plan_the_same_as_one(office: Office) -> None:
     for month in (10, 11):
         office.workbook(f"2024年{month}月受托业绩报告.xlsx", month)
-    one, two = office.run("--max-files", "2"), office.run("--max-files", "2", "--workers", "2")
+    one, two = office.call("--max-files", "2"), office.run("--max-files", "2", "--workers", "2")
     assert (one.code, two.code, two.outcome) == (0, 0, "planned")
     first, second = (path.read_bytes() for path in sorted(office.output.glob("plans/*/*/plan.json")))
     assert first == second
@@ -81,19 +81,19 @@ def test_two_workers_plan_the_same_as_one(office: Office) -> None:
 
 def test_a_second_run_reads_no_workbook_again(office: Office) -> None:
     office.workbook("2024年11月受托业绩报告.xlsx", 11)
-    office.run()
+    office.call()
     made = {path: path.stat().st_mtime_ns for path in office.output.glob("processed/**/*.json")}
-    assert office.run().code == 0
+    assert office.call().code == 0
     assert {path: path.stat().st_mtime_ns for path in office.output.glob("processed/**/*.json")} == made
 
 
 def test_a_changed_workbook_is_read_again_and_nothing_else_is(office: Office) -> None:
     for month in (10, 11):
         office.workbook(f"2024年{month}月受托业绩报告.xlsx", month)
-    office.run("--max-files", "2")
+    office.call("--max-files", "2")
     before = set(office.processed())
     office.workbook("2024年11月受托业绩报告.xlsx", 11, [("P9", 1.0)])
-    office.run("--max-files", "2")
+    office.call("--max-files", "2")
     added = set(office.processed()) - before
     assert (len(added), all(name.startswith("2024年11月") for name in added)) == (1, True)
 
@@ -103,17 +103,17 @@ def test_a_changed_workbook_is_read_again_and_nothing_else_is(office: Office) ->
 )
 def test_changing_keys_or_mode_reads_nothing_again(office: Office, flags: tuple[str, ...]) -> None:
     office.workbook("2024年11月受托业绩报告.xlsx", 11)
-    office.run()
+    office.call()
     before = set(office.processed())
-    assert office.run(*flags).code == 0
+    assert office.call(*flags).code == 0
     assert set(office.processed()) == before
 
 
 def test_a_changed_gate_changes_the_outcome_without_reading_again(office: Office) -> None:
     office.workbook("2024年11月受托业绩报告.xlsx", 11, [("P1", 100.0), (None, 5.0)])
-    assert office.run().outcome == "blocked"
+    assert office.call().outcome == "blocked"
     before = set(office.processed())
-    assert office.run("--accept-rejects", "1").outcome == "planned"
+    assert office.call("--accept-rejects", "1").outcome == "planned"
     assert set(office.processed()) == before
 
 
@@ -132,7 +132,7 @@ def test_the_same_inputs_give_the_same_bytes_elsewhere(
 def test_a_processed_document_accounts_for_every_row(office: Office) -> None:
     rows = [("P1", 100.0), (None, 5.0), [None] * 7, ["合计", None, None, None, None, None, 105.0]]
     office.workbook("2024年11月受托业绩报告.xlsx", 11, rows)
-    office.run()
+    office.call()
     (document,) = office.processed().values()
     counts = document["meta"]["file"]
     assert [counts[name] for name in ("rows_read", "records", "rejects", "blank_rows", "totals_rows")] == [
@@ -149,7 +149,7 @@ def test_a_processed_document_accounts_for_every_row(office: Office) -> None:
 
 def test_a_long_chinese_file_name_is_no_error(office: Office) -> None:
     office.workbook(f"2024年12月受托业绩_{'平' * 66}.xlsx", 12)
-    assert office.run().outcome == "planned"
+    assert office.call().outcome == "planned"
 
 
 def test_a_sheet_named_like_a_position_is_read_by_its_name(office: Office) -> None:
@@ -159,20 +159,20 @@ def test_a_sheet_named_like_a_position_is_read_by_its_name(office: Office) -> No
     first.append(list(HEADERS))
     first.append([2024, 11, "RIGHT", "C1", 0.05, 1.25, 9.0])
     book.save(path)
-    office.run("--sheet", "#1")
+    office.call("--sheet", "#1")
     (document,) = office.processed().values()
     assert document["records"][0][1] == "RIGHT"
 
 
 def test_an_empty_setting_is_as_good_as_none(office: Office) -> None:
     office.workbook("2024年11月受托业绩报告.xlsx", 11)
-    done = office.run("--execute", WDH_DATABASE__URI="", PGHOST="127.0.0.1")
+    done = office.call("--execute", WDH_DATABASE__URI="", PGHOST="127.0.0.1")
     assert (done.outcome, "none is configured" in done.out) == ("failed", True)
 
 
 def test_a_row_of_another_month_is_listed_once_as_a_reject_when_months_are_replaced(office: Office) -> None:
     office.workbook("2024年11月受托业绩报告.xlsx", 11, [("P1", 1.0), [2024, 10, "P2", "C1", 0.1, 1.0, 1.0]])
-    office.run("--merge-key", "report_date")
+    office.call("--merge-key", "report_date")
     plan = office.plan()
     assert ([r.code for r in plan.rejects], [w.code for w in plan.warnings]) == (
         ["period_mismatch"],
@@ -182,5 +182,5 @@ def test_a_row_of_another_month_is_listed_once_as_a_reject_when_months_are_repla
 
 def test_a_connection_string_that_cannot_be_read_stops_no_plan(office: Office) -> None:
     office.workbook("2024年11月受托业绩报告.xlsx", 11)
-    done = office.run(WDH_DATABASE__URI="postgresql://us er:p@ss@@h/x")
+    done = office.call(WDH_DATABASE__URI="postgresql://us er:p@ss@@h/x")
     assert (done.code, done.outcome, "p@ss" in done.out) == (0, "planned", False)
