@@ -19,7 +19,7 @@ def warmed_up() -> Iterator[None]:
 
 @pytest.mark.usefixtures("warmed_up")
 def test_workers_find_the_engine_loaded() -> None:
-    assert "workflows.sources.workbook.direct_engine" in sys.modules
+    assert "workflows.sources.workbook.xlsx.direct" in sys.modules
 
 
 @pytest.mark.usefixtures("warmed_up")

@@ -69,6 +69,12 @@ def test_a_domain_that_annotates_its_name_is_still_told_from_shared_modules() ->
     assert not rules.IS_DOMAIN.search(b"x = 1\nDOMAINS = ()\n")
 
 
+def test_every_engine_is_part_of_how_a_workbook_is_read() -> None:
+    code = {path.relative_to(rules._ROOT).as_posix() for path in rules._code(rules._READING_CODE)}
+    engines = {"__init__.py", "xls.py", "limits.py", "xlsx/direct.py", "xlsx/row_scan.py", "xlsx/exact.py"}
+    assert {f"sources/workbook/{name}" for name in engines} <= code
+
+
 def test_another_domains_module_is_not_part_of_a_domains_rules() -> None:
     code = set(rules._domain_code("some_other_domain"))
     assert "domains/trustee_performance.py" not in code

@@ -7,10 +7,10 @@ import dataclasses
 from workflows.domains.domain import Domain
 from workflows.domains.evaluate import Source
 from workflows.domains.mapping import map_columns
-from workflows.errors import HeaderError, MissingColumnsError, SheetNotFoundError
+from workflows.errors import HeaderError, MissingColumnsError
 from workflows.sources.cells import SheetTable
 from workflows.sources.headers import find_table
-from workflows.sources.workbook import read_sheet, tabs_of
+from workflows.sources.workbook import Book, open_book, position_of
 
 AUTO = "auto"
 
@@ -21,29 +21,24 @@ def read_table(content: bytes, sheet: str | int, domain: Domain, source: Source,
     Where hidden sheets are skipped they are as if they were not there. What was passed over is in the table's notes.
     Raises a WorkbookError when there is no such sheet, or it cannot be trusted.
     """
+    book = open_book(content, source.file, engine)
     if sheet != AUTO and not source.skip_hidden:
-        return _noted(_table(content, sheet, domain, source, engine), source, [])
-    tabs = tabs_of(content, source.file)
+        return _noted(_table(book, sheet, domain), source, [])
+    tabs = [tab for tab in book.tabs if tab.holds_cells]
     names = [tab.name for tab in tabs if not (source.skip_hidden and tab.is_hidden)]
     skipped = len(tabs) - len(names)
     notes = [f"{skipped} hidden sheet(s) not looked at"] if skipped else []
     if sheet == AUTO and AUTO not in names:
-        return _first_that_matches(content, names, domain, source, engine, notes)
-    if sheet not in names:
-        position = int(sheet) if isinstance(sheet, int) or (sheet.isascii() and sheet.isdecimal()) else -1
-        if not 0 <= position < len(names):
-            raise SheetNotFoundError(source.file, sheet, names)
-        sheet = names[position]
-    return _noted(_table(content, sheet, domain, source, engine), source, notes)
+        return _first_that_matches(book, names, domain, source, notes)
+    name = names[position_of(names, sheet, source.file)]
+    return _noted(_table(book, name, domain), source, notes)
 
 
-def _first_that_matches(
-    content: bytes, names: list[str], domain: Domain, source: Source, engine: str | None, notes: list[str]
-) -> SheetTable:
+def _first_that_matches(book: Book, names: list[str], domain: Domain, source: Source, notes: list[str]) -> SheetTable:
     reasons = []
     for index, name in enumerate(names):
         try:
-            table = _table(content, name, domain, source, engine)
+            table = _table(book, name, domain)
             map_columns(domain, table, source.file, source.required, source.month_from_file)
         except (HeaderError, MissingColumnsError) as error:
             reasons.append(f"  {name!r}: {str(error).removeprefix(f'{source.file}: ')}")
@@ -53,8 +48,8 @@ def _first_that_matches(
     raise HeaderError(source.file, "\n".join(["sheet: auto, and no sheet's header matches", *reasons]))
 
 
-def _table(content: bytes, sheet: str | int, domain: Domain, source: Source, engine: str | None) -> SheetTable:
-    return find_table(read_sheet(content, source.file, sheet, engine), domain.known_headers, source.file)
+def _table(book: Book, sheet: str | int, domain: Domain) -> SheetTable:
+    return find_table(book.sheet(sheet), domain.known_headers, book.workbook)
 
 
 def _noted(table: SheetTable, source: Source, notes: list[str]) -> SheetTable:

@@ -19,7 +19,7 @@ def warm_up(domain: Domain) -> None:
     """
     for name in domain.kinds:
         domain.adapter(name)
-    importlib.import_module("workflows.sources.workbook.direct_engine")
+    importlib.import_module("workflows.sources.workbook.xlsx.direct")
     # Until a large block was once freed, Linux's malloc maps and unmaps every list of more than 128 KB anew; after it
     # workers keep their memory, which saves a twentieth of reading a file. Nothing here is ever touched.
     bytearray(_LARGE_BLOCK_BYTES)

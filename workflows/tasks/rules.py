@@ -92,7 +92,7 @@ def _code(parts: tuple[str, ...]) -> list[Path]:
 
 
 def _files(path: Path) -> Iterator[Path]:
-    return path.glob("*.py") if path.is_dir() else iter((path,))
+    return path.rglob("*.py") if path.is_dir() else iter((path,))
 
 
 def _digest(code: list[Path], facts: dict[str, Any]) -> str:

@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.workbooks import Value, raw_xlsx, xls, xlsx
+from tests.workbooks import Value, raw_xlsx, read_sheet, xls, xlsx
 from workflows.sources.cells import Cell, ErrorCell, FormattedNumber
-from workflows.sources.workbook import read_sheet
 
 VALUES: dict[str, tuple[Value, Cell]] = {
     "text": ("计划", "计划"),

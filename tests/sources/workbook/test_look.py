@@ -9,7 +9,12 @@ import pytest
 import xlwt
 
 from tests.workbooks import HEADERS, Value, raw_xlsx, xls, xlsx
-from workflows.sources.workbook.look import SheetLook, look_of
+from workflows.sources.workbook import SheetLook, open_book
+
+
+def look_of(content: bytes, workbook: str, sheet: str, header_row: int) -> SheetLook:
+    return open_book(content, workbook).look(sheet, header_row)
+
 
 ROW: list[Value] = [2024, 11, "P1", "C1", 0.05, 1.5, 100.0]
 FORMATS = {"E2": "0.00%", "G2": "#,##0.00", "A1": "0000"}
