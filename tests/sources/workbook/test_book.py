@@ -34,7 +34,7 @@ class CsvBook(Book):
         self.tabs = (Tab("all"),)
 
     def _read(self, position: int) -> SheetContent:
-        return SheetContent(self.tabs[position].name, "csv", self._reason("a .csv"), self._rows)
+        return SheetContent(self.tabs[position].name, "csv", "a .csv", self._rows)
 
 
 @pytest.fixture

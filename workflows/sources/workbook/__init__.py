@@ -13,8 +13,7 @@ from workflows.errors import UnreadableWorkbookError
 from workflows.settings import get_settings
 from workflows.sources.cells import Cell
 from workflows.sources.headers import find_any_table
-from workflows.sources.workbook.book import Book, Tab, position_of
-from workflows.sources.workbook.look import SheetLook
+from workflows.sources.workbook.book import Book, SheetLook, Tab, position_of
 from workflows.sources.workbook.unrecognised import what_it_is
 from workflows.sources.workbook.xls import XlsBook
 from workflows.sources.workbook.xlsx.book import XlsxBook

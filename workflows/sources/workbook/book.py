@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import ClassVar
 
 from workflows.errors import SheetNotFoundError, UnreadableWorkbookError
 from workflows.sources.cells import Cell, SheetContent
-from workflows.sources.workbook.look import SheetLook
+from workflows.sources.workbook.limits import MAX_MERGED
 
 # Sheets that hold no cells, or none that a table could be in.
 _OTHER_KINDS = {"chartsheet": "a chart", "dialogsheet": "a dialog", "xlMacrosheet": "a macro sheet"}
@@ -27,6 +29,38 @@ class Tab:
     def holds_cells(self) -> bool:
         """Whether a table can be in it."""
         return self.kind not in _OTHER_KINDS
+
+
+@dataclass(frozen=True, slots=True)
+class SheetLook:
+    """How a sheet looks, as far as a copy of it keeps that.
+
+    ``formats`` and ``widths`` (in characters) are by column, ``merged`` is (row, first, last column), all from 0.
+    Ranges merged over several rows are left out, and so is everything that is as Excel has it by default.
+    """
+
+    formats: Mapping[int, str] = field(default_factory=dict)
+    widths: Mapping[int, float] = field(default_factory=dict)
+    merged: tuple[tuple[int, int, int], ...] = ()
+
+    @classmethod
+    def sampled(
+        cls,
+        codes: Iterable[tuple[int, str]],
+        widths: Mapping[int, float],
+        merged: Iterable[tuple[int, int, int, int]],
+    ) -> SheetLook:
+        """The look from some cells as (column, number format) and ranges as (top, left, bottom, right), all from 0.
+
+        Columns are formatted alike from top to bottom, so that the most common format of the cells is the column's.
+        """
+        counted: dict[int, Counter[str]] = {}
+        for column, code in codes:
+            counted.setdefault(column, Counter())[code] += 1
+        likely = {column: found.most_common(1)[0][0] for column, found in counted.items()}
+        formats = {column: code for column, code in likely.items() if code and code.lower() != "general"}
+        rows = ((top, left, right) for top, left, bottom, right in merged if top == bottom)
+        return cls(formats, widths, tuple(islice(rows, MAX_MERGED)))
 
 
 class Book(ABC):
@@ -61,8 +95,9 @@ class Book(ABC):
 
         Raises SheetNotFoundError, and UnreadableWorkbookError for a sheet without cells or with damaged ones.
         """
-        content = self._read(self._position(wanted))
-        return replace(content, rows=_without_trailing_blanks(content.rows), notes=self.notes)
+        found = self._read(self._position(wanted))
+        reason = "forced by WDH_WORKBOOK_ENGINE" if self.engine else found.reason
+        return replace(found, reason=reason, rows=_without_trailing_blanks(found.rows), notes=self.notes)
 
     def look(self, wanted: str | int, header_row: int) -> SheetLook:
         """How a sheet looks whose data begin below ``header_row`` (Excel's number). Raises as ``sheet`` does."""
@@ -70,15 +105,11 @@ class Book(ABC):
 
     @abstractmethod
     def _read(self, position: int) -> SheetContent:
-        """The sheet at a position; trailing blank rows and the notes are not its care."""
+        """The sheet at a position; trailing blank rows, notes and a forced engine's reason are not its care."""
 
     def _look(self, position: int, header_row: int) -> SheetLook:
         """A format without any look leaves this as it is."""
         return SheetLook()
-
-    def _reason(self, usual: str) -> str:
-        """Why the engine was used: what is ``usual``, or that somebody forced it."""
-        return "forced by WDH_WORKBOOK_ENGINE" if self.engine else usual
 
     def _position(self, wanted: str | int) -> int:
         names = [tab.name for tab in self.tabs]

@@ -12,8 +12,7 @@ from xlrd.sheet import Sheet
 
 from workflows.errors import UnreadableWorkbookError
 from workflows.sources.cells import Cell, ErrorCell, SheetContent
-from workflows.sources.workbook.book import Book, Tab
-from workflows.sources.workbook.look import SheetLook
+from workflows.sources.workbook.book import Book, SheetLook, Tab
 from workflows.sources.workbook.number_formats import NumberFormat, format_of, styled
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -57,7 +56,7 @@ class XlsBook(Book):
         formats = [format_of(style.format_key, declared) for style in self._book.xf_list]
         rows = [_row(page, index, formats, is_1904) for index in range(page.nrows)]
         hidden = frozenset(index + 1 for index, info in page.rowinfo_map.items() if info.hidden)
-        reason = self._reason("an .xls: xlrd keeps its errors and number formats")
+        reason = "an .xls: xlrd keeps its errors and number formats"
         return SheetContent(self.tabs[position].name, "xlrd", reason, rows, hidden_rows=hidden)
 
     def _look(self, position: int, header_row: int) -> SheetLook:

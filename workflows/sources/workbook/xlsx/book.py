@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from workflows.errors import UnreadableWorkbookError
-from workflows.sources.cells import Cell, SheetContent
-from workflows.sources.workbook.book import Book
-from workflows.sources.workbook.look import SheetLook
+from workflows.sources.cells import SheetContent
+from workflows.sources.workbook.book import Book, SheetLook
 from workflows.sources.workbook.xlsx import direct
 from workflows.sources.workbook.xlsx.look import hidden_rows, look_of
 from workflows.sources.workbook.xlsx.package import Package, Xml
@@ -35,29 +32,25 @@ class XlsxBook(Book):
     def _read(self, position: int) -> SheetContent:
         if all(tab.is_hidden for tab in self.tabs):
             raise UnreadableWorkbookError(self.workbook, "holds no visible sheet")
-        xml = self._xml(position)
-        engine, usual, rows = self._rows(xml)
-        return SheetContent(self.tabs[position].name, engine, self._reason(usual), rows, hidden_rows=hidden_rows(xml))
-
-    def _look(self, position: int, header_row: int) -> SheetLook:
-        return look_of(self._xml(position), self._package, header_row)
-
-    def _rows(self, xml: Xml) -> tuple[str, str, Sequence[Sequence[Cell]]]:
-        """The engine, why it would be chosen, and what it reads."""
-        unusual = ""
+        xml, name, unusual = self._xml(position), self.tabs[position].name, ""
+        hidden = hidden_rows(xml)
         if self.engine != _EXACT:
             try:
-                return _DIRECT, "plain", direct.read_rows(xml, self._package)
+                return SheetContent(name, _DIRECT, "plain", direct.read_rows(xml, self._package), hidden_rows=hidden)
             except UnusualXmlError as error:
                 unusual = str(error)
         if self.engine == _DIRECT:
             raise UnreadableWorkbookError(
                 self.workbook, f"cannot be read direct from its XML: {unusual}; unset WDH_WORKBOOK_ENGINE"
             )
-        # Few sheets need openpyxl, which takes a tenth of a second to load.
+        # Few sheets need openpyxl, which takes a while to load.
         from workflows.sources.workbook.xlsx import exact
 
-        return _EXACT, f"exact: {unusual}", exact.read_rows(xml, self._package)
+        rows = exact.read_rows(xml, self._package)
+        return SheetContent(name, _EXACT, f"exact: {unusual}", rows, hidden_rows=hidden)
+
+    def _look(self, position: int, header_row: int) -> SheetLook:
+        return look_of(self._xml(position), self._package, header_row)
 
     def _xml(self, position: int) -> Xml:
         if self._unpacked[0] != position:

@@ -45,25 +45,17 @@ def read_rows(xml: Xml, package: Package) -> GridRows:
 
     Raises UnusualXmlError for XML that only the exact engine understands, UnreadableWorkbookError for damage.
     """
-    raw = take_apart(xml, package.workbook)
-    strings = shared_texts(package.shared_strings, package.workbook)
-    return GridRows(SheetGrid(raw, strings, package.formats, package.is_1904, package.workbook))
+    return GridRows(SheetGrid(take_apart(xml, package.workbook), package))
 
 
 class SheetGrid:
     """The sheet's cells, each made when it is asked for. Raises UnreadableWorkbookError for a damaged value."""
 
-    def __init__(
-        self,
-        raw: RawRows,
-        strings: Sequence[str | None],
-        formats: Sequence[NumberFormat | None],
-        is_1904: bool,
-        workbook: str,
-    ) -> None:
-        self.height, self.width = raw.height, raw.width
-        self._raw, self._strings, self._formats = raw, strings, formats
-        self._is_1904, self._workbook = is_1904, workbook
+    def __init__(self, raw: RawRows, package: Package) -> None:
+        # The package itself is not kept: it holds the whole file.
+        self._workbook, self._is_1904, self._formats = package.workbook, package.is_1904, package.formats
+        self._strings = shared_texts(package.shared_strings, package.workbook)
+        self._raw, self.height, self.width = raw, raw.height, raw.width
         self._kinds: dict[bytes, _Kind] = {}
         self._columns: dict[int, list[Cell]] = {}
         self._odd: dict[int, dict[int, Cell]] = {}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from workflows.sources.cells import column_index
-from workflows.sources.workbook.look import SheetLook
+from workflows.sources.workbook.book import SheetLook
 from workflows.sources.workbook.xlsx.package import Package, Xml
 from workflows.sources.workbook.xlsx.row_scan import holds
 
