@@ -68,8 +68,13 @@ def charts_first() -> bytes:
     sheets = '<sheet name="图" sheetId="1" r:id="rId9"/><sheet name="S" sheetId="2" state="hidden" r:id="rId1"/>'
     sheets += '<sheet name="T" sheetId="3" r:id="rId1"/>'
     content = raw_xlsx('<row r="1"><c r="A1"><v>1</v></c></row>', sheets_xml=sheets)
-    chart = b'<Relationship Id="rId9" Type="http://x/relationships/chartsheet" Target="charts/sheet1.xml"/>'
-    rels = part_of(content, "xl/_rels/workbook.xml.rels").replace(b"</Relationships>", chart + b"</Relationships>")
+    return with_relationship(content, "chartsheet", "charts/sheet1.xml")
+
+
+def with_relationship(content: bytes, kind: str, part: str) -> bytes:
+    """The workbook with one more, rId9."""
+    added = f'<Relationship Id="rId9" Type="http://x/relationships/{kind}" Target="{part}"/></Relationships>'
+    rels = part_of(content, "xl/_rels/workbook.xml.rels").replace(b"</Relationships>", added.encode())
     return with_parts(content, {"xl/_rels/workbook.xml.rels": rels})
 
 
@@ -103,12 +108,18 @@ def parts_read(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 
 def test_rows_and_look_unpack_each_part_once(parts_read: Counter[str]) -> None:
-    book = open_book(TWO_SHEETS, "a.xlsx")
-    book.sheet("甲")
-    book.look("甲", 1)
-    book.sheet("乙")
+    sheets = '<sheet name="S" sheetId="1" r:id="rId1"/><sheet name="T" sheetId="2" r:id="rId9"/>'
+    content = raw_xlsx('<row r="1"><c r="A1" t="s"><v>0</v></c></row>', strings=["a"], sheets_xml=sheets)
+    content = with_relationship(content, "worksheet", "worksheets/sheet2.xml")
+    sheet = part_of(content, "xl/worksheets/sheet1.xml")
+    book = open_book(with_parts(content, {"xl/worksheets/sheet2.xml": sheet}), "a.xlsx")
+    assert (list(book.sheet("S").rows), book.look("S", 1), list(book.sheet("T").rows)) == (
+        [["a"]],
+        SheetLook(),
+        [["a"]],
+    )
     assert set(parts_read.values()) == {1}
-    assert {"xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml", "xl/styles.xml"} <= set(parts_read)
+    assert {f"xl/{name}.xml" for name in ("worksheets/sheet1", "sharedStrings", "styles")} <= set(parts_read)
 
 
 def test_sheets_are_read_in_any_order() -> None:
