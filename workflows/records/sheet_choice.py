@@ -8,7 +8,7 @@ from workflows.domains.domain import Domain
 from workflows.domains.evaluate import Source
 from workflows.domains.mapping import map_columns
 from workflows.errors import HeaderError, MissingColumnsError
-from workflows.sources.cells import SheetTable
+from workflows.sources.cells import SheetContent, SheetTable
 from workflows.sources.headers import find_table
 from workflows.sources.workbook import Book, open_book, position_of
 
@@ -23,7 +23,10 @@ def read_table(content: bytes, sheet: str | int, domain: Domain, source: Source,
     """
     book = open_book(content, source.file, engine)
     if sheet != AUTO and not source.skip_hidden:
-        return _noted(_table(book, sheet, domain), source, [])
+        found = book.sheet(sheet)
+        # What it keeps of the sheet is as large as the sheet, and would lie in the way of what is made of the cells.
+        del book
+        return _noted(_table(found, domain, source), source, [])
     tabs = [tab for tab in book.tabs if tab.holds_cells]
     names = [tab.name for tab in tabs if not (source.skip_hidden and tab.is_hidden)]
     skipped = len(tabs) - len(names)
@@ -31,14 +34,14 @@ def read_table(content: bytes, sheet: str | int, domain: Domain, source: Source,
     if sheet == AUTO and AUTO not in names:
         return _first_that_matches(book, names, domain, source, notes)
     name = names[position_of(names, sheet, source.file)]
-    return _noted(_table(book, name, domain), source, notes)
+    return _noted(_table(book.sheet(name), domain, source), source, notes)
 
 
 def _first_that_matches(book: Book, names: list[str], domain: Domain, source: Source, notes: list[str]) -> SheetTable:
     reasons = []
     for index, name in enumerate(names):
         try:
-            table = _table(book, name, domain)
+            table = _table(book.sheet(name), domain, source)
             map_columns(domain, table, source.file, source.required, source.month_from_file)
         except (HeaderError, MissingColumnsError) as error:
             reasons.append(f"  {name!r}: {str(error).removeprefix(f'{source.file}: ')}")
@@ -48,8 +51,8 @@ def _first_that_matches(book: Book, names: list[str], domain: Domain, source: So
     raise HeaderError(source.file, "\n".join(["sheet: auto, and no sheet's header matches", *reasons]))
 
 
-def _table(book: Book, sheet: str | int, domain: Domain) -> SheetTable:
-    return find_table(book.sheet(sheet), domain.known_headers, book.workbook)
+def _table(content: SheetContent, domain: Domain, source: Source) -> SheetTable:
+    return find_table(content, domain.known_headers, source.file)
 
 
 def _noted(table: SheetTable, source: Source, notes: list[str]) -> SheetTable:
