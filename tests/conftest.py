@@ -7,4 +7,5 @@ pytest_plugins = [
     "tests.fixtures.postgres",
     "tests.fixtures.system_postgres",
     "tests.fixtures.runs",
+    "tests.fixtures.opened_books",
 ]

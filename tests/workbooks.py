@@ -15,6 +15,9 @@ from openpyxl import Workbook
 from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
+from workflows.sources.cells import SheetContent
+from workflows.sources.workbook import open_book
+
 Value: TypeAlias = "str | int | float | bool | date | datetime | time | timedelta | None"
 
 HEADERS = ("年", "月", "计划代码", "公司代码", "收益率", "净值", "规模")
@@ -29,6 +32,11 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _XLSX_TYPE = f"{_TYPES}.sheet.main+xml".encode()
 _XLSM_TYPE = b"application/vnd.ms-excel.sheet.macroEnabled.main+xml"
+
+
+def read_sheet(content: bytes, workbook: str, sheet: str | int, engine: str | None = None) -> SheetContent:
+    """One sheet of a workbook that is opened for it."""
+    return open_book(content, workbook, engine).sheet(sheet)
 
 
 def xlsx(

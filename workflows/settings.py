@@ -6,7 +6,7 @@ WDH_OUTPUT_DIR                            every file the workflow writes (defaul
 WDH_DATA_SOURCES_CONFIG                   the catalogue (default: the one in the package)
 WDH_DATABASE__URI                         a libpq URI, ``service=NAME``, or ``embedded:<dir>``
 WDH_DATABASE__HOST PORT USER PASSWORD DB  the same in parts, when there is no URI
-WDH_WORKBOOK_ENGINE                       force ``calamine``, ``openpyxl`` or ``xlrd``
+WDH_WORKBOOK_ENGINE                       force ``direct``, ``openpyxl`` or ``xlrd``
 WDH_MAX_FILES_LIMIT                       the largest ``--max-files`` allowed (default 20)
 WDH_SUMMARY_JSON                          where each run's summary goes as JSON (``-``: stdout)
 ========================================  ===========================================================

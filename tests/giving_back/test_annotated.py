@@ -17,7 +17,7 @@ from workflows.giving_back import annotated
 from workflows.giving_back.annotated import SheetCopy, write_annotated
 from workflows.giving_back.problem_list import LIST_SHEET, ListFacts
 from workflows.sources.cells import Cell, ErrorCell, FormattedNumber
-from workflows.sources.workbook.look import SheetLook
+from workflows.sources.workbook import SheetLook
 
 HEADER: list[Cell] = ["年", "计划代码", "收益率"]
 ROWS: list[list[Cell]] = [["报告", None, None], HEADER, [2024.0, "P1", FormattedNumber(0.05, "0.00%")], [2024.0]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
@@ -54,6 +55,14 @@ def test_an_xls_comes_back_as_xlsx_with_its_number_formats(tmp_path: Path) -> No
     given(tmp_path, files, ["old.xls"])
     page = openpyxl.load_workbook(tmp_path / "problems" / "old.问题.xlsx")["受托业绩"]
     assert (page["E2"].value, page["E2"].number_format, page["G2"].value) == (0.05, "0.00%", "待定")
+
+
+@pytest.mark.parametrize(("name", "make"), [("a.xlsx", xlsx), ("a.xls", xls)])
+def test_a_workbook_is_opened_once_for_its_rows_and_its_look(
+    tmp_path: Path, opened_books: list[str], name: str, make: Callable[..., bytes]
+) -> None:
+    given(tmp_path, [provided(tmp_path, name, make([HEADERS, ROW]))], [name])
+    assert opened_books == [name]
 
 
 def test_two_files_of_one_name_in_two_folders_are_both_given_back(tmp_path: Path) -> None:

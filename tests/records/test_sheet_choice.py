@@ -123,6 +123,22 @@ def test_auto_passes_over_hidden_sheets_only_where_they_are_skipped() -> None:
     assert validated(content, "auto", SKIP).table.sheet == "New"
 
 
+def test_a_workbook_is_opened_once_however_many_sheets_are_tried(make: Make, opened_books: list[str]) -> None:
+    validated(make({"封面": COVER, "清单": PLANS_ONLY, "业绩": TABLE}), "auto", SKIP)
+    assert opened_books == ["a"]
+
+
+def test_auto_passes_over_a_chart() -> None:
+    book = openpyxl.Workbook()
+    book.create_chartsheet("图", 0)
+    for cells in TABLE:
+        book.worksheets[0].append(list(cells))
+    written = io.BytesIO()
+    book.save(written)
+    assert validated(written.getvalue(), "auto").table.sheet == "Sheet"
+    assert validated(written.getvalue(), 0, SKIP).table.sheet == "Sheet"
+
+
 def test_auto_without_a_match_names_every_sheet_and_why() -> None:
     with pytest.raises(HeaderError, match=r"(?s)'封面'.*'清单': .*missing report_date"):
         validated(xlsx({"封面": COVER, "清单": PLANS_ONLY}), "auto")

@@ -13,15 +13,8 @@ class Table:
 
     def __init__(self, rows: list[list[Cell]]) -> None:
         self._rows = rows
+        self.height, self.width = len(rows), len(rows[0]) if rows else 0
         self.asked: list[int] = []
-
-    @property
-    def height(self) -> int:
-        return len(self._rows)
-
-    @property
-    def width(self) -> int:
-        return len(self._rows[0]) if self._rows else 0
 
     def cell(self, row: int, column: int) -> Cell:
         return self._rows[row][column]

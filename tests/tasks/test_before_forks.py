@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import subprocess
 import sys
 from collections.abc import Iterator
 
@@ -17,9 +18,11 @@ def warmed_up() -> Iterator[None]:
     gc.unfreeze()
 
 
-@pytest.mark.usefixtures("warmed_up")
-def test_workers_find_the_engine_loaded() -> None:
-    assert "workflows.sources.workbook.direct_engine" in sys.modules
+def test_the_usual_engine_is_loaded_with_the_tasks_and_the_rare_one_is_not() -> None:
+    code = "import sys, workflows.tasks; print(*(n in sys.modules for n in sys.argv[1:]))"
+    names = ["workflows.sources.workbook.xlsx.direct", "openpyxl"]
+    found = subprocess.run([sys.executable, "-c", code, *names], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == ["True", "False"]
 
 
 @pytest.mark.usefixtures("warmed_up")

@@ -13,7 +13,7 @@ from workflows.domains.findings import Finding
 from workflows.giving_back.page import Styles, write_cell
 from workflows.giving_back.problem_list import LIST_SHEET, ListFacts, write_list
 from workflows.sources.cells import Cell, column_index
-from workflows.sources.workbook.look import SheetLook
+from workflows.sources.workbook import SheetLook
 
 # Excel slows down with many comments; further cells are only coloured, and listed.
 COMMENTS = 2_000

@@ -15,7 +15,7 @@ from workflows.errors import WorkbookChangedError
 from workflows.giving_back.problems import AnnotatedWorkbook, GivenBack, by_file, notes_of
 from workflows.giving_back.rejects_csv import write_csv
 from workflows.records.accounts import FileAccount
-from workflows.sources.workbook import read_sheet
+from workflows.sources.workbook import open_book
 
 _log = logging.getLogger(__name__)
 # With the ending and a number the name stays below every file system's 255 bytes.
@@ -63,17 +63,17 @@ def _annotate(
     # Only runs with findings pay for the library that writes workbooks.
     from workflows.giving_back.annotated import SheetCopy, write_annotated
     from workflows.giving_back.problem_list import ListFacts
-    from workflows.sources.workbook.look import look_of
 
     path, sheet, header_row = file.path, file.sheet, file.header_row
     content = locate(path).read_bytes()
     if hashlib.sha256(content).hexdigest() != file.sha256:
         raise WorkbookChangedError(path, "changed after it was read, so its findings no longer fit it")
-    look = look_of(content, path, sheet, header_row)
-    rows = read_sheet(content, path, sheet, engine).rows
-    del content
+    book = open_book(content, path, engine)
+    copy = SheetCopy(sheet, header_row, book.sheet(sheet).rows, book.look(sheet, header_row))
+    # The largest sheets should not lie beside what is written of them.
+    del content, book
     facts = ListFacts(Path(path).name, file.rows_read, file.rejects)
-    write_annotated(stream, SheetCopy(sheet, header_row, rows, look), [*problems, *notes_of(file)], facts)
+    write_annotated(stream, copy, [*problems, *notes_of(file)], facts)
     _log.info("wrote the findings of %s: %d", path, len(problems))
 
 

@@ -6,10 +6,10 @@ import dataclasses
 
 from workflows.domains.domain import Domain
 from workflows.domains.mapping import ColumnMap, Source, map_columns
-from workflows.errors import HeaderError, MissingColumnsError, SheetNotFoundError
-from workflows.sources.cells import SheetTable
+from workflows.errors import HeaderError, MissingColumnsError
+from workflows.sources.cells import SheetContent, SheetTable
 from workflows.sources.headers import find_table
-from workflows.sources.workbook import read_sheet, tabs_of
+from workflows.sources.workbook import Book, open_book, position_of
 
 AUTO = "auto"
 
@@ -23,29 +23,27 @@ def read_table(content: bytes, sheet: str | int, domain: Domain, source: Source,
     Where hidden sheets are skipped they are as if they were not there. What was passed over is in the table's notes.
     Raises a WorkbookError when there is no such sheet, or it cannot be trusted.
     """
+    book = open_book(content, source.file, engine)
     if sheet != AUTO and not source.skip_hidden:
-        return _noted(_table(content, sheet, domain, source, engine), source, [])
-    tabs = tabs_of(content, source.file)
+        found = book.sheet(sheet)
+        # What it keeps of the sheet is as large as the sheet, and would lie in the way of what is made of the cells.
+        del book
+        return _noted(_table(found, domain, source), source, [])
+    tabs = [tab for tab in book.tabs if tab.holds_cells]
     names = [tab.name for tab in tabs if not (source.skip_hidden and tab.is_hidden)]
     skipped = len(tabs) - len(names)
     notes = [f"{skipped} hidden sheet(s) not looked at"] if skipped else []
     if sheet == AUTO and AUTO not in names:
-        return _first_that_matches(content, names, domain, source, engine, notes)
-    if sheet not in names:
-        position = int(sheet) if isinstance(sheet, int) or (sheet.isascii() and sheet.isdecimal()) else -1
-        if not 0 <= position < len(names):
-            raise SheetNotFoundError(source.file, sheet, names)
-        sheet = names[position]
-    return _noted(_table(content, sheet, domain, source, engine), source, notes)
+        return _first_that_matches(book, names, domain, source, notes)
+    name = names[position_of(names, sheet, source.file)]
+    return _noted(_table(book.sheet(name), domain, source), source, notes)
 
 
-def _first_that_matches(
-    content: bytes, names: list[str], domain: Domain, source: Source, engine: str | None, notes: list[str]
-) -> Mapped:
+def _first_that_matches(book: Book, names: list[str], domain: Domain, source: Source, notes: list[str]) -> Mapped:
     reasons = []
     for index, name in enumerate(names):
         try:
-            mapped = _table(content, name, domain, source, engine)
+            mapped = _table(book.sheet(name), domain, source)
         except (HeaderError, MissingColumnsError) as error:
             reasons.append(f"  {name!r}: {str(error).removeprefix(f'{source.file}: ')}")
             continue
@@ -54,8 +52,8 @@ def _first_that_matches(
     raise HeaderError(source.file, "\n".join(["sheet: auto, and no sheet's header matches", *reasons]))
 
 
-def _table(content: bytes, sheet: str | int, domain: Domain, source: Source, engine: str | None) -> Mapped:
-    table = find_table(read_sheet(content, source.file, sheet, engine), domain.known_headers, source.file)
+def _table(content: SheetContent, domain: Domain, source: Source) -> Mapped:
+    table = find_table(content, domain.known_headers, source.file)
     return table, map_columns(domain, table, source)
 
 

@@ -19,13 +19,8 @@ _FEW_ROWS = 100
 class Grid(Protocol):
     """A rectangle of cells; places count from 0, and every place inside holds a cell or None."""
 
-    @property
-    def height(self) -> int:
-        """How many rows there are."""
-
-    @property
-    def width(self) -> int:
-        """How many columns."""
+    height: int
+    width: int
 
     def cell(self, row: int, column: int) -> Cell:
         """One cell."""

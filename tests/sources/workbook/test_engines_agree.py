@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
 import pytest
+import xlwt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.workbooks import Value, raw_xlsx, xls, xlsx
+from tests.workbooks import Value, raw_xlsx, read_sheet, xls, xlsx
 from workflows.sources.cells import Cell, ErrorCell, FormattedNumber
-from workflows.sources.workbook import read_sheet
 
 VALUES: dict[str, tuple[Value, Cell]] = {
     "text": ("计划", "计划"),
@@ -99,6 +100,15 @@ def test_an_error_is_an_error_cell(code: str, engine: str) -> None:
 def test_an_error_of_an_xls_is_an_error_cell(code: str) -> None:
     content = xls([["x"]], errors={"B1": code})
     assert list(read_sheet(content, "a.xls", 0).rows) == [["x", ErrorCell(code)]]
+
+
+def test_an_empty_text_of_an_xls_is_a_blank() -> None:
+    written, book = io.BytesIO(), xlwt.Workbook()
+    cells = book.add_sheet("S").row(0)
+    cells.set_cell_text(0, "")
+    cells.set_cell_text(1, "x")
+    book.save(written)
+    assert list(read_sheet(written.getvalue(), "a.xls", 0).rows) == [[None, "x"]]
 
 
 TEXTS = st.text(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.damaged_workbooks import attempt, damaged_workbooks
-from tests.workbooks import part_of, raw_xlsx, with_parts, xls, xlsx, zipped
+from tests.workbooks import part_of, raw_xlsx, read_sheet, with_parts, xls, xlsx, zipped
 from workflows.errors import UnreadableWorkbookError
-from workflows.sources.workbook import package, read_sheet
+from workflows.sources.workbook import limits, open_book
 
 CHARTS = '<sheet name="图" sheetId="1" r:id="rId1"/>'
 
@@ -58,7 +58,7 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
 
 
 def test_more_than_the_largest_sheet_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(package, "MAX_BYTES", 1000)
+    monkeypatch.setattr(limits, "MAX_BYTES", 1000)
     assert "would unpack to" in refused(xlsx([["a"]]))
 
 
@@ -119,6 +119,12 @@ def test_a_cyclic_relationship_is_refused() -> None:
 )
 def test_what_is_no_workbook_is_named_for_what_it_is(content: bytes, name: str, said: str) -> None:
     assert said in refused(content, name)
+
+
+def test_an_encrypted_workbook_is_called_so_whatever_engine_is_forced() -> None:
+    content = bytes.fromhex("d0cf11e0a1b11ae1") + "EncryptedPackage".encode("utf-16-le")
+    with pytest.raises(UnreadableWorkbookError, match="is encrypted"):
+        open_book(content, "a.xlsx", "direct")
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.99])

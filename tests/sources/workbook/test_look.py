@@ -9,7 +9,13 @@ import pytest
 import xlwt
 
 from tests.workbooks import HEADERS, Value, raw_xlsx, xls, xlsx
-from workflows.sources.workbook.look import SheetLook, look_of
+from workflows.sources.workbook import SheetLook, open_book
+from workflows.sources.workbook.limits import MAX_MERGED
+
+
+def look_of(content: bytes, workbook: str, sheet: str, header_row: int) -> SheetLook:
+    return open_book(content, workbook).look(sheet, header_row)
+
 
 ROW: list[Value] = [2024, 11, "P1", "C1", 0.05, 1.5, 100.0]
 FORMATS = {"E2": "0.00%", "G2": "#,##0.00", "A1": "0000"}
@@ -49,6 +55,11 @@ def test_widths_and_merged_titles_of_an_xls_are_found() -> None:
     book.save(written)
     look = look_of(written.getvalue(), "a.xls", "S", 2)
     assert (look.widths, look.merged) == ({1: 33.0}, ((0, 0, 2),))
+
+
+def test_no_more_merged_titles_are_kept_than_a_copy_bears() -> None:
+    ranges = ((row, 0, row, 1) for row in range(1_000))
+    assert len(SheetLook.sampled((), {}, ranges).merged) == MAX_MERGED
 
 
 def test_a_plain_sheet_has_no_look() -> None:

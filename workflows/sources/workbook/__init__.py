@@ -1,7 +1,72 @@
-"""Read one sheet of a workbook, whichever engine it takes: cells, Excel's coordinates, and why that engine."""
+"""The door to workbooks: ``open_book`` says what the bytes are; the book that it gives knows its tabs, rows and look.
 
-from workflows.sources.workbook.read import read_sheet
-from workflows.sources.workbook.rows import Row, read_excel_rows
-from workflows.sources.workbook.tabs import Tab, tabs_of
+A format is one file with one ``Book``. Another one is such a file, its import here and its place in ``_FORMATS``.
+"""
 
-__all__ = ["Row", "Tab", "read_excel_rows", "read_sheet", "tabs_of"]
+from __future__ import annotations
+
+from collections.abc import Iterable
+from os import PathLike
+from pathlib import Path, PurePath
+
+from workflows.errors import UnreadableWorkbookError
+from workflows.settings import get_settings
+from workflows.sources.cells import Cell
+from workflows.sources.headers import find_any_table
+from workflows.sources.workbook.book import Book, SheetLook, Tab, position_of
+from workflows.sources.workbook.unrecognised import what_it_is
+from workflows.sources.workbook.xls import XlsBook
+from workflows.sources.workbook.xlsx.book import XlsxBook
+
+__all__ = ["Book", "Row", "SheetLook", "Tab", "open_book", "position_of", "read_excel_rows"]
+
+_FORMATS: tuple[type[Book], ...] = (XlsxBook, XlsBook)
+
+
+def open_book(content: bytes, workbook: str, engine: str | None = None) -> Book:
+    """The workbook whose bytes are ``content``, opened once; ``workbook`` is its path, for messages and its ending.
+
+    The bytes decide what it is, and how each sheet is read, unless ``engine`` forces one of direct, openpyxl and
+    xlrd. Raises UnreadableWorkbookError saying what the bytes are, what is wrong with them, or that the engine cannot
+    read them.
+    """
+    kind = next((each for each in _FORMATS if each.recognises(content)), None)
+    if kind is None:
+        raise UnreadableWorkbookError(workbook, f"is not a workbook: {what_it_is(content)}")
+    book = kind(content, workbook, engine)
+    claimed = PurePath(workbook).suffix.lower()
+    if any(claimed in other.endings for other in _FORMATS if other is not kind):
+        book.notes = (f"the ending says {claimed}, but the file is an {kind.endings[0]}; read as what it is",)
+    return book
+
+
+class Row(dict[str, Cell]):
+    """Header text, as in the file, -> cell. ``row_number`` is Excel's; ``sheet`` the sheet's name."""
+
+    __slots__ = ("row_number", "sheet")
+    row_number: int
+    sheet: str
+
+    def __init__(self, cells: Iterable[tuple[str, Cell]], row_number: int, sheet: str) -> None:
+        super().__init__(cells)
+        self.row_number, self.sheet = row_number, sheet
+
+
+def read_excel_rows(path: str | PathLike[str], sheet: str | int = 0) -> list[Row]:
+    """Every row below the sheet's header row that is not blank, in the sheet's order, with every named column.
+
+    ``sheet`` is a name or a position from 0. WDH_WORKBOOK_ENGINE can force the engine. Raises a WorkbookError when
+    the file, the sheet or its header row cannot be trusted; a sheet with a header row alone gives an empty list.
+    """
+    name = str(path)
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise UnreadableWorkbookError(name, f"cannot be opened: {error.strerror}") from error
+    table = find_any_table(open_book(content, name, get_settings().workbook_engine).sheet(sheet), name)
+    named_columns = [(header.text, header.index) for header in table.headers if header.name]
+    return [
+        Row(((text, cells[at] if at < len(cells) else None) for text, at in named_columns), number, table.sheet)
+        for number, cells in enumerate(table.rows, start=table.first_row)
+        if any(cell is not None for cell in cells)
+    ]

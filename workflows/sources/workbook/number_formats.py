@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import Enum
@@ -97,6 +97,12 @@ def apply_format(number: float, number_format: NumberFormat, is_1904: bool) -> C
     if number_format.kind is Kind.DURATION:
         return timedelta(milliseconds=round(number * _DAY_MILLISECONDS))
     return _moment(number, is_1904)
+
+
+def styled(number: float, style: int, formats: Sequence[NumberFormat | None], is_1904: bool) -> Cell:
+    """The cell that ``number`` is under the cell style ``style``; a style that is not listed has no format."""
+    number_format = formats[style] if 0 <= style < len(formats) else None
+    return apply_format(number, number_format, is_1904) if number_format else number
 
 
 def _moment(serial: float, is_1904: bool) -> datetime | time:

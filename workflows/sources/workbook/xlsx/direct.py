@@ -14,16 +14,17 @@ import orjson
 
 from workflows.errors import UnreadableWorkbookError
 from workflows.sources.cells import UNCACHED, Cell, ErrorCell
+from workflows.sources.columns import GridRows
 from workflows.sources.workbook.iso_dates import iso_moment
 from workflows.sources.workbook.number_formats import NumberFormat, apply_format
-from workflows.sources.workbook.package import Xml
-from workflows.sources.workbook.raw_rows import ATTRIBUTE, ATTRIBUTES, RawRows, UnusualXmlError
-from workflows.sources.workbook.row_scan import take_apart
-from workflows.sources.workbook.shared_strings import decoded, plain_text, rich_text, shared_texts
+from workflows.sources.workbook.xlsx.package import Package, Xml
+from workflows.sources.workbook.xlsx.raw_rows import ATTRIBUTE, ATTRIBUTES, RawRows, UnusualXmlError
+from workflows.sources.workbook.xlsx.row_scan import take_apart
+from workflows.sources.workbook.xlsx.shared_strings import decoded, plain_text, rich_text, shared_texts
 
 _TYPES = {b"n", b"s", b"b", b"str", b"inlineStr", b"e", b"d", b""}
 _CONTENT = re.compile(rb"<(?:v|t)(?: [^>]*)?>([^<]*)<")
-_BOOLEANS = {b"1": True, b"true": True, b"0": False, b"false": False}
+_BOOLEANS = {b"": None, b"1": True, b"true": True, b"0": False, b"false": False}
 # All that a cell may hold: a formula, then a value or a text of its own.
 _ODD_CONTENT = re.compile(
     rb'(<f%s ?(?:/>|>[^<]*</f>))?(<v(?: xml:space="preserve")?>([^<]*)</v>|<v ?/>|<is>(.*)</is>)?' % ATTRIBUTES,
@@ -39,34 +40,27 @@ class _Kind:
     number_format: NumberFormat | None
 
 
+def read_rows(xml: Xml, package: Package) -> GridRows:
+    """Every cell of a worksheet's XML at its place, in rows as wide as the sheet.
+
+    Raises UnusualXmlError for XML that only the exact engine understands, UnreadableWorkbookError for damage.
+    """
+    return GridRows(SheetGrid(take_apart(xml, package.workbook), package))
+
+
 class SheetGrid:
     """The sheet's cells, each made when it is asked for. Raises UnreadableWorkbookError for a damaged value."""
 
-    def __init__(
-        self,
-        raw: RawRows,
-        strings: Sequence[str | None],
-        formats: Sequence[NumberFormat | None],
-        is_1904: bool,
-        workbook: str,
-    ) -> None:
-        self._raw, self._strings, self._formats = raw, strings, formats
-        self._is_1904, self._workbook = is_1904, workbook
+    def __init__(self, raw: RawRows, package: Package) -> None:
+        # The package itself is not kept: it holds the whole file.
+        self._workbook, self._is_1904, self._formats = package.workbook, package.is_1904, package.formats
+        self._strings = shared_texts(package.shared_strings, package.workbook)
+        self._raw, self.height, self.width = raw, raw.height, raw.width
         self._kinds: dict[bytes, _Kind] = {}
         self._columns: dict[int, list[Cell]] = {}
         self._odd: dict[int, dict[int, Cell]] = {}
         for (row, column), (tag, content) in raw.odd.items():
             self._odd.setdefault(column, {})[row] = self._odd_cell(tag, content)
-
-    @property
-    def height(self) -> int:
-        """Rows, counted from Excel's first."""
-        return self._raw.height
-
-    @property
-    def width(self) -> int:
-        """Columns, counted from A."""
-        return self._raw.width
 
     def cell(self, row: int, column: int) -> Cell:
         """One cell; places count from 0."""
@@ -110,7 +104,7 @@ class SheetGrid:
         if kind.type == b"s":
             return self._shared(texts)
         if kind.type == b"b":
-            return [self._bool(text) if text else None for text in texts]
+            return self._booleans(texts)
         make = _MAKERS[kind.type]
         return [make(self._text(text)) if text else None for text in texts]
 
@@ -135,11 +129,11 @@ class SheetGrid:
             # A number too large for JSON's integers comes back as a float, which is no place in a list.
             raise self._damaged("a cell names a shared text that is not there") from None
 
-    def _bool(self, text: bytes) -> Cell:
-        known = _BOOLEANS.get(text)
-        if known is None:
-            raise self._damaged("a true or false is neither")
-        return known
+    def _booleans(self, texts: Sequence[bytes]) -> list[Cell]:
+        try:
+            return [_BOOLEANS[text] for text in texts]
+        except KeyError:
+            raise self._damaged("a true or false is neither") from None
 
     def _text(self, text: bytes) -> str:
         return plain_text(decoded(text, self._workbook), self._workbook)
@@ -196,24 +190,4 @@ def parsed_numbers(texts: Sequence[bytes], alphabet: bytes, kind: Callable[[Any]
     return [next(remaining) if text else None for text in texts]
 
 
-_MAKERS: dict[bytes, Callable[[str], Cell]] = {
-    b"e": ErrorCell,
-    b"d": iso_moment,
-    b"str": str,
-    b"inlineStr": str,
-}
-
-
-def read_grid(
-    xml: Xml,
-    shared_strings: Xml | None,
-    formats: Sequence[NumberFormat | None],
-    is_1904: bool,
-    workbook: str,
-) -> SheetGrid:
-    """Every cell of a worksheet's XML at its place.
-
-    Raises UnusualXmlError for XML that only the exact engine understands, UnreadableWorkbookError for damage.
-    """
-    raw = take_apart(xml, workbook)
-    return SheetGrid(raw, shared_texts(shared_strings, workbook), formats, is_1904, workbook)
+_MAKERS: dict[bytes, Callable[[str], Cell]] = {b"e": ErrorCell, b"d": iso_moment, b"str": str, b"inlineStr": str}

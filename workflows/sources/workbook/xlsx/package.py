@@ -1,14 +1,14 @@
-"""The zip of an .xlsx or .xlsm, opened with bounds: its sheets, date epoch, number formats, and parts as UTF-8."""
+"""The zip of an .xlsx or .xlsm, opened with bounds: its tabs, date epoch, number formats, and parts as UTF-8."""
 
 from __future__ import annotations
 
+import functools
 import io
 import posixpath
 import re
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
 from xml.etree.ElementTree import Element, ParseError
 
@@ -16,15 +16,12 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from workflows.errors import UnreadableWorkbookError
+from workflows.sources.workbook import limits
+from workflows.sources.workbook.book import Tab
 from workflows.sources.workbook.number_formats import NumberFormat, format_of
 
 Xml: TypeAlias = "bytes | bytearray"
 
-# The largest sheet that Excel allows, ten columns wide, takes about 450 MB.
-MAX_BYTES = 1 << 30
-# Sheets compress 10 to 15 times, formatted blank rows included; a bomb up to a thousand times.
-MAX_RATIO = 100
-_RATIO_MATTERS_FROM = 64 << 20
 _CHUNK = 1 << 20
 
 _MAIN = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -33,18 +30,8 @@ _WORKSHEET = re.compile(rb"<(?:\w+:)?worksheet[ >][^>]*")
 _ENCODING = re.compile(rb"""<\?xml[^>]{0,100}?encoding=["']([A-Za-z0-9._-]+)["']""")
 
 
-@dataclass(frozen=True, slots=True)
-class PackageSheet:
-    """A tab of the workbook: ``kind`` as its relationship says (worksheet, chartsheet …), ``part`` may be missing."""
-
-    name: str
-    kind: str
-    part: str
-    is_hidden: bool
-
-
 class Package:
-    """An open workbook; everything it gives is bounded by ``MAX_BYTES`` in all.
+    """An open workbook; everything it gives is bounded by ``limits.MAX_BYTES`` in all.
 
     Raises UnreadableWorkbookError for a damaged zip, a bomb, a zip that is no workbook, and broken XML.
     """
@@ -63,7 +50,9 @@ class Package:
         root = self._parse(self._workbook_part)
         properties = next(_each(root, "workbookPr"), None)
         self.is_1904 = properties is not None and properties.get("date1904") in {"1", "true"}
-        self.sheets = tuple(self._sheets(root))
+        sheets = [(sheet, self._target(sheet)) for sheet in _each(root, "sheet")]
+        self._sheet_parts = [part for _, (_, part) in sheets]
+        self.tabs = tuple(Tab(sheet.get("name", ""), _is_hidden(sheet), kind) for sheet, (kind, _) in sheets)
 
     def read(self, part: str) -> Xml:
         """A part as UTF-8, without a document type."""
@@ -76,28 +65,32 @@ class Package:
             raise self._unreadable(f"part {part!r} is damaged ({error})") from error
         return self._as_utf8(data, part)
 
-    def worksheet(self, part: str) -> Xml:
-        """A worksheet's XML, in the namespace of ordinary (not strict) workbooks."""
+    def worksheet(self, position: int) -> Xml:
+        """A worksheet's XML by its tab's position, in the namespace of ordinary (not strict) workbooks."""
+        part = self._sheet_parts[position]
         data = self.read(part)
         root = _WORKSHEET.search(data[:4096])
         if root is None or (_MAIN not in root[0] and _STRICT_MAIN not in root[0]):
             raise self._unreadable(f"part {part!r} is no worksheet")
         return _ordinary(data)
 
+    @functools.cached_property
     def shared_strings(self) -> Xml | None:
         """The XML of the texts that sheets share; None when the workbook has none."""
-        part = next((part for kind, part in self._targets.values() if kind == "sharedStrings"), None)
-        return None if part is None or _folded(part) not in self._parts else _ordinary(self.read(part))
+        part = self._part_of_kind("sharedStrings")
+        return None if part is None else _ordinary(self.read(part))
 
+    @functools.cached_property
     def formats(self) -> tuple[NumberFormat | None, ...]:
         """The number format of each cell style (``s="3"`` is entry 3); None where a number stays a number."""
-        ids, declared = self.format_ids()
+        ids, declared = self.format_ids
         return tuple(format_of(format_id, declared) for format_id in ids)
 
+    @functools.cached_property
     def format_ids(self) -> tuple[tuple[int, ...], dict[int, str]]:
         """The number format's id of each cell style, and the codes of those ids that the file declares."""
-        part = next((part for kind, part in self._targets.values() if kind == "styles"), None)
-        if part is None or _folded(part) not in self._parts:
+        part = self._part_of_kind("styles")
+        if part is None:
             return (), {}
         root = self._parse(part)
         declared = {_number(each, "numFmtId"): each.get("formatCode", "") for each in _each(root, "numFmt")}
@@ -118,10 +111,10 @@ class Package:
 
     def _check_size(self, compressed: int) -> None:
         size = sum(info.file_size for info in self._parts.values())
-        if size > MAX_BYTES or (size > _RATIO_MATTERS_FROM and size > MAX_RATIO * compressed):
+        if size > limits.MAX_BYTES or (size > limits.RATIO_MATTERS_FROM and size > limits.MAX_RATIO * compressed):
             raise self._unreadable(
                 f"would unpack to {size:,} bytes, {size // max(compressed, 1)} times its size; "
-                f"the limits are {MAX_BYTES:,} bytes and {MAX_RATIO} times"
+                f"the limits are {limits.MAX_BYTES:,} bytes and {limits.MAX_RATIO} times"
             )
 
     def _find_workbook(self) -> str:
@@ -141,12 +134,15 @@ class Package:
             return " (a Word document)"
         return " (perhaps Numbers; export it as .xlsx)" if "index/document.iwa" in self._parts else ""
 
-    def _sheets(self, root: Element) -> Iterator[PackageSheet]:
-        for sheet in _each(root, "sheet"):
-            key = next((value for name, value in sheet.attrib.items() if name.endswith("relationships}id")), "")
-            kind, part = self._targets.get(key, ("worksheet", f"(relationship {key!r})"))
-            hidden = sheet.get("state", "visible") in {"hidden", "veryHidden"}
-            yield PackageSheet(sheet.get("name", ""), kind, part, hidden)
+    def _target(self, sheet: Element) -> tuple[str, str]:
+        """A sheet's kind and part, which may be missing."""
+        key = next((value for name, value in sheet.attrib.items() if name.endswith("relationships}id")), "")
+        return self._targets.get(key, ("worksheet", f"(relationship {key!r})"))
+
+    def _part_of_kind(self, wanted: str) -> str | None:
+        """The first part of a kind that the workbook refers to, if it is there."""
+        part = next((part for kind, part in self._targets.values() if kind == wanted), None)
+        return None if part is None or _folded(part) not in self._parts else part
 
     def _relationships(self, part: str) -> dict[str, tuple[str, str]]:
         """Id -> (last word of the type, part) of what ``part`` refers to inside the package."""
@@ -196,6 +192,10 @@ def _folded(part: str) -> str:
 def _each(root: Element, name: str) -> Iterator[Element]:
     """The descendants of a local name, whatever their namespace."""
     return (each for each in root.iter() if each.tag.rpartition("}")[2] == name)
+
+
+def _is_hidden(sheet: Element) -> bool:
+    return sheet.get("state", "visible") in {"hidden", "veryHidden"}
 
 
 def _number(element: Element, name: str) -> int:

@@ -1,4 +1,4 @@
-"""Cells as a worksheet's XML has them, by column: what ``row_scan`` finds and ``direct_engine`` makes cells of."""
+"""Cells as a worksheet's XML has them, by column: what ``row_scan`` finds and ``direct`` makes cells of."""
 
 from __future__ import annotations
 

@@ -7,8 +7,7 @@ blank; its parser of cells, used here, keeps both.
 from __future__ import annotations
 
 import io
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from defusedxml.ElementTree import iterparse
@@ -18,14 +17,12 @@ from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from workflows.errors import UnreadableWorkbookError
 from workflows.sources.cells import UNCACHED, Cell, ErrorCell, column_letter
+from workflows.sources.workbook import limits
 from workflows.sources.workbook.iso_dates import iso_moment
-from workflows.sources.workbook.number_formats import NumberFormat, apply_format
-from workflows.sources.workbook.package import Xml
-from workflows.sources.workbook.row_scan import MAX_COLUMNS, MAX_ROWS
+from workflows.sources.workbook.number_formats import NumberFormat, styled
+from workflows.sources.workbook.xlsx.package import Package, Xml
+from workflows.sources.workbook.xlsx.shared_strings import unescaped
 
-# A row is a list up to its last value; more than the largest sheet of 30 columns is an attack, not a table.
-_MAX_CELLS = 32_000_000
-_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _STRING = f"{{{SHEET_MAIN_NS}}}si"
 
 
@@ -46,54 +43,44 @@ class _CellParser(WorkSheetParser):
         return cell
 
 
-def read_rows(
-    xml: Xml,
-    shared_strings: Xml | None,
-    formats: Sequence[NumberFormat | None],
-    is_1904: bool,
-    workbook: str,
-) -> list[list[Cell]]:
-    """Every cell of a worksheet's XML at its place, complete with formats, errors and uncached formulas.
+def read_rows(xml: Xml, package: Package) -> list[list[Cell]]:
+    """Every cell of a worksheet's XML at its place, in rows up to their last value.
 
     Raises UnreadableWorkbookError for XML that is not a worksheet's, and for cells scattered so far that no memory
     would hold the rows.
     """
     try:
-        strings = _strings(shared_strings) if shared_strings else []
-        parser = _CellParser(io.BytesIO(xml), strings, data_only=True)
-        return _laid_out((cells for _row, cells in parser.parse()), formats, is_1904, workbook)
+        parser = _CellParser(io.BytesIO(xml), _strings(package.shared_strings), data_only=True)
+        return _laid_out((cell for _row, cells in parser.parse() for cell in cells), package)
     except UnreadableWorkbookError:
         raise
     except Exception as error:  # On damaged XML the parser raises whatever comes; none of it may end the worker.
         raise UnreadableWorkbookError(
-            workbook, f"the sheet's XML is damaged ({type(error).__name__}: {error})"
+            package.workbook, f"the sheet's XML is damaged ({type(error).__name__}: {error})"
         ) from error
 
 
-def _laid_out(parsed: Any, formats: Sequence[NumberFormat | None], is_1904: bool, workbook: str) -> list[list[Cell]]:
+def _laid_out(cells: Iterable[dict[str, Any]], package: Package) -> list[list[Cell]]:
     rows: list[list[Cell]] = []
-    size = 0
-    for cells in parsed:
-        for cell in cells:
-            value = _value(cell, formats, is_1904)
-            if value is None:
-                continue
-            row, column = cell["row"] - 1, cell["column"] - 1
-            if not (0 <= row < MAX_ROWS and 0 <= column < MAX_COLUMNS):
-                raise UnreadableWorkbookError(
-                    workbook, f"cell {column_letter(max(column, 0))}{row + 1} lies outside of any sheet"
-                )
-            while len(rows) <= row:
-                rows.append([])
-            added = column + 1 - len(rows[row])
-            if added > 0:
-                rows[row].extend([None] * added)
-                size += added
-            if size > _MAX_CELLS:
-                raise UnreadableWorkbookError(
-                    workbook, f"its cells are scattered too far: more than {_MAX_CELLS:,} cells to lay out"
-                )
-            rows[row][column] = value
+    size, formats, is_1904 = 0, package.formats, package.is_1904
+    for cell in cells:
+        value = _value(cell, formats, is_1904)
+        if value is None:
+            continue
+        row, column = cell["row"] - 1, cell["column"] - 1
+        if not (0 <= row < limits.MAX_ROWS and 0 <= column < limits.MAX_COLUMNS):
+            raise limits.outside(package.workbook, column_letter(max(column, 0)), row + 1)
+        while len(rows) <= row:
+            rows.append([])
+        added = column + 1 - len(rows[row])
+        if added > 0:
+            rows[row].extend([None] * added)
+            size += added
+        if size > limits.MAX_CELLS:
+            raise UnreadableWorkbookError(
+                package.workbook, f"its cells are scattered too far: more than {limits.MAX_CELLS:,} cells to lay out"
+            )
+        rows[row][column] = value
     return rows
 
 
@@ -110,15 +97,15 @@ def _value(cell: dict[str, Any], formats: Sequence[NumberFormat | None], is_1904
     if isinstance(value, bool):
         return value
     if isinstance(value, (int, float)):
-        number_format = formats[style] if 0 <= style < len(formats) else None
-        number = float(value)
-        return apply_format(number, number_format, is_1904) if number_format else number
-    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), str(value))
+        return styled(float(value), style, formats, is_1904)
+    return unescaped(str(value))
 
 
-def _strings(xml: Xml) -> list[str]:
+def _strings(xml: Xml | None) -> list[str]:
     """The shared texts; their escapes are left for the cell, as openpyxl's own reader mixes up escaped escapes."""
-    strings = []
+    strings: list[str] = []
+    if xml is None:
+        return strings
     for _event, element in iterparse(io.BytesIO(xml), forbid_dtd=True):
         if element.tag == _STRING:
             text = Text.from_tree(element)

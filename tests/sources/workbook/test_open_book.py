@@ -6,10 +6,9 @@ from datetime import datetime
 
 import pytest
 
-from tests.workbooks import part_of, raw_xlsx, with_parts, xls, xlsm, xlsx
+from tests.workbooks import part_of, raw_xlsx, read_sheet, with_parts, xls, xlsm, xlsx
 from workflows.errors import SheetNotFoundError, UnreadableWorkbookError
 from workflows.sources.cells import UNCACHED, ErrorCell, FormattedNumber
-from workflows.sources.workbook import read_sheet
 
 
 def test_a_plain_xlsx_takes_the_fast_engine() -> None:

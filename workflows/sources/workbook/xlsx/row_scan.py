@@ -15,13 +15,10 @@ from itertools import repeat
 
 from workflows.errors import UnreadableWorkbookError
 from workflows.sources.cells import column_index, column_letter
-from workflows.sources.workbook.package import Xml
-from workflows.sources.workbook.raw_rows import ATTRIBUTE, ATTRIBUTES, RawRows, UnusualXmlError
+from workflows.sources.workbook import limits
+from workflows.sources.workbook.xlsx.package import Xml
+from workflows.sources.workbook.xlsx.raw_rows import ATTRIBUTE, ATTRIBUTES, RawRows, UnusualXmlError
 
-MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
-# Below this many cells a rectangle costs nothing; above, at least a quarter of it must hold values.
-_SMALL_RECTANGLE = 2_000_000
-_DENSITY = 4
 # The first and the last rows tell how wide a sheet is; wider ones between them are taken apart cell by cell.
 _SAMPLE_BYTES = 20_000
 # A wider row costs more to try as a whole than cell by cell.
@@ -67,7 +64,7 @@ def take_apart(xml: Xml, workbook: str) -> RawRows:
             _add(raw, found, workbook)
             if end - start > _LARGE_BYTES:
                 raw.blocks[-1] = [_each_once(column) for column in raw.blocks[-1]]
-    if raw.height * raw.width > _SMALL_RECTANGLE:
+    if raw.height * raw.width > limits.SMALL_RECTANGLE:
         _refuse_scattered(xml, start, end, raw.width)
     return raw
 
@@ -110,9 +107,9 @@ def _refuse_scattered(xml: Xml, start: int, end: int, width: int) -> None:
     """Raise before the rectangle up to the last row is laid out, if it is large and hardly any of it holds values."""
     last = _ROW_NUMBER.match(xml, max(xml.rfind(b"<row", start, end), start), end)
     height = int(last[1]) if last else 0
-    if height * width > _SMALL_RECTANGLE:
+    if height * width > limits.SMALL_RECTANGLE:
         values = xml.count(b"</v>", start, end) + xml.count(b"</is>", start, end)
-        if height * width > _DENSITY * values:
+        if height * width > limits.DENSITY * values:
             raise UnusualXmlError(f"{values} values are scattered as far as {column_letter(width - 1)}{height}")
 
 
@@ -157,8 +154,8 @@ def _add(raw: RawRows, found: Sequence[tuple[bytes, ...]], workbook: str) -> Non
     columns: Iterable[Sequence[bytes]] = taken
     if any(odd) or list(map(int, taken[0])) != list(range(raw.height + 1, raw.height + 1 + len(found))):
         columns = zip(*_in_place(raw, found, workbook), strict=True)
-    elif raw.height + len(found) > MAX_ROWS:
-        raise _outside(workbook, "A", raw.height + len(found))
+    elif raw.height + len(found) > limits.MAX_ROWS:
+        raise limits.outside(workbook, "A", raw.height + len(found))
     raw.blocks.append(list(columns))
     raw.starts.append(raw.height)
     raw.height += len(raw.blocks[-1][0])
@@ -177,8 +174,8 @@ def _in_place(raw: RawRows, found: Sequence[tuple[bytes, ...]], workbook: str) -
         number = _take_odd_apart(raw, row[-2], workbook) if row[-2] else int(row[0])
         if number < below:
             raise UnusualXmlError("its rows are out of order")
-        if number > MAX_ROWS:
-            raise _outside(workbook, "A", number)
+        if number > limits.MAX_ROWS:
+            raise limits.outside(workbook, "A", number)
         yield from repeat(blank, number - below)
         yield blank if row[-2] else row
         below = number + 1
@@ -197,8 +194,8 @@ def _take_odd_apart(raw: RawRows, row: bytes, workbook: str) -> int:
         if place is None:
             raise UnusualXmlError("its cells do not say where they stand")
         column = column_index(place[1].decode())
-        if int(place[2]) > MAX_ROWS or column >= MAX_COLUMNS:
-            raise _outside(workbook, place[1].decode(), int(place[2]))
+        if int(place[2]) > limits.MAX_ROWS or column >= limits.MAX_COLUMNS:
+            raise limits.outside(workbook, place[1].decode(), int(place[2]))
         if int(place[2]) != number or column <= before:
             raise UnusualXmlError("a cell stands at another place than it says")
         before = column
@@ -209,7 +206,3 @@ def _take_odd_apart(raw: RawRows, row: bytes, workbook: str) -> int:
     if at < len(row) and _ROW_END.fullmatch(row, at) is None:
         raise UnusualXmlError("something other than cells stands among its cells")
     return number
-
-
-def _outside(workbook: str, letters: str, row: int) -> UnreadableWorkbookError:
-    return UnreadableWorkbookError(workbook, f"cell {letters}{row} lies outside of any sheet")

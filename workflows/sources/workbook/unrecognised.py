@@ -1,56 +1,15 @@
-"""What a file is by its bytes, whatever its name says (pure)."""
+"""What bytes are that are no workbook, whatever their name says (pure)."""
 
 from __future__ import annotations
 
-from enum import Enum
-from pathlib import PurePath
-
-from workflows.errors import UnreadableWorkbookError
-
-_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
-_ZIP = b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
-# The streams of an encrypted OOXML file, as OLE folders name them.
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_WORKBOOK_STREAMS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
 # BOF records of Excel 2 to 4, which had no container.
 _BARE_BIFF = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00")
 _LOOKED_AT = 4096
 
 
-class Container(Enum):
-    """The two containers that hold workbooks."""
-
-    ZIP = "zip"
-    OLE = "ole"
-
-
-def container_of(content: bytes, workbook: str) -> Container:
-    """The container of a workbook. Raises UnreadableWorkbookError naming what the bytes are instead."""
-    if content.startswith(_ZIP):
-        return Container.ZIP
-    if content.startswith(_OLE):
-        if _ENCRYPTED in content:
-            raise UnreadableWorkbookError(workbook, "is encrypted; save it without a password")
-        if not any(stream in content for stream in _WORKBOOK_STREAMS):
-            raise UnreadableWorkbookError(
-                workbook, "holds no workbook that could be found: it is truncated, or a .doc or .msg"
-            )
-        return Container.OLE
-    raise UnreadableWorkbookError(workbook, f"is not a workbook: {_named(content)}")
-
-
-def misleading_ending(container: Container, workbook: str) -> str | None:
-    """A note when the file's ending belongs to the other container; None when it does not mislead."""
-    ending = PurePath(workbook).suffix.lower()
-    if container is Container.ZIP and ending == ".xls":
-        return "the ending says .xls, but the file is an .xlsx; read as what it is"
-    if container is Container.OLE and ending in {".xlsx", ".xlsm"}:
-        return f"the ending says {ending}, but the file is an .xls; read as what it is"
-    return None
-
-
-def _named(content: bytes) -> str:
+def what_it_is(content: bytes) -> str:
+    """What ``content`` seems to be, and where it helps what to do about it."""
     if not content:
         return "the file is empty"
     if content.startswith(_EMPTY_ZIP):

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.damaged_workbooks import PLAIN_XLSX, damaged_inside
-from tests.workbooks import part_of, raw_xlsx, with_parts
+from tests.workbooks import part_of, raw_xlsx, read_sheet, with_parts
 from workflows.errors import UnreadableWorkbookError, WorkflowError
 from workflows.sources.cells import UNCACHED, Cell, ErrorCell, FormattedNumber, column_letter
 from workflows.sources.columns import columns_of
-from workflows.sources.workbook import read_sheet, row_scan
+from workflows.sources.workbook.xlsx import row_scan
 
 FORMATS = ["0.00%", "yyyy-mm-dd", "000000"]
 STRINGS = ["计划", "a & b <c>", "", "x"]

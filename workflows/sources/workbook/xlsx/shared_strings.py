@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from workflows.errors import UnreadableWorkbookError
-from workflows.sources.workbook.package import Xml
-from workflows.sources.workbook.raw_rows import UnusualXmlError
+from workflows.sources.workbook.xlsx.package import Xml
+from workflows.sources.workbook.xlsx.raw_rows import UnusualXmlError
 
 _OPENING = re.compile(r"<sst(?: [^<>]*)?>")
 _TEXT = r'<t(?: xml:space="preserve")?>([^<]*)</t>'
@@ -89,7 +89,12 @@ def plain_text(xml: str, workbook: str) -> str:
             xml = _ENTITY.sub(_character, xml)
         except ValueError as error:
             raise UnreadableWorkbookError(workbook, f"the XML is damaged ({error})") from error
-    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), xml) if "_x" in xml else xml
+    return unescaped(xml)
+
+
+def unescaped(text: str) -> str:
+    """A text with the characters that Excel wrote as ``_x000D_``."""
+    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
 
 
 def decoded(xml: Xml, workbook: str) -> str:

@@ -1,0 +1,118 @@
+"""An .xls, read by xlrd: every cell with its error or number format, which BIFF keeps beside the value."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import xlrd
+from xlrd.biffh import XL_CELL_BOOLEAN, XL_CELL_DATE, XL_CELL_ERROR, XL_CELL_NUMBER, XL_CELL_TEXT
+from xlrd.sheet import Sheet
+
+from workflows.errors import UnreadableWorkbookError
+from workflows.sources.cells import Cell, ErrorCell, SheetContent
+from workflows.sources.workbook.book import Book, SheetLook, Tab
+from workflows.sources.workbook.number_formats import NumberFormat, format_of, styled
+
+_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+# The streams of an encrypted OOXML file and of a workbook, as OLE folders name them.
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_WORKBOOK_STREAMS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
+_SAMPLED_ROWS = 200
+# Column widths are counted in 1/256 of a digit's width.
+_WIDTH = 256
+
+
+class XlsBook(Book):
+    """An .xls; a sheet that was read is kept until another is asked for."""
+
+    endings, engines = (".xls",), ("xlrd",)
+
+    @classmethod
+    def recognises(cls, content: bytes) -> bool:
+        """Any OLE container; what else it may hold is refused when it is opened."""
+        return content.startswith(_OLE)
+
+    def __init__(self, content: bytes, workbook: str, engine: str | None) -> None:
+        _refuse_other_ole(content, workbook)
+        super().__init__(content, workbook, engine)
+        try:
+            # A log of its own, as xlrd prints its complaints to stdout.
+            self._book = xlrd.open_workbook(
+                file_contents=content, logfile=io.StringIO(), formatting_info=True, on_demand=True, ragged_rows=True
+            )
+        except Exception as error:  # On damaged bytes xlrd raises whatever comes; none of it may end the worker.
+            if "encrypted" in str(error).lower():
+                raise UnreadableWorkbookError(workbook, "is encrypted; save it without a password") from error
+            raise self._damaged(error) from error
+        # A sheet's own attribute says the same, but only once the whole sheet is read.
+        hidden = dict(enumerate(getattr(self._book, "_sheet_visibility", ())))
+        self.tabs = tuple(Tab(name, bool(hidden.get(i))) for i, name in enumerate(self._book.sheet_names()))
+
+    def _read(self, position: int) -> SheetContent:
+        page, is_1904 = self._page(position), self._book.datemode == 1
+        declared = {key: each.format_str for key, each in self._book.format_map.items()}
+        formats = [format_of(style.format_key, declared) for style in self._book.xf_list]
+        rows = [_row(page, index, formats, is_1904) for index in range(page.nrows)]
+        hidden = frozenset(index + 1 for index, info in page.rowinfo_map.items() if info.hidden)
+        reason = "an .xls: xlrd keeps its errors and number formats"
+        return SheetContent(self.tabs[position].name, "xlrd", reason, rows, hidden_rows=hidden)
+
+    def _look(self, position: int, header_row: int) -> SheetLook:
+        page = self._page(position)
+        widths = {column: info.width / _WIDTH for column, info in page.colinfo_map.items()}
+        merged = ((top, left, below - 1, beyond - 1) for top, below, left, beyond in page.merged_cells)
+        return SheetLook.sampled(self._codes(page, header_row), widths, merged)
+
+    def _page(self, position: int) -> Sheet:
+        for other in range(self._book.nsheets):
+            if other != position:
+                self._book.unload_sheet(other)
+        try:
+            return self._book.sheet_by_index(position)
+        except Exception as error:  # As above.
+            raise self._damaged(error) from error
+
+    def _codes(self, page: Sheet, header_row: int) -> Iterator[tuple[int, str]]:
+        styles, declared = self._book.xf_list, self._book.format_map
+        for row in range(header_row, min(page.nrows, header_row + _SAMPLED_ROWS)):
+            for column in range(page.row_len(row)):
+                style = page.cell_xf_index(row, column)
+                number_format = declared.get(styles[style].format_key) if style < len(styles) else None
+                if number_format is not None:
+                    yield column, number_format.format_str
+
+    def _damaged(self, error: Exception) -> UnreadableWorkbookError:
+        return UnreadableWorkbookError(self.workbook, f"is a damaged .xls ({type(error).__name__}: {error})")
+
+
+def _refuse_other_ole(content: bytes, workbook: str) -> None:
+    if _ENCRYPTED in content:
+        raise UnreadableWorkbookError(workbook, "is encrypted; save it without a password")
+    if not any(stream in content for stream in _WORKBOOK_STREAMS):
+        raise UnreadableWorkbookError(
+            workbook, "holds no workbook that could be found: it is truncated, or a .doc or .msg"
+        )
+
+
+def _row(sheet: Sheet, index: int, formats: Sequence[NumberFormat | None], is_1904: bool) -> list[Cell]:
+    cells: list[Cell] = []
+    for column, (kind, value) in enumerate(zip(sheet.row_types(index), sheet.row_values(index), strict=True)):
+        if kind in (XL_CELL_NUMBER, XL_CELL_DATE):
+            cells.append(styled(float(value), sheet.cell_xf_index(index, column), formats, is_1904))
+        else:
+            make = _MAKERS.get(kind)
+            cells.append(make(value) if make else None)
+    return cells
+
+
+def _error(code: Any) -> ErrorCell:
+    return ErrorCell(xlrd.error_text_from_code.get(int(code), f"#ERROR{code}"))
+
+
+_MAKERS: dict[int, Callable[[Any], Cell]] = {
+    XL_CELL_TEXT: lambda text: str(text) or None,
+    XL_CELL_BOOLEAN: bool,
+    XL_CELL_ERROR: _error,
+}

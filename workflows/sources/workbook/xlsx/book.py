@@ -1,0 +1,60 @@
+"""An .xlsx or .xlsm: one opened package; each sheet direct from its XML, or by the exact engine where it must be."""
+
+from __future__ import annotations
+
+from workflows.errors import UnreadableWorkbookError
+from workflows.sources.cells import SheetContent
+from workflows.sources.workbook.book import Book, SheetLook
+from workflows.sources.workbook.xlsx import direct
+from workflows.sources.workbook.xlsx.look import hidden_rows, look_of
+from workflows.sources.workbook.xlsx.package import Package, Xml
+from workflows.sources.workbook.xlsx.raw_rows import UnusualXmlError
+
+_DIRECT, _EXACT = "direct", "openpyxl"
+
+
+class XlsxBook(Book):
+    """An .xlsx or .xlsm; a sheet's XML is kept until another's is asked for."""
+
+    endings, engines = (".xlsx", ".xlsm"), (_DIRECT, _EXACT)
+
+    @classmethod
+    def recognises(cls, content: bytes) -> bool:
+        """Any zip archive; what else it may hold is refused when it is opened."""
+        return content.startswith(b"PK\x03\x04")
+
+    def __init__(self, content: bytes, workbook: str, engine: str | None) -> None:
+        super().__init__(content, workbook, engine)
+        self._package = Package(content, workbook)
+        self.tabs = self._package.tabs
+        self._unpacked: tuple[int, Xml] = (-1, b"")
+
+    def _read(self, position: int) -> SheetContent:
+        if all(tab.is_hidden for tab in self.tabs):
+            raise UnreadableWorkbookError(self.workbook, "holds no visible sheet")
+        xml, name, unusual = self._xml(position), self.tabs[position].name, ""
+        hidden = hidden_rows(xml)
+        if self.engine != _EXACT:
+            try:
+                return SheetContent(name, _DIRECT, "plain", direct.read_rows(xml, self._package), hidden_rows=hidden)
+            except UnusualXmlError as error:
+                unusual = str(error)
+        if self.engine == _DIRECT:
+            raise UnreadableWorkbookError(
+                self.workbook, f"cannot be read direct from its XML: {unusual}; unset WDH_WORKBOOK_ENGINE"
+            )
+        # Few sheets need openpyxl, which takes a while to load.
+        from workflows.sources.workbook.xlsx import exact
+
+        rows = exact.read_rows(xml, self._package)
+        return SheetContent(name, _EXACT, f"exact: {unusual}", rows, hidden_rows=hidden)
+
+    def _look(self, position: int, header_row: int) -> SheetLook:
+        return look_of(self._xml(position), self._package, header_row)
+
+    def _xml(self, position: int) -> Xml:
+        if self._unpacked[0] != position:
+            # The largest sheet fits into memory once, not twice.
+            self._unpacked = (-1, b"")
+            self._unpacked = (position, self._package.worksheet(position))
+        return self._unpacked[1]
