@@ -25,7 +25,6 @@ class LedgerValues:
     changed: str = "NULL"
     removed: str = "NULL"
     staged: str = "(SELECT count(*) FROM pg_temp.wdh_staging)"
-    batch: str = "NULL"
 
 
 SCRIPT_VALUES = LedgerValues(
@@ -176,12 +175,11 @@ def load_row(spec: LoadSpec, entry: LedgerEntry, values: LedgerValues) -> str:
     return compose(
         """
         INSERT INTO wdh_load (load_id, plan_id, domain, table_name, mode, primary_key, merge_key, snapshot,
-                              outcome, via, records, deleted, inserted, unchanged, added, changed, removed, host,
-                              batch)
+                              outcome, via, records, deleted, inserted, unchanged, added, changed, removed, host)
         VALUES ({load_id}, {plan_id}, {domain}, {table}, {mode}, {primary_key}, {merge_key}, {snapshot},
                 CASE WHEN {deleted} + {inserted} > 0 THEN 'loaded' ELSE 'unchanged' END, {via},
                 {records}, {deleted}, {inserted}, {staged} - {inserted},
-                {added}, {changed}, {removed}, {host}, {batch})
+                {added}, {changed}, {removed}, {host})
         """,
         load_id=values.load_id,
         plan_id=literal(entry.plan_id),
@@ -200,7 +198,6 @@ def load_row(spec: LoadSpec, entry: LedgerEntry, values: LedgerValues) -> str:
         removed=values.removed,
         host=values.host,
         staged=values.staged,
-        batch=values.batch,
     )
 
 

@@ -86,8 +86,7 @@ class LoadSpec:
 class LedgerEntry:
     """What identifies a load in the ledger, known before it runs. ``load_id`` is made by the run.
 
-    ``once`` refuses a ``plan_id`` that the ledger has already: a plan that was compared holds for one load. ``batch``
-    is the digest of the rows to be loaded, None if they have none: the same batch has the same.
+    ``once`` refuses a ``plan_id`` that the ledger has already: a plan that was compared holds for one load.
     """
 
     load_id: str
@@ -97,7 +96,6 @@ class LedgerEntry:
     records: int
     via: str = "luigi"
     once: bool = False
-    batch: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

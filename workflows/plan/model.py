@@ -196,8 +196,7 @@ class Plan(_Frozen):
     ``records`` is the number of rows that go to staging: the files' records less those collapsed or overridden
     across files. ``reject_rows`` counts rejected rows, ``rejects`` lists every finding (up to a cap; the rest is
     in ``records_file``, named by ``rejects_omitted``). ``plan_id`` is a digest of what would be loaded and how;
-    it does not depend on when or where the plan was made. ``stands_since`` is set in the receipt of an unchanged load
-    that found the rows as that earlier load had inserted them, and had to stage nothing.
+    it does not depend on when or where the plan was made.
     """
 
     plan_id: str
@@ -234,7 +233,6 @@ class Plan(_Frozen):
     given_back: GivenBack = GivenBack()
     records_file: str
     load_id: str | None = None
-    stands_since: str | None = None
     database: str | None = None
 
 

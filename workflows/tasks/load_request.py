@@ -139,8 +139,6 @@ def prepare_load(wish: LoadWish) -> Load:
         domain=wish.domain,
         snapshot=snapshot,
         records=document.counts["records"],
-        # The document's name is a digest of everything that decides its content.
-        batch=wish.merged.stem,
     )
     if wish.approved is not None:
         check_identity(wish.approved, request, batch)

@@ -49,7 +49,6 @@ def execute_load(prepared: Load) -> Plan:
         update={
             "outcome": "loaded" if changed else "unchanged",
             "load_id": prepared.wish.run,
-            "stands_since": done.stands_since,
             "files": [file.model_copy(update={"left_out": file.path in set(done.left_out)}) for file in plan.files],
         }
     )

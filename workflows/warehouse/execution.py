@@ -21,7 +21,6 @@ from workflows.warehouse.compare import BatchShape, find_changes
 from workflows.warehouse.connection import connect, transaction
 from workflows.warehouse.ledger import CommittedLoad, find_load, left_out_files
 from workflows.warehouse.loader import load
-from workflows.warehouse.standing import record_standing
 from workflows.warehouse.steps import Rows
 from workflows.warehouse.table_check import check_table
 
@@ -49,14 +48,13 @@ class LoadOrder:
 
 @dataclass(frozen=True, slots=True)
 class LoadDone:
-    """What a committed load did. ``found`` if it was compared; ``recovered`` if an earlier attempt had committed it;
-    ``stands_since`` names the load whose rows stand untouched, where that made staging them needless."""
+    """What a committed load did. ``found`` if it was compared; ``recovered`` if an earlier attempt had committed
+    it."""
 
     effect: Effect
     left_out: list[str] = field(default_factory=list)
     found: Compared | None = None
     recovered: bool = False
-    stands_since: str | None = None
 
 
 def execute(database: DatabaseSettings, order: LoadOrder) -> LoadDone:
@@ -116,12 +114,6 @@ def _execute_once(database: DatabaseSettings, order: LoadOrder) -> LoadDone:
         known = find_load(connection, load_id)
         if known is not None:
             return _recovered(connection, known)
-        # A comparison is asked for its answer, and a saved plan for its rows: both look at every row.
-        if order.shape is None and order.approved is None:
-            earlier = record_standing(connection, spec, order.entry)
-            if earlier is not None:
-                logger.info("the rows of load %s stand untouched; nothing was staged", earlier)
-                return LoadDone(Effect(deleted=0, inserted=0, unchanged=order.entry.records), stands_since=earlier)
         witness = _Witness(connection, order)
         try:
             result = load(

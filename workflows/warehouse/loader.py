@@ -17,7 +17,6 @@ from workflows.plan.ledger_sql import SCRIPT_VALUES, LedgerValues
 from workflows.plan.load_spec import LedgerEntry, LoadSpec, Mode, Step
 from workflows.plan.model import Effect
 from workflows.plan.sql import closing_steps, load_steps
-from workflows.plan.standing_sql import batch_to_keep
 from workflows.warehouse.steps import CopySource, Rows, run_step
 
 
@@ -116,7 +115,7 @@ def _execute(
     deleted, inserted = counts.get("delete", 0), counts["insert"]
     staged = counts["copy"] - counts.get("leave_out", 0)
     effect = observer.effect if observer else Effect()
-    values = None if ledger is None else ledger_values(spec, ledger, (deleted, inserted, staged), effect)
+    values = None if ledger is None else _ledger_values(ledger, (deleted, inserted, staged), effect)
     done += [run(step) for step in closing_steps(spec, ledger, values)]
     return _result(spec, done, (deleted, inserted, staged - inserted), left_out)
 
@@ -144,7 +143,7 @@ def _spec_of_rows(
     return chain([first], remaining), spec
 
 
-def ledger_values(spec: LoadSpec, ledger: LedgerEntry, counts: tuple[int, int, int], effect: Effect) -> LedgerValues:
+def _ledger_values(ledger: LedgerEntry, counts: tuple[int, int, int], effect: Effect) -> LedgerValues:
     """What the ledger's row says of a load that deleted, inserted and staged ``counts`` rows."""
     deleted, inserted, staged = counts
     return LedgerValues(
@@ -157,7 +156,6 @@ def ledger_values(spec: LoadSpec, ledger: LedgerEntry, counts: tuple[int, int, i
         changed=literal(effect.changed),
         removed=literal(effect.removed),
         staged=literal(staged),
-        batch=batch_to_keep(spec, ledger),
     )
 
 

@@ -46,11 +46,6 @@ _REFERENCES = """
 """
 
 
-_LEDGER_IS_OF_TODAY = """
-    SELECT FROM pg_catalog.pg_attribute
-    WHERE attrelid = 'wdh_load'::regclass AND attname = 'batch' AND NOT attisdropped
-"""
-
 _UNIQUE_KEYS = """
     SELECT array_agg(attname::text)
     FROM pg_catalog.pg_index AS key
@@ -111,16 +106,11 @@ def check_table(
 
 
 def check_ledger(connection: Connection, table: str, ddl: str = "") -> None:
-    """Raise TableNotFoundError unless ``table`` (which ``ddl`` would make) and the ledger exist, TableMismatchError for
-    a ledger that lacks what later versions keep in it."""
+    """Raise TableNotFoundError unless ``table`` (which ``ddl`` would make) and the ledger exist."""
     for name in (table, "wdh_load", "wdh_load_file"):
         if _relation(connection, name) is None:
             mending = _mending([ddl]) if name == table else ""
             raise TableNotFoundError(f"there is no table {name} in this database; {MAKE_SCHEMA}{mending}")
-    with connection.cursor() as cursor:
-        cursor.execute(_LEDGER_IS_OF_TODAY)
-        if cursor.fetchone() is None:
-            raise TableMismatchError(f"the ledger wdh_load was made by an earlier version; {MAKE_SCHEMA}")
 
 
 def unique_key_note(connection: Connection, table: str, primary_key: Sequence[str]) -> list[str]:

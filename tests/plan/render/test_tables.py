@@ -31,10 +31,6 @@ def test_a_receipt_shows_what_was_done() -> None:
     assert "Receipt: plan.json" in shown
 
 
-def test_a_receipt_of_rows_that_stand_says_since_which_load() -> None:
-    assert "Untouched since load 20250101" in drawn(a_receipt(stands_since="20250101"))
-
-
 def test_a_blocked_plan_says_by_what() -> None:
     assert "BLOCKED by max_reject_ratio" in drawn(a_plan(outcome="blocked", blocked_by=[BLOCK]))
 

@@ -65,8 +65,6 @@ def _head(plan: Plan) -> Iterator[RenderableType]:
         count = "unknown" if bucket.rows is None else f"{bucket.rows:,}"
         line.append(f"  ■ {count} {bucket.chinese} {bucket.english}", style=_COLOURS.get(bucket.kind, "blue"))
     yield line
-    if plan.stands_since:
-        yield Text(f"  Untouched since load {plan.stands_since} inserted them, so nothing was staged.")
 
 
 def _table(*columns: str, numbers: int = 0) -> Table:

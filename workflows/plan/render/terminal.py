@@ -118,8 +118,6 @@ def _figures(plan: Plan) -> Iterator[str]:
         yield "Rows: " + ", ".join(f"{name} {'unknown' if count is None else count}" for name, count in counts.items())
     if plan.load_id and plan.mode == "delete_insert" and effect.deleted == 0 and effect.inserted == 0:
         yield "The table already held exactly these rows; nothing was changed."
-        if plan.stands_since:
-            yield f"They stand untouched since load {plan.stands_since} inserted them, so nothing was staged."
     for override in plan.overrides[:_LISTED]:
         winner, loser = override["winner"], override["loser"]
         key = " | ".join(map(str, override["key"].values()))
