@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -55,14 +56,20 @@ def test_a_cell_without_a_column_of_its_own_has_no_coordinate() -> None:
         (Guards(max_deleted_rows=1), ["max_deleted_rows"]),
         (Guards(max_deleted_rows=2), []),
         (Guards(max_deleted_rows=0), ["max_deleted_rows"]),
-        (Guards(max_deleted_ratio=0.1), ["max_deleted_ratio"]),
-        (Guards(max_deleted_ratio=0.2), []),
-        (Guards(max_deleted_ratio=0.0), ["max_deleted_ratio"]),
+        (Guards(max_deleted_ratio=Decimal("0.1")), ["max_deleted_ratio"]),
+        (Guards(max_deleted_ratio=Decimal("0.2")), []),
+        (Guards(max_deleted_ratio=Decimal(0)), ["max_deleted_ratio"]),
     ],
 )
 def test_guards_count_changed_and_removed_rows(guards: Guards, closed: list[str]) -> None:
     effect = Effect(added=5, changed=1, removed=1, unchanged=8)
     assert [block.gate for block in closed_guards(guards, effect)] == closed
+
+
+def test_a_closed_guard_shows_its_limit_as_it_was_given() -> None:
+    effect = Effect(added=0, changed=1, removed=0, unchanged=9)
+    (block,) = closed_guards(Guards(max_deleted_ratio=Decimal("2E-7")), effect)
+    assert (block.found, block.limit) == ("0.100000", "0.0000002")
 
 
 def test_an_unknown_effect_is_left_to_the_guards_of_the_load_itself() -> None:

@@ -63,7 +63,7 @@ def test_loading_the_same_again_changes_no_row_and_says_so(office_with_database:
     assert (done.code, done.outcome) == (0, "unchanged")
     assert query(office, "SELECT xmin, * FROM trustee_performance") == before
     assert query(office, "SELECT outcome FROM wdh_load ORDER BY sequence") == [("loaded",), ("unchanged",)]
-    assert "They stand untouched since load" in done.out
+    assert "The table already held exactly these rows; nothing was changed." in done.out
 
 
 def test_several_files_are_loaded_in_one_transaction(office_with_database: Office) -> None:

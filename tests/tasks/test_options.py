@@ -72,6 +72,11 @@ def test_a_wrong_flag_is_named(given: Given, flag: str) -> None:
         parse_options(given, 20)
 
 
+@pytest.mark.parametrize("text", ["0.29", "0.29999999999999999", "1E-7"])
+def test_a_ratio_is_taken_exactly(text: str) -> None:
+    assert str(parse_options(Given(max_deleted_ratio=text), 20).max_deleted_ratio) == text
+
+
 def test_the_limit_of_max_files_is_a_setting() -> None:
     assert parse_options(Given(max_files="21"), 21).max_files == 21
 

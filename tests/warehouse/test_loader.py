@@ -188,14 +188,14 @@ def test_autocommit_is_refused(connection: Connection) -> None:
         load("performance", ROWS, pk=KEY, conn=connection)
 
 
-@pytest.mark.parametrize("guards", [Guards(max_deleted_rows=1), Guards(max_deleted_ratio=0.6)])
+@pytest.mark.parametrize("guards", [Guards(max_deleted_rows=1), Guards(max_deleted_ratio=Decimal("0.6"))])
 def test_deleting_more_than_the_guards_allow_is_refused(connection: Connection, guards: Guards) -> None:
     run(connection, month_spec(JANUARY), row(JANUARY, "P1"), row(JANUARY, "P2"), row(JANUARY, "P3"))
     with pytest.raises(GuardTrippedError, match="2 of the 3 rows in scope"):
         run(connection, month_spec(JANUARY, guards=guards), row(JANUARY, "P1"))
 
 
-@pytest.mark.parametrize("guards", [Guards(max_deleted_rows=2), Guards(max_deleted_ratio=0.67)])
+@pytest.mark.parametrize("guards", [Guards(max_deleted_rows=2), Guards(max_deleted_ratio=Decimal("0.67"))])
 def test_deleting_as_much_as_the_guards_allow_goes_through(connection: Connection, guards: Guards) -> None:
     run(connection, month_spec(JANUARY), row(JANUARY, "P1"), row(JANUARY, "P2"), row(JANUARY, "P3"))
     assert counts(run(connection, month_spec(JANUARY, guards=guards), row(JANUARY, "P1"))) == (2, 0, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Literal
 
 Mode = Literal["delete_insert", "append"]
@@ -42,7 +43,7 @@ class Guards:
     """
 
     max_deleted_rows: int | None = None
-    max_deleted_ratio: float | None = None
+    max_deleted_ratio: Decimal | None = None
     allow_empty: bool = False
 
 

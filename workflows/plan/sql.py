@@ -147,12 +147,12 @@ def _guard(spec: LoadSpec) -> str:
     if rows is not None:
         limits.append(compose("doomed > {rows}", rows=literal(rows)))
     if ratio is not None:
-        limits.append(compose("doomed > {ratio} * in_scope", ratio=repr(ratio)))
+        limits.append(compose("doomed > {ratio} * in_scope", ratio=literal(ratio)))
     message = compose(
         "format('%s of the %s rows in scope would be deleted; allowed: rows %s, ratio %s',"
         " doomed, in_scope, {rows}, {ratio})",
         rows=literal("any" if rows is None else str(rows)),
-        ratio=literal("any" if ratio is None else str(ratio)),
+        ratio=literal("any" if ratio is None else f"{ratio:f}"),
     )
     return do_block(
         compose(

@@ -6,6 +6,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,6 +14,7 @@ import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -60,12 +62,21 @@ def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
+def _exact(value: object) -> Decimal:
+    # pydantic itself would take a text, even where it is strict.
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("a number wanted")
+    return Decimal(repr(value))
+
+
 _Columns = Annotated[
     tuple[Annotated[str, AfterValidator(_identifier)], ...], Field(min_length=1), AfterValidator(_distinct)
 ]
 _DomainName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 _Text = Annotated[str, StringConstraints(min_length=1)]
 _Ratio = Annotated[float, Field(ge=0, le=1)]
+# Judged here and by PostgreSQL, where it is a numeric: as a float 0.29 of 100 is less than 29.
+_ExactRatio = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, le=1)]
 
 
 class _Entry(BaseModel):
@@ -95,7 +106,7 @@ class GateSource(_Entry):
     min_rows: int | None = Field(default=None, ge=1)
     totals: Literal["warn", "block"] = "warn"
     max_deleted_rows: int | None = Field(default=None, ge=0)
-    max_deleted_ratio: _Ratio | None = None
+    max_deleted_ratio: _ExactRatio | None = None
     empty: Literal["block", "allow"] = "block"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from workflows.plan.load_spec import Guards
 from workflows.sources.catalogue import DomainSource
 from workflows.tasks.options import RunOptions
@@ -24,7 +26,7 @@ def join_guards(guards: Guards) -> str:
     if guards.max_deleted_rows is not None:
         parts.append(f"rows={guards.max_deleted_rows}")
     if guards.max_deleted_ratio is not None:
-        parts.append(f"ratio={guards.max_deleted_ratio!r}")
+        parts.append(f"ratio={guards.max_deleted_ratio:f}")
     if guards.allow_empty:
         parts.append("empty")
     return ",".join(parts)
@@ -35,6 +37,6 @@ def split_guards(text: str) -> Guards:
     parts = dict(part.partition("=")[::2] for part in text.split(",") if part)
     return Guards(
         max_deleted_rows=int(parts["rows"]) if "rows" in parts else None,
-        max_deleted_ratio=float(parts["ratio"]) if "ratio" in parts else None,
+        max_deleted_ratio=Decimal(parts["ratio"]) if "ratio" in parts else None,
         allow_empty="empty" in parts,
     )

@@ -5,6 +5,7 @@ Luigi hands over plain texts and flags; a wrong one would otherwise end in a sta
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -40,7 +41,7 @@ class RunOptions(BaseModel):
     accepted_rejects: int | None
     compare: bool = False
     max_deleted_rows: int | None = Field(default=None, ge=0)
-    max_deleted_ratio: float | None = Field(default=None, ge=0, le=1)
+    max_deleted_ratio: Decimal | None = Field(default=None, ge=0, le=1)
     allow_empty: bool = False
 
     @field_validator("max_files", mode="before")
