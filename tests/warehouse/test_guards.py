@@ -8,12 +8,10 @@ from decimal import Decimal
 import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from tests.fixtures.loads import JANUARY, Lines, entry, month_spec, row, run
-from tests.fixtures.tables import PERFORMANCE
+from tests.fixtures.loads import JANUARY, look, month_spec, row, run
 from workflows.errors import GuardTrippedError
 from workflows.plan.comparison import closed_guards
 from workflows.plan.load_spec import Guards
-from workflows.warehouse.compare import BatchShape, compare
 
 
 @pytest.mark.parametrize(
@@ -40,7 +38,7 @@ def test_a_ratio_of_100_rows_is_judged_alike_by_python_and_postgresql(
     run(connection, month_spec(JANUARY), *lines)
     guards = Guards(max_deleted_ratio=Decimal(ratio), allow_empty=True)
     spec, left = month_spec(JANUARY, guards=guards), lines[deleted:]
-    found = compare(connection, spec, Lines(left), entry(len(left)), PERFORMANCE.columns, BatchShape())
+    found = look(connection, spec, *left)
     assert [block.gate for block in closed_guards(guards, found.effect)] == ["max_deleted_ratio"] * blocks
     with pytest.raises(GuardTrippedError, match=f"{deleted} of the 100 rows") if blocks else nullcontext():
-        assert run(connection, spec, *left)["deleted"] == deleted
+        assert run(connection, spec, *left).effect.deleted == deleted

@@ -24,7 +24,8 @@ from tests.fixtures.loads import (
 )
 from workflows.errors import DataWarehouseLoaderError, GuardTrippedError, LockTimeoutError, PlanError
 from workflows.plan.load_spec import Guards, TableColumn
-from workflows.warehouse.loader import load
+from workflows.plan.sql import load_statements
+from workflows.warehouse.loader import carry_out, load
 from workflows.warehouse.schema import TableDefinition, apply_schema
 
 ROWS = [
@@ -174,12 +175,12 @@ def test_an_error_while_reading_rows_comes_through_as_it_is(connection: Connecti
             raise FileNotFoundError("merged.json")
 
     with pytest.raises(FileNotFoundError, match=r"merged\.json"):
-        load("performance", Broken(), conn=connection, spec=performance_spec())
+        carry_out(connection, load_statements(performance_spec()), Broken().copy_chunks())
 
 
 def test_fewer_rows_than_planned_are_refused(connection: Connection) -> None:
     with pytest.raises(DataWarehouseLoaderError, match="1 rows were staged, the plan says 2"):
-        load("performance", Lines([row(JANUARY, "P1")]), conn=connection, spec=performance_spec(), ledger=entry(2))
+        carry_out(connection, load_statements(performance_spec(), entry(2)), Lines([row(JANUARY, "P1")]).copy_chunks())
 
 
 def test_autocommit_is_refused(connection: Connection) -> None:
@@ -204,7 +205,8 @@ def test_deleting_as_much_as_the_guards_allow_goes_through(connection: Connectio
 def test_a_plan_executes_nothing_and_does_not_guess(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(psycopg2, "connect", None)
     result = load("performance", iter(ROWS), pk=KEY)
-    assert (counts(result), result["batches"]) == ((None, None, None), 1)
+    counted = result["deleted"], result["inserted"], result["unchanged"], result["batches"]
+    assert counted == (None, None, None, 1)
 
 
 def test_a_plan_shows_the_statements_that_the_execution_runs(connection: Connection) -> None:

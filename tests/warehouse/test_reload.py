@@ -10,11 +10,12 @@ import psycopg2
 import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from tests.fixtures.loads import JANUARY, Lines, content, month_spec, performance_spec, row, workbook
-from tests.fixtures.tables import PERFORMANCE
+from tests.fixtures.loads import JANUARY, Lines, content, counts, month_spec, performance_spec, row, workbook
 from workflows.plan.load_spec import LedgerEntry, LoadSpec
+from workflows.plan.sql import load_statements
 from workflows.settings import DatabaseSettings
-from workflows.warehouse.execution import LoadDone, LoadOrder, execute
+from workflows.warehouse.execution import LoadOrder, execute
+from workflows.warehouse.loader import LoadDone
 
 ROWS = (row(JANUARY, "P1"), row(JANUARY, "P2", "0.02"))
 BY_KEY = performance_spec(files=(workbook(),))
@@ -24,16 +25,12 @@ BOTH = pytest.mark.parametrize("spec", [BY_KEY, BY_MONTH], ids=["by key", "by mo
 
 def load_rows(settings: DatabaseSettings, load_id: str, spec: LoadSpec, rows: Sequence[str] = ROWS) -> LoadDone:
     entry = LedgerEntry(load_id, "plan", "trustee_performance", "snapshot", len(rows))
-    return execute(settings, LoadOrder(spec, entry, Lines(rows), PERFORMANCE.columns, owns_rows=spec.owns_rows))
+    return execute(settings, LoadOrder(load_statements(spec, entry), Lines(rows)))
 
 
 def change(database: str, statement: str) -> None:
     with closing(psycopg2.connect(database)) as other, other, other.cursor() as cursor:
         cursor.execute(statement)
-
-
-def counts(done: LoadDone) -> tuple[int | None, int | None, int | None]:
-    return done.effect.deleted, done.effect.inserted, done.effect.unchanged
 
 
 @BOTH

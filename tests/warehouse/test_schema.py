@@ -64,8 +64,8 @@ def test_a_ledger_that_has_columns_of_an_earlier_version_takes_loads(connection:
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE wdh_load ADD batch text, ADD xact xid8 DEFAULT pg_current_xact_id()")
     apply_schema(connection, [PERFORMANCE])
-    check_table(connection, "performance", PERFORMANCE.columns)
     spec = performance_spec(files=(workbook(),))
+    check_table(connection, spec)
     assert [counts(run(connection, spec, row(JANUARY, "P1"))) for _ in range(2)] == [(0, 1, 0), (0, 0, 1)]
     assert content(connection, "SELECT outcome, batch FROM wdh_load") == [("loaded", None), ("unchanged", None)]
     assert len(content(connection, OF_AN_EARLIER_VERSION)) == 2

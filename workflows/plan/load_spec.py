@@ -1,8 +1,7 @@
-"""What a load is asked to do, before any SQL: the one input of ``plan.sql`` (pure)."""
+"""What a load is asked to do, before any SQL: what ``plan.sql`` makes its statements from (pure)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -106,20 +105,3 @@ class TableColumn:
     name: str
     sql_type: str
     nullable: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One statement of a plan: ``operation`` names it (stage, copy, lock, delete, insert …), ``sql`` is what runs.
-
-    ``rows`` is known for copy and insert, None where only the database can tell.
-    """
-
-    operation: str
-    sql: str
-    rows: int | None = None
-
-
-def names(columns: Sequence[TableColumn]) -> tuple[str, ...]:
-    """The columns' names, in order."""
-    return tuple(column.name for column in columns)

@@ -11,8 +11,10 @@ from workflows.errors import DataWarehouseLoaderError, PlanOutdatedError
 from workflows.plan.build import Batch, LoadRequest, build_plan, compared_plan, load_spec, plan_id, table_columns
 from workflows.plan.comparison import Compared
 from workflows.plan.gates import Gates
-from workflows.plan.load_spec import LedgerEntry, LoadSpec, Mode, TableColumn
-from workflows.plan.model import Plan, PlanStep, SavedInputs
+from workflows.plan.load_spec import LedgerEntry, Mode
+from workflows.plan.model import Plan, SavedInputs
+from workflows.plan.phases import LoadStatements
+from workflows.plan.sql import load_statements
 from workflows.records.copy_feed import copy_chunks
 from workflows.records.json_files import RecordFile
 from workflows.settings import DatabaseSettings, get_settings
@@ -26,7 +28,6 @@ from workflows.tasks.rules import domain_source
 from workflows.warehouse.compare import BatchShape
 from workflows.warehouse.connection import describe
 from workflows.warehouse.execution import LoadOrder
-from workflows.warehouse.loader import load
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +70,8 @@ class Load:
 
     wish: LoadWish
     plan: Plan
-    spec: LoadSpec
-    entry: LedgerEntry
+    statements: LoadStatements
     records: MergedRecords
-    table_columns: tuple[TableColumn, ...]
-    owns_rows: bool
     shape: BatchShape
     request: LoadRequest
     batch: Batch
@@ -91,21 +89,17 @@ class Load:
             accepted_rejects=self.wish.accepted_rejects,
         )
         identity = plan_id(self.request, self.batch, found.last_sequence)
-        entry = replace(self.entry, plan_id=identity, once=True)
-        plan = compared_plan(self.plan, identity, found, self.spec.guards, inputs)
-        return replace(
-            self, entry=entry, plan=plan.model_copy(update={"steps": _steps(self.spec, entry, self.records)})
-        )
+        spec, entry = self.statements.spec, replace(self.statements.recorded, plan_id=identity, once=True)
+        statements = load_statements(spec, entry)
+        plan = compared_plan(self.plan, identity, found, spec.guards, inputs)
+        return replace(self, statements=statements, plan=plan.model_copy(update={"steps": statements.planned()}))
 
     def order(self) -> LoadOrder:
         """What the warehouse is told to carry out."""
         compares = self.wish.compare or self.wish.approved is not None
         return LoadOrder(
-            spec=self.spec,
-            entry=self.entry,
+            statements=self.statements,
             rows=self.records,
-            columns=self.table_columns,
-            owns_rows=self.owns_rows,
             shape=self.shape if compares else None,
             approved=self.wish.approved,
         )
@@ -144,10 +138,11 @@ def prepare_load(wish: LoadWish) -> Load:
         check_identity(wish.approved, request, batch)
         entry = replace(entry, plan_id=wish.approved.plan_id, via="ApplyPlan", once=True)
     records = MergedRecords(document)
-    plan = build_plan(request, batch, _steps(spec, entry, records)).model_copy(update={"plan_id": entry.plan_id})
+    statements = load_statements(spec, entry)
+    plan = build_plan(request, batch, statements.planned()).model_copy(update={"plan_id": entry.plan_id})
     columns_of = {file["path"]: file["columns"] for file in document.counts["files"]}
     shape = BatchShape(plan.months, columns_of, tuple(total.field for total in plan.sums))
-    return Load(wish, plan, spec, entry, records, table_columns(domain), source.owns_rows, shape, request, batch)
+    return Load(wish, plan, statements, records, shape, request, batch)
 
 
 def check_identity(approved: Plan, request: LoadRequest, batch: Batch) -> None:
@@ -158,20 +153,6 @@ def check_identity(approved: Plan, request: LoadRequest, batch: Batch) -> None:
             f"plan {approved.plan_id} no longer holds: the catalogue's table, columns, gates or guards, or the records "
             "read from its workbooks, are not those that it was made from; plan again"
         )
-
-
-def _steps(spec: LoadSpec, entry: LedgerEntry, records: MergedRecords) -> list[PlanStep]:
-    shown = load(
-        spec.table,
-        records,
-        spec.mode,
-        list(spec.primary_key),
-        None,
-        merge_key=list(spec.merge_key),
-        spec=spec,
-        ledger=entry,
-    )
-    return [PlanStep.model_validate(step) for step in shown["steps"]]
 
 
 def _request(domain: Domain, source: DomainSource, wish: LoadWish) -> LoadRequest:

@@ -61,16 +61,8 @@ def _find(prepared: Load) -> Compared:
 
     def once() -> Compared:
         with contextlib.closing(connect(database, prepared.wish.run)) as connection:
-            found = compare(
-                connection,
-                prepared.spec,
-                prepared.records,
-                prepared.entry,
-                prepared.table_columns,
-                prepared.shape,
-                owns_rows=prepared.owns_rows,
-            )
-            applied = applied_by(connection, prepared.entry.plan_id) if prepared.wish.approved else None
+            found = compare(connection, prepared.statements, prepared.records, prepared.shape)
+            applied = applied_by(connection, prepared.plan.plan_id) if prepared.wish.approved else None
         if applied is not None:
             raise AlreadyAppliedError(
                 f"this plan was applied by load {applied.load_id} at {applied.committed_at:%Y-%m-%d %H:%M:%S%z}"

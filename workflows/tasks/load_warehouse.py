@@ -130,7 +130,7 @@ class LoadWarehouse(luigi.Task):
         script = targets.local_target(targets.target_path(self.output()).with_name("plan.sql"))
         blocked = [block.message for block in prepared.plan.blocked_by]
         with targets.write_atomically(script) as stream:
-            write_script(stream, prepared.spec, prepared.entry, prepared.records.copy_chunks(), blocked)
+            write_script(stream, prepared.statements, prepared.records.copy_chunks(), blocked)
 
 
 def expected_report(frozen: FrozenRun) -> Path:

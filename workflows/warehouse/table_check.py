@@ -10,7 +10,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - a class
 
 from workflows.errors import TableMismatchError, TableNotFoundError
 from workflows.plan.identifiers import column_list, quote_identifier, quote_table
-from workflows.plan.load_spec import TableColumn
+from workflows.plan.load_spec import LoadSpec, TableColumn
 from workflows.warehouse.failures import MAKE_SCHEMA
 from workflows.warehouse.schema import TableDefinition, table_ddl
 
@@ -72,22 +72,17 @@ class Problem:
     ddl: str = ""
 
 
-def check_table(
-    connection: Connection,
-    table: str,
-    columns: Sequence[TableColumn],
-    *,
-    primary_key: Sequence[str] = (),
-    owns_rows: bool = False,
-) -> None:
-    """Return if ``table`` and the ledger exist and the table can be loaded with ``columns``.
+def check_table(connection: Connection, spec: LoadSpec) -> None:
+    """Return if the table of ``spec`` and the ledger exist and the table has what the load says that it must have.
 
-    Rows are deleted and inserted again, so what hangs on them elsewhere would be lost: columns beyond ``columns``
-    that do not fill themselves, and foreign keys that refer to the table, are refused unless the load ``owns_rows``.
-    Raises TableNotFoundError and TableMismatchError; the latter names every problem at once, both the DDL to mend it.
+    Rows are deleted and inserted again, so what hangs on them elsewhere would be lost: columns beyond
+    ``spec.table_columns`` that do not fill themselves, and foreign keys that refer to the table, are refused unless
+    the load owns the rows. Raises TableNotFoundError and TableMismatchError; the latter names every problem at once,
+    both the DDL to mend it.
     """
-    ddl = table_ddl(TableDefinition(table, columns, primary_key)) + ";" if primary_key else ""
-    check_ledger(connection, table, ddl)
+    table, columns, owns_rows = spec.table, spec.table_columns, spec.owns_rows
+    definition = TableDefinition(table, columns, spec.primary_key)
+    check_ledger(connection, table, f"{table_ddl(definition)};" if spec.primary_key else "")
     oid, kind = _relation(connection, table) or (0, "")
     if kind not in ("r", "p"):
         raise TableMismatchError(f"{table} is not a table")

@@ -23,6 +23,7 @@ from tests.fixtures.loads import (
 )
 from workflows.plan.load_spec import Guards, LoadSpec
 from workflows.plan.render.script import write_script
+from workflows.plan.sql import load_statements
 
 RECORDS = "SELECT report_date, plan_code, return_rate, data_source FROM performance"
 LOADS = "SELECT table_name, mode, outcome, records, deleted, inserted, unchanged, plan_id FROM wdh_load"
@@ -33,7 +34,7 @@ Psql = Callable[[bytes], "subprocess.CompletedProcess[str]"]
 
 def script(spec: LoadSpec, *lines: str, blocked: Sequence[str] = ()) -> bytes:
     out = io.BytesIO()
-    write_script(out, spec, entry(len(lines)), Lines(lines).copy_chunks(), blocked)
+    write_script(out, load_statements(spec, entry(len(lines))), Lines(lines).copy_chunks(), blocked)
     return out.getvalue()
 
 
@@ -126,7 +127,7 @@ def test_psql_and_the_loader_bring_in_the_same_text(connection: Connection, psql
     assert psql(script(spec, row(JANUARY, code))).returncode == 0
     assert content(connection, "SELECT plan_code FROM performance") == [(code,)]
     connection.rollback()
-    assert run(connection, spec, row(JANUARY, code))["unchanged"] == 1
+    assert run(connection, spec, row(JANUARY, code)).effect.unchanged == 1
 
 
 def test_data_is_written_as_it_comes() -> None:
@@ -138,5 +139,5 @@ def test_data_is_written_as_it_comes() -> None:
             yield b"0123456789\n"
             sizes.append(out.getbuffer().nbytes)
 
-    write_script(out, performance_spec(), entry(3), watched())
+    write_script(out, load_statements(performance_spec(), entry(3)), watched())
     assert [later - earlier for earlier, later in itertools.pairwise(sizes)] == [11, 11]
