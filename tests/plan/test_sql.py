@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -36,6 +37,16 @@ def test_the_steps_of_an_append_delete_nothing() -> None:
 def test_a_load_without_an_entry_does_not_touch_the_ledger() -> None:
     spec = performance_spec(mode="append", files=(workbook(),))
     assert not [statement.sql for statement in load_statements(spec) if "wdh_load" in statement.sql]
+
+
+def test_a_load_that_has_to_be_recorded_needs_an_entry() -> None:
+    with pytest.raises(PlanError, match="no entry for the ledger"):
+        assert load_statements(performance_spec()).recorded
+
+
+def test_what_is_decided_for_a_compared_plan_begins_with_whether_it_was_applied() -> None:
+    deciding = load_statements(performance_spec(files=(workbook(),)), replace(entry(1), once=True)).deciding
+    assert [statement.operation for statement in deciding] == ["once", "files"]
 
 
 def test_replacing_months_deletes_what_the_batch_does_not_hold_exactly_so() -> None:

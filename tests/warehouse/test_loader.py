@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import psycopg2
 import pytest
@@ -12,7 +13,9 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from tests.fixtures.loads import (
     FEBRUARY,
+    FEBRUARY_FILE,
     JANUARY,
+    JANUARY_FILE,
     Lines,
     content,
     counts,
@@ -21,11 +24,13 @@ from tests.fixtures.loads import (
     performance_spec,
     row,
     run,
+    workbook,
 )
 from workflows.errors import DataWarehouseLoaderError, GuardTrippedError, LockTimeoutError, PlanError
 from workflows.plan.load_spec import Guards, TableColumn
+from workflows.plan.model import Effect
 from workflows.plan.sql import load_statements
-from workflows.warehouse.loader import carry_out, load
+from workflows.warehouse.loader import LoadObserver, carry_out, load
 from workflows.warehouse.schema import TableDefinition, apply_schema
 
 ROWS = [
@@ -181,6 +186,49 @@ def test_an_error_while_reading_rows_comes_through_as_it_is(connection: Connecti
 def test_fewer_rows_than_planned_are_refused(connection: Connection) -> None:
     with pytest.raises(DataWarehouseLoaderError, match="1 rows were staged, the plan says 2"):
         carry_out(connection, load_statements(performance_spec(), entry(2)), Lines([row(JANUARY, "P1")]).copy_chunks())
+
+
+def test_an_observer_is_told_once_the_lock_is_held_and_once_all_is_decided(connection: Connection) -> None:
+    spec = performance_spec(mode="append", files=(workbook(), workbook(FEBRUARY_FILE, FEBRUARY)))
+    run(connection, performance_spec(files=(workbook(),)), row(JANUARY, "P1"))
+    seen: list[tuple[str, Any]] = []
+
+    class Watch(LoadObserver):
+        def locked(self) -> None:
+            lock = "SELECT mode FROM pg_locks WHERE relation = 'performance'::regclass AND mode LIKE '%Exclusive%'"
+            seen.append(("lock", content(connection, lock)))
+            seen.append(("staged", content(connection, "SELECT plan_code FROM pg_temp.wdh_staging")))
+
+        def decided(self) -> Effect:
+            seen.append(("left", content(connection, "SELECT plan_code FROM pg_temp.wdh_staging")))
+            seen.append(("table", content(connection, "SELECT plan_code FROM performance")))
+            return Effect(added=7)
+
+    lines = Lines([row(JANUARY, "P1"), row(FEBRUARY, "P2", source=FEBRUARY_FILE)])
+    done = carry_out(connection, load_statements(spec, entry(2)), lines.copy_chunks(), Watch())
+    assert seen == [
+        ("lock", [("ShareRowExclusiveLock",)]),
+        ("staged", [("P1",), ("P2",)]),
+        ("left", [("P2",)]),
+        ("table", [("P1",)]),
+    ]
+    assert (counts(done), done.effect.added, done.left_out) == ((0, 1, 0), 7, [JANUARY_FILE])
+    assert content(connection, "SELECT added FROM wdh_load WHERE added IS NOT NULL") == [("7",)]
+
+
+def test_a_load_that_an_observer_ends_changes_nothing(connection: Connection) -> None:
+    class Refusing(LoadObserver):
+        def decided(self) -> Effect:
+            raise PlanError("not as approved")
+
+    with pytest.raises(PlanError, match="not as approved"):
+        carry_out(
+            connection,
+            load_statements(performance_spec(), entry(1)),
+            Lines([row(JANUARY, "P1")]).copy_chunks(),
+            Refusing(),
+        )
+    assert content(connection) == []
 
 
 def test_autocommit_is_refused(connection: Connection) -> None:
