@@ -125,9 +125,7 @@ def _find_through_arrays(connection: Connection, spec: LoadSpec, rows: CopySourc
         )
     table = list(_parsed(b"".join(rows.copy_chunks()).decode()))
     arrays = {name: _array(values) for name, values in zip(spec.columns, zip(*table, strict=True), strict=True)}
-    with connection.cursor() as cursor:
-        types = {name: _type_of(cursor, spec, name) for name in spec.columns}
-    prelude = compare_sql.staged_as_arrays(spec, types, arrays) + "\n"
+    prelude = compare_sql.staged_as_arrays(spec, arrays) + "\n"
     return find_changes(connection, replace(spec, staging="wdh_staging"), shape, prelude)
 
 
@@ -146,12 +144,6 @@ def _array(values: Sequence[str | None]) -> str:
     """The text of a ``text[]``; one constant, where ARRAY[…] would be parsed element by element."""
     quoted = ("NULL" if v is None else '"' + v.replace("\\", "\\\\").replace('"', '\\"') + '"' for v in values)
     return "{" + ",".join(quoted) + "}"
-
-
-def _type_of(cursor: Cursor, spec: LoadSpec, column: str) -> str:
-    cursor.execute(compare_sql.type_of(spec.table, column))
-    row = cursor.fetchone()
-    return str(row[0]) if row else "text"
 
 
 def _one(cursor: Cursor, query: str) -> str:
