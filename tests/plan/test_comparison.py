@@ -1,22 +1,24 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from tests.fixtures.loads import JANUARY, JANUARY_FILE, month_spec, performance_spec
 from workflows.plan import comparison
-from workflows.plan.comparison import Compared, closed_guards, compared
-from workflows.plan.load_spec import Guards
-from workflows.plan.model import Effect, RowChange
+from workflows.plan.comparison import closed_guards, compared
+from workflows.plan.model import Comparison, Effect, RowChange
+from workflows.records.accounts import SheetColumn
+from workflows.sources.entries import GateSource
 
-COLUMNS = {JANUARY_FILE: {"return_rate": {"letter": "E", "header": "收益率"}}}
+COLUMNS = {JANUARY_FILE: {"return_rate": SheetColumn(letter="E", header="收益率")}}
 CHANGED = ("changed", "2024-01", "2024-01-01", "P1", "0.01", "0.02", JANUARY_FILE)
 ADDED = ("added", "2024-01", "2024-01-01", "P2", None, None, JANUARY_FILE)
 REMOVED = ("removed", "2024-02", "2024-02-01", "P3", "0.05", None, "old.xlsx")
 
 
-def of(*rows: tuple[str | None, ...], staged: int = 10) -> Compared:
+def of(*rows: tuple[str | None, ...], staged: int = 10) -> Comparison:
     return compared(month_spec(JANUARY), rows, staged, {"2024-01": staged}, COLUMNS)
 
 
@@ -36,7 +38,7 @@ def test_a_month_that_only_loses_rows_is_told_too() -> None:
 def test_changes_beyond_the_listed_ones_are_counted_and_digested(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(comparison, "CHANGES_LISTED", 1)
     found = of(CHANGED, ADDED)
-    assert (len(found.changes), found.omitted, found.digest == of(CHANGED, REMOVED).digest) == (1, 1, False)
+    assert (len(found.changes), found.changes_omitted, found.digest == of(CHANGED, REMOVED).digest) == (1, 1, False)
 
 
 def test_where_a_row_stands_is_no_part_of_the_digest() -> None:
@@ -51,22 +53,28 @@ def test_a_cell_without_a_column_of_its_own_has_no_coordinate() -> None:
 @pytest.mark.parametrize(
     ("guards", "closed"),
     [
-        (Guards(), []),
-        (Guards(max_deleted_rows=1), ["max_deleted_rows"]),
-        (Guards(max_deleted_rows=2), []),
-        (Guards(max_deleted_rows=0), ["max_deleted_rows"]),
-        (Guards(max_deleted_ratio=0.1), ["max_deleted_ratio"]),
-        (Guards(max_deleted_ratio=0.2), []),
-        (Guards(max_deleted_ratio=0.0), ["max_deleted_ratio"]),
+        (GateSource(), []),
+        (GateSource(max_deleted_rows=1), ["max_deleted_rows"]),
+        (GateSource(max_deleted_rows=2), []),
+        (GateSource(max_deleted_rows=0), ["max_deleted_rows"]),
+        (GateSource(max_deleted_ratio=Decimal("0.1")), ["max_deleted_ratio"]),
+        (GateSource(max_deleted_ratio=Decimal("0.2")), []),
+        (GateSource(max_deleted_ratio=Decimal(0)), ["max_deleted_ratio"]),
     ],
 )
-def test_guards_count_changed_and_removed_rows(guards: Guards, closed: list[str]) -> None:
+def test_guards_count_changed_and_removed_rows(guards: GateSource, closed: list[str]) -> None:
     effect = Effect(added=5, changed=1, removed=1, unchanged=8)
     assert [block.gate for block in closed_guards(guards, effect)] == closed
 
 
+def test_a_closed_guard_shows_its_limit_as_it_was_given() -> None:
+    effect = Effect(added=0, changed=1, removed=0, unchanged=9)
+    (block,) = closed_guards(GateSource(max_deleted_ratio=Decimal("2E-7")), effect)
+    assert (block.found, block.limit) == ("0.100000", "0.0000002")
+
+
 def test_an_unknown_effect_is_left_to_the_guards_of_the_load_itself() -> None:
-    assert closed_guards(Guards(max_deleted_rows=0), Effect()) == []
+    assert closed_guards(GateSource(max_deleted_rows=0), Effect()) == []
 
 
 def changes(*rows: Any) -> list[RowChange]:

@@ -1,48 +1,57 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from tests.fixtures.loads import FEBRUARY, JANUARY, entry, month_spec, performance_spec, workbook
 from workflows.errors import IdentifierError, PlanError
-from workflows.plan.ledger_sql import LedgerValues
-from workflows.plan.load_spec import Guards, LoadSpec
-from workflows.plan.sql import closing_steps, load_steps
+from workflows.plan.load_spec import LoadSpec
+from workflows.plan.sql import load_statements
+from workflows.sources.entries import GateSource
 
 
 def operations(spec: LoadSpec) -> list[str]:
-    values = LedgerValues("'x'", "'luigi'", "NULL", "0", "0")
-    ledger = entry(1)
-    return [step.operation for step in (*load_steps(spec, ledger), *closing_steps(spec, ledger, values))]
+    return [statement.operation for statement in load_statements(spec, entry(1))]
 
 
-def statement(spec: LoadSpec, operation: str) -> str:
-    [sql] = [step.sql for step in load_steps(spec) if step.operation == operation]
-    return sql
+def deletion(spec: LoadSpec) -> str:
+    delete = load_statements(spec).changing.delete
+    return delete.sql if delete else ""
 
 
 def test_the_steps_of_a_delete_insert_stage_before_they_lock() -> None:
-    assert operations(performance_spec(files=(workbook(),), guards=Guards(1))) == [
-        *("settings", "stage", "copy", "key", "check", "lock"),
+    assert operations(performance_spec(files=(workbook(),), gates=GateSource(max_deleted_rows=1))) == [
+        *("settings", "table", "stage", "copy", "key", "check", "lock"),
         *("files", "guard", "delete", "insert", "ledger", "ledger_files", "tidy"),
     ]
 
 
 def test_the_steps_of_an_append_delete_nothing() -> None:
     assert operations(performance_spec(mode="append", files=(workbook(),))) == [
-        *("settings", "stage", "copy", "key", "check", "lock"),
+        *("settings", "table", "stage", "copy", "key", "check", "lock"),
         *("files", "refuse", "leave_out", "insert", "ledger", "ledger_files", "tidy"),
     ]
 
 
 def test_a_load_without_an_entry_does_not_touch_the_ledger() -> None:
     spec = performance_spec(mode="append", files=(workbook(),))
-    assert not [step.sql for step in (*load_steps(spec), *closing_steps(spec)) if "wdh_load" in step.sql]
+    assert not [statement.sql for statement in load_statements(spec) if "wdh_load" in statement.sql]
+
+
+def test_a_load_that_has_to_be_recorded_needs_an_entry() -> None:
+    with pytest.raises(PlanError, match="no entry for the ledger"):
+        assert load_statements(performance_spec()).recorded
+
+
+def test_what_is_decided_for_a_compared_plan_begins_with_whether_it_was_applied() -> None:
+    deciding = load_statements(performance_spec(files=(workbook(),)), replace(entry(1), once=True)).deciding
+    assert [statement.operation for statement in deciding] == ["once", "files"]
 
 
 def test_replacing_months_deletes_what_the_batch_does_not_hold_exactly_so() -> None:
-    assert statement(month_spec(JANUARY, FEBRUARY), "delete") == (
+    assert deletion(month_spec(JANUARY, FEBRUARY)) == (
         'DELETE FROM "performance" AS target\n'
         "WHERE target.\"report_date\" IN (DATE '2024-01-01', DATE '2024-02-01')\n"
         "  AND NOT EXISTS (SELECT FROM pg_temp.wdh_staging AS staged "
@@ -52,7 +61,7 @@ def test_replacing_months_deletes_what_the_batch_does_not_hold_exactly_so() -> N
 
 
 def test_replacing_keys_deletes_what_differs_under_a_staged_key() -> None:
-    assert statement(performance_spec(), "delete") == (
+    assert deletion(performance_spec()) == (
         'DELETE FROM "performance" AS target\n'
         'WHERE target."report_date" = ANY (ARRAY(SELECT DISTINCT "report_date" FROM pg_temp.wdh_staging))\n'
         "  AND EXISTS (SELECT FROM pg_temp.wdh_staging AS staged "
@@ -62,8 +71,8 @@ def test_replacing_keys_deletes_what_differs_under_a_staged_key() -> None:
 
 
 def test_only_the_copy_knows_its_rows_beforehand() -> None:
-    known = {step.operation: step.rows for step in load_steps(performance_spec(), records=5) if step.rows is not None}
-    assert known == {"copy": 5}
+    planned = load_statements(performance_spec(), entry(5)).planned()
+    assert {step.operation: step.rows for step in planned if step.rows is not None} == {"copy": 5}
 
 
 @pytest.mark.parametrize(
@@ -83,9 +92,9 @@ def test_only_the_copy_knows_its_rows_beforehand() -> None:
 )
 def test_a_load_that_cannot_mean_what_is_wanted_is_refused(changes: dict[str, object], message: str) -> None:
     with pytest.raises(PlanError, match=message):
-        load_steps(performance_spec(**changes))
+        load_statements(performance_spec(**changes))
 
 
 def test_a_name_that_the_server_would_cut_is_refused_in_the_plan() -> None:
     with pytest.raises(IdentifierError):
-        load_steps(performance_spec(table="业" * 22))
+        load_statements(performance_spec(table="业" * 22))

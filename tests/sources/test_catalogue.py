@@ -73,6 +73,12 @@ def test_no_reject_is_allowed_unless_the_catalogue_says_so(load: Callable[[str],
     assert load(text_of()).domain("returns").gates.max_reject_ratio == 0
 
 
+@pytest.mark.parametrize("ratio", [0.29, 0.1 + 0.2, 0, 1])
+def test_a_ratio_of_deleted_rows_is_taken_exactly(load: Callable[[str], Catalogue], ratio: float) -> None:
+    found = load(text_of(gates={"max_deleted_ratio": ratio})).domain("returns").gates.max_deleted_ratio
+    assert found == Decimal(repr(ratio))
+
+
 def test_an_unknown_domain_is_refused_naming_the_known_ones(load: Callable[[str], Catalogue]) -> None:
     with pytest.raises(ParameterError, match=r"'return'.*it has returns"):
         load(text_of()).domain("return")
@@ -114,6 +120,8 @@ def test_all_mistakes_are_reported_at_once_with_their_paths(problems: Callable[.
         ("gates", {"min_rows": "5"}, "gates.min_rows", "integer"),
         ("gates", {"totals": "stop"}, "gates.totals", "'warn' or 'block'"),
         ("gates", {"max_deleted_ratio": float("nan")}, "gates.max_deleted_ratio", ""),
+        ("gates", {"max_deleted_ratio": "0.2"}, "gates.max_deleted_ratio", "a number wanted"),
+        ("gates", {"max_deleted_ratio": 1.5}, "gates.max_deleted_ratio", "less than or equal to 1"),
         ("gates", {"max_deleted_rows": -1}, "gates.max_deleted_rows", "greater than or equal to 0"),
         ("gates", {"max_rejects": 1}, "gates.max_rejects", "unknown key"),
     ],

@@ -13,15 +13,16 @@ from luigi.task_register import Register
 
 from tests.fixtures.runs import Office
 from workflows.errors import DataWarehouseLoaderError
-from workflows.plan.model import Plan
+from workflows.plan.model import Effect, Plan
 from workflows.plan.run import Run
 from workflows.runs.choosing import choose
 from workflows.runs.options import RunOptions
 from workflows.runs.run_json import claim
 from workflows.settings import get_settings
 from workflows.tasks import LoadWarehouse
+from workflows.warehouse.loader import LoadDone
 
-RESULT = {"deleted": 1, "inserted": 2, "unchanged": 0, "left_out": [], "steps": []}
+DONE = LoadDone(Effect(deleted=1, inserted=2, unchanged=0))
 
 
 @pytest.fixture(autouse=True)
@@ -59,13 +60,13 @@ def test_execution_opens_one_connection_loads_commits_and_closes(office: Office,
     task = LoadWarehouse.of(chosen(office))
     with (
         patch("workflows.warehouse.execution.check_table"),
-        patch("workflows.warehouse.execution.load", return_value=RESULT) as load,
+        patch("workflows.warehouse.execution.carry_out", return_value=DONE) as carry_out,
     ):
         assert built(task)
     connection = connect.return_value
     assert connect.call_count == 1
-    assert load.call_args.kwargs["conn"] is connection
-    assert load.call_args.kwargs["pk"] == ["report_date", "plan_code", "company_code"]
+    assert carry_out.call_args.args[0] is connection
+    assert carry_out.call_args.args[1].spec.primary_key == ("report_date", "plan_code", "company_code")
     assert [call[0] for call in connection.method_calls if call[0] in ("commit", "rollback", "close")] == [
         "commit",
         "close",
@@ -79,7 +80,7 @@ def test_a_failing_load_is_rolled_back_and_the_connection_closed(
     task = LoadWarehouse.of(chosen(office))
     with (
         patch("workflows.warehouse.execution.check_table"),
-        patch("workflows.warehouse.execution.load", side_effect=error),
+        patch("workflows.warehouse.execution.carry_out", side_effect=error),
     ):
         assert not built(task)
     connection = connect.return_value
@@ -92,14 +93,14 @@ def test_a_failing_commit_leaves_no_receipt_and_closes(office: Office, connect: 
     task = LoadWarehouse.of(chosen(office))
     with (
         patch("workflows.warehouse.execution.check_table"),
-        patch("workflows.warehouse.execution.load", return_value=RESULT),
+        patch("workflows.warehouse.execution.carry_out", return_value=DONE),
     ):
         assert not built(task)
     assert connect.return_value.close.called
     assert not list(office.output.glob("receipts/**/*.json"))
 
 
-def test_planning_never_connects_and_asks_load_without_a_connection(office: Office, connect: MagicMock) -> None:
+def test_planning_never_connects(office: Office, connect: MagicMock) -> None:
     task = LoadWarehouse.of(chosen(office, execute=False))
     assert built(task)
     assert not connect.called

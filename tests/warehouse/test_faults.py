@@ -21,10 +21,12 @@ from tests.fixtures.loads import FEBRUARY, JANUARY, Lines, content, month_order,
 from tests.fixtures.proxy import losing_the_answer_to_commit
 from tests.fixtures.tables import PERFORMANCE
 from workflows.errors import CommitOutcomeUnknownError, ConnectionFailedError, DataWarehouseLoaderError
+from workflows.plan.sql import load_statements
 from workflows.settings import DatabaseSettings
 from workflows.warehouse import embedded, execution
 from workflows.warehouse.connection import connect
-from workflows.warehouse.execution import LoadDone, LoadOrder, execute
+from workflows.warehouse.execution import LoadOrder, execute
+from workflows.warehouse.loader import LoadDone
 from workflows.warehouse.schema import apply_schema
 
 BEFORE = (row(JANUARY, "P1", "0.01"), row(JANUARY, "P2"))
@@ -258,7 +260,7 @@ def test_loaders_of_different_months_all_arrive(connection: Connection, database
         month = months[number]
         spec = month_spec(month, files=(workbook(f"{number}.xlsx", month),))
         order = month_order(f"load-{number}", Lines([row(month, "P1"), row(month, "P2")]), 2)
-        execute(settings(database), LoadOrder(spec, order.entry, order.rows, order.columns))
+        execute(settings(database), LoadOrder(load_statements(spec, order.statements.entry), order.rows))
 
     with ThreadPoolExecutor(loaders) as pool:
         list(pool.map(one, range(loaders)))

@@ -3,13 +3,14 @@ from __future__ import annotations
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from tests.fixtures.loads import JANUARY, Lines, entry, performance_spec, row, run
+from workflows.plan.sql import load_statements
 from workflows.warehouse.ledger import find_load, last_loads
-from workflows.warehouse.loader import load
+from workflows.warehouse.loader import carry_out
 
 
 def test_a_committed_load_is_found_by_its_id(connection: Connection) -> None:
     ledger = entry(1)
-    load("performance", Lines([row(JANUARY, "P1")]), conn=connection, spec=performance_spec(), ledger=ledger)
+    carry_out(connection, load_statements(performance_spec(), ledger), Lines([row(JANUARY, "P1")]).copy_chunks())
     connection.commit()
     found = find_load(connection, ledger.load_id)
     assert found is not None
@@ -18,7 +19,7 @@ def test_a_committed_load_is_found_by_its_id(connection: Connection) -> None:
 
 def test_a_load_that_was_rolled_back_is_not_found(connection: Connection) -> None:
     ledger = entry(1)
-    load("performance", Lines([row(JANUARY, "P1")]), conn=connection, spec=performance_spec(), ledger=ledger)
+    carry_out(connection, load_statements(performance_spec(), ledger), Lines([row(JANUARY, "P1")]).copy_chunks())
     connection.rollback()
     assert find_load(connection, ledger.load_id) is None
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import psycopg2
 import pytest
@@ -12,7 +13,9 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from tests.fixtures.loads import (
     FEBRUARY,
+    FEBRUARY_FILE,
     JANUARY,
+    JANUARY_FILE,
     Lines,
     content,
     counts,
@@ -21,10 +24,14 @@ from tests.fixtures.loads import (
     performance_spec,
     row,
     run,
+    workbook,
 )
 from workflows.errors import DataWarehouseLoaderError, GuardTrippedError, LockTimeoutError, PlanError
-from workflows.plan.load_spec import Guards, TableColumn
-from workflows.warehouse.loader import load
+from workflows.plan.load_spec import TableColumn
+from workflows.plan.model import Effect
+from workflows.plan.sql import load_statements
+from workflows.sources.entries import GateSource
+from workflows.warehouse.loader import LoadObserver, carry_out, load
 from workflows.warehouse.schema import TableDefinition, apply_schema
 
 ROWS = [
@@ -174,12 +181,55 @@ def test_an_error_while_reading_rows_comes_through_as_it_is(connection: Connecti
             raise FileNotFoundError("merged.json")
 
     with pytest.raises(FileNotFoundError, match=r"merged\.json"):
-        load("performance", Broken(), conn=connection, spec=performance_spec())
+        carry_out(connection, load_statements(performance_spec()), Broken().copy_chunks())
 
 
 def test_fewer_rows_than_planned_are_refused(connection: Connection) -> None:
     with pytest.raises(DataWarehouseLoaderError, match="1 rows were staged, the plan says 2"):
-        load("performance", Lines([row(JANUARY, "P1")]), conn=connection, spec=performance_spec(), ledger=entry(2))
+        carry_out(connection, load_statements(performance_spec(), entry(2)), Lines([row(JANUARY, "P1")]).copy_chunks())
+
+
+def test_an_observer_is_told_once_the_lock_is_held_and_once_all_is_decided(connection: Connection) -> None:
+    spec = performance_spec(mode="append", files=(workbook(), workbook(FEBRUARY_FILE, FEBRUARY)))
+    run(connection, performance_spec(files=(workbook(),)), row(JANUARY, "P1"))
+    seen: list[tuple[str, Any]] = []
+
+    class Watch(LoadObserver):
+        def locked(self) -> None:
+            lock = "SELECT mode FROM pg_locks WHERE relation = 'performance'::regclass AND mode LIKE '%Exclusive%'"
+            seen.append(("lock", content(connection, lock)))
+            seen.append(("staged", content(connection, "SELECT plan_code FROM pg_temp.wdh_staging")))
+
+        def decided(self) -> Effect:
+            seen.append(("left", content(connection, "SELECT plan_code FROM pg_temp.wdh_staging")))
+            seen.append(("table", content(connection, "SELECT plan_code FROM performance")))
+            return Effect(added=7)
+
+    lines = Lines([row(JANUARY, "P1"), row(FEBRUARY, "P2", source=FEBRUARY_FILE)])
+    done = carry_out(connection, load_statements(spec, entry(2)), lines.copy_chunks(), Watch())
+    assert seen == [
+        ("lock", [("ShareRowExclusiveLock",)]),
+        ("staged", [("P1",), ("P2",)]),
+        ("left", [("P2",)]),
+        ("table", [("P1",)]),
+    ]
+    assert (counts(done), done.effect.added, done.left_out) == ((0, 1, 0), 7, [JANUARY_FILE])
+    assert content(connection, "SELECT added FROM wdh_load WHERE added IS NOT NULL") == [("7",)]
+
+
+def test_a_load_that_an_observer_ends_changes_nothing(connection: Connection) -> None:
+    class Refusing(LoadObserver):
+        def decided(self) -> Effect:
+            raise PlanError("not as approved")
+
+    with pytest.raises(PlanError, match="not as approved"):
+        carry_out(
+            connection,
+            load_statements(performance_spec(), entry(1)),
+            Lines([row(JANUARY, "P1")]).copy_chunks(),
+            Refusing(),
+        )
+    assert content(connection) == []
 
 
 def test_autocommit_is_refused(connection: Connection) -> None:
@@ -188,23 +238,24 @@ def test_autocommit_is_refused(connection: Connection) -> None:
         load("performance", ROWS, pk=KEY, conn=connection)
 
 
-@pytest.mark.parametrize("guards", [Guards(max_deleted_rows=1), Guards(max_deleted_ratio=0.6)])
-def test_deleting_more_than_the_guards_allow_is_refused(connection: Connection, guards: Guards) -> None:
+@pytest.mark.parametrize("guards", [GateSource(max_deleted_rows=1), GateSource(max_deleted_ratio=Decimal("0.6"))])
+def test_deleting_more_than_the_guards_allow_is_refused(connection: Connection, guards: GateSource) -> None:
     run(connection, month_spec(JANUARY), row(JANUARY, "P1"), row(JANUARY, "P2"), row(JANUARY, "P3"))
     with pytest.raises(GuardTrippedError, match="2 of the 3 rows in scope"):
-        run(connection, month_spec(JANUARY, guards=guards), row(JANUARY, "P1"))
+        run(connection, month_spec(JANUARY, gates=guards), row(JANUARY, "P1"))
 
 
-@pytest.mark.parametrize("guards", [Guards(max_deleted_rows=2), Guards(max_deleted_ratio=0.67)])
-def test_deleting_as_much_as_the_guards_allow_goes_through(connection: Connection, guards: Guards) -> None:
+@pytest.mark.parametrize("guards", [GateSource(max_deleted_rows=2), GateSource(max_deleted_ratio=Decimal("0.67"))])
+def test_deleting_as_much_as_the_guards_allow_goes_through(connection: Connection, guards: GateSource) -> None:
     run(connection, month_spec(JANUARY), row(JANUARY, "P1"), row(JANUARY, "P2"), row(JANUARY, "P3"))
-    assert counts(run(connection, month_spec(JANUARY, guards=guards), row(JANUARY, "P1"))) == (2, 0, 1)
+    assert counts(run(connection, month_spec(JANUARY, gates=guards), row(JANUARY, "P1"))) == (2, 0, 1)
 
 
 def test_a_plan_executes_nothing_and_does_not_guess(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(psycopg2, "connect", None)
     result = load("performance", iter(ROWS), pk=KEY)
-    assert (counts(result), result["batches"]) == ((None, None, None), 1)
+    counted = result["deleted"], result["inserted"], result["unchanged"], result["batches"]
+    assert counted == (None, None, None, 1)
 
 
 def test_a_plan_shows_the_statements_that_the_execution_runs(connection: Connection) -> None:

@@ -7,11 +7,10 @@ from dataclasses import replace
 import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from tests.fixtures.loads import COLUMNS, JANUARY, Lines, content, counts, entry, month_spec, row, run
+from tests.fixtures.loads import COLUMNS, JANUARY, content, counts, look, month_spec, row, run
 from tests.fixtures.tables import PERFORMANCE
 from workflows.errors import IdentifierError
 from workflows.plan.load_spec import LoadSpec, TableColumn
-from workflows.warehouse.compare import BatchShape, compare
 from workflows.warehouse.loader import load
 from workflows.warehouse.schema import TableDefinition, apply_schema
 from workflows.warehouse.table_check import check_table
@@ -35,14 +34,15 @@ def odd(connection: Connection) -> LoadSpec:
         period_column=ODD[0],
         periods=(JANUARY,),
         path_column=ODD[3],
+        table_columns=ODD_COLUMNS,
     )
 
 
 def test_odd_names_are_loaded_compared_and_checked(connection: Connection, odd: LoadSpec) -> None:
-    check_table(connection, ODD_TABLE, ODD_COLUMNS, primary_key=ODD[:2])
+    check_table(connection, odd)
     run(connection, odd, row(JANUARY, "P1"), row(JANUARY, "P2"))
     lines = [row(JANUARY, "P1", "0.06"), row(JANUARY, "P3")]
-    found = compare(connection, odd, Lines(lines), entry(2), ODD_COLUMNS, BatchShape())
+    found = look(connection, odd, *lines)
     assert (found.effect.added, found.effect.changed, found.effect.removed, found.effect.unchanged) == (1, 1, 1, 0)
     assert counts(run(connection, odd, *lines)) == (2, 2, 0)
 
@@ -74,7 +74,7 @@ def test_generated_identity_and_default_columns_are_left_to_the_database(connect
             " ADD loaded_by text NOT NULL DEFAULT 'the database'"
         )
     connection.commit()
-    check_table(connection, "performance", PERFORMANCE.columns)
+    check_table(connection, month_spec(JANUARY))
     run(connection, month_spec(JANUARY), row(JANUARY, "P1"))
     assert counts(run(connection, month_spec(JANUARY), row(JANUARY, "P1"), row(JANUARY, "P2"))) == (0, 1, 1)
     query = "SELECT id, plan_code, percent, loaded_by FROM performance"
@@ -99,5 +99,5 @@ def test_a_partitioned_table_is_loaded_and_compared(connection: Connection) -> N
     connection.commit()
     spec = month_spec(JANUARY, table="parts")
     run(connection, spec, row(JANUARY, "P1"), row(JANUARY, "P2"))
-    found = compare(connection, spec, Lines([row(JANUARY, "P1")]), entry(1), PERFORMANCE.columns, BatchShape())
+    found = look(connection, spec, row(JANUARY, "P1"))
     assert (found.effect.removed, found.effect.unchanged) == (1, 1)

@@ -9,11 +9,9 @@ from psycopg2.errors import InsufficientPrivilege
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import make_dsn
 
-from tests.fixtures.loads import JANUARY, Lines, content, entry, month_order, month_spec, row, run
-from tests.fixtures.tables import PERFORMANCE
+from tests.fixtures.loads import JANUARY, Lines, content, look, month_order, month_spec, row, run
 from workflows.errors import DataWarehouseLoaderError
 from workflows.settings import DatabaseSettings
-from workflows.warehouse.compare import BatchShape, compare
 from workflows.warehouse.execution import execute
 from workflows.warehouse.roles import grant_role
 
@@ -75,7 +73,7 @@ def test_the_loaders_role_can_do_nothing_else(connection: Connection, as_role: s
 def test_the_readers_role_can_compare_and_not_load(connection: Connection, as_role: str) -> None:
     database = granted(connection, as_role, read_only=True)
     with closing(psycopg2.connect(as_role)) as reader:
-        found = compare(reader, month_spec(JANUARY), Lines(AFTER), entry(2), PERFORMANCE.columns, BatchShape())
+        found = look(reader, month_spec(JANUARY), *AFTER)
     assert (found.effect.added, found.effect.changed, found.effect.removed) == (1, 1, 1)
     with pytest.raises(DataWarehouseLoaderError, match="permission denied"):
         execute(database, month_order("load-x", Lines(AFTER), 2))

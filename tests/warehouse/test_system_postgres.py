@@ -12,12 +12,11 @@ import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import make_dsn
 
-from tests.fixtures.loads import JANUARY, Lines, content, counts, entry, month_spec, row, run, workbook
+from tests.fixtures.loads import JANUARY, content, counts, look, month_spec, row, run, workbook
 from tests.fixtures.system_postgres import PASSWORD, SystemServer
 from tests.fixtures.tables import PERFORMANCE
 from workflows.errors import ConnectionFailedError
 from workflows.settings import DatabaseSettings
-from workflows.warehouse.compare import BatchShape, compare
 from workflows.warehouse.connection import connect
 from workflows.warehouse.schema import apply_schema
 
@@ -49,7 +48,7 @@ def ask(uri: str, **settings: object) -> tuple[str, ...]:
 def test_a_restated_month_loads_as_it_was_compared(system_connection: Connection) -> None:
     spec = month_spec(JANUARY, files=(workbook(),))
     run(system_connection, month_spec(JANUARY), *BEFORE)
-    found = compare(system_connection, spec, Lines(AFTER), entry(3), PERFORMANCE.columns, BatchShape())
+    found = look(system_connection, spec, *AFTER)
     assert (found.effect.added, found.effect.changed, found.effect.removed, found.effect.unchanged) == (1, 1, 1, 1)
     assert counts(run(system_connection, spec, *AFTER)) == (2, 2, 1)
 

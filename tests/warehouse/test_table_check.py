@@ -4,6 +4,7 @@ import psycopg2
 import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from tests.fixtures.loads import performance_spec
 from tests.fixtures.tables import PERFORMANCE
 from workflows.errors import TableMismatchError, TableNotFoundError
 from workflows.plan.load_spec import TableColumn
@@ -16,31 +17,31 @@ def alter(connection: Connection, sql: str) -> None:
 
 
 def test_the_table_that_the_schema_made_is_accepted(connection: Connection) -> None:
-    check_table(connection, "performance", PERFORMANCE.columns)
+    check_table(connection, performance_spec())
 
 
 @pytest.mark.parametrize("missing", ["performance", "wdh_load", "wdh_load_file"])
 def test_a_missing_table_is_named_with_the_command_that_makes_it(connection: Connection, missing: str) -> None:
     alter(connection, f"DROP TABLE {missing} CASCADE")
     with pytest.raises(TableNotFoundError, match=f"{missing} .*make schema"):
-        check_table(connection, "performance", PERFORMANCE.columns)
+        check_table(connection, performance_spec())
 
 
 def test_a_table_in_a_missing_schema_is_not_found(connection: Connection) -> None:
     with pytest.raises(TableNotFoundError):
-        check_table(connection, "nowhere.performance", PERFORMANCE.columns)
+        check_table(connection, performance_spec(table="nowhere.performance"))
 
 
 def test_a_view_is_not_a_table(connection: Connection) -> None:
     alter(connection, "CREATE VIEW seen AS SELECT * FROM performance")
     with pytest.raises(TableMismatchError, match="is not a table"):
-        check_table(connection, "seen", PERFORMANCE.columns)
+        check_table(connection, performance_spec(table="seen"))
 
 
 def test_missing_and_differing_columns_are_named_at_once(connection: Connection) -> None:
     alter(connection, "ALTER TABLE performance ALTER plan_code TYPE varchar(20), DROP return_rate")
     with pytest.raises(TableMismatchError) as caught:
-        check_table(connection, "performance", PERFORMANCE.columns)
+        check_table(connection, performance_spec())
     assert str(caught.value).splitlines() == [
         "performance cannot be loaded: column plan_code is character varying(20), wanted character varying(50); "
         "column return_rate numeric(8,6) is missing",
@@ -53,7 +54,7 @@ def test_missing_and_differing_columns_are_named_at_once(connection: Connection)
 def test_a_surplus_column_without_default_is_refused(connection: Connection) -> None:
     alter(connection, "ALTER TABLE performance ADD 备注 text")
     with pytest.raises(TableMismatchError, match="备注"):
-        check_table(connection, "performance", PERFORMANCE.columns)
+        check_table(connection, performance_spec())
 
 
 @pytest.mark.parametrize(
@@ -62,19 +63,19 @@ def test_a_surplus_column_without_default_is_refused(connection: Connection) -> 
 )
 def test_a_surplus_column_that_fills_itself_is_accepted(connection: Connection, column: str) -> None:
     alter(connection, f"ALTER TABLE performance ADD {column}")
-    check_table(connection, "performance", PERFORMANCE.columns)
+    check_table(connection, performance_spec())
 
 
 def test_a_table_that_others_refer_to_is_refused_naming_them(connection: Connection) -> None:
     alter(connection, "CREATE TABLE note (d date, p text, FOREIGN KEY (d, p) REFERENCES performance)")
     with pytest.raises(TableMismatchError, match="foreign keys of note"):
-        check_table(connection, "performance", PERFORMANCE.columns)
+        check_table(connection, performance_spec())
 
 
 def test_a_load_that_owns_its_rows_takes_any_surplus(connection: Connection) -> None:
     alter(connection, "ALTER TABLE performance ADD a text")
     alter(connection, "CREATE TABLE note (d date, p text, FOREIGN KEY (d, p) REFERENCES performance)")
-    check_table(connection, "performance", PERFORMANCE.columns, owns_rows=True)
+    check_table(connection, performance_spec(owns_rows=True))
 
 
 @pytest.mark.parametrize(
@@ -96,4 +97,5 @@ def test_a_type_is_spelled_as_the_server_spells_it(postgres_server: str, sql_typ
 
 def test_a_column_s_name_is_compared_exactly(connection: Connection) -> None:
     with pytest.raises(TableMismatchError, match="column Plan_Code"):
-        check_table(connection, "performance", (*PERFORMANCE.columns, TableColumn("Plan_Code", "text")))
+        columns = (*PERFORMANCE.columns, TableColumn("Plan_Code", "text"))
+        check_table(connection, performance_spec(table_columns=columns))

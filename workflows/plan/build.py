@@ -142,5 +142,6 @@ def plan_id(choice: Choice, spec: LoadSpec, last_sequence: int | None = None) ->
     }
     if last_sequence is not None:
         identity["last_sequence"] = last_sequence
-    canonical = json.dumps(identity, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    # A Decimal as the text that it is exactly.
+    canonical = json.dumps(identity, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]

@@ -162,11 +162,12 @@ def known_keys(spec: LoadSpec) -> str:
     )
 
 
-def staged_as_arrays(spec: LoadSpec, types: dict[str, str], arrays: dict[str, str]) -> str:
+def staged_as_arrays(spec: LoadSpec, arrays: dict[str, str]) -> str:
     """``WITH`` a relation ``wdh_staging`` of the batch, where no temporary table may be created.
 
-    ``types`` are the table's own by column, ``arrays`` the columns' values as the text of a PostgreSQL array.
+    ``arrays`` are the columns' values as the text of a PostgreSQL array; ``spec.table_columns`` give the types.
     """
+    types = {column.name: column.sql_type for column in spec.table_columns}
     return compose(
         """
         WITH wdh_staging AS MATERIALIZED (
@@ -179,16 +180,4 @@ def staged_as_arrays(spec: LoadSpec, types: dict[str, str], arrays: dict[str, st
         ),
         arrays=", ".join(f"{literal(arrays[name])}::text[]" for name in spec.columns),
         columns=column_list(spec.columns),
-    )
-
-
-def type_of(table: str, column: str) -> str:
-    """The type of a column of the table, as PostgreSQL writes it."""
-    return compose(
-        """
-        SELECT format_type(atttypid, atttypmod) FROM pg_catalog.pg_attribute
-        WHERE attrelid = {table}::regclass AND attname = {column}
-        """,
-        table=literal(quote_table(table)),
-        column=literal(column),
     )

@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, cast
 
 from workflows.plan.compare_sql import place_columns, value_columns
@@ -137,22 +138,24 @@ def closed_guards(guards: GateSource, effect: Effect) -> list[Block]:
         return []
     doomed = effect.changed + effect.removed
     in_scope = doomed + effect.unchanged
+    rows, ratio = guards.max_deleted_rows, guards.max_deleted_ratio
     blocks = []
-    for gate, limit, allowed in (
-        ("max_deleted_rows", guards.max_deleted_rows, guards.max_deleted_rows),
-        ("max_deleted_ratio", guards.max_deleted_ratio, (guards.max_deleted_ratio or 0) * in_scope),
-    ):
-        if limit is not None and allowed is not None and doomed > allowed:
-            blocks.append(
-                Block(
-                    gate=gate,
-                    message=f"{doomed} of the {in_scope} rows in scope would be deleted; "
-                    f"look at the changes, and raise the limit with --{gate.replace('_', '-')} if they are right",
-                    found=str(doomed) if gate == "max_deleted_rows" else f"{doomed / in_scope:.6f}",
-                    limit=f"{limit:g}" if isinstance(limit, float) else str(limit),
-                )
-            )
+    if rows is not None and doomed > rows:
+        blocks.append(_block("max_deleted_rows", doomed, in_scope, str(doomed), str(rows)))
+    # A Fraction is exact, as PostgreSQL's numeric is; a product of Decimals is rounded to the context's digits.
+    if ratio is not None and doomed > Fraction(ratio) * in_scope:
+        blocks.append(_block("max_deleted_ratio", doomed, in_scope, f"{doomed / in_scope:.6f}", f"{ratio:f}"))
     return blocks
+
+
+def _block(gate: str, doomed: int, in_scope: int, found: str, limit: str) -> Block:
+    return Block(
+        gate=gate,
+        message=f"{doomed} of the {in_scope} rows in scope would be deleted; "
+        f"look at the changes, and raise the limit with --{gate.replace('_', '-')} if they are right",
+        found=found,
+        limit=limit,
+    )
 
 
 def moved_since(saved: Plan, now: Comparison, named: int = 10) -> list[str]:

@@ -22,11 +22,10 @@ class LedgerValues:
     host: str
     deleted: str
     inserted: str
+    unchanged: str
     added: str = "NULL"
     changed: str = "NULL"
     removed: str = "NULL"
-    staged: str = "(SELECT count(*) FROM pg_temp.wdh_staging)"
-    batch: str = "NULL"
 
 
 SCRIPT_VALUES = LedgerValues(
@@ -36,6 +35,7 @@ SCRIPT_VALUES = LedgerValues(
     host="NULL",
     deleted=":wdh_deleted",
     inserted=":wdh_inserted",
+    unchanged="(SELECT count(*) FROM pg_temp.wdh_staging) - :wdh_inserted",
 )
 """The variables of psql in plan.sql. A plan shows these too: the same inputs give the same plan on every machine."""
 
@@ -177,12 +177,11 @@ def load_row(spec: LoadSpec, entry: LedgerEntry, values: LedgerValues) -> str:
     return compose(
         """
         INSERT INTO wdh_load (load_id, plan_id, domain, table_name, mode, primary_key, merge_key, snapshot,
-                              outcome, via, records, deleted, inserted, unchanged, added, changed, removed, host,
-                              batch)
+                              outcome, via, records, deleted, inserted, unchanged, added, changed, removed, host)
         VALUES ({load_id}, {plan_id}, {domain}, {table}, {mode}, {primary_key}, {merge_key}, {snapshot},
                 CASE WHEN {deleted} + {inserted} > 0 THEN 'loaded' ELSE 'unchanged' END, {via},
-                {records}, {deleted}, {inserted}, {staged} - {inserted},
-                {added}, {changed}, {removed}, {host}, {batch})
+                {records}, {deleted}, {inserted}, {unchanged},
+                {added}, {changed}, {removed}, {host})
         """,
         load_id=values.load_id,
         plan_id=literal(entry.plan_id),
@@ -196,12 +195,11 @@ def load_row(spec: LoadSpec, entry: LedgerEntry, values: LedgerValues) -> str:
         records=literal(entry.records),
         deleted=values.deleted,
         inserted=values.inserted,
+        unchanged=values.unchanged,
         added=values.added,
         changed=values.changed,
         removed=values.removed,
         host=values.host,
-        staged=values.staged,
-        batch=values.batch,
     )
 
 

@@ -1,8 +1,7 @@
-"""What a load is asked to do, before any SQL: the one input of ``plan.sql`` (pure)."""
+"""What a load is asked to do, before any SQL: what ``plan.sql`` makes its statements from (pure)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -64,8 +63,7 @@ class LoadSpec:
 class LedgerEntry:
     """What identifies a load in the ledger, known before it runs. ``load_id`` is made by the run.
 
-    ``once`` refuses a ``plan_id`` that the ledger has already: a plan that was compared holds for one load. ``batch``
-    is the digest of the rows to be loaded, None if they have none: the same batch has the same.
+    ``once`` refuses a ``plan_id`` that the ledger has already: a plan that was compared holds for one load.
     """
 
     load_id: str
@@ -75,7 +73,6 @@ class LedgerEntry:
     records: int
     via: str = "luigi"
     once: bool = False
-    batch: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +82,3 @@ class TableColumn:
     name: str
     sql_type: str
     nullable: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One statement of a plan: ``operation`` names it (stage, copy, lock, delete, insert …), ``sql`` is what runs.
-
-    ``rows`` is known for copy and insert, None where only the database can tell.
-    """
-
-    operation: str
-    sql: str
-    rows: int | None = None
-
-
-def names(columns: Sequence[TableColumn]) -> tuple[str, ...]:
-    """The columns' names, in order."""
-    return tuple(column.name for column in columns)

@@ -120,8 +120,7 @@ class Plan(Frozen):
     across files. ``reject_rows`` counts rejected rows, ``rejects`` lists every finding (up to a cap; the rest is
     in ``records_file``, named by ``rejects_omitted``). ``plan_id`` is a digest of what would be loaded and how;
     it does not depend on when or where the plan was made. ``choice`` is what it takes to apply a compared plan later.
-    ``stands_since`` is set in the receipt of an unchanged load
-    that found the rows as that earlier load had inserted them, and had to stage nothing.
+    ``seal`` is a digest of all that the document says.
     """
 
     plan_id: str
@@ -156,7 +155,6 @@ class Plan(Frozen):
     given_back: GivenBack = GivenBack()
     records_file: str
     load_id: str | None = None
-    stands_since: str | None = None
     database: str | None = None
     seal: str = ""
 

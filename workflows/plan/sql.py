@@ -1,8 +1,7 @@
-"""A load as the exact statements that perform it, in order (pure).
+"""A load as the exact statements that perform it (pure).
 
-The loader executes them and ``render.script`` prints them: there is no other SQL that changes the table. All run in
-one READ COMMITTED transaction. Staging comes before the lock, so that copying keeps no writer waiting; everything
-that is decided from the table or the ledger comes after it.
+The loader executes them and ``render.script`` prints them: there is no other SQL that changes the table. What is
+decided from the table or the ledger is decided after the lock.
 """
 
 from __future__ import annotations
@@ -10,64 +9,62 @@ from __future__ import annotations
 from workflows.plan import ledger_sql
 from workflows.plan.conditions import in_scope, near_batch, same_row, vanishes, within_periods
 from workflows.plan.identifiers import column_list, compose, literal, quote_table
-from workflows.plan.ledger_sql import LedgerValues
-from workflows.plan.load_spec import LedgerEntry, LoadSpec, Step
+from workflows.plan.load_spec import LedgerEntry, LoadSpec
+from workflows.plan.phases import Change, Changing, Copy, Deciding, LoadStatements, Locking, Staging, Statement
 from workflows.plan.refusals import BATCH_REFUSED, GUARD_TRIPPED, do_block, refuse
 from workflows.plan.spec_check import check_spec
 from workflows.plan.table_sql import check_columns
 
 
-def load_steps(
-    spec: LoadSpec,
-    entry: LedgerEntry | None = None,
-    records: int | None = None,
-) -> tuple[Step, ...]:
-    """The statements up to the insert, in order; without an ``entry`` the ledger takes no part.
+def load_statements(spec: LoadSpec, entry: LedgerEntry | None = None) -> LoadStatements:
+    """The statements of a load; without an ``entry`` the ledger takes no part.
 
-    ``records`` is the number of rows that will be copied, if known. Raises PlanError as ``check_spec`` and
-    IdentifierError for a name that PostgreSQL cannot hold.
+    Raises PlanError as ``check_spec`` and IdentifierError for a name that PostgreSQL cannot hold.
     """
     check_spec(spec)
-    steps = [
-        Step("settings", set_limits(spec)),
-        *([Step("table", check_columns(spec))] if spec.table_columns else []),
-        Step("stage", _stage(spec)),
-        Step("copy", _copy(spec), records),
-        *([Step("key", _key(spec))] if spec.primary_key else []),
-        *([Step("check", check)] if (check := _check(spec)) else []),
-        Step("lock", lock_table(spec)),
-    ]
-    if entry is not None and entry.once:
-        steps.append(Step("once", ledger_sql.refuse_applied(entry)))
-    if entry is not None and spec.files:
-        steps.append(Step("files", ledger_sql.files_of_batch(spec)))
-        if spec.mode == "append":
-            steps.append(Step("refuse", ledger_sql.refuse_other_versions(spec)))
-            steps.append(Step("leave_out", ledger_sql.leave_out(spec)))
-    if spec.mode == "delete_insert":
-        if spec.gates.max_deleted_rows is not None or spec.gates.max_deleted_ratio is not None:
-            steps.append(Step("guard", _guard(spec)))
-        steps.append(Step("delete", _delete(spec)))
-    steps.append(Step("insert", _insert(spec)))
-    return tuple(steps)
+    return LoadStatements(
+        spec=spec,
+        entry=entry,
+        staging=_staging(spec, None if entry is None else entry.records),
+        locking=Locking(lock=Statement("lock", _lock(spec))),
+        deciding=Deciding(None, None, None, None) if entry is None else _deciding(spec, entry),
+        changing=_changing(spec),
+    )
 
 
-def closing_steps(
-    spec: LoadSpec, entry: LedgerEntry | None = None, values: LedgerValues | None = None
-) -> tuple[Step, ...]:
-    """The statements after the insert: the ledger's rows, if ``entry`` and ``values`` are given, then tidying up."""
-    steps = []
-    with_files = entry is not None and bool(spec.files)
-    if entry is not None and values is not None:
-        steps.append(Step("ledger", ledger_sql.load_row(spec, entry, values)))
-        if with_files:
-            steps.append(Step("ledger_files", ledger_sql.file_rows(values)))
-    # ON COMMIT DROP is for failures; a second load of the same transaction needs the names before that.
-    files = ", pg_temp.wdh_files" if with_files else ""
-    return (*steps, Step("tidy", compose("DROP TABLE pg_temp.wdh_staging{files}", files=files)))
+def _staging(spec: LoadSpec, records: int | None) -> Staging:
+    check = _check(spec)
+    return Staging(
+        settings=Statement("settings", _limits(spec)),
+        table=Statement("table", check_columns(spec)) if spec.table_columns else None,
+        stage=Statement("stage", _stage(spec)),
+        copy=Copy("copy", _copy(spec), records),
+        key=Statement("key", _key(spec)) if spec.primary_key else None,
+        check=Statement("check", check) if check else None,
+    )
 
 
-def set_limits(spec: LoadSpec) -> str:
+def _deciding(spec: LoadSpec, entry: LedgerEntry) -> Deciding:
+    appends_files = spec.mode == "append" and bool(spec.files)
+    return Deciding(
+        once=Statement("once", ledger_sql.refuse_applied(entry)) if entry.once else None,
+        files=Statement("files", ledger_sql.files_of_batch(spec)) if spec.files else None,
+        refuse=Statement("refuse", ledger_sql.refuse_other_versions(spec)) if appends_files else None,
+        leave_out=Change("leave_out", ledger_sql.leave_out(spec)) if appends_files else None,
+    )
+
+
+def _changing(spec: LoadSpec) -> Changing:
+    replaces, guards = spec.mode == "delete_insert", spec.gates
+    is_guarded = replaces and (guards.max_deleted_rows is not None or guards.max_deleted_ratio is not None)
+    return Changing(
+        guard=Statement("guard", _guard(spec)) if is_guarded else None,
+        delete=Change("delete", _delete(spec)) if replaces else None,
+        insert=Change("insert", _insert(spec)),
+    )
+
+
+def _limits(spec: LoadSpec) -> str:
     """How long the transaction waits for the lock, and for one statement."""
     return compose(
         """
@@ -79,8 +76,7 @@ def set_limits(spec: LoadSpec) -> str:
     )
 
 
-def lock_table(spec: LoadSpec) -> str:
-    """Readers go on, other writers wait."""
+def _lock(spec: LoadSpec) -> str:
     return compose("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE", table=quote_table(spec.table))
 
 
@@ -152,7 +148,7 @@ def _guard(spec: LoadSpec) -> str:
         "format('%s of the %s rows in scope would be deleted; allowed: rows %s, ratio %s',"
         " doomed, in_scope, {rows}, {ratio})",
         rows=literal("any" if rows is None else str(rows)),
-        ratio=literal("any" if ratio is None else str(ratio)),
+        ratio=literal("any" if ratio is None else f"{ratio:f}"),
     )
     return do_block(
         compose(

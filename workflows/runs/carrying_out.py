@@ -50,16 +50,8 @@ def _find(prepared: PreparedLoad) -> Comparison:
 
     def once() -> Comparison:
         with contextlib.closing(connect(database, prepared.run.id)) as connection:
-            found = compare(
-                connection,
-                prepared.spec,
-                prepared.records,
-                prepared.entry,
-                prepared.spec.table_columns,
-                prepared.shape,
-                owns_rows=prepared.spec.owns_rows,
-            )
-            applied = applied_by(connection, prepared.entry.plan_id) if prepared.approved else None
+            found = compare(connection, prepared.statements, prepared.records, prepared.shape)
+            applied = applied_by(connection, prepared.plan.plan_id) if prepared.approved else None
         if applied is not None:
             raise AlreadyAppliedError(
                 f"this plan was applied by load {applied.load_id} at {applied.committed_at:%Y-%m-%d %H:%M:%S%z}"

@@ -6,7 +6,7 @@ is called as a gate of the catalogue stands for that gate; a new one needs nothi
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -112,13 +112,9 @@ def _gates(flags: Mapping[str, Any]) -> dict[str, Any]:
     return said
 
 
-def _scalar(text: str) -> int | float | str:
-    """A number where the text is one as JSON and YAML write it, else the text."""
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return text
-    return value if type(value) in (int, float) else text
+def _scalar(text: str) -> int | str:
+    """A whole number where the text is one; a fraction stays the text that says it exactly."""
+    return int(text) if re.fullmatch(r"-?\d+", text, re.ASCII) else text
 
 
 def check_keys(source: DomainSource, domain: Domain) -> None:

@@ -10,8 +10,10 @@ from workflows.errors import DataWarehouseLoaderError, PlanOutdatedError
 from workflows.plan.build import build_plan, load_spec, plan_id
 from workflows.plan.comparison import closed_guards
 from workflows.plan.load_spec import LedgerEntry, LoadSpec
-from workflows.plan.model import Comparison, Plan, PlanStep
+from workflows.plan.model import Comparison, Plan
+from workflows.plan.phases import LoadStatements
 from workflows.plan.run import Run
+from workflows.plan.sql import load_statements
 from workflows.records.copy_feed import copy_chunks
 from workflows.records.documents import MergedFile, merged_file
 from workflows.runs import paths
@@ -20,7 +22,6 @@ from workflows.settings import DatabaseSettings, get_settings
 from workflows.warehouse.compare import BatchShape
 from workflows.warehouse.connection import describe
 from workflows.warehouse.execution import LoadOrder
-from workflows.warehouse.loader import load
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,7 @@ class PreparedLoad:
 
     run: Run
     plan: Plan
-    spec: LoadSpec
-    entry: LedgerEntry
+    statements: LoadStatements
     records: MergedRecords
     shape: BatchShape
     approved: Plan | None = None
@@ -61,21 +61,20 @@ class PreparedLoad:
 
     def with_comparison(self, found: Comparison) -> PreparedLoad:
         """The same load as a plan that says what it changes, bound to the state of the table, and can be saved."""
-        entry = replace(self.entry, plan_id=plan_id(self.run.choice, self.spec, found.last_sequence), once=True)
-        plan = self.plan.compared(found, *closed_guards(self.spec.gates, found.effect)).altered(
-            plan_id=entry.plan_id, choice=self.run.choice, steps=_steps(self.spec, entry, self.records)
+        spec = self.statements.spec
+        identity = plan_id(self.run.choice, spec, found.last_sequence)
+        statements = load_statements(spec, replace(self.statements.recorded, plan_id=identity, once=True))
+        plan = self.plan.compared(found, *closed_guards(spec.gates, found.effect)).altered(
+            plan_id=identity, choice=self.run.choice, steps=statements.planned()
         )
-        return replace(self, entry=entry, plan=plan)
+        return replace(self, statements=statements, plan=plan)
 
     def order(self) -> LoadOrder:
         """What the warehouse is told to carry out."""
         compares = self.run.compare or self.approved is not None
         return LoadOrder(
-            spec=self.spec,
-            entry=self.entry,
+            statements=self.statements,
             rows=self.records,
-            columns=self.spec.table_columns,
-            owns_rows=self.spec.owns_rows,
             shape=self.shape if compares else None,
             approved=self.approved,
         )
@@ -95,26 +94,24 @@ def prepare_load(run: Run) -> PreparedLoad:
         domain=domain.name,
         snapshot=document.meta.snapshot,
         records=document.counts.records,
-        # The document's name is a digest of everything that decides its content.
-        batch=merged.stem,
     )
     approved = read_approved(run) if run.approved else None
     if approved is not None:
         check_identity(approved, run, spec)
         entry = replace(entry, plan_id=approved.plan_id, via="ApplyPlan", once=True)
-    records = MergedRecords(document)
+    statements = load_statements(spec, entry)
     plan = build_plan(
         run,
         domain,
         document,
         entry,
-        _steps(spec, entry, records),
+        statements.planned(),
         records_file=paths.relative(merged),
         database=_shown(database, needed=not run.plan_only or run.compare),
     )
     columns_of = {file.path: file.columns for file in spec.files}
     shape = BatchShape(plan.months, columns_of, tuple(total.field for total in plan.sums))
-    return PreparedLoad(run, plan, spec, entry, records, shape, approved)
+    return PreparedLoad(run, plan, statements, MergedRecords(document), shape, approved)
 
 
 def check_identity(approved: Plan, run: Run, spec: LoadSpec) -> None:
@@ -125,20 +122,6 @@ def check_identity(approved: Plan, run: Run, spec: LoadSpec) -> None:
             f"plan {approved.plan_id} no longer holds: the table's columns, or the records read from its workbooks, "
             "are not those that it was made from; plan again"
         )
-
-
-def _steps(spec: LoadSpec, entry: LedgerEntry, records: MergedRecords) -> list[PlanStep]:
-    shown = load(
-        spec.table,
-        records,
-        spec.mode,
-        list(spec.primary_key),
-        None,
-        merge_key=list(spec.merge_key),
-        spec=spec,
-        ledger=entry,
-    )
-    return [PlanStep.model_validate(step) for step in shown["steps"]]
 
 
 def _shown(database: DatabaseSettings, *, needed: bool) -> str | None:

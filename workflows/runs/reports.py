@@ -70,7 +70,7 @@ def _write_script(prepared: PreparedLoad, path: Path) -> None:
     """The statements as a script beside the plan; one that is blocked refuses to run."""
     blocked = [block.message for block in prepared.plan.blocked_by]
     with outputs.writing(path) as stream:
-        write_script(stream, prepared.spec, prepared.entry, MergedRecords(prepared.records.file).copy_chunks(), blocked)
+        write_script(stream, prepared.statements, MergedRecords(prepared.records.file).copy_chunks(), blocked)
 
 
 def _write_page(plan: Plan, document: Path) -> None:

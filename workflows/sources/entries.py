@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -61,16 +61,27 @@ _DomainName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 _Text = Annotated[str, StringConstraints(min_length=1)]
 
 
-def _exact(value: object) -> object:
+IN_YAML = "in YAML"
+"""The context of validating a catalogue, where a text is no number."""
+
+
+def _exact(value: object, info: ValidationInfo) -> object:
     """A number as it is written: 0.29 is 29 of 100, which a binary fraction is not."""
-    if isinstance(value, str):
+    if isinstance(value, str) and info.context == IN_YAML:
         raise ValueError("a number wanted")
-    return Decimal(repr(value)) if isinstance(value, float) or type(value) is int else value
+    if isinstance(value, (str, float)) or type(value) is int:
+        try:
+            return Decimal(str(value))
+        except InvalidOperation:
+            raise ValueError("a number wanted") from None
+    return value
 
 
-# As a number in JSON, too: what is read again is the same.
 _Ratio = Annotated[
-    Decimal, BeforeValidator(_exact), Field(ge=0, le=1), PlainSerializer(float, return_type=float, when_used="json")
+    Decimal,
+    BeforeValidator(_exact),
+    Field(ge=0, le=1),
+    PlainSerializer(lambda ratio: f"{ratio:f}", return_type=str, when_used="json"),
 ]
 
 

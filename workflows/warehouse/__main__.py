@@ -79,7 +79,7 @@ def _positive(text: str) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line; 0 when the tables are there, 1 with one clear message otherwise."""
+    """The command line; 0 when what was asked for is done, 1 with one clear message otherwise."""
     parser = argparse.ArgumentParser(prog="python -m workflows.warehouse", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     schema = commands.add_parser("apply-schema", help="create the domain's table and the ledger where they are missing")

@@ -15,15 +15,12 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from workflows.errors import DataWarehouseLoaderError
 from workflows.plan import compare_sql
 from workflows.plan.comparison import ColumnMaps, compared
-from workflows.plan.load_spec import LedgerEntry, LoadSpec, TableColumn
+from workflows.plan.load_spec import LoadSpec
 from workflows.plan.model import Comparison, Effect
-from workflows.plan.sql import load_steps
+from workflows.plan.phases import LoadStatements
 from workflows.warehouse.failures import translated
-from workflows.warehouse.steps import Rows, chunks_of, run_step
+from workflows.warehouse.steps import CopySource, run_phase
 from workflows.warehouse.table_check import check_table, unique_key_note
-
-_READING = ("settings", "stage", "copy", "key", "check", "files", "refuse", "leave_out")
-"""The steps of a load that change nothing but temporary tables, and lock nothing."""
 
 # Fields of a line for COPY, each before its comma, and the escapes in them.
 _FIELD = re.compile(r"((?:[^\\,]|\\.)*),")
@@ -43,29 +40,23 @@ class BatchShape:
     summed: tuple[str, ...] = ()
 
 
-def compare(
-    connection: Connection,
-    spec: LoadSpec,
-    rows: Rows,
-    entry: LedgerEntry,
-    columns: Sequence[TableColumn],
-    shape: BatchShape,
-    *,
-    owns_rows: bool = False,
-) -> Comparison:
+def compare(connection: Connection, statements: LoadStatements, rows: CopySource, shape: BatchShape) -> Comparison:
     """What loading ``rows`` would change, as of one moment; the database is left as it was.
 
     Takes no lock that a reader or writer would wait for. Raises TableNotFoundError and TableMismatchError with the
     DDL that would mend the table, and AlreadyLoadedError as an append would.
     """
+    spec = statements.spec
     connection.rollback()
     # Every query sees the same moment, the ledger's last entry included.
     connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ)
     try:
-        check_table(connection, spec.table, columns, primary_key=spec.primary_key, owns_rows=owns_rows)
+        check_table(connection, spec)
         with connection.cursor() as cursor:
             if _may_stage(cursor):
-                _stage(cursor, spec, rows, entry)
+                run_phase(cursor, statements.staging, spec.table, rows.copy_chunks())
+                # Whether a plan was applied already is for whoever would apply it.
+                run_phase(cursor, replace(statements.deciding, once=None), spec.table)
                 found = find_changes(connection, spec, shape)
             else:
                 found = _find_through_arrays(connection, spec, rows, shape)
@@ -113,17 +104,6 @@ def _changed_rows(connection: Connection, query: str) -> Iterator[Iterator[Seque
         yield iter(cursor)
 
 
-def _stage(cursor: Cursor, spec: LoadSpec, rows: Rows, entry: LedgerEntry) -> None:
-    """The batch in its temporary table, less what an append leaves out."""
-    for step in load_steps(spec, entry, entry.records):
-        if step.operation in _READING:
-            done = run_step(cursor, step, spec, rows)
-            if done.operation == "copy" and done.rows != entry.records:
-                raise DataWarehouseLoaderError(
-                    f"{spec.table}: {done.rows} rows were staged, the plan says {entry.records}"
-                )
-
-
 def _may_stage(cursor: Cursor) -> bool:
     """Whether this session can create a temporary table: by right, and not on a standby."""
     cursor.execute(
@@ -134,7 +114,7 @@ def _may_stage(cursor: Cursor) -> bool:
     return bool(row and row[0])
 
 
-def _find_through_arrays(connection: Connection, spec: LoadSpec, rows: Rows, shape: BatchShape) -> Comparison:
+def _find_through_arrays(connection: Connection, spec: LoadSpec, rows: CopySource, shape: BatchShape) -> Comparison:
     """The same for a role that may not create temporary tables: the batch travels as arrays within the query.
 
     Slower, and memory holds the whole batch here and on the server.
@@ -143,11 +123,9 @@ def _find_through_arrays(connection: Connection, spec: LoadSpec, rows: Rows, sha
         raise DataWarehouseLoaderError(
             f"{spec.table}: comparing an append needs the right to create temporary tables in this database"
         )
-    table = list(_parsed(b"".join(chunks_of(rows, spec.columns)).decode()))
+    table = list(_parsed(b"".join(rows.copy_chunks()).decode()))
     arrays = {name: _array(values) for name, values in zip(spec.columns, zip(*table, strict=True), strict=True)}
-    with connection.cursor() as cursor:
-        types = {name: _type_of(cursor, spec, name) for name in spec.columns}
-    prelude = compare_sql.staged_as_arrays(spec, types, arrays) + "\n"
+    prelude = compare_sql.staged_as_arrays(spec, arrays) + "\n"
     return find_changes(connection, replace(spec, staging="wdh_staging"), shape, prelude)
 
 
@@ -166,12 +144,6 @@ def _array(values: Sequence[str | None]) -> str:
     """The text of a ``text[]``; one constant, where ARRAY[…] would be parsed element by element."""
     quoted = ("NULL" if v is None else '"' + v.replace("\\", "\\\\").replace('"', '\\"') + '"' for v in values)
     return "{" + ",".join(quoted) + "}"
-
-
-def _type_of(cursor: Cursor, spec: LoadSpec, column: str) -> str:
-    cursor.execute(compare_sql.type_of(spec.table, column))
-    row = cursor.fetchone()
-    return str(row[0]) if row else "text"
 
 
 def _one(cursor: Cursor, query: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
 from workflows.errors import PlanError
 from workflows.records.copy_feed import copy_field
@@ -44,12 +45,19 @@ def _field(value: Any, column: str) -> str:
             text = "true" if value else "false"
         case Decimal():
             text = format(value, "f")
-        case int() | float():
-            text = repr(value)
+        # An enumeration's member, or numpy's number, shows itself otherwise.
+        case int():
+            text = int.__repr__(value)
+        case float():
+            text = float.__repr__(value)
         case date() | time():
             text = value.isoformat()
         case list() | tuple() | dict():
-            text = json.dumps(value, ensure_ascii=False)
+            text = json.dumps(value, ensure_ascii=False, default=functools.partial(_refuse, column))
         case _:
-            raise PlanError(f"column {column}: a {type(value).__name__} cannot be loaded")
+            _refuse(column, value)
     return copy_field(text)
+
+
+def _refuse(column: str, value: Any) -> NoReturn:
+    raise PlanError(f"column {column}: a {type(value).__name__} cannot be loaded")

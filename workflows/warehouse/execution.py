@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import tenacity
@@ -13,16 +13,14 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - a class
 
 from workflows.errors import CommitOutcomeUnknownError, DataWarehouseLoaderError, PlanOutdatedError
 from workflows.plan.comparison import moved_since
-from workflows.plan.load_spec import LedgerEntry, LoadSpec, TableColumn
 from workflows.plan.model import Comparison, Effect, Plan
-from workflows.plan.sql import load_steps
+from workflows.plan.phases import LoadStatements
 from workflows.settings import DatabaseSettings
 from workflows.warehouse.compare import BatchShape, find_changes
 from workflows.warehouse.connection import connect, transaction
 from workflows.warehouse.ledger import CommittedLoad, find_load, left_out_files
-from workflows.warehouse.loader import load
-from workflows.warehouse.standing import record_standing
-from workflows.warehouse.steps import Rows
+from workflows.warehouse.loader import LoadDone, LoadObserver, carry_out
+from workflows.warehouse.steps import CopySource
 from workflows.warehouse.table_check import check_table
 
 logger = logging.getLogger(__name__)
@@ -38,25 +36,10 @@ class LoadOrder:
     """A load that was decided. With a ``shape`` it is compared under its lock; with ``approved`` (a saved plan) the
     comparison has to equal that plan's."""
 
-    spec: LoadSpec
-    entry: LedgerEntry
-    rows: Rows
-    columns: Sequence[TableColumn]
-    owns_rows: bool = False
+    statements: LoadStatements
+    rows: CopySource
     shape: BatchShape | None = None
     approved: Plan | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LoadDone:
-    """What a committed load did. ``found`` if it was compared; ``recovered`` if an earlier attempt had committed it;
-    ``stands_since`` names the load whose rows stand untouched, where that made staging them needless."""
-
-    effect: Effect
-    left_out: list[str] = field(default_factory=list)
-    found: Comparison | None = None
-    recovered: bool = False
-    stands_since: str | None = None
 
 
 def execute(database: DatabaseSettings, order: LoadOrder) -> LoadDone:
@@ -82,7 +65,7 @@ def execute(database: DatabaseSettings, order: LoadOrder) -> LoadDone:
         if not in_doubt or not error.retriable:
             raise
         raise CommitOutcomeUnknownError(
-            f"{in_doubt[-1]} (load {order.entry.load_id}; asking it failed: {error})"
+            f"{in_doubt[-1]} (load {order.statements.recorded.load_id}; asking it failed: {error})"
         ) from None
 
 
@@ -109,39 +92,20 @@ def _announce(state: tenacity.RetryCallState) -> None:
 
 
 def _execute_once(database: DatabaseSettings, order: LoadOrder) -> LoadDone:
-    spec, load_id = order.spec, order.entry.load_id
+    load_id = order.statements.recorded.load_id
     with contextlib.closing(connect(database, load_id)) as connection, transaction(connection):
-        check_table(connection, spec.table, order.columns, primary_key=spec.primary_key, owns_rows=order.owns_rows)
+        check_table(connection, order.statements.spec)
         # Before all the work; and again under the lock, which an attempt in doubt may still hold.
         known = find_load(connection, load_id)
         if known is not None:
             return _recovered(connection, known)
-        # A comparison is asked for its answer, and a saved plan for its rows: both look at every row.
-        if order.shape is None and order.approved is None:
-            earlier = record_standing(connection, spec, order.entry)
-            if earlier is not None:
-                logger.info("the rows of load %s stand untouched; nothing was staged", earlier)
-                return LoadDone(Effect(deleted=0, inserted=0, unchanged=order.entry.records), stands_since=earlier)
         witness = _Witness(connection, order)
         try:
-            result = load(
-                table=spec.table,
-                rows=order.rows,
-                mode=spec.mode,
-                pk=list(spec.primary_key),
-                conn=connection,
-                merge_key=list(spec.merge_key),
-                spec=spec,
-                ledger=order.entry,
-                observer=witness,
-            )
+            done = carry_out(connection, order.statements, order.rows.copy_chunks(), witness)
         except _CommittedMeanwhileError as meanwhile:
             connection.rollback()
             return _recovered(connection, meanwhile.known)
-    effect = witness.effect.altered(
-        deleted=result["deleted"], inserted=result["inserted"], unchanged=result["unchanged"]
-    )
-    return LoadDone(effect, result["left_out"], witness.found)
+    return replace(done, found=witness.found)
 
 
 class _CommittedMeanwhileError(Exception):
@@ -152,31 +116,27 @@ class _CommittedMeanwhileError(Exception):
         self.known = known
 
 
-class _Witness:
+class _Witness(LoadObserver):
     """Looks at the ledger and at the table once the load holds its lock, before it changes anything."""
 
     def __init__(self, connection: Connection, order: LoadOrder) -> None:
         self._connection, self._order = connection, order
-        operations = [step.operation for step in load_steps(order.spec, order.entry)]
-        changing = next(at for at, name in enumerate(operations) if name in ("guard", "delete", "insert"))
-        self._last_before_change = operations[changing - 1]
         self.found: Comparison | None = None
 
-    @property
-    def effect(self) -> Effect:
-        """What the comparison under the lock found; empty if none was asked for."""
-        return self.found.effect if self.found else Effect()
+    def locked(self) -> None:
+        """Ends the load if an earlier attempt of it stands already."""
+        known = find_load(self._connection, self._order.statements.recorded.load_id)
+        if known is not None:
+            raise _CommittedMeanwhileError(known)
 
-    def after(self, operation: str) -> None:
-        """Ends the load if it stands already, or if the table is not as it was approved."""
-        if operation == "lock":
-            known = find_load(self._connection, self._order.entry.load_id)
-            if known is not None:
-                raise _CommittedMeanwhileError(known)
-        if operation == self._last_before_change and self._order.shape is not None:
-            self.found = find_changes(self._connection, self._order.spec, self._order.shape)
-            if self._order.approved is not None and (moved := moved_since(self._order.approved, self.found)):
-                raise PlanOutdatedError("\n".join(["nothing was loaded:", *moved, "plan again"]))
+    def decided(self) -> Effect:
+        """Compares, if that was asked for; ends the load if the table is not as it was approved."""
+        if self._order.shape is None:
+            return Effect()
+        self.found = find_changes(self._connection, self._order.statements.spec, self._order.shape)
+        if self._order.approved is not None and (moved := moved_since(self._order.approved, self.found)):
+            raise PlanOutdatedError("\n".join(["nothing was loaded:", *moved, "plan again"]))
+        return self.found.effect
 
 
 def _recovered(connection: Connection, known: CommittedLoad) -> LoadDone:

@@ -13,7 +13,7 @@ from workflows.plan.ledger_sql import table_identity
 
 _COLUMNS = (
     "load_id, sequence, plan_id, domain, table_name, mode, outcome, via,"
-    " records, deleted, inserted, unchanged, added, changed, removed, undoes, committed_at, db_user, host, application"
+    " records, deleted, inserted, unchanged, added, changed, removed, undoes, committed_at, db_user, host"
 )
 
 
@@ -40,7 +40,6 @@ class CommittedLoad:
     committed_at: datetime
     db_user: str
     host: str | None
-    application: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,35 +3,53 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any, Protocol, TypedDict, cast
+from typing import Any, TypedDict, cast
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
-from psycopg2.extensions import cursor as Cursor  # noqa: N812
+from pydantic import BaseModel
 
+from workflows.domains.domain import PROVENANCE
 from workflows.errors import DataWarehouseLoaderError, PlanError
 from workflows.plan.identifiers import literal
 from workflows.plan.ledger_sql import SCRIPT_VALUES, LedgerValues
-from workflows.plan.load_spec import LedgerEntry, LoadSpec, Mode, Step
-from workflows.plan.model import Effect
-from workflows.plan.sql import closing_steps, load_steps
-from workflows.plan.standing_sql import batch_to_keep
-from workflows.warehouse.steps import CopySource, Rows, run_step
+from workflows.plan.load_spec import LedgerEntry, LoadSpec, Mode
+from workflows.plan.model import Comparison, Effect, PlanStep
+from workflows.plan.phases import LoadStatements, Statement, shown
+from workflows.plan.sql import load_statements
+from workflows.warehouse.copy_rows import lines_of_mappings
+from workflows.warehouse.ledger import left_out_files
+from workflows.warehouse.steps import run_phase
+
+Row = Mapping[str, Any] | BaseModel
 
 
-class LoadObserver(Protocol):
-    """Looks on while a load runs, in its transaction. ``effect`` is what it found out; empty if nothing."""
+class LoadObserver:
+    """Looks on between a load's phases, in its transaction; what it raises ends the load. This one sees nothing."""
 
-    @property
-    def effect(self) -> Effect:
-        """Added, changed and removed rows, known before the insert is over."""
-        ...
+    def locked(self) -> None:
+        """The lock is held; nothing was asked of the ledger yet."""
 
-    def after(self, operation: str) -> None:
-        """Called after each statement; raise to end the load."""
-        ...
+    def decided(self) -> Effect:
+        """What will be loaded is staged, nothing is changed yet. What is found out here goes into the ledger."""
+        return Effect()
+
+
+_NOBODY = LoadObserver()
+
+
+@dataclass(frozen=True, slots=True)
+class LoadDone:
+    """What a load did. ``steps`` are the statements that ran, with the rows that they changed; ``found`` if it was
+    compared under its lock; ``recovered`` if an earlier attempt had committed it."""
+
+    effect: Effect
+    left_out: list[str] = field(default_factory=list)
+    steps: list[PlanStep] = field(default_factory=list)
+    found: Comparison | None = None
+    recovered: bool = False
 
 
 class LoadResult(TypedDict):
@@ -51,127 +69,116 @@ class LoadResult(TypedDict):
     steps: list[dict[str, Any]]
 
 
-def load(  # noqa: PLR0913 - the first six are fixed by the callers' contract
+def load(
     table: str,
-    rows: Rows,
+    rows: Iterable[Row],
     mode: str = "delete_insert",
     pk: Sequence[str] | None = None,
     conn: Connection | None = None,
     *,
     merge_key: Sequence[str] | None = None,
-    spec: LoadSpec | None = None,
-    ledger: LedgerEntry | None = None,
-    observer: LoadObserver | None = None,
 ) -> LoadResult:
     """Make ``table`` equal to ``rows`` in their scope (``delete_insert``), or add them to it (``append``).
 
-    With ``conn=None`` nothing is read or executed: the result holds the statements. Otherwise they run in the
-    caller's transaction, which must be rolled back if this raises. ``spec`` says everything about the load; without
-    one it is made of the other arguments and the first row's names, all columns deciding whether a row changed.
-    With ``ledger`` the load is recorded and an append loads each workbook once. ``observer`` is told each
-    operation once it is done; what it raises ends the load, and the effect that it found goes into the ledger.
+    ``rows`` are mappings or models, all with the first one's columns. With ``conn=None`` nothing is read or executed:
+    the result holds the statements. Otherwise they run in the caller's transaction, which must be rolled back if this
+    raises. All columns decide whether a row changed, but for the provenance of a domain's records (or of their dumps).
 
     Raises PlanError for a load that cannot mean what is wanted, DataWarehouseLoaderError for what the database
     refuses, and whatever reading ``rows`` raises.
     """
-    if spec is None:
-        rows, spec = _spec_of_rows(table, rows, mode, pk, merge_key)
-    elif (table, mode) != (spec.table, spec.mode):
-        raise PlanError(f"{table}, {mode}: the load's specification says {spec.table}, {spec.mode}")
-    steps = load_steps(spec, ledger, ledger.records if ledger else None)
-    if conn is None:
-        shown = (*steps, *closing_steps(spec, ledger, SCRIPT_VALUES if ledger else None))
-        return _result(spec, shown, None, [])
-    if conn.autocommit is True:
-        raise DataWarehouseLoaderError(f"{table}: a load needs a transaction; the connection is in autocommit")
-    with conn.cursor() as cursor:
-
-        def run(step: Step) -> Step:
-            done = run_step(cursor, step, spec, rows)
-            if observer is not None:
-                observer.after(step.operation)
-            return done
-
-        return _execute(cursor, spec, ledger, steps, run, observer)
-
-
-def _execute(
-    cursor: Cursor,
-    spec: LoadSpec,
-    ledger: LedgerEntry | None,
-    steps: Sequence[Step],
-    run: Callable[[Step], Step],
-    observer: LoadObserver | None,
-) -> LoadResult:
-    done = [run(step) for step in steps]
-    counts = {step.operation: step.rows or 0 for step in done}
-    if ledger is not None and counts["copy"] != ledger.records:
-        raise DataWarehouseLoaderError(
-            f"{spec.table}: {counts['copy']} rows were staged, the plan says {ledger.records}"
-        )
-    left_out: list[str] = []
-    if "leave_out" in counts:
-        cursor.execute("SELECT path FROM pg_temp.wdh_files WHERE left_out ORDER BY path")
-        left_out = [str(row[0]) for row in cursor.fetchall()]
-    deleted, inserted = counts.get("delete", 0), counts["insert"]
-    staged = counts["copy"] - counts.get("leave_out", 0)
-    effect = observer.effect if observer else Effect()
-    values = None if ledger is None else ledger_values(spec, ledger, (deleted, inserted, staged), effect)
-    done += [run(step) for step in closing_steps(spec, ledger, values)]
-    return _result(spec, done, (deleted, inserted, staged - inserted), left_out)
-
-
-def _spec_of_rows(
-    table: str, rows: Rows, mode: str, pk: Sequence[str] | None, merge_key: Sequence[str] | None
-) -> tuple[Rows, LoadSpec]:
-    """The specification that a caller without workbooks means, and the rows with the first one put back."""
-    if isinstance(rows, CopySource):
-        raise PlanError(f"{table}: rows that are lines for COPY already need a specification naming their columns")
-    remaining = iter(rows)
-    first = next(remaining, None)
+    mappings = map(_mapping, rows)
+    first = next(mappings, None)
     if first is None:
         raise PlanError(f"{table}: there are no rows to load; an empty batch would delete everything in its scope")
-    columns = tuple(first)
-    primary_key = tuple(pk or ())
+    columns, primary_key = tuple(first), tuple(pk or ())
     spec = LoadSpec(
         table=table,
         columns=columns,
-        business_columns=columns,
+        business_columns=_business_columns(columns, primary_key),
         primary_key=primary_key,
         merge_key=primary_key if merge_key is None else tuple(merge_key),
         mode=cast("Mode", mode),
     )
-    return chain([first], remaining), spec
+    statements = load_statements(spec)
+    if conn is None:
+        return _result(spec, LoadDone(Effect(), steps=statements.planned()))
+    return _result(spec, carry_out(conn, statements, lines_of_mappings(chain([first], mappings), columns)))
 
 
-def ledger_values(spec: LoadSpec, ledger: LedgerEntry, counts: tuple[int, int, int], effect: Effect) -> LedgerValues:
-    """What the ledger's row says of a load that deleted, inserted and staged ``counts`` rows."""
-    deleted, inserted, staged = counts
-    return LedgerValues(
-        load_id=literal(ledger.load_id),
-        via=literal(ledger.via),
-        host=literal(socket.gethostname()),
-        deleted=literal(deleted),
-        inserted=literal(inserted),
-        added=literal(effect.added),
-        changed=literal(effect.changed),
-        removed=literal(effect.removed),
-        staged=literal(staged),
-        batch=batch_to_keep(spec, ledger),
+def _mapping(row: Row) -> Mapping[str, Any]:
+    match row:
+        case BaseModel():
+            return row.model_dump()
+        case Mapping():
+            return row
+        case _:
+            raise PlanError(f"a row to load is a mapping or a model; found {type(row).__name__}")
+
+
+def _business_columns(columns: Sequence[str], primary_key: Sequence[str]) -> tuple[str, ...]:
+    """Where the columns are a record's, its provenance makes no two rows differ."""
+    provenance = set(PROVENANCE) - set(primary_key) if set(PROVENANCE) <= set(columns) else set()
+    return tuple(name for name in columns if name not in provenance)
+
+
+def carry_out(
+    connection: Connection, statements: LoadStatements, copy_chunks: Iterable[bytes], observer: LoadObserver = _NOBODY
+) -> LoadDone:
+    """Run all ``statements``, which stage ``copy_chunks``, in the caller's transaction; raises as ``load``."""
+    table = statements.spec.table
+    if connection.autocommit is True:
+        raise DataWarehouseLoaderError(f"{table}: a load needs a transaction; the connection is in autocommit")
+    with connection.cursor() as cursor:
+        rows = run_phase(cursor, statements.staging, table, copy_chunks)
+        rows |= run_phase(cursor, statements.locking, table)
+        observer.locked()
+        rows |= run_phase(cursor, statements.deciding, table)
+        found = observer.decided()
+        rows |= run_phase(cursor, statements.changing, table)
+        effect = _effect(statements, rows, found)
+        closing = statements.closing(_ledger_values(statements.entry, effect) if statements.entry else SCRIPT_VALUES)
+        run_phase(cursor, closing, table)
+    left_out = []
+    if statements.entry is not None and statements.deciding.leave_out is not None:
+        left_out = left_out_files(connection, statements.entry.load_id)
+    ran = chain(statements.staging, statements.locking, statements.deciding, statements.changing, closing)
+    return LoadDone(effect, left_out, shown(ran, rows))
+
+
+def _effect(statements: LoadStatements, rows: Mapping[Statement, int], found: Effect) -> Effect:
+    """What the statements did to the table's ``rows``, and what was ``found`` beforehand."""
+
+    def of(statement: Statement | None) -> int:
+        return 0 if statement is None else rows[statement]
+
+    staged = of(statements.staging.copy) - of(statements.deciding.leave_out)
+    inserted = of(statements.changing.insert)
+    return Effect(
+        deleted=of(statements.changing.delete),
+        inserted=inserted,
+        unchanged=staged - inserted,
+        added=found.added,
+        changed=found.changed,
+        removed=found.removed,
     )
 
 
-def _result(
-    spec: LoadSpec, steps: Sequence[Step], counts: tuple[int, int, int] | None, left_out: list[str]
-) -> LoadResult:
-    deleted, inserted, unchanged = counts or (None, None, None)
+def _ledger_values(entry: LedgerEntry, effect: Effect) -> LedgerValues:
+    counts = {name: literal(count) for name, count in effect}
+    return LedgerValues(
+        load_id=literal(entry.load_id), via=literal(entry.via), host=literal(socket.gethostname()), **counts
+    )
+
+
+def _result(spec: LoadSpec, done: LoadDone) -> LoadResult:
     return LoadResult(
         mode=spec.mode,
         table=spec.table,
-        deleted=deleted,
-        inserted=inserted,
-        unchanged=unchanged,
+        deleted=done.effect.deleted,
+        inserted=done.effect.inserted,
+        unchanged=done.effect.unchanged,
         batches=1,
-        left_out=left_out,
-        steps=[asdict(step) for step in steps],
+        left_out=done.left_out,
+        steps=[step.model_dump() for step in done.steps],
     )

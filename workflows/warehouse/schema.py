@@ -36,19 +36,8 @@ LEDGER_DDL = (
         db_user        text NOT NULL DEFAULT session_user,
         host           text,
         client_address inet DEFAULT inet_client_addr(),
-        application    text NOT NULL DEFAULT current_setting('application_name'),
-        batch          text,
-        xact           xid8 DEFAULT pg_current_xact_id()
+        application    text NOT NULL DEFAULT current_setting('application_name')
     )
-    """,
-    """
-    DO $$ BEGIN
-      IF NOT EXISTS (SELECT FROM pg_catalog.pg_attribute
-                     WHERE attrelid = 'wdh_load'::regclass AND attname = 'batch' AND NOT attisdropped) THEN
-        ALTER TABLE wdh_load ADD COLUMN batch text, ADD COLUMN xact xid8;
-        ALTER TABLE wdh_load ALTER COLUMN xact SET DEFAULT pg_current_xact_id();
-      END IF;
-    END $$
     """,
     """
     CREATE INDEX IF NOT EXISTS wdh_load_table_name_sequence ON wdh_load (table_name, sequence)
@@ -83,9 +72,9 @@ LEDGER_DDL = (
 """``wdh_load``: one row per committed load. ``wdh_load_file``: one per workbook of a load.
 
 ``sequence`` grows in commit order within a table, as it is drawn under the table's lock. ``undoes`` names the load
-that a load took back, each at most once. ``batch`` is the digest of the merged document and ``xact`` the transaction
-that wrote the row, for ``plan.standing_sql``; rows of an earlier version have none. ``added``, ``changed`` and
-``removed`` are known of loads that compared. Rows are never changed, so a loader needs only INSERT and SELECT here.
+that a load took back, each at most once. ``added``, ``changed`` and ``removed`` are known of loads that compared.
+Rows are never changed, so a loader needs only INSERT and SELECT here. A ledger of an earlier version may have the
+columns ``batch`` and ``xact`` besides, which nothing reads.
 """
 
 _SCHEMA_LOCK = 7_238_204_011

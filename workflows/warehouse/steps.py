@@ -1,22 +1,19 @@
-"""One statement of a load on a connection; COPY is fed in pieces."""
+"""Statements of a load on a connection; COPY is fed in pieces."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 import psycopg2
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class, whatever psycopg2 calls it
 
-from workflows.errors import LockTimeoutError
-from workflows.plan.load_spec import LoadSpec, Step
-from workflows.warehouse.copy_rows import lines_of_mappings
+from workflows.errors import DataWarehouseLoaderError, LockTimeoutError
+from workflows.plan.phases import Change, Copy, Statement
 from workflows.warehouse.failures import translated
 from workflows.warehouse.holders import describe_holders
 
 
-@runtime_checkable
 class CopySource(Protocol):
     """Rows that are lines for COPY already, in the order of the load's columns."""
 
@@ -25,31 +22,39 @@ class CopySource(Protocol):
         ...
 
 
-Rows = Iterable[Mapping[str, Any]] | CopySource
+def run_phase(
+    cursor: Cursor, phase: Iterable[Statement], table: str, chunks: Iterable[bytes] = ()
+) -> dict[Statement, int]:
+    """Run the statements in order; the rows of each one that changes some. ``chunks`` are what a COPY takes."""
+    return {
+        statement: rows for statement in phase if (rows := run_statement(cursor, statement, table, chunks)) is not None
+    }
 
 
-def run_step(cursor: Cursor, step: Step, spec: LoadSpec, rows: Rows) -> Step:
-    """The step with the number of rows that it touched, where it touches rows."""
-    reader = _ChunkReader(chunks_of(rows, spec.columns))
+def run_statement(cursor: Cursor, statement: Statement, table: str, chunks: Iterable[bytes] = ()) -> int | None:
+    """Run one; the number of rows that it changed, None where it changes none.
+
+    Raises DataWarehouseLoaderError, also for a COPY of more or fewer rows than planned, and what reading ``chunks``
+    raises.
+    """
+    reader = _ChunkReader(iter(chunks))
     try:
-        if step.operation == "copy":
-            cursor.copy_expert(step.sql, reader)
+        if isinstance(statement, Copy):
+            cursor.copy_expert(statement.sql, reader)
         else:
-            cursor.execute(step.sql)
+            cursor.execute(statement.sql)
     except psycopg2.Error as error:
         if reader.failure is not None:
             raise reader.failure from None
-        failure = translated(error, step.operation, spec.table)
+        failure = translated(error, statement.operation, table)
         if isinstance(failure, LockTimeoutError):
-            raise LockTimeoutError(f"{failure}; {describe_holders(cursor.connection, spec.table)}") from None
+            raise LockTimeoutError(f"{failure}; {describe_holders(cursor.connection, table)}") from None
         raise failure from None
-    touches_rows = step.operation in ("copy", "leave_out", "delete", "insert")
-    return replace(step, rows=cursor.rowcount) if touches_rows else step
-
-
-def chunks_of(rows: Rows, columns: Sequence[str]) -> Iterator[bytes]:
-    """The rows as pieces of lines for COPY, in the order of ``columns``."""
-    yield from rows.copy_chunks() if isinstance(rows, CopySource) else lines_of_mappings(rows, columns)
+    if isinstance(statement, Copy) and statement.records not in (None, cursor.rowcount):
+        raise DataWarehouseLoaderError(
+            f"{table}: {cursor.rowcount} rows were staged, the plan says {statement.records}"
+        )
+    return cursor.rowcount if isinstance(statement, Change) else None
 
 
 class _ChunkReader:

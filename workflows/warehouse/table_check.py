@@ -10,7 +10,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - a class
 
 from workflows.errors import TableMismatchError, TableNotFoundError
 from workflows.plan.identifiers import column_list, quote_identifier, quote_table
-from workflows.plan.load_spec import TableColumn
+from workflows.plan.load_spec import LoadSpec, TableColumn
 from workflows.warehouse.failures import MAKE_SCHEMA
 from workflows.warehouse.schema import TableDefinition, table_ddl
 
@@ -46,11 +46,6 @@ _REFERENCES = """
 """
 
 
-_LEDGER_IS_OF_TODAY = """
-    SELECT FROM pg_catalog.pg_attribute
-    WHERE attrelid = 'wdh_load'::regclass AND attname = 'batch' AND NOT attisdropped
-"""
-
 _UNIQUE_KEYS = """
     SELECT array_agg(attname::text)
     FROM pg_catalog.pg_index AS key
@@ -77,22 +72,17 @@ class Problem:
     ddl: str = ""
 
 
-def check_table(
-    connection: Connection,
-    table: str,
-    columns: Sequence[TableColumn],
-    *,
-    primary_key: Sequence[str] = (),
-    owns_rows: bool = False,
-) -> None:
-    """Return if ``table`` and the ledger exist and the table can be loaded with ``columns``.
+def check_table(connection: Connection, spec: LoadSpec) -> None:
+    """Return if the table of ``spec`` and the ledger exist and the table has what the load says that it must have.
 
-    Rows are deleted and inserted again, so what hangs on them elsewhere would be lost: columns beyond ``columns``
-    that do not fill themselves, and foreign keys that refer to the table, are refused unless the load ``owns_rows``.
-    Raises TableNotFoundError and TableMismatchError; the latter names every problem at once, both the DDL to mend it.
+    Rows are deleted and inserted again, so what hangs on them elsewhere would be lost: columns beyond
+    ``spec.table_columns`` that do not fill themselves, and foreign keys that refer to the table, are refused unless
+    the load owns the rows. Raises TableNotFoundError and TableMismatchError; the latter names every problem at once,
+    both the DDL to mend it.
     """
-    ddl = table_ddl(TableDefinition(table, columns, primary_key)) + ";" if primary_key else ""
-    check_ledger(connection, table, ddl)
+    table, columns, owns_rows = spec.table, spec.table_columns, spec.owns_rows
+    definition = TableDefinition(table, columns, spec.primary_key)
+    check_ledger(connection, table, f"{table_ddl(definition)};" if spec.primary_key else "")
     oid, kind = _relation(connection, table) or (0, "")
     if kind not in ("r", "p"):
         raise TableMismatchError(f"{table} is not a table")
@@ -111,16 +101,11 @@ def check_table(
 
 
 def check_ledger(connection: Connection, table: str, ddl: str = "") -> None:
-    """Raise TableNotFoundError unless ``table`` (which ``ddl`` would make) and the ledger exist, TableMismatchError for
-    a ledger that lacks what later versions keep in it."""
+    """Raise TableNotFoundError unless ``table`` (which ``ddl`` would make) and the ledger exist."""
     for name in (table, "wdh_load", "wdh_load_file"):
         if _relation(connection, name) is None:
             mending = _mending([ddl]) if name == table else ""
             raise TableNotFoundError(f"there is no table {name} in this database; {MAKE_SCHEMA}{mending}")
-    with connection.cursor() as cursor:
-        cursor.execute(_LEDGER_IS_OF_TODAY)
-        if cursor.fetchone() is None:
-            raise TableMismatchError(f"the ledger wdh_load was made by an earlier version; {MAKE_SCHEMA}")
 
 
 def unique_key_note(connection: Connection, table: str, primary_key: Sequence[str]) -> list[str]:

@@ -139,8 +139,3 @@ def test_what_goes_back_to_the_providers_is_named() -> None:
 def test_hidden_rows_have_a_column_where_there_are_any() -> None:
     assert "hidden</span></th>" not in render_page(a_plan(), "plan.json")
     assert "hidden</span></th>" in render_page(a_plan(files=[plan_file(12, hidden_rows=2)]), "plan.json")
-
-
-def test_a_receipt_of_rows_that_stand_says_since_which_load() -> None:
-    page = render_page(a_receipt(stands_since="20250101"), "receipt.json")
-    assert "Untouched since load 20250101 inserted them, so nothing was staged." in page

@@ -21,8 +21,10 @@ from tests.fixtures.loads import (
     run,
     workbook,
 )
-from workflows.plan.load_spec import Guards, LoadSpec
+from workflows.plan.load_spec import LoadSpec
 from workflows.plan.render.script import write_script
+from workflows.plan.sql import load_statements
+from workflows.sources.entries import GateSource
 
 RECORDS = "SELECT report_date, plan_code, return_rate, data_source FROM performance"
 LOADS = "SELECT table_name, mode, outcome, records, deleted, inserted, unchanged, plan_id FROM wdh_load"
@@ -33,7 +35,7 @@ Psql = Callable[[bytes], "subprocess.CompletedProcess[str]"]
 
 def script(spec: LoadSpec, *lines: str, blocked: Sequence[str] = ()) -> bytes:
     out = io.BytesIO()
-    write_script(out, spec, entry(len(lines)), Lines(lines).copy_chunks(), blocked)
+    write_script(out, load_statements(spec, entry(len(lines))), Lines(lines).copy_chunks(), blocked)
     return out.getvalue()
 
 
@@ -96,7 +98,7 @@ def test_a_blocked_plan_refuses_with_its_reasons(connection: Connection, psql: P
 
 def test_a_guard_stops_the_script(connection: Connection, psql: Psql) -> None:
     run(connection, month_spec(JANUARY), *BEFORE[:3])
-    done = psql(script(month_spec(JANUARY, guards=Guards(max_deleted_rows=1)), row(JANUARY, "P1", "0.01")))
+    done = psql(script(month_spec(JANUARY, gates=GateSource(max_deleted_rows=1)), row(JANUARY, "P1", "0.01")))
     assert "2 of the 3 rows in scope would be deleted" in done.stderr
     assert (done.returncode, len(content(connection))) == (3, 3)
 
@@ -126,7 +128,7 @@ def test_psql_and_the_loader_bring_in_the_same_text(connection: Connection, psql
     assert psql(script(spec, row(JANUARY, code))).returncode == 0
     assert content(connection, "SELECT plan_code FROM performance") == [(code,)]
     connection.rollback()
-    assert run(connection, spec, row(JANUARY, code))["unchanged"] == 1
+    assert run(connection, spec, row(JANUARY, code)).effect.unchanged == 1
 
 
 def test_data_is_written_as_it_comes() -> None:
@@ -138,5 +140,5 @@ def test_data_is_written_as_it_comes() -> None:
             yield b"0123456789\n"
             sizes.append(out.getbuffer().nbytes)
 
-    write_script(out, performance_spec(), entry(3), watched())
+    write_script(out, load_statements(performance_spec(), entry(3)), watched())
     assert [later - earlier for earlier, later in itertools.pairwise(sizes)] == [11, 11]

@@ -6,10 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import IO
 
 from workflows.errors import PlanError
-from workflows.plan.ledger_sql import SCRIPT_VALUES
-from workflows.plan.load_spec import LedgerEntry, LoadSpec
+from workflows.plan.phases import LoadStatements
 from workflows.plan.refusals import PLAN_BLOCKED, refuse_at_once
-from workflows.plan.sql import closing_steps, load_steps
 
 _HEAD = r"""-- The load of plan {plan_id} into {table}, {records} rows, as one transaction.
 -- Run it with: psql -f plan.sql "<connection string>"
@@ -26,31 +24,26 @@ _FOOT = r"""COMMIT;
 
 
 def write_script(
-    out: IO[bytes],
-    spec: LoadSpec,
-    entry: LedgerEntry,
-    copy_chunks: Iterable[bytes],
-    blocked: Sequence[str] = (),
+    out: IO[bytes], statements: LoadStatements, copy_chunks: Iterable[bytes], blocked: Sequence[str] = ()
 ) -> None:
     """Write the script to ``out``, which does what the loader would, under a load id of its own.
 
     ``copy_chunks`` are lines as COPY takes them, ending with a line break; they are streamed. If ``blocked`` gives
-    reasons, the script refuses with them at once. Raises PlanError for data that does not end with a line, and as
-    ``load_steps``; ``out`` then holds a part of a script, without its COMMIT.
+    reasons, the script refuses with them at once. Raises PlanError for data that does not end with a line; ``out``
+    then holds a part of a script, without its COMMIT.
     """
-    steps = load_steps(spec, entry, entry.records)
-    head = _HEAD.format(plan_id=_one_line(entry.plan_id), table=_one_line(spec.table), records=entry.records)
-    out.write(head.encode())
+    entry, table, changing = statements.recorded, statements.spec.table, statements.changing
+    out.write(_HEAD.format(plan_id=_one_line(entry.plan_id), table=_one_line(table), records=entry.records).encode())
     if blocked:
         _write_statement(out, refuse_at_once(PLAN_BLOCKED, f"this plan is blocked: {'; '.join(blocked)}"))
-    for step in (*steps, *closing_steps(spec, entry, SCRIPT_VALUES)):
-        out.write(f"\n-- {step.operation}\n".encode())
-        _write_statement(out, step.sql)
-        if step.operation == "copy":
+    counted = {changing.delete: "wdh_deleted", changing.insert: "wdh_inserted"}
+    for statement in statements:
+        out.write(f"\n-- {statement.operation}\n".encode())
+        _write_statement(out, statement.sql)
+        if statement is statements.staging.copy:
             _write_data(out, copy_chunks)
-        elif step.operation in ("delete", "insert"):
-            variable = "wdh_deleted" if step.operation == "delete" else "wdh_inserted"
-            out.write(f"\\set {variable} :ROW_COUNT\n".encode())
+        elif statement in counted:
+            out.write(f"\\set {counted[statement]} :ROW_COUNT\n".encode())
     out.write(b"\n" + _FOOT.encode())
 
 

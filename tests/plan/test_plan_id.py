@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.fixtures.loads import FEBRUARY, JANUARY, month_spec, workbook
+from tests.fixtures.reading import chosen, entry
+from workflows.plan.build import plan_id
+from workflows.plan.load_spec import TableColumn
+from workflows.plan.run import Choice
+from workflows.sources.entries import GateSource
+from workflows.sources.snapshot import Snapshot
+
+
+def identity(*, spec: dict[str, Any] | None = None, last: int | None = None, **choice: Any) -> str:
+    """The id of a plan with these changes."""
+    values: dict[str, Any] = {
+        "domain": "d",
+        "source": entry(),
+        "snapshot": Snapshot(domain="d", files=(chosen(),)),
+        "rules": "rules",
+    }
+    load = month_spec(JANUARY, **({"files": (workbook(),)} | (spec or {})))
+    return plan_id(Choice(**(values | choice)), load, last)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"spec": {"table": "other"}},
+        {"spec": {"mode": "append"}},
+        {"spec": {"merge_key": ("report_date", "plan_code")}},
+        {"spec": {"primary_key": ("report_date",)}},
+        {"spec": {"table_columns": (TableColumn("report_date", "date"),)}},
+        {"spec": {"table_columns": (TableColumn("report_date", "date", nullable=True),)}},
+        {"spec": {"owns_rows": True}},
+        {"spec": {"gates": GateSource(min_rows=1)}},
+        {"spec": {"gates": GateSource(max_deleted_rows=1)}},
+        {"spec": {"gates": GateSource(totals="block")}},
+        {"spec": {"gates": GateSource(empty="allow")}},
+        {"spec": {"files": (workbook(sha256="other"),)}},
+        {"spec": {"files": (workbook(sheet="other"),)}},
+        {"spec": {"files": (workbook(rules="other"),)}},
+        {"spec": {"files": (workbook("other.xlsx"),)}},
+        {"spec": {"files": (workbook(), workbook("b.xlsx", FEBRUARY))}},
+        {"snapshot": Snapshot(domain="d", files=(chosen("b.xlsx"),))},
+        {"accepted_rejects": 0},
+        {"last": 0},
+        {"last": 1},
+    ],
+    ids=str,
+)
+def test_whatever_decides_what_is_loaded_is_part_of_a_plans_id(changes: dict[str, Any]) -> None:
+    assert identity(**changes) != identity()
+
+
+def test_the_ledgers_last_entry_tells_two_compared_plans_apart() -> None:
+    assert identity(last=0) != identity(last=1)
+
+
+def test_when_and_where_a_plan_was_made_is_no_part_of_its_id() -> None:
+    assert identity(spec={"lock_timeout_ms": 1, "statement_timeout_ms": 1}) == identity()
+
+
+def of(ratio: str | None) -> str:
+    return identity(spec={"gates": GateSource(max_deleted_ratio=None if ratio is None else Decimal(ratio))})
+
+
+def test_the_ratio_of_a_guard_is_part_of_a_plan_exactly() -> None:
+    ratios = (None, "0", "0.29", "0.29000000000000001", "0.29000000000000000000000000000001")
+    assert len({of(ratio) for ratio in ratios}) == len(ratios)
+
+
+def test_the_same_ratio_gives_the_same_plan() -> None:
+    assert of("0.29") == of("0.29")

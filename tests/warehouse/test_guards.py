@@ -1,0 +1,44 @@
+"""A guard is judged beforehand, by a comparison in Python, and under the lock, by PostgreSQL: always alike."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from decimal import Decimal
+
+import pytest
+from psycopg2.extensions import connection as Connection  # noqa: N812
+
+from tests.fixtures.loads import JANUARY, look, month_spec, row, run
+from workflows.errors import GuardTrippedError
+from workflows.plan.comparison import closed_guards
+from workflows.sources.entries import GateSource
+
+
+@pytest.mark.parametrize(
+    ("deleted", "ratio", "blocks"),
+    [
+        (29, "0.29", False),  # as floats 0.29 * 100 is less than 29
+        (29, "0.28", True),
+        (29, "0.28999999999999999999999999999999", True),
+        (29, "0.29000000000000000000000000000001", False),
+        (58, "0.58", False),
+        (7, "0.07", False),  # as floats 0.07 * 100 is more than 7
+        (7, "0.06", True),
+        (30, repr(0.1 + 0.2), False),
+        (30, "0.29999999999999999", True),  # as a float this is 0.3
+        (1, "0", True),
+        (1, "1E-2", False),
+        (100, "1", False),
+    ],
+)
+def test_a_ratio_of_100_rows_is_judged_alike_by_python_and_postgresql(
+    connection: Connection, deleted: int, ratio: str, blocks: bool
+) -> None:
+    lines = [row(JANUARY, f"P{number}") for number in range(100)]
+    run(connection, month_spec(JANUARY), *lines)
+    guards = GateSource(max_deleted_ratio=Decimal(ratio), empty="allow")
+    spec, left = month_spec(JANUARY, gates=guards), lines[deleted:]
+    found = look(connection, spec, *left)
+    assert [block.gate for block in closed_guards(guards, found.effect)] == ["max_deleted_ratio"] * blocks
+    with pytest.raises(GuardTrippedError, match=f"{deleted} of the 100 rows") if blocks else nullcontext():
+        assert run(connection, spec, *left).effect.deleted == deleted

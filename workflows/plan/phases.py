@@ -1,0 +1,139 @@
+"""The statements of a load by the phase that they run in (pure).
+
+A phase's fields are its statements in the order in which they run; None is one that this load does not need. All run in
+one READ COMMITTED transaction: staging, locking, deciding, changing, closing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from itertools import chain
+
+from workflows.errors import PlanError
+from workflows.plan import ledger_sql
+from workflows.plan.identifiers import compose
+from workflows.plan.ledger_sql import SCRIPT_VALUES, LedgerValues
+from workflows.plan.load_spec import LedgerEntry, LoadSpec
+from workflows.plan.model import PlanStep
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement. ``operation`` is what people see it called in plans, scripts and messages."""
+
+    operation: str
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change(Statement):
+    """Adds rows to a table or takes some away; they are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy(Change):
+    """Takes the batch as lines for COPY; ``records`` is how many there have to be, None if nobody knows."""
+
+    records: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Phase:
+    def __iter__(self) -> Iterator[Statement]:
+        statements = (getattr(self, place.name) for place in fields(self))
+        return (statement for statement in statements if statement is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Staging(_Phase):
+    """The batch in a temporary table, before the lock, so that copying keeps no writer waiting."""
+
+    settings: Statement
+    table: Statement | None
+    stage: Statement
+    copy: Copy
+    key: Statement | None
+    check: Statement | None
+
+
+@dataclass(frozen=True, slots=True)
+class Locking(_Phase):
+    """From here on nobody else writes to the table: readers go on, other writers wait."""
+
+    lock: Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding(_Phase):
+    """What the ledger says to the load; nothing is changed but temporary tables."""
+
+    once: Statement | None
+    files: Statement | None
+    refuse: Statement | None
+    leave_out: Change | None
+
+
+@dataclass(frozen=True, slots=True)
+class Changing(_Phase):
+    """The table itself; the guard counts what the delete is about to take."""
+
+    guard: Statement | None
+    delete: Change | None
+    insert: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Closing(_Phase):
+    """The ledger's rows, which hold what the phases before did, and tidying up."""
+
+    ledger: Statement | None
+    ledger_files: Statement | None
+    tidy: Statement
+
+
+@dataclass(frozen=True, slots=True)
+class LoadStatements:
+    """All statements of one load: plans and scripts show them, the loader runs them, a comparison runs some.
+
+    Without an ``entry`` the ledger takes no part.
+    """
+
+    spec: LoadSpec
+    entry: LedgerEntry | None
+    staging: Staging
+    locking: Locking
+    deciding: Deciding
+    changing: Changing
+
+    def closing(self, values: LedgerValues = SCRIPT_VALUES) -> Closing:
+        """The last phase; ``values`` are known once the others ran."""
+        ledger = ledger_files = None
+        has_files = self.deciding.files is not None
+        if self.entry is not None:
+            ledger = Statement("ledger", ledger_sql.load_row(self.spec, self.entry, values))
+            ledger_files = Statement("ledger_files", ledger_sql.file_rows(values)) if has_files else None
+        # ON COMMIT DROP is for failures; a second load of the same transaction needs the names before that.
+        files = ", pg_temp.wdh_files" if has_files else ""
+        tidy = Statement("tidy", compose("DROP TABLE pg_temp.wdh_staging{files}", files=files))
+        return Closing(ledger, ledger_files, tidy)
+
+    def __iter__(self) -> Iterator[Statement]:
+        """Every statement in order, the last ones with the variables of plan.sql."""
+        return chain(self.staging, self.locking, self.deciding, self.changing, self.closing())
+
+    @property
+    def recorded(self) -> LedgerEntry:
+        """The ``entry``; raises PlanError for a load that the ledger takes no part in."""
+        if self.entry is None:
+            raise PlanError(f"{self.spec.table}: this load has no entry for the ledger")
+        return self.entry
+
+    def planned(self) -> list[PlanStep]:
+        """The statements as a plan shows them; only the copy knows its rows beforehand."""
+        return shown(self, {self.staging.copy: self.staging.copy.records})
+
+
+def shown(statements: Iterable[Statement], rows: Mapping[Statement, int | None]) -> list[PlanStep]:
+    """The statements for people, with their ``rows`` where those are known."""
+    return [PlanStep(operation=each.operation, sql=each.sql, rows=rows.get(each)) for each in statements]
