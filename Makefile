@@ -143,7 +143,7 @@ bench: $(INSTALLED) $(PEERS) ## measure this and its peers (ROUNDS, PARTS); writ
 	$(BIN)/python scripts/bench/report.py
 
 clean: ## remove what can be made again (never receipts, never a database)
-	rm -rf -- $(foreach name,processed merged snapshots plans runs,$(call quote,$(output_dir)/$(name)))
+	rm -rf -- $(foreach name,processed merged plans runs,$(call quote,$(output_dir)/$(name)))
 	rm -rf -- .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build
 
 # Made anew when the requirements change.

@@ -17,7 +17,7 @@ from workflows.sources.entries import Catalogue
 SHIPPED: Path = Settings.model_fields["data_sources_config"].default
 ENTRY: dict[str, Any] = {
     "pattern": r"(?P<year>\d{4})年(?P<month>\d{1,2})月",
-    "select": "latest_by_year_month",
+    "select": "latest_by_year_month_and_version",
     "table": "returns",
     "primary_key": ["report_date", "plan_code"],
     "conflicts": "fail",

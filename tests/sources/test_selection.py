@@ -9,7 +9,7 @@ from workflows.errors import AmbiguousVersionError, NoFilesFoundError, Parameter
 from workflows.sources.candidates import Candidate, Discovery, Rejected
 from workflows.sources.selection import PeriodRange, Selection, Strategy, parse_periods, select
 
-STRATEGIES: tuple[Strategy, ...] = ("latest_by_year_month", "latest_by_year_month_and_version", "latest_by_mtime")
+STRATEGIES: tuple[Strategy, ...] = ("latest_by_year_month_and_version", "latest_by_mtime")
 
 
 def workbook(month: str, part: str = "", version: int = 1, mtime_ns: int = 0, folder: str = "") -> Candidate:
@@ -78,7 +78,7 @@ def test_each_part_of_a_month_has_its_own_version() -> None:
     assert chosen(choose(*files, max_files=2)) == ["2024-11国寿V1.xlsx", "2024-11平安V2.xlsx"]
 
 
-@pytest.mark.parametrize("strategy", ["latest_by_year_month", "latest_by_year_month_and_version"])
+@pytest.mark.parametrize("strategy", ["latest_by_year_month_and_version"])
 def test_two_files_equal_in_month_part_and_version_are_an_error_naming_both(strategy: Strategy) -> None:
     files = [workbook("2024-11", folder="a/"), workbook("2024-11", folder="b/", mtime_ns=5)]
     with pytest.raises(AmbiguousVersionError, match=r"a/2024-11V1\.xlsx and b/2024-11V1\.xlsx"):

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 from workflows.errors import AmbiguousVersionError, NoFilesFoundError, ParameterError
 from workflows.sources.candidates import Candidate, Discovery
 
-Strategy = Literal["latest_by_year_month", "latest_by_year_month_and_version", "latest_by_mtime"]
+Strategy = Literal["latest_by_year_month_and_version", "latest_by_mtime"]
 
 _PERIOD = re.compile(r"(\d{4})-(\d{1,2})", re.ASCII)
 # How many near misses an error names before it only counts them.
