@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from workflows.domains.registry import get_domain
 from workflows.errors import WorkflowError
 from workflows.plan.model import Plan
 from workflows.plan.run import Run
@@ -15,7 +14,6 @@ from workflows.runs.ids import check_run_id, is_run_id, make_run_id
 from workflows.runs.reports import read_report, report_of
 from workflows.runs.run_json import claim
 from workflows.settings import DatabaseSettings
-from workflows.tasks.before_forks import warm_up
 from workflows.tasks.load_warehouse import LoadWarehouse
 from workflows.telling.progress import note
 from workflows.telling.run_report import RunReport
@@ -53,7 +51,6 @@ def start(run_id: str, facts: Mapping[str, str], choose: Callable[[str], Run]) -
         report.expected = report_of(run)
     except WorkflowError as error:
         return Start(report, error)
-    warm_up(get_domain(run.choice.domain))
     note(event="chosen", files=len(run.choice.snapshot.files))
     return Start(report, run)
 
