@@ -10,7 +10,8 @@ from tests.fixtures.plans import plan_file
 from workflows.errors import ConflictError
 from workflows.records.accounts import Override, Place, SheetColumn
 from workflows.records.documents import ProcessedCounts, ProcessedMeta
-from workflows.records.merge import Conflicts, FileOutcome, Merged, MergeRules, kept_chunks, merge
+from workflows.records.merge import Conflicts, FileOutcome, Merged, MergeRules, merge
+from workflows.records.merged import kept_chunks
 
 FIELDS = ("report_date", "plan_code", "amount", "data_source", "source_row", "validation_warnings")
 OCTOBER, NOVEMBER = "2024-10-01", "2024-11-01"

@@ -64,6 +64,9 @@ def build_plan(
     facts = _facts(run.choice, document)
     blocked_by = closed_gates(source.gates, facts, run.choice.accepted_rejects)
     return Plan(
+        **_listed("rejects", document.rejects),
+        **_listed("overrides", counts.overrides),
+        **_listed("warnings", document.warnings),
         plan_id=entry.plan_id,
         domain=domain.name,
         table=source.table,
@@ -82,17 +85,16 @@ def build_plan(
         months={month[:7]: count for month, count in counts.months.items()},
         sums=_sums(domain, document),
         reject_rows=facts.reject_rows,
-        rejects=document.rejects[:FINDINGS_LISTED],
-        rejects_omitted=max(0, len(document.rejects) - FINDINGS_LISTED),
         duplicates=facts.duplicates + sum(file.collapsed for file in counts.files),
-        overrides=list(counts.overrides[:FINDINGS_LISTED]),
-        overrides_omitted=max(0, len(counts.overrides) - FINDINGS_LISTED),
-        warnings=document.warnings[:FINDINGS_LISTED],
-        warnings_omitted=max(0, len(document.warnings) - FINDINGS_LISTED),
         steps=list(steps),
         records_file=records_file,
         database=database,
     )
+
+
+def _listed(name: str, found: Sequence[Any]) -> dict[str, Any]:
+    """The first ones, and how many more there are."""
+    return {name: list(found[:FINDINGS_LISTED]), f"{name}_omitted": max(0, len(found) - FINDINGS_LISTED)}
 
 
 def _facts(choice: Choice, document: MergedFile) -> BatchFacts:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
+from workflows.domains.findings import Finding, message
 from workflows.frozen import Frozen
 
 
@@ -86,6 +87,22 @@ class FileAccount(Frozen):
         """How a file is named to people: ``2024-11 V2 path`` (part added where there is one)."""
         part = f" {self.part}" if self.part else ""
         return f"{self.month}{part} V{self.version} {self.path}"
+
+    def reject(self, row: int, code: str, field: str, value: str, detail: str) -> Finding:
+        """A row that cannot be kept, pointing at the column that feeds ``field``."""
+        column = self.columns.get(field)
+        return Finding(
+            level="reject",
+            file=self.path,
+            sheet=self.sheet,
+            row=row,
+            column=column.letter if column else "",
+            header=column.header if column else "",
+            field=field,
+            value=value,
+            code=code,
+            message=message(code, detail),
+        )
 
     def place(self, row: int) -> Place:
         """A row of this workbook."""

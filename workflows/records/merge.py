@@ -15,9 +15,9 @@ from typing import Literal, Protocol
 
 import orjson
 
-from workflows.domains.findings import Finding, message
+from workflows.domains.findings import Finding
 from workflows.errors import ConflictError
-from workflows.records.accounts import FileAccount, Override, Place
+from workflows.records.accounts import Override, Place
 from workflows.records.documents import ProcessedCounts, ProcessedMeta
 
 Conflicts = Literal["latest", "fail"]
@@ -105,22 +105,6 @@ def merge(sources: Sequence[RecordSource], rules: MergeRules) -> Merged:
     return merged
 
 
-def kept_chunks(source: RecordSource, outcome: FileOutcome) -> Iterator[bytes]:
-    """The source's record lines without the dropped ones; untouched files pass as they are."""
-    if not outcome.dropped:
-        yield from source.chunks()
-        return
-    kept: list[bytes] = []
-    for number, line in enumerate(source.lines()):
-        if number not in outcome.dropped:
-            kept.append(line)
-        if len(kept) == 1000:
-            yield b",\n".join(kept) + b",\n"
-            kept.clear()
-    if kept:
-        yield b",\n".join(kept) + b",\n"
-
-
 def _groups(sources: Sequence[RecordSource], rules: MergeRules) -> Iterable[list[int]]:
     """Sources that must be looked into together: those that share months, directly or through others.
 
@@ -179,7 +163,7 @@ def _reject_all(
         more = len(entries) - 1 - len(named)
         others = f"row(s) {', '.join(map(str, named))}" + (f" and {more} more" if more else "")
         outcome.rejects.append(
-            _reject(source.meta.file, entry.row, "duplicate_conflict", rules.primary_key[-1], key_text, others)
+            source.meta.file.reject(entry.row, "duplicate_conflict", rules.primary_key[-1], key_text, others)
         )
         outcome.dropped[entry.line] = entry.month
 
@@ -199,7 +183,7 @@ def _own_entries(
         if rules.replaces_periods and record[period_at] != period:
             detail = f"{record[period_at][:7]} in {file.month}"
             outcome.rejects.append(
-                _reject(file, record[row_at], "period_mismatch", rules.period_field, record[period_at], detail)
+                file.reject(record[row_at], "period_mismatch", rules.period_field, record[period_at], detail)
             )
             outcome.dropped[number] = record[period_at]
             continue
@@ -253,20 +237,3 @@ def _rank(source: RecordSource) -> tuple[date, int]:
 
 def _place(sources: Sequence[RecordSource], entry: _Entry) -> Place:
     return sources[entry.source].meta.file.place(entry.row)
-
-
-def _reject(file: FileAccount, row: int, code: str, name: str, value: str, detail: str) -> Finding:
-    """A finding of the merge on a row, pointing at the column that feeds ``name``."""
-    column = file.columns.get(name)
-    return Finding(
-        level="reject",
-        file=file.path,
-        sheet=file.sheet,
-        row=row,
-        column=column.letter if column else "",
-        header=column.header if column else "",
-        field=name,
-        value=value,
-        code=code,
-        message=message(code, detail),
-    )

@@ -11,7 +11,7 @@ from workflows.errors import AccountingError
 from workflows.records.accounts import FileAccount
 from workflows.records.documents import MergedCounts, MergedMeta, ProcessedFile
 from workflows.records.json_files import write_document
-from workflows.records.merge import FileOutcome, Merged, MergeRules, kept_chunks, merge
+from workflows.records.merge import FileOutcome, Merged, MergeRules, merge
 from workflows.records.monthly_sums import added, sums_kept
 
 
@@ -100,3 +100,19 @@ def _warnings(sources: Sequence[ProcessedFile], merged: Merged) -> Iterator[Find
     for source, outcome in zip(sources, merged.outcomes, strict=True):
         rejected = {reject.row for reject in outcome.rejects}
         yield from (warning for warning in source.warnings if warning.row not in rejected)
+
+
+def kept_chunks(source: ProcessedFile, outcome: FileOutcome) -> Iterator[bytes]:
+    """The source's record lines without the dropped ones; untouched files pass as they are."""
+    if not outcome.dropped:
+        yield from source.chunks()
+        return
+    kept: list[bytes] = []
+    for number, line in enumerate(source.lines()):
+        if number not in outcome.dropped:
+            kept.append(line)
+        if len(kept) == 1000:
+            yield b",\n".join(kept) + b",\n"
+            kept.clear()
+    if kept:
+        yield b",\n".join(kept) + b",\n"
