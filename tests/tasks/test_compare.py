@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import re
+from pathlib import Path
 
 import psycopg2
 import pytest
@@ -143,3 +145,18 @@ def test_an_empty_batch_that_is_meant_is_still_guarded(restated: Office) -> None
     restated.workbook(NOVEMBER, 11, [])
     refusal(restated.run("--execute", "--allow-empty", *BY_MONTH, "--max-deleted-ratio", "0.9"))
     assert len(rows(restated)) == 3
+
+
+def test_a_comparison_leaves_no_script_that_would_load_whatever_moved_since(office_with_database: Office) -> None:
+    office = office_with_database
+    office.workbook(NOVEMBER, 11)
+    planned, compared = office.call(), office.call("--compare")
+    assert [path.parent.name for path in office.output.glob("plans/*/*/plan.sql")] == [_run_of(planned.out)]
+    assert ("Script: " in planned.out, "Script: " in compared.out) == (True, False)
+    assert Path(re.search("Script: (.*)", planned.out)[1]).is_file()  # type: ignore[index]
+
+
+def _run_of(summary: str) -> str:
+    found = re.search(r"Plan: .*/([^/]+)/plan\.json", summary)
+    assert found
+    return found[1]

@@ -189,7 +189,7 @@ class TestOnATerminal:
 
 
 def progress_of(office: Office) -> list[dict[str, Any]]:
-    lines = office.newest("runs/*/progress.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = office.newest("runs/*/*/progress.jsonl").read_text(encoding="utf-8").splitlines()
     return [json.loads(line) for line in lines]
 
 

@@ -11,7 +11,7 @@ from workflows.errors import AccountingError
 from workflows.records.accounts import FileAccount
 from workflows.records.documents import MergedCounts, MergedMeta, ProcessedFile
 from workflows.records.json_files import write_document
-from workflows.records.merge import FileOutcome, Merged, MergeRules, merge
+from workflows.records.merge import FileOutcome, Merged, MergeRules, RecordSource, merge
 from workflows.records.monthly_sums import added, sums_kept
 
 
@@ -102,7 +102,7 @@ def _warnings(sources: Sequence[ProcessedFile], merged: Merged) -> Iterator[Find
         yield from (warning for warning in source.warnings if warning.row not in rejected)
 
 
-def kept_chunks(source: ProcessedFile, outcome: FileOutcome) -> Iterator[bytes]:
+def kept_chunks(source: RecordSource, outcome: FileOutcome) -> Iterator[bytes]:
     """The source's record lines without the dropped ones; untouched files pass as they are."""
     if not outcome.dropped:
         yield from source.chunks()

@@ -15,6 +15,7 @@ from workflows.plan.run import Run
 from workflows.runs import paths
 from workflows.runs.preparing import MergedRecords, PreparedLoad
 
+_SCRIPT = "plan.sql"
 NO_PAGE = "could not be written (the log says why); the outcome above stands"
 
 _log = logging.getLogger(__name__)
@@ -29,6 +30,12 @@ def page_label(document: Path) -> str:
     """Where the page of ``document`` lies, or why there is none."""
     page = page_of(document)
     return str(page) if page.exists() else NO_PAGE
+
+
+def script_of(document: Path) -> str:
+    """Where the script beside a plan lies; empty where there is none."""
+    script = document.with_name(_SCRIPT)
+    return str(script) if document.stem == "plan" and script.exists() else ""
 
 
 def report_of(run: Run) -> Path:
@@ -50,8 +57,9 @@ def write_reports(prepared: PreparedLoad) -> Plan:
     system's temporary folder. Raises OSError for a plan that cannot be written: nothing has happened yet.
     """
     plan, path = prepared.plan.sealed(), paths.report_path(prepared.run)
-    if plan.plan_only and prepared.approved is None:
-        _write_script(prepared, path.with_name("plan.sql"))
+    # What was compared is applied by ApplyPlan, which refuses if rows moved meanwhile; a script could not.
+    if plan.plan_only and plan.comparison is None:
+        _write_script(prepared, path.with_name(_SCRIPT))
     _write_page(plan, path)
     content = plan.model_dump_json(indent=1).encode() + b"\n"
     try:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import secrets
+import socket
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -22,7 +24,7 @@ from workflows.plan.render.facts import failure_facts, summary_facts
 from workflows.plan.render.lines import plain
 from workflows.plan.render.summary import failure, summary
 from workflows.runs.paths import run_dir
-from workflows.runs.reports import page_label, page_of, read_report
+from workflows.runs.reports import page_label, page_of, read_report, script_of
 from workflows.telling.console import is_terminal, say_lines
 from workflows.telling.failures import Failures
 from workflows.telling.log_lines import show_log_lines
@@ -32,16 +34,22 @@ from workflows.telling.summary_file import write_summary_json
 if TYPE_CHECKING:
     from workflows.telling.progress_bars import ProgressBars
 
-_SUMMARY, _UNSAID, _TIMES = "summary.txt", "unsaid.txt", "times.jsonl"
+_SUMMARY, _TIMES = "summary.txt", "times.jsonl"
+# In the process's own folder: where the report lies that a worker told of, or left to be told.
+_TOLD, _UNSAID = "told.txt", "unsaid.txt"
 
 
 class RunReport:
-    """The report of the run that this process (or the parent that forked it) started."""
+    """The report of the run that this process (or the parent that forked it) started.
+
+    Several processes, on several hosts, may work on one run: what each has seen lies in a folder of its own there.
+    """
 
     current: RunReport | None = None
 
     def __init__(self, run: str, facts: Mapping[str, str]) -> None:
         self.run, self.facts, self._owner = run, facts, os.getpid()
+        self._who = f"{socket.gethostname()}-{self._owner}-{secrets.token_hex(2)}"
         self._bars: ProgressBars | None = None
         # Where the plan or receipt will lie, once it is known: if it is there, the run did its work.
         self.expected: Path | None = None
@@ -53,7 +61,7 @@ class RunReport:
         cls.current = report
         atexit.register(report.finish)
         show_log_lines()
-        Progress.current = Progress(report.folder)
+        Progress.current = Progress(report.own_folder)
         if is_terminal(sys.stderr):
             from workflows.telling.progress_bars import ProgressBars
 
@@ -76,28 +84,36 @@ class RunReport:
             folder.mkdir(exist_ok=True)
         return folder
 
+    @property
+    def own_folder(self) -> Path:
+        """What this process and its workers have seen of the run."""
+        folder = self.folder / self._who
+        folder.mkdir(exist_ok=True)
+        return folder
+
     def succeed(self, plan: Plan, report: Path) -> None:
         """Print the summary of a run whose load task is complete, and keep it beside the run.
 
         ``report`` is where ``plan`` lies. A forked worker leaves the printing to the process that draws the bars.
         """
-        text = plain(summary(plan, str(report), page_label(report)))
+        text = plain(summary(plan, str(report), page_label(report), script_of(report)))
         (self.folder / _SUMMARY).write_text(text, encoding="utf-8")
-        if self._bars is None or os.getpid() == self._owner:
+        is_shown = self._bars is None or os.getpid() == self._owner
+        (self.own_folder / (_TOLD if is_shown else _UNSAID)).write_text(str(report), encoding="utf-8")
+        if is_shown:
             self._show(plan, report)
-        else:
-            (self.folder / _UNSAID).write_text(str(report), encoding="utf-8")
 
     def _show(self, plan: Plan, report: Path) -> None:
         if self._bars is not None:
             self._bars.stop()
-        say_lines(summary(plan, str(report), page_label(report), statements=not is_terminal(sys.stdout)))
+        terminal = is_terminal(sys.stdout)
+        say_lines(summary(plan, str(report), page_label(report), script_of(report), statements=not terminal))
         page = page_of(report)
         write_summary_json(summary_facts(plan, str(report), str(page) if page.exists() else None))
 
     def note_failure(self, task: str, error: BaseException | str) -> None:
         """Keep one failed task for the end. Only known errors are shown by their message alone."""
-        Failures(self.folder).add(task, error)
+        Failures(self.own_folder).add(task, error)
 
     def note_time(self, task: str, seconds: float) -> None:
         """Keep how long a task ran, whichever process ran it."""
@@ -110,24 +126,24 @@ class RunReport:
             return
         if self._bars is not None:
             self._bars.stop()
-        if (self.folder / _SUMMARY).exists():
-            self._say_unsaid()
+        unsaid = self.own_folder / _UNSAID
+        if unsaid.exists():
+            report = Path(unsaid.read_text(encoding="utf-8"))
+            unsaid.rename(self.own_folder / _TOLD)
+            self._show(read_report(report), report)
+        elif (self.own_folder / _TOLD).exists():
+            return
         elif self.expected is not None and self.expected.exists():
             self.succeed(read_report(self.expected), self.expected)
         else:
             self._fail()
 
     def _fail(self) -> None:
-        failures = Failures(self.folder).listed()
+        failures = Failures(self.own_folder).listed()
         lines = list(failure(self.facts, failures))
         say_lines(lines)
-        (self.folder / _SUMMARY).write_text(plain(lines), encoding="utf-8")
+        # Who was refused an id that other work holds leaves that work's summary alone.
+        holds_it = self.expected is not None or not (self.folder / _SUMMARY).exists()
+        (self.folder if holds_it else self.own_folder).joinpath(_SUMMARY).write_text(plain(lines), encoding="utf-8")
         options = {name.lower().replace("-", "_"): value for name, value in self.facts.items()}
         write_summary_json(failure_facts(options, failures))
-
-    def _say_unsaid(self) -> None:
-        unsaid = self.folder / _UNSAID
-        if unsaid.exists():
-            report = Path(unsaid.read_text(encoding="utf-8"))
-            unsaid.unlink()
-            self._show(read_report(report), report)

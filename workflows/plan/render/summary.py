@@ -18,9 +18,10 @@ _LISTED = 10
 _OUTCOME_STYLES: dict[Outcome, Style] = {"blocked": "bad", "failed": "bad", "loaded": "good"}
 
 
-def summary(plan: Plan, report: str, page: str = "", *, statements: bool = True) -> Iterator[Line]:
+def summary(plan: Plan, report: str, page: str = "", script: str = "", *, statements: bool = True) -> Iterator[Line]:
     """A finished run: what happened or would happen, with which files. ``report`` is where the plan or receipt lies,
-    ``page`` where its page does, or why there is none; ``statements`` says whether a plan's SQL is listed."""
+    ``page`` where its page does, or why there is none, ``script`` where plan.sql does; ``statements`` says whether a
+    plan's SQL is listed."""
     yield from _head(plan)
     yield from _files(plan)
     yield from _figures(plan)
@@ -32,8 +33,8 @@ def summary(plan: Plan, report: str, page: str = "", *, statements: bool = True)
     if statements and plan.plan_only:
         yield from _steps(plan)
     yield Line(f"{'Receipt' if plan.load_id else 'Plan'}: {report}")
-    if not plan.load_id:
-        yield Line(f"Script: {report.removesuffix('.json')}.sql")
+    if script:
+        yield Line(f"Script: {script}")
     if page:
         yield Line(f"Page: {page}")
 

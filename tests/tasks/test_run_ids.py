@@ -1,0 +1,58 @@
+"""One run id, one work."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fixtures.runs import Office
+
+NOVEMBER, DECEMBER = "2024年11月受托业绩报告.xlsx", "2024年12月受托业绩报告.xlsx"
+
+
+def test_a_run_id_that_holds_another_months_load_is_refused_and_the_new_month_is_not_taken_for_loaded(
+    office_with_database: Office,
+) -> None:
+    office = office_with_database
+    office.workbook(NOVEMBER, 11)
+    assert office.run("--execute", "--run-id", "nightly").outcome == "loaded"
+    office.workbook(DECEMBER, 12)
+    done = office.run("--execute", "--run-id", "nightly")
+    assert (done.code, done.outcome) == (30, "failed")
+    assert "--run-id nightly holds other work; give another id" in done.out
+    assert f"files: {NOVEMBER}" in done.out
+    assert f"there, {DECEMBER}" in done.out
+    assert "Traceback" not in done.out + done.err
+    assert "Outcome: loaded" in (office.output / "runs/nightly/summary.txt").read_text(encoding="utf-8")
+
+
+def test_the_same_work_under_the_same_id_is_done_once_and_told_again(office_with_database: Office) -> None:
+    office = office_with_database
+    office.workbook(NOVEMBER, 11)
+    first, second = (office.call("--execute", "--run-id", "nightly") for _ in range(2))
+    assert (first.outcome, second.outcome) == ("loaded", "loaded")
+    assert len(list(office.output.glob("receipts/*/*/receipt.json"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (("--execute",), "execute: False there, True here"),
+        (("--max-deleted-rows", "5"), "max_deleted_rows: None there, 5 here"),
+        (("--accept-rejects", "0"), "accepted rejects: None there, 0 here"),
+        (("--merge-key", "report_date"), "merge_key: "),
+    ],
+)
+def test_whatever_differs_is_named(office_with_database: Office, flags: tuple[str, ...], said: str) -> None:
+    office = office_with_database
+    office.workbook(NOVEMBER, 11)
+    assert office.call("--run-id", "nightly").code == 0
+    done = office.call("--run-id", "nightly", *flags)
+    assert (done.code, done.outcome) == (30, "failed")
+    assert said in done.out
+
+
+def test_a_new_file_that_is_not_chosen_is_no_other_work(office: Office) -> None:
+    office.workbook(DECEMBER, 12)
+    assert office.call("--run-id", "nightly").outcome == "planned"
+    office.workbook(NOVEMBER, 11)
+    assert office.call("--run-id", "nightly").outcome == "planned"
