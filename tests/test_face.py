@@ -90,7 +90,7 @@ def test_a_run_is_planned_compared_and_loaded_without_luigi(here: Office) -> Non
 
 def test_options_are_those_of_the_command_line(here: Office) -> None:
     here.workbook("2024年11月受托业绩报告.xlsx", 11, [("P1", 1.0), (None, 1.0)])
-    assert workflows.plan("trustee_performance", min_rows=5, accept_rejects=1).blocked_by[0].gate == "min_rows"
+    assert workflows.plan("trustee_performance", min_rows=5, accept={"rejects": 1}).blocked_by[0].gate == "min_rows"
     with pytest.raises(PlanBlockedError, match="1 of 2 data rows are rejected"):
         workflows.plan("trustee_performance", execute=True)
     with pytest.raises(ParameterError, match="--max-files"):

@@ -1,16 +1,14 @@
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from tests.fixtures.loads import JANUARY, JANUARY_FILE, month_spec, performance_spec
 from workflows.plan import comparison
-from workflows.plan.comparison import closed_guards, compared
+from workflows.plan.comparison import compared
 from workflows.plan.model import Comparison, Effect, RowChange
 from workflows.records.accounts import SheetColumn
-from workflows.sources.entries import GateSource
 
 COLUMNS = {JANUARY_FILE: {"return_rate": SheetColumn(letter="E", header="收益率")}}
 CHANGED = ("changed", "2024-01", "2024-01-01", "P1", "0.01", "0.02", JANUARY_FILE)
@@ -48,33 +46,6 @@ def test_where_a_row_stands_is_no_part_of_the_digest() -> None:
 def test_a_cell_without_a_column_of_its_own_has_no_coordinate() -> None:
     (change,) = compared(performance_spec(), [CHANGED], 1, {}, {}).changes
     assert [(cell.field, cell.cell) for cell in change.cells] == [("return_rate", "")]
-
-
-@pytest.mark.parametrize(
-    ("guards", "closed"),
-    [
-        (GateSource(), []),
-        (GateSource(max_deleted_rows=1), ["max_deleted_rows"]),
-        (GateSource(max_deleted_rows=2), []),
-        (GateSource(max_deleted_rows=0), ["max_deleted_rows"]),
-        (GateSource(max_deleted_ratio=Decimal("0.1")), ["max_deleted_ratio"]),
-        (GateSource(max_deleted_ratio=Decimal("0.2")), []),
-        (GateSource(max_deleted_ratio=Decimal(0)), ["max_deleted_ratio"]),
-    ],
-)
-def test_guards_count_changed_and_removed_rows(guards: GateSource, closed: list[str]) -> None:
-    effect = Effect(added=5, changed=1, removed=1, unchanged=8)
-    assert [block.gate for block in closed_guards(guards, effect)] == closed
-
-
-def test_a_closed_guard_shows_its_limit_as_it_was_given() -> None:
-    effect = Effect(added=0, changed=1, removed=0, unchanged=9)
-    (block,) = closed_guards(GateSource(max_deleted_ratio=Decimal("2E-7")), effect)
-    assert (block.found, block.limit) == ("0.100000", "0.0000002")
-
-
-def test_an_unknown_effect_is_left_to_the_guards_of_the_load_itself() -> None:
-    assert closed_guards(GateSource(max_deleted_rows=0), Effect()) == []
 
 
 def changes(*rows: Any) -> list[RowChange]:

@@ -1,3 +1,5 @@
+"""Every gate closes where it should, opens on exactly what it counted, and says both in two languages."""
+
 from __future__ import annotations
 
 from decimal import Decimal
@@ -5,28 +7,66 @@ from typing import Any
 
 import pytest
 
-from workflows.plan.gates import BatchFacts, closed_gates
+from tests.fixtures.plans import plan_file
+from workflows.plan.gates import COUNTS, GATES, closed_gates
+from workflows.plan.judges import BatchFacts
+from workflows.plan.model import Effect
 from workflows.sources.entries import GateSource
 
+ANY_REJECTS = GateSource(max_reject_ratio=Decimal(1))
 
-def facts(**changed: Any) -> BatchFacts:
-    values: dict[str, Any] = {
-        "records": 95,
-        "file_records": 95,
-        "reject_rows": 5,
-        "duplicates": 0,
-        "totals_mismatches": [],
-        "replaces_periods": False,
-    }
+
+def facts(records: int = 95, rejects: int = 5, duplicates: int = 0, **changed: Any) -> BatchFacts:
+    """One workbook of 100 data rows, unless changed; ``other_months`` are its records of other months."""
+    other_months = changed.pop("other_months", {})
+    file = plan_file(11, records=records, rejects=rejects, duplicate_rows=duplicates, other_months=other_months)
+    values: dict[str, Any] = {"files": [file], "records": records, "replaces_periods": False}
     return BatchFacts(**{**values, **changed})
 
 
-def closed(gates: GateSource, found: BatchFacts, accepted: int | None = None) -> list[str]:
+def closed(gates: GateSource, found: BatchFacts, **accepted: int) -> list[str]:
     return [block.gate for block in closed_gates(gates, found, accepted)]
 
 
-def test_one_reject_closes_the_gate_when_nothing_is_allowed() -> None:
-    assert closed(GateSource(), facts(reject_rows=1)) == ["max_reject_ratio"]
+def deleting(doomed: int, unchanged: int) -> BatchFacts:
+    return facts(rejects=0, effect=Effect(added=0, changed=1, removed=doomed - 1, unchanged=unchanged))
+
+
+CLOSED: list[tuple[str, GateSource, BatchFacts, int]] = [
+    ("max_reject_ratio", GateSource(), facts(rejects=1), 1),
+    ("rejects_in_replaced_periods", ANY_REJECTS, facts(replaces_periods=True), 5),
+    ("max_other_months_ratio", GateSource(), facts(rejects=0, other_months={"2024-08": 31, "2024-07": 2}), 33),
+    ("empty_batch", GateSource(), facts(records=0, rejects=0), 1),
+    ("min_rows", GateSource(min_rows=96), facts(rejects=0), 95),
+    ("totals", GateSource(totals="block"), facts(rejects=0, totals_mismatches=["a!S row 9: 合计"]), 1),
+    ("max_deleted_rows", GateSource(max_deleted_rows=9), deleting(10, 90), 10),
+    ("max_deleted_ratio", GateSource(max_deleted_ratio=Decimal("0.09")), deleting(10, 90), 10),
+]
+
+
+@pytest.mark.parametrize(("name", "gates", "found", "counted"), CLOSED, ids=[case[0] for case in CLOSED])
+def test_a_closed_gate_opens_on_exactly_what_it_counted_and_on_nothing_else(
+    name: str, gates: GateSource, found: BatchFacts, counted: int
+) -> None:
+    (block,) = closed_gates(gates, found, {})
+    assert block.gate == name
+    chinese, _, english = block.message.partition(" / ")
+    assert (bool(chinese), bool(english)) == (True, True)
+    counts = next(gate.counts for gate in GATES if gate.name == name)
+    if counts is None:
+        assert "--accept" not in block.message
+        return
+    assert f"--accept {counts}={counted}" in english
+    assert closed(gates, found, **{counts: counted}) == []
+    for other in (counted - 1, counted + 1, 0):
+        assert closed(gates, found, **{counts: other}) == ["accept", name]
+
+
+def test_every_gate_is_tried_here_and_declared_once() -> None:
+    names = [gate.name for gate in GATES]
+    assert sorted(names) == sorted(case[0] for case in CLOSED)
+    assert len(set(names)) == len(names)
+    assert list(COUNTS) == ["rejects", "other_months", "records", "totals", "deleted"]
 
 
 def test_the_ratio_gate_closes_only_above_its_limit() -> None:
@@ -34,64 +74,65 @@ def test_the_ratio_gate_closes_only_above_its_limit() -> None:
     assert closed(GateSource(max_reject_ratio=Decimal("0.0499")), facts()) == ["max_reject_ratio"]
 
 
-def test_a_ratio_of_exactly_its_limit_passes() -> None:
-    exact = facts(file_records=71, reject_rows=29)
-    assert closed(GateSource(max_reject_ratio=Decimal("0.29")), exact) == []
-    assert closed(GateSource(max_reject_ratio=Decimal("0.2899")), exact) == ["max_reject_ratio"]
+@pytest.mark.parametrize(("limit", "closes"), [("0.29", False), ("0.2899", True)])
+def test_a_ratio_of_exactly_its_limit_passes(limit: str, closes: bool) -> None:
+    ratio = Decimal(limit)
+    assert bool(closed(GateSource(max_reject_ratio=ratio), facts(records=71, rejects=29))) is closes
+    strays = facts(records=100, rejects=0, other_months={"2024-08": 29})
+    assert bool(closed(GateSource(max_other_months_ratio=ratio), strays)) is closes
+    assert bool(closed(GateSource(max_deleted_ratio=ratio), deleting(29, 71))) is closes
 
 
 def test_collapsed_duplicates_count_among_the_data_rows() -> None:
-    assert (
-        closed(GateSource(max_reject_ratio=Decimal("0.01")), facts(reject_rows=1, file_records=50, duplicates=49)) == []
-    )
+    assert closed(GateSource(max_reject_ratio=Decimal("0.01")), facts(records=50, rejects=1, duplicates=49)) == []
 
 
 def test_half_a_file_dropped_is_never_a_success() -> None:
-    assert (
-        closed(GateSource(max_reject_ratio=Decimal("0.05")), facts(records=50, file_records=50, reject_rows=50)) != []
-    )
+    assert closed(GateSource(max_reject_ratio=Decimal("0.05")), facts(records=50, rejects=50)) == ["max_reject_ratio"]
 
 
-def test_accepting_exactly_the_count_opens_the_reject_gates() -> None:
-    assert closed(GateSource(), facts(replaces_periods=True), accepted=5) == []
+def test_one_count_opens_both_gates_of_rejected_rows() -> None:
+    found = facts(replaces_periods=True)
+    assert closed(GateSource(), found) == ["max_reject_ratio", "rejects_in_replaced_periods"]
+    assert closed(GateSource(), found, rejects=5) == []
 
 
-@pytest.mark.parametrize("accepted", [4, 6, 0])
-def test_accepting_another_count_opens_nothing(accepted: int) -> None:
-    assert "accept_rejects" in closed(GateSource(), facts(), accepted)
+def test_accepting_what_is_not_there_blocks() -> None:
+    assert closed(GateSource(), facts(rejects=0), rejects=3) == ["accept"]
+    assert closed(GateSource(), facts(rejects=0), totals=1) == ["accept"]
+    assert closed(GateSource(), facts(rejects=0), rejects=0, other_months=0) == []
 
 
-def test_accepting_rejects_where_there_are_none_closes_the_gate() -> None:
-    assert closed(GateSource(), facts(reject_rows=0), accepted=3) == ["accept_rejects"]
+def test_rejects_within_the_limit_can_be_accepted_too() -> None:
+    assert closed(ANY_REJECTS, facts(), rejects=5) == []
 
 
-def test_any_reject_blocks_when_whole_periods_are_replaced() -> None:
-    assert closed(GateSource(max_reject_ratio=Decimal("1")), facts(replaces_periods=True)) == [
-        "rejects_in_replaced_periods"
-    ]
+def test_what_would_be_deleted_is_not_judged_before_a_comparison_knows_it() -> None:
+    assert closed(GateSource(max_deleted_rows=0, max_deleted_ratio=Decimal(0)), facts(rejects=0), deleted=7) == []
+
+
+def test_records_of_another_month_are_named_with_their_workbook() -> None:
+    (block,) = closed_gates(GateSource(), facts(rejects=0, other_months={"2024-08": 31}), {})
+    assert "31 of 95 records" in block.message
+    assert "2024-08 in 数据采集/2024年11月受托业绩报告.xlsx: 31" in block.message
+
+
+def test_ledgers_of_several_months_and_whole_months_are_no_matter_of_that_gate() -> None:
+    strays = {"2024-08": 31}
+    assert closed(GateSource(), facts(rejects=0, other_months=strays, other_months_block=False)) == []
+    assert closed(GateSource(), facts(rejects=0, other_months=strays, replaces_periods=True)) == []
 
 
 def test_an_empty_batch_blocks_even_when_its_rejects_are_accepted() -> None:
-    assert closed(GateSource(), facts(records=0, file_records=0), accepted=5) == ["empty_batch"]
+    assert closed(GateSource(), facts(records=0), rejects=5) == ["empty_batch"]
+    assert closed(GateSource(empty="allow"), facts(records=0), rejects=5) == []
 
 
-def test_too_few_rows_block() -> None:
-    assert closed(GateSource(max_reject_ratio=Decimal("1"), min_rows=96), facts()) == ["min_rows"]
+def test_a_file_without_records_blocks_the_replacement_of_its_month_only() -> None:
+    files = [plan_file(11, records=0), plan_file(10)]
+    assert closed(GateSource(), facts(files=files, records=2, replaces_periods=True)) == ["empty_batch"]
+    assert closed(GateSource(), facts(files=files, records=2)) == []
 
 
-def test_totals_block_only_where_the_catalogue_says_so() -> None:
-    found = facts(reject_rows=0, totals_mismatches=["a!S row 9: 合计"])
-    assert (closed(GateSource(totals="block"), found), closed(GateSource(totals="warn"), found)) == (["totals"], [])
-
-
-def test_a_closed_gate_says_how_to_go_on() -> None:
-    (block,) = closed_gates(GateSource(), facts(), None)
-    assert "--accept-rejects 5" in block.message
-
-
-def test_a_file_without_records_blocks_the_replacement_of_its_month() -> None:
-    found = facts(reject_rows=0, replaces_periods=True, empty_files=["2024-11.xlsx"])
-    assert (closed(GateSource(), found), closed(GateSource(), facts(reject_rows=0, empty_files=["a"]))) == (
-        ["empty_batch"],
-        [],
-    )
+def test_totals_that_differ_are_a_warning_unless_the_catalogue_says_otherwise() -> None:
+    assert closed(GateSource(totals="warn"), facts(rejects=0, totals_mismatches=["a!S row 9: 合计"])) == []

@@ -30,7 +30,7 @@ def test_execute_wins_over_plan_only_and_planning_is_the_default(execute: bool, 
 
 def test_empty_flags_mean_as_the_catalogue_says() -> None:
     options = parse_options(given(), 20)
-    assert (options.said, options.periods, options.accepted_rejects) == (Overrides(), None, None)
+    assert (options.said, options.periods, options.accepted) == (Overrides(), None, {})
 
 
 def test_keys_are_lists_of_columns() -> None:
@@ -72,6 +72,10 @@ def test_a_primary_key_alone_is_its_own_merge_key_unless_the_catalogue_names_a_s
         ({"pk": "a,,b"}, "--pk"),
         ({"pk": "a,a"}, "--pk"),
         ({"accept_rejects": "-1"}, "--accept-rejects"),
+        ({"accept": "rejects"}, "--accept: NAME=N wanted"),
+        ({"accept": "rejects=x"}, "--accept: NAME=N wanted"),
+        ({"accept": "rejcts=4"}, "did you mean rejects"),
+        ({"accept": "rejects=4", "accept_rejects": "5"}, "two numbers are given for rejects"),
         ({"period": "March"}, "--period"),
         ({"max_deleted_rows": "many"}, "--max-deleted-rows"),
         ({"max_deleted_rows": "-1"}, "--max-deleted-rows"),
@@ -107,3 +111,9 @@ def test_run_ids_sort_by_time_whatever_the_zone() -> None:
     late = new_run_id(datetime(2024, 11, 30, 10, tzinfo=timezone(timedelta(hours=1))), "00")
     assert early == "20241130T080000Z-ff"
     assert early < late
+
+
+def test_counts_are_accepted_by_name_and_rejects_by_their_short_form_too() -> None:
+    assert parse_options(given(accept="rejects=4, deleted=50"), 20).accepted == {"rejects": 4, "deleted": 50}
+    assert parse_options(given(accept_rejects="4", accept="deleted=50"), 20).accepted == {"rejects": 4, "deleted": 50}
+    assert parse_options(given(accept_rejects="4", accept="rejects=4"), 20).accepted == {"rejects": 4}

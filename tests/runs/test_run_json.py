@@ -58,7 +58,7 @@ def test_the_same_work_of_another_host_shares_what_the_first_wrote() -> None:
         (a_run(compare=True), "compare: False there, True here"),
         (a_run(approved="abc"), "saved plan: None there, abc here"),
         (a_run({"mode": "append"}), "mode: delete_insert there, append here"),
-        (a_run({"accepted_rejects": 4}), "accepted rejects: None there, 4 here"),
+        (a_run({"accepted": {"rejects": 4}}), "accepted: {} there, {'rejects': 4} here"),
         (a_run({"rules": "4567"}), "rules of reading and merging: 0123 there, 4567 here"),
         (a_run({"source": entry(owns_rows=True)}), "owns_rows: False there, True here"),
         (a_run({"source": entry(gates=GateSource(min_rows=5))}), "min_rows: None there, 5 here"),
@@ -77,12 +77,12 @@ def test_other_work_under_the_same_id_is_refused_saying_which_holds_it(other: Ru
 
 
 def test_of_many_at_once_one_writes_and_all_agree() -> None:
-    runs = [a_run({"accepted_rejects": number % 2}) for number in range(8)]
+    runs = [a_run({"accepted": {"rejects": number % 2}}) for number in range(8)]
     outcomes: list[str] = []
 
     def attempt(run: Run) -> None:
         try:
-            outcomes.append(str(run_json.claim(run).choice.accepted_rejects))
+            outcomes.append(str(run_json.claim(run).choice.accepted["rejects"]))
         except OtherWorkError:
             outcomes.append("refused")
 

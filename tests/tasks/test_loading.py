@@ -91,7 +91,7 @@ def test_a_blocked_plan_is_not_executed_and_loads_nothing_from_any_file(office_w
     office.workbook(NOVEMBER, 11, [("P1", 1.0), (None, 2.0)])
     done = office.call("--execute", "--max-files", "2")
     assert (done.code, done.outcome) == (30, "blocked")
-    assert "--accept-rejects 1" in done.out
+    assert "--accept rejects=1" in done.out
     assert (plans(office), query(office, "SELECT * FROM wdh_load")) == ([], [])
 
 
@@ -140,18 +140,18 @@ def test_the_script_leaves_the_table_as_the_execution_does(office_with_database:
         [2024, 10, "P5", "C1", 0.9, 5.0, 1.0],
     ]
     office.workbook(NOVEMBER, 11, rows)
-    office.call()
+    office.call("--accept", "other_months=1")
     script = office.newest("plans/*/*/plan.sql")
     uri = office.settings["WDH_DATABASE__URI"]
     subprocess.run([str(psql_program), "-q", "-f", str(script), uri], check=True, capture_output=True)
     by_script = query(office, f"SELECT {RECORD} FROM trustee_performance ORDER BY 1, 2, 3")
     query_all = query(office, "SELECT via, outcome, inserted FROM wdh_load")
-    done = office.call("--execute")
+    done = office.call("--execute", "--accept", "other_months=1")
     assert query_all == [("plan.sql", "loaded", 6)]
     assert done.outcome == "unchanged"
     with closing(psycopg2.connect(uri)) as connection, connection, connection.cursor() as cursor:
         cursor.execute("TRUNCATE trustee_performance")
-    office.call("--execute")
+    office.call("--execute", "--accept", "other_months=1")
     assert query(office, f"SELECT {RECORD} FROM trustee_performance ORDER BY 1, 2, 3") == by_script
 
 

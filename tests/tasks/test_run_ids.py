@@ -38,7 +38,7 @@ def test_the_same_work_under_the_same_id_is_done_once_and_told_again(office_with
     [
         (("--execute",), "execute: False there, True here"),
         (("--max-deleted-rows", "5"), "max_deleted_rows: None there, 5 here"),
-        (("--accept-rejects", "0"), "accepted rejects: None there, 0 here"),
+        (("--accept-rejects", "0"), "accepted: {} there, {'rejects': 0} here"),
         (("--merge-key", "report_date"), "merge_key: "),
     ],
 )

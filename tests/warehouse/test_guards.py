@@ -10,7 +10,8 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from tests.fixtures.loads import JANUARY, look, month_spec, row, run
 from workflows.errors import GuardTrippedError
-from workflows.plan.comparison import closed_guards
+from workflows.plan.gates import closed_gates
+from workflows.plan.judges import BatchFacts
 from workflows.sources.entries import GateSource
 
 
@@ -39,6 +40,25 @@ def test_a_ratio_of_100_rows_is_judged_alike_by_python_and_postgresql(
     guards = GateSource(max_deleted_ratio=Decimal(ratio), empty="allow")
     spec, left = month_spec(JANUARY, gates=guards), lines[deleted:]
     found = look(connection, spec, *left)
-    assert [block.gate for block in closed_guards(guards, found.effect)] == ["max_deleted_ratio"] * blocks
+    facts = BatchFacts(files=(), records=len(left), replaces_periods=True, effect=found.effect)
+    assert [block.gate for block in closed_gates(guards, facts, {})] == ["max_deleted_ratio"] * blocks
     with pytest.raises(GuardTrippedError, match=f"{deleted} of the 100 rows") if blocks else nullcontext():
         assert run(connection, spec, *left).effect.deleted == deleted
+
+
+@pytest.mark.parametrize(("accepted", "refused"), [(3, False), (2, True), (4, True)])
+def test_accepted_deletions_are_those_and_no_others_under_the_lock(
+    connection: Connection, accepted: int, refused: bool
+) -> None:
+    lines = [row(JANUARY, f"P{number}") for number in range(5)]
+    run(connection, month_spec(JANUARY), *lines)
+    spec = month_spec(JANUARY, gates=GateSource(max_deleted_rows=1), accepted_deleted=accepted)
+    with pytest.raises(GuardTrippedError, match="3 of the 5 rows") if refused else nullcontext():
+        assert run(connection, spec, *lines[3:]).effect.deleted == 3
+    connection.rollback()
+
+
+def test_another_number_than_what_is_accepted_is_refused_where_no_limit_is_set(connection: Connection) -> None:
+    run(connection, month_spec(JANUARY), row(JANUARY, "P1"), row(JANUARY, "P2"))
+    with pytest.raises(GuardTrippedError, match="accepted 2"):
+        run(connection, month_spec(JANUARY, accepted_deleted=2), row(JANUARY, "P1"))

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from workflows.domains.domain import Domain
-from workflows.plan.gates import BatchFacts, closed_gates
+from workflows.plan.gates import closed_gates
+from workflows.plan.judges import NOTHING_KNOWN, BatchFacts
 from workflows.plan.load_spec import LedgerEntry, LoadSpec, TableColumn
-from workflows.plan.model import MonthlySum, Plan, PlanStep
+from workflows.plan.model import Effect, MonthlySum, Plan, PlanStep
 from workflows.plan.run import Choice, Run
 from workflows.records.documents import MergedFile
 
@@ -39,6 +40,7 @@ def load_spec(
         periods=tuple(sorted({file.period for file in files})),
         files=files,
         gates=source.gates,
+        accepted_deleted=choice.accepted.get("deleted"),
         table_columns=table_columns(domain),
         owns_rows=source.owns_rows,
         lock_timeout_ms=lock_timeout_ms,
@@ -61,8 +63,8 @@ def build_plan(
     ``records_file`` is the document's place, ``database`` what is shown of the database; it holds no secret.
     """
     counts, source = document.counts, run.choice.source
-    facts = _facts(run.choice, document)
-    blocked_by = closed_gates(source.gates, facts, run.choice.accepted_rejects)
+    facts = batch_facts(run.choice, document)
+    blocked_by = closed_gates(source.gates, facts, run.choice.accepted)
     return Plan(
         **_listed("rejects", document.rejects),
         **_listed("overrides", counts.overrides),
@@ -85,7 +87,7 @@ def build_plan(
         months={month[:7]: count for month, count in counts.months.items()},
         sums=_sums(domain, document),
         reject_rows=facts.reject_rows,
-        duplicates=facts.duplicates + sum(file.collapsed for file in counts.files),
+        duplicates=sum(file.duplicate_rows + file.collapsed for file in counts.files),
         steps=list(steps),
         records_file=records_file,
         database=database,
@@ -97,21 +99,19 @@ def _listed(name: str, found: Sequence[Any]) -> dict[str, Any]:
     return {name: list(found[:FINDINGS_LISTED]), f"{name}_omitted": max(0, len(found) - FINDINGS_LISTED)}
 
 
-def _facts(choice: Choice, document: MergedFile) -> BatchFacts:
-    """What the gates look at."""
-    files = document.counts.files
+def batch_facts(choice: Choice, document: MergedFile, effect: Effect = NOTHING_KNOWN) -> BatchFacts:
+    """What the gates look at, with the ``effect`` that a comparison found."""
     return BatchFacts(
+        files=document.counts.files,
         records=document.counts.records,
-        file_records=sum(file.records for file in files),
-        reject_rows=sum(file.rejects for file in files),
-        duplicates=sum(file.duplicate_rows for file in files),
+        effect=effect,
+        other_months_block=choice.source.other_months == "block",
         totals_mismatches=[
             f"{warning.file}!{warning.sheet} row {warning.row}: {warning.message}"
             for warning in document.warnings
             if warning.code == "totals_mismatch"
         ],
         replaces_periods=choice.source.replaces_periods,
-        empty_files=[file.path for file in files if not file.records],
     )
 
 
@@ -140,7 +140,8 @@ def plan_id(choice: Choice, spec: LoadSpec, last_sequence: int | None = None) ->
         "columns": [[column.name, column.sql_type, column.nullable] for column in spec.table_columns],
         "gates": spec.gates.model_dump(mode="json"),
         "owns_rows": spec.owns_rows,
-        "accepted_rejects": choice.accepted_rejects,
+        "other_months": choice.source.other_months,
+        "accepted": choice.accepted,
     }
     if last_sequence is not None:
         identity["last_sequence"] = last_sequence

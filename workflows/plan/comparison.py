@@ -7,14 +7,12 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any, cast
 
 from workflows.plan.compare_sql import place_columns, value_columns
 from workflows.plan.load_spec import LoadSpec
-from workflows.plan.model import Block, CellChange, ChangeKind, Comparison, Effect, MonthEffect, Plan, RowChange
+from workflows.plan.model import CellChange, ChangeKind, Comparison, Effect, MonthEffect, Plan, RowChange
 from workflows.records.accounts import SheetColumn
-from workflows.sources.entries import GateSource
 
 CHANGES_LISTED = 10_000
 """Changes kept in a plan; those beyond are counted and are part of the digest."""
@@ -128,33 +126,6 @@ def row_change(spec: LoadSpec, row: Sequence[str | None], columns_of: ColumnMaps
         key=dict(zip(spec.primary_key, texts[:keys], strict=True)),
         place=f"{where} row {number}" if where and number else where,
         cells=cells,
-    )
-
-
-def closed_guards(guards: GateSource, effect: Effect) -> list[Block]:
-    """The guards that the compared load would not pass; a changed row is deleted, too. Unknown passes: the load's
-    own statements judge under the lock."""
-    if effect.changed is None or effect.removed is None or effect.unchanged is None:
-        return []
-    doomed = effect.changed + effect.removed
-    in_scope = doomed + effect.unchanged
-    rows, ratio = guards.max_deleted_rows, guards.max_deleted_ratio
-    blocks = []
-    if rows is not None and doomed > rows:
-        blocks.append(_block("max_deleted_rows", doomed, in_scope, str(doomed), str(rows)))
-    # A Fraction is exact, as PostgreSQL's numeric is; a product of Decimals is rounded to the context's digits.
-    if ratio is not None and doomed > Fraction(ratio) * in_scope:
-        blocks.append(_block("max_deleted_ratio", doomed, in_scope, f"{doomed / in_scope:.6f}", f"{ratio:f}"))
-    return blocks
-
-
-def _block(gate: str, doomed: int, in_scope: int, found: str, limit: str) -> Block:
-    return Block(
-        gate=gate,
-        message=f"{doomed} of the {in_scope} rows in scope would be deleted; "
-        f"look at the changes, and raise the limit with --{gate.replace('_', '-')} if they are right",
-        found=found,
-        limit=limit,
     )
 
 

@@ -1,110 +1,106 @@
-"""What blocks an execution (pure).
+"""What blocks an execution: the list of gates, each declared once (pure).
 
 Gates are computed at every plan and every execution. A closed gate makes the plan ``blocked``: planning still
-shows everything, executing loads nothing.
+shows everything, executing loads nothing. ``--accept NAME=N`` opens a gate when N is exactly what it counted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 
+from workflows.plan import judges
+from workflows.plan.judges import BatchFacts, Closed
 from workflows.plan.model import Block
 from workflows.sources.entries import GateSource
 
+Judge = Callable[[GateSource, BatchFacts], Closed | None]
+
 
 @dataclass(frozen=True, slots=True)
-class BatchFacts:
-    """What the gates look at. ``duplicates`` are collapsed rows; ``records`` is what would be staged.
+class Gate:
+    """A gate: its ``name``, and what ``--accept`` calls that which it ``counts`` (None: it cannot be opened so).
 
-    ``empty_files`` are the chosen files without a single record.
+    ``chinese`` and ``english`` say what it counts; ``judge`` says whether it is closed.
     """
 
-    records: int
-    file_records: int
-    reject_rows: int
-    duplicates: int
-    totals_mismatches: Sequence[str]
-    replaces_periods: bool
-    empty_files: Sequence[str] = ()
+    name: str
+    counts: str | None
+    chinese: str
+    english: str
+    judge: Judge
 
 
-def closed_gates(gates: GateSource, facts: BatchFacts, accepted_rejects: int | None) -> list[Block]:
-    """The gates that this batch does not pass, in a fixed order; none means that it may be loaded.
+def closed_gates(gates: GateSource, facts: BatchFacts, accepted: Mapping[str, int]) -> list[Block]:
+    """The gates that this batch does not pass, in the order of ``GATES``; none means that it may be loaded.
 
-    ``accepted_rejects`` opens the reject gates when it is exactly the batch's count of rejected rows.
+    ``accepted`` counts by name open their gates when they are exactly what was counted; another number blocks, also
+    where nothing would have.
     """
-    return [
-        *_reject_gates(gates, facts, accepted_rejects),
-        *_row_gates(gates, facts),
-        *_totals_gate(gates, facts),
-    ]
+    blocks = list(_wrongly_accepted(gates, facts, accepted))
+    for gate in GATES:
+        closed = gate.judge(gates, facts)
+        if closed is not None and (gate.counts is None or accepted.get(gate.counts) != closed.counted):
+            message = _message(gate, closed)
+            blocks.append(Block(gate=gate.name, message=message, found=closed.found, limit=closed.limit))
+    return blocks
 
 
-def _reject_gates(gates: GateSource, facts: BatchFacts, accepted: int | None) -> Iterator[Block]:
-    rejects = facts.reject_rows
-    if not rejects and accepted in (None, 0):
-        return
-    if accepted == rejects:
-        return
-    how = f"mend the workbooks, or accept exactly these with --accept-rejects {rejects}"
-    if accepted is not None:
-        yield Block(
-            gate="accept_rejects",
-            message=f"--accept-rejects {accepted} was given, but {rejects} row(s) are rejected; look again",
-            found=str(rejects),
-            limit=str(accepted),
-        )
-    data_rows = facts.file_records + rejects + facts.duplicates
-    # Exactly: 29 of 100 is 0.29, which no binary fraction is.
-    ratio = Decimal(rejects) / data_rows if data_rows else Decimal(0)
-    if rejects > gates.max_reject_ratio * data_rows:
-        yield Block(
-            gate="max_reject_ratio",
-            message=f"{rejects} of {data_rows} data rows are rejected ({ratio:.2%}); {how}",
-            found=f"{ratio:.6f}",
-            limit=f"{gates.max_reject_ratio:f}",
-        )
-    if facts.replaces_periods and rejects:
-        yield Block(
-            gate="rejects_in_replaced_periods",
-            message=f"whole periods are replaced, so {rejects} rejected row(s) would vanish from the table; {how}",
-            found=str(rejects),
-            limit="0",
-        )
+def _message(gate: Gate, closed: Closed) -> str:
+    if gate.counts is None:
+        return f"{closed.chinese} / {closed.english}"
+    how = f"--accept {gate.counts}={closed.counted}"
+    return f"{closed.chinese}（确认无误可用 {how}） / {closed.english}; or accept exactly these with {how}"
 
 
-def _row_gates(gates: GateSource, facts: BatchFacts) -> Iterator[Block]:
-    if facts.records == 0 and not gates.allow_empty:
-        yield Block(
-            gate="empty_batch",
-            message="no valid record was found; an empty load is refused unless --allow-empty says that it is meant",
-            found="0",
-            limit="1",
-        )
-    elif facts.replaces_periods and facts.empty_files and not gates.allow_empty:
-        yield Block(
-            gate="empty_batch",
-            message=f"no valid record in {', '.join(facts.empty_files)}; replacing its whole month would empty it, "
-            "which --allow-empty says is meant",
-            found="0",
-            limit="1",
-        )
-    if gates.min_rows is not None and 0 < facts.records < gates.min_rows:
-        yield Block(
-            gate="min_rows",
-            message=f"{facts.records} records, at least {gates.min_rows} expected",
-            found=str(facts.records),
-            limit=str(gates.min_rows),
-        )
+def _wrongly_accepted(gates: GateSource, facts: BatchFacts, accepted: Mapping[str, int]) -> Iterator[Block]:
+    for name, number in accepted.items():
+        counted = _counted(gates, facts, name)
+        if counted is not None and number != counted:
+            yield Block(
+                gate="accept",
+                message=f"接受的数目与实际不符：--accept {name}={number}，实际 {counted}，请重新核对 / "
+                f"--accept {name}={number} was given, but {counted} are counted; look again",
+                found=str(counted),
+                limit=str(number),
+            )
 
 
-def _totals_gate(gates: GateSource, facts: BatchFacts) -> Iterator[Block]:
-    if gates.totals == "block" and facts.totals_mismatches:
-        yield Block(
-            gate="totals",
-            message="totals rows differ from the sum of the rows: " + "; ".join(facts.totals_mismatches),
-            found=str(len(facts.totals_mismatches)),
-            limit="0",
-        )
+def _counted(gates: GateSource, facts: BatchFacts, name: str) -> int | None:
+    """What is counted under that name, whether or not it is beyond a limit; None where it is not known yet."""
+    if name == "rejects":
+        return facts.reject_rows
+    if name == "other_months":
+        return sum(judges.other_months(facts).values())
+    if name == "deleted":
+        return facts.doomed
+    found = (gate.judge(gates, facts) for gate in GATES if gate.counts == name)
+    return next((closed.counted for closed in found if closed is not None), 0)
+
+
+GATES: tuple[Gate, ...] = (
+    Gate("max_reject_ratio", "rejects", "被拒收的行", "rejected rows", judges.too_many_rejects),
+    Gate(
+        "rejects_in_replaced_periods",
+        "rejects",
+        "被拒收的行",
+        "rejected rows",
+        judges.rejects_where_months_are_replaced,
+    ),
+    Gate(
+        "max_other_months_ratio",
+        "other_months",
+        "不属于文件月份的记录",
+        "records of another month than their workbook's",
+        judges.too_many_of_other_months,
+    ),
+    Gate("empty_batch", None, "没有记录的文件", "workbooks without a record", judges.empty),
+    Gate("min_rows", "records", "记录", "records", judges.too_few),
+    Gate("totals", "totals", "不符的合计行", "totals rows that differ", judges.totals),
+    Gate("max_deleted_rows", "deleted", "将删除的行", "rows that would be deleted", judges.too_many_deleted),
+    Gate("max_deleted_ratio", "deleted", "将删除的行", "rows that would be deleted", judges.too_much_deleted),
+)
+"""Every gate. Those of one count are opened together."""
+
+COUNTS: dict[str, str] = {gate.counts: f"{gate.chinese} {gate.english}" for gate in GATES if gate.counts}
+"""What ``--accept`` takes, and what it means."""

@@ -33,7 +33,8 @@ class LoadSpec:
     ``delete_insert`` whose merge key is a subset; without them such a load is refused. ``files`` is empty for a
     load that did not come from workbooks. ``path_column`` is where a row names its file's ``path``: an append
     leaves out the rows of workbooks that were loaded before. ``staging`` is the relation that holds the batch.
-    ``table_columns``, if given, are what the table must have; ``owns_rows`` lets it have more, and be referenced.
+    ``accepted_deleted`` rows, exactly, may be deleted whatever the gates say. ``table_columns``, if given, are what the
+    table must have; ``owns_rows`` lets it have more, and be referenced.
     """
 
     table: str
@@ -46,6 +47,7 @@ class LoadSpec:
     periods: tuple[date, ...] = ()
     files: tuple[FileAccount, ...] = ()
     gates: GateSource = NO_LIMITS
+    accepted_deleted: int | None = None
     path_column: str = "data_source"
     staging: str = "pg_temp.wdh_staging"
     table_columns: tuple[TableColumn, ...] = ()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Literal
 
 from pydantic import Field
@@ -182,11 +182,14 @@ class Plan(Frozen):
         canonical = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(canonical.encode("utf-8", "backslashreplace")).hexdigest()[:32]
 
-    def compared(self, found: Comparison, *closed: Block) -> Plan:
-        """The plan with what a comparison found; gates ``closed`` by it block the plan."""
-        blocked_by = [*self.blocked_by, *closed]
-        outcome: Outcome = "blocked" if blocked_by else self.outcome
-        return self.altered(comparison=found, effect=found.effect, blocked_by=blocked_by, outcome=outcome)
+    def compared(self, found: Comparison) -> Plan:
+        """The plan with what a comparison found."""
+        return self.altered(comparison=found, effect=found.effect)
+
+    def blocked(self, blocked_by: Sequence[Block]) -> Plan:
+        """The plan with these gates closed, and no others."""
+        outcome: Outcome = "blocked" if blocked_by else "planned"
+        return self.altered(blocked_by=list(blocked_by), outcome=outcome)
 
     def receipt(self, load_id: str, effect: Effect, left_out: Collection[str]) -> Plan:
         """What an execution did: its ``effect``, and the paths of workbooks that an append had already."""

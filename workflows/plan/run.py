@@ -5,6 +5,8 @@ A run decides once, and writes this once: whoever works on it, on any host, read
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from workflows.frozen import Frozen
 from workflows.plan.load_spec import Mode
 from workflows.sources.entries import DomainSource, Overrides
@@ -16,14 +18,14 @@ class Choice(Frozen):
     """Which files are loaded, and how.
 
     ``source`` is the catalogue's entry with what the command line ``said`` instead. ``rules`` is the digest of how
-    workbooks are read and merged. ``accepted_rejects`` is None where none were accepted.
+    workbooks are read and merged. ``accepted`` opens gates, by what they count (``plan.gates.COUNTS``).
     """
 
     domain: str
     source: DomainSource
     said: Overrides = Overrides()
     mode: Mode = "delete_insert"
-    accepted_rejects: int | None = None
+    accepted: dict[str, int] = Field(default_factory=dict)
     snapshot: Snapshot
     rules: str
 

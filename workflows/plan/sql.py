@@ -55,8 +55,9 @@ def _deciding(spec: LoadSpec, entry: LedgerEntry) -> Deciding:
 
 
 def _changing(spec: LoadSpec) -> Changing:
-    replaces, guards = spec.mode == "delete_insert", spec.gates
-    is_guarded = replaces and (guards.max_deleted_rows is not None or guards.max_deleted_ratio is not None)
+    replaces, gates = spec.mode == "delete_insert", spec.gates
+    limits = (gates.max_deleted_rows, gates.max_deleted_ratio, spec.accepted_deleted)
+    is_guarded = replaces and any(limit is not None for limit in limits)
     return Changing(
         guard=Statement("guard", _guard(spec)) if is_guarded else None,
         delete=Change("delete", _delete(spec)) if replaces else None,
@@ -144,9 +145,13 @@ def _guard(spec: LoadSpec) -> str:
         limits.append(compose("doomed > {rows}", rows=literal(rows)))
     if ratio is not None:
         limits.append(compose("doomed > {ratio} * in_scope", ratio=literal(ratio)))
+    if spec.accepted_deleted is not None:
+        # Exactly what was accepted, and nothing else, whatever the limits say.
+        limits = [compose("doomed <> {accepted}", accepted=literal(spec.accepted_deleted))]
     message = compose(
-        "format('%s of the %s rows in scope would be deleted; allowed: rows %s, ratio %s',"
-        " doomed, in_scope, {rows}, {ratio})",
+        "format('%s of the %s rows in scope would be deleted; allowed: rows %s, ratio %s, accepted %s',"
+        " doomed, in_scope, {rows}, {ratio}, {accepted})",
+        accepted=literal("none" if spec.accepted_deleted is None else str(spec.accepted_deleted)),
         rows=literal("any" if rows is None else str(rows)),
         ratio=literal("any" if ratio is None else f"{ratio:f}"),
     )

@@ -45,6 +45,7 @@ class FileAccount(Frozen):
     ``rows_read = records + rejects + blank_rows + totals_rows + hidden_rows + duplicate_rows``; ``rejects`` counts
     rows, ``hidden_rows`` those that the catalogue says to skip. ``collapsed`` and ``overridden`` records went to (or
     lost against) another workbook of the same run. ``left_out`` is set by an append that had this workbook already.
+    ``other_months`` counts the records whose month is not the file's, by month (``2024-08``).
     """
 
     path: str
@@ -70,6 +71,7 @@ class FileAccount(Frozen):
     collapsed: int = 0
     overridden: int = 0
     left_out: bool = False
+    other_months: dict[str, int] = Field(default_factory=dict)
 
     @property
     def adds_up(self) -> bool:

@@ -58,7 +58,10 @@ def write_merged(
 def after_merge(source: ProcessedFile, outcome: FileOutcome) -> FileAccount:
     """One file's accounting once its own duplicates and conflicts, and those with other files, are known."""
     file = source.meta.file
+    months = Counter(source.counts.months)
+    months.subtract(outcome.dropped.values())
     return file.altered(
+        other_months={m[:7]: n for m, n in sorted(months.items()) if n and m != file.period.isoformat()},
         records=file.records - outcome.duplicate_rows - len(outcome.rejects),
         rejects=file.rejects + len(outcome.rejects),
         duplicate_rows=outcome.duplicate_rows,

@@ -36,7 +36,7 @@ def choose(run: str, options: RunOptions, settings: Settings) -> Run:
         source=source,
         said=options.said,
         mode=options.mode,
-        accepted_rejects=options.accepted_rejects,
+        accepted=options.accepted,
         snapshot=freeze(selection.chosen, source.sheet, options.domain, settings.data_base_dir),
         rules=merging_rules(options.domain, source),
     )

@@ -6,15 +6,17 @@ is called as a gate of the catalogue stands for that gate; a new one needs nothi
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from workflows.domains.domain import Domain
 from workflows.errors import ParameterError
 from workflows.frozen import Frozen
+from workflows.plan.gates import COUNTS
 from workflows.plan.load_spec import MODES, Mode
 from workflows.sources.entries import DomainSource, GateSource, Overrides
 from workflows.sources.selection import PeriodRange, parse_periods
@@ -38,7 +40,7 @@ class RunOptions(Frozen):
     mode: Mode = "delete_insert"
     plan_only: bool = True
     compare: bool = False
-    accepted_rejects: int | None = None
+    accepted: dict[str, int] = Field(default_factory=dict)
     said: Overrides = Overrides()
 
 
@@ -59,7 +61,7 @@ def parse_options(flags: Mapping[str, Any], max_files_limit: int) -> RunOptions:
         mode=mode,
         plan_only=effective_plan_only(flags["execute"], flags["plan_only"]),
         compare=flags["compare"],
-        accepted_rejects=_accepted(flags["accept_rejects"]),
+        accepted=_accepted(flags["accept"], flags["accept_rejects"]),
         said=Overrides(
             primary_key=_columns("--pk", flags["pk"]),
             merge_key=_columns("--merge-key", flags["merge_key"]),
@@ -82,10 +84,29 @@ def _max_files(text: str, limit: int) -> int:
     return check_max_files(int(text), limit)
 
 
-def _accepted(text: str) -> int | None:
-    if text and not text.isdecimal():
-        raise ParameterError(f"--accept-rejects: the plan's count of rejected rows wanted, {text!r} found")
-    return int(text) if text else None
+def check_accepted(accepted: Mapping[str, int]) -> dict[str, int]:
+    """``accepted`` if each name is one that a gate counts; raises ParameterError naming them, and the nearest."""
+    for name in accepted:
+        if name not in COUNTS:
+            near = difflib.get_close_matches(name, COUNTS, 1)
+            meant = f"; did you mean {near[0]}?" if near else ""
+            known = "; ".join(f"{known} ({meaning})" for known, meaning in COUNTS.items())
+            raise ParameterError(f"--accept: no gate counts {name!r}{meant} Known: {known}")
+    return dict(accepted)
+
+
+def _accepted(text: str, rejects: str) -> dict[str, int]:
+    """``rejects=4,deleted=50``; ``rejects`` is the short form for the first."""
+    if rejects and not rejects.isdecimal():
+        raise ParameterError(f"--accept-rejects: the plan's count of rejected rows wanted, {rejects!r} found")
+    accepted = {"rejects": int(rejects)} if rejects else {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, equals, number = part.partition("=")
+        if not equals or not number.strip().isdecimal():
+            raise ParameterError(f"--accept: NAME=N wanted, as in rejects=4,deleted=50; {part!r} found")
+        if accepted.setdefault(name.strip(), int(number)) != int(number):
+            raise ParameterError(f"--accept: two numbers are given for {name.strip()}")
+    return check_accepted(accepted)
 
 
 def _columns(flag: str, text: str) -> tuple[str, ...] | None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from workflows.domains.registry import get_domain
 from workflows.errors import DataWarehouseLoaderError, PlanOutdatedError
-from workflows.plan.build import build_plan, load_spec, plan_id
-from workflows.plan.comparison import closed_guards
+from workflows.plan.build import batch_facts, build_plan, load_spec, plan_id
+from workflows.plan.gates import closed_gates
 from workflows.plan.load_spec import LedgerEntry, LoadSpec
 from workflows.plan.model import Comparison, Plan
 from workflows.plan.phases import LoadStatements
@@ -64,9 +64,9 @@ class PreparedLoad:
         spec = self.statements.spec
         identity = plan_id(self.run.choice, spec, found.last_sequence)
         statements = load_statements(spec, replace(self.statements.recorded, plan_id=identity, once=True))
-        plan = self.plan.compared(found, *closed_guards(spec.gates, found.effect)).altered(
-            plan_id=identity, choice=self.run.choice, steps=statements.planned()
-        )
+        facts = batch_facts(self.run.choice, self.records.file, found.effect)
+        plan = self.plan.compared(found).blocked(closed_gates(spec.gates, facts, self.run.choice.accepted))
+        plan = plan.altered(plan_id=identity, choice=self.run.choice, steps=statements.planned())
         return replace(self, statements=statements, plan=plan)
 
     def order(self) -> LoadOrder:

@@ -85,7 +85,7 @@ def _facts(run: Run) -> dict[str, Any]:
         "compare": run.compare,
         "saved plan": run.approved,
         "mode": choice.mode,
-        "accepted rejects": choice.accepted_rejects,
+        "accepted": choice.accepted,
         "files": ", ".join(f"{file.path} ({file.sha256[:12]})" for file in choice.snapshot.files),
         "rules of reading and merging": choice.rules,
         **source.pop("gates"),

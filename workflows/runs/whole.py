@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from workflows.plan.load_spec import Mode
 from workflows.plan.model import Plan
@@ -12,7 +12,7 @@ from workflows.runs.carrying_out import carry_out
 from workflows.runs.choosing import choose
 from workflows.runs.ids import make_run_id
 from workflows.runs.merging import merge_files
-from workflows.runs.options import RunOptions, check_max_files
+from workflows.runs.options import RunOptions, check_accepted, check_max_files
 from workflows.runs.paths import merged_path
 from workflows.runs.preparing import prepare_load
 from workflows.runs.problems import report_problems
@@ -34,7 +34,7 @@ def plan(  # noqa: PLR0913 - the command line's flags
     sheet: str | int | None = None,
     primary_key: Sequence[str] | None = None,
     merge_key: Sequence[str] | None = None,
-    accept_rejects: int | None = None,
+    accept: Mapping[str, int] | None = None,
     compare: bool = False,
     execute: bool = False,
     **gates: int | float | str,
@@ -42,8 +42,9 @@ def plan(  # noqa: PLR0913 - the command line's flags
     """Plan the newest files of ``domain``, or load them with ``execute=True``; what the plan or receipt says.
 
     ``period`` is ``"2024-11"`` or ``"2024-01..2024-03"``; ``gates`` stand for the catalogue's (``min_rows=100``,
-    ``max_deleted_ratio=0.2``, ``empty="allow"``). Settings are read from the environment (``WDH_*``); plan, page,
-    script, receipt and what goes back to the providers are written below ``WDH_OUTPUT_DIR``, as by the command line.
+    ``max_deleted_ratio=0.2``, ``empty="allow"``), and ``accept={"rejects": 4}`` opens one. Settings are read from the
+    environment (``WDH_*``); plan, page, script, receipt and what goes back to the providers are written below
+    ``WDH_OUTPUT_DIR``, as by the command line.
 
     Raises a ``WorkflowError`` (``workflows.errors`` draws them as a tree) whose message says what to do; a blocked plan
     is a result, a blocked execution raises PlanBlockedError.
@@ -56,7 +57,7 @@ def plan(  # noqa: PLR0913 - the command line's flags
         mode=mode,
         plan_only=not execute,
         compare=compare,
-        accepted_rejects=accept_rejects,
+        accepted=check_accepted(accept or {}),
         said=Overrides(
             primary_key=tuple(primary_key) if primary_key else None,
             merge_key=tuple(merge_key) if merge_key else None,

@@ -108,11 +108,13 @@ class DiscoverySource(_Entry):
 class GateSource(_Entry):
     """What blocks a load; ratios are fractions, None means no limit.
 
-    ``max_reject_ratio`` is of the data rows, ``max_deleted_ratio`` of the table's rows in scope. ``empty: allow`` lets
+    ``max_reject_ratio`` is of the data rows, ``max_other_months_ratio`` of the records (those whose month is not their
+    file's, where keys are replaced), ``max_deleted_ratio`` of the table's rows in scope. ``empty: allow`` lets
     a batch without a row through, which deletes everything in the periods that it replaces.
     """
 
     max_reject_ratio: _Ratio = Decimal(0)
+    max_other_months_ratio: _Ratio = Decimal(0)
     min_rows: int | None = Field(default=None, ge=1)
     totals: Literal["warn", "block"] = "warn"
     max_deleted_rows: int | None = Field(default=None, ge=0)
@@ -138,6 +140,7 @@ class DomainSource(_Entry):
     gates: GateSource = GateSource()
     required_columns: tuple[_Text, ...] = ()
     month_from: Literal["rows", "file"] = "rows"
+    other_months: Literal["block", "allow"] = "block"
     hidden: Literal["include", "skip"] = "include"
     owns_rows: bool = False
 

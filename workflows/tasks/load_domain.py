@@ -32,9 +32,10 @@ class LoadDomain(luigi.Task):
     sheet: luigi.Parameter = luigi.Parameter(default="", description="a sheet's name, or its index from 0")
     pk: luigi.Parameter = luigi.Parameter(default="", description="the primary key for this run: a,b,c")
     merge_key: luigi.Parameter = luigi.Parameter(default="", description="the merge key for this run: a")
-    accept_rejects: luigi.Parameter = luigi.Parameter(
-        default="", description="load although rows are rejected, if they are exactly this many"
+    accept: luigi.Parameter = luigi.Parameter(
+        default="", description="open gates that counted exactly this: rejects=4,deleted=50"
     )
+    accept_rejects: luigi.Parameter = luigi.Parameter(default="", description="short for --accept rejects=N")
     execute: luigi.BoolParameter = luigi.BoolParameter(
         description="load into the database; wins over --plan-only. Without it nothing is connected to"
     )

@@ -1,0 +1,193 @@
+"""Why a batch may not be loaded: what the gates look at, and the judgement of each (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from workflows.plan.model import Effect
+from workflows.records.accounts import FileAccount
+from workflows.sources.entries import GateSource
+
+NOTHING_KNOWN = Effect()
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFacts:
+    """What the gates look at: the chosen ``files`` after the merge, and how many ``records`` would be staged.
+
+    ``effect`` is what a comparison found, empty without one. ``replaces_periods`` tells whether whole months are
+    replaced; ``totals_mismatches`` are places with both figures.
+    """
+
+    files: Sequence[FileAccount]
+    records: int
+    replaces_periods: bool
+    totals_mismatches: Sequence[str] = ()
+    other_months_block: bool = True
+    effect: Effect = NOTHING_KNOWN
+
+    @property
+    def reject_rows(self) -> int:
+        """Rejected rows of all files."""
+        return sum(file.rejects for file in self.files)
+
+    @property
+    def data_rows(self) -> int:
+        """Records, rejected rows and collapsed duplicates: what rejects are a part of."""
+        return self.reject_rows + sum(file.records + file.duplicate_rows for file in self.files)
+
+    @property
+    def doomed(self) -> int | None:
+        """The rows that would be deleted, changed ones included; None without a comparison."""
+        changed, removed = self.effect.changed, self.effect.removed
+        return None if changed is None or removed is None else changed + removed
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Why a gate is closed: what it ``counted``, what was ``found`` and what the ``limit`` is, for people."""
+
+    counted: int
+    found: str
+    limit: str
+    chinese: str
+    english: str
+
+
+def too_many_rejects(gates: GateSource, facts: BatchFacts) -> Closed | None:
+    """More of the data rows are rejected than ``max_reject_ratio`` allows."""
+    rejects, data_rows = facts.reject_rows, facts.data_rows
+    # Exactly: 29 of 100 is 0.29, which no binary fraction is.
+    if not rejects or rejects <= Fraction(gates.max_reject_ratio) * data_rows:
+        return None
+    share = Decimal(rejects) / data_rows
+    return Closed(
+        rejects,
+        f"{share:.6f}",
+        f"{gates.max_reject_ratio:f}",
+        f"{data_rows} 行数据中有 {rejects} 行被拒收（{share:.2%}），请修正文件",
+        f"{rejects} of {data_rows} data rows are rejected ({share:.2%}); mend the workbooks",
+    )
+
+
+def rejects_where_months_are_replaced(_gates: GateSource, facts: BatchFacts) -> Closed | None:
+    """Any rejected row would vanish from the table with its month."""
+    rejects = facts.reject_rows
+    if not facts.replaces_periods or not rejects:
+        return None
+    return Closed(
+        rejects,
+        str(rejects),
+        "0",
+        f"整月替换时，{rejects} 行被拒收的数据会从表中消失，请修正文件",
+        f"whole periods are replaced, so {rejects} rejected row(s) would vanish from the table; mend the workbooks",
+    )
+
+
+def other_months(facts: BatchFacts) -> dict[str, int]:
+    """Records by month that is not their file's, as ``2024-08 in path``."""
+    return {
+        f"{month} in {file.path}": count for file in facts.files for month, count in sorted(file.other_months.items())
+    }
+
+
+def too_many_of_other_months(gates: GateSource, facts: BatchFacts) -> Closed | None:
+    """More records than ``max_other_months_ratio`` allows would change a month that is not their file's."""
+    strays = other_months(facts)
+    count, records = sum(strays.values()), sum(file.records for file in facts.files)
+    # Where months are replaced such a row is the reject period_mismatch already.
+    if (
+        facts.replaces_periods
+        or not facts.other_months_block
+        or not count
+        or count <= Fraction(gates.max_other_months_ratio) * records
+    ):
+        return None
+    share = Decimal(count) / records
+    where = ", ".join(f"{place}: {number}" for place, number in strays.items())
+    return Closed(
+        count,
+        f"{share:.6f}",
+        f"{gates.max_other_months_ratio:f}",
+        f"{records} 条记录中有 {count} 条不属于文件所在月份（{where}），载入会改动其他月份，请核对文件",
+        f"{count} of {records} records are not of their workbook's month ({where}), so other months would be changed; "
+        "look at the workbooks",
+    )
+
+
+def empty(gates: GateSource, facts: BatchFacts) -> Closed | None:
+    """Nothing is there to load, or a month would be emptied."""
+    empty = [file.path for file in facts.files if not file.records]
+    if gates.allow_empty or (facts.records and not (empty and facts.replaces_periods)):
+        return None
+    names = ", ".join(empty)
+    return Closed(
+        len(empty),
+        "0",
+        "1",
+        f"没有有效记录：{names}；如确需清空，请用 --allow-empty",
+        f"no valid record was found in {names}; an empty load is refused unless --allow-empty says that it is meant",
+    )
+
+
+def too_few(gates: GateSource, facts: BatchFacts) -> Closed | None:
+    """Fewer records than ``min_rows``."""
+    if gates.min_rows is None or not 0 < facts.records < gates.min_rows:
+        return None
+    return Closed(
+        facts.records,
+        str(facts.records),
+        str(gates.min_rows),
+        f"只有 {facts.records} 条记录，应不少于 {gates.min_rows} 条",
+        f"{facts.records} records, at least {gates.min_rows} expected",
+    )
+
+
+def totals(gates: GateSource, facts: BatchFacts) -> Closed | None:
+    """A totals row differs from its rows' sum, where that is to block."""
+    if gates.totals != "block" or not facts.totals_mismatches:
+        return None
+    where = "; ".join(facts.totals_mismatches)
+    count = len(facts.totals_mismatches)
+    return Closed(
+        count,
+        str(count),
+        "0",
+        f"合计行与明细之和不符：{where}",
+        f"totals rows differ from the sum of the rows: {where}",
+    )
+
+
+def too_many_deleted(gates: GateSource, facts: BatchFacts) -> Closed | None:
+    """More rows than ``max_deleted_rows`` would be deleted; judged beforehand only where a comparison told."""
+    doomed = facts.doomed
+    if doomed is None or gates.max_deleted_rows is None or doomed <= gates.max_deleted_rows:
+        return None
+    return _deleting(facts, doomed, str(doomed), str(gates.max_deleted_rows), "--max-deleted-rows")
+
+
+def too_much_deleted(gates: GateSource, facts: BatchFacts) -> Closed | None:
+    """A larger share of the rows in scope than ``max_deleted_ratio`` would be deleted."""
+    doomed, ratio, unchanged = facts.doomed, gates.max_deleted_ratio, facts.effect.unchanged
+    if doomed is None or ratio is None or unchanged is None:
+        return None
+    # A Fraction is exact, as PostgreSQL's numeric is; a product of Decimals is rounded to the context's digits.
+    in_scope = doomed + unchanged
+    if doomed <= Fraction(ratio) * in_scope:
+        return None
+    return _deleting(facts, doomed, f"{doomed / in_scope:.6f}", f"{ratio:f}", "--max-deleted-ratio")
+
+
+def _deleting(facts: BatchFacts, doomed: int, found: str, limit: str, flag: str) -> Closed:
+    in_scope = doomed + (facts.effect.unchanged or 0)
+    return Closed(
+        doomed,
+        found,
+        limit,
+        f"范围内 {in_scope} 行中将删除 {doomed} 行，请核对改动；确认无误可用 {flag} 放宽上限",
+        f"{doomed} of the {in_scope} rows in scope would be deleted; look at the changes, and raise the limit with "
+        f"{flag} if they are right",
+    )
