@@ -53,23 +53,15 @@ def refusal(done: Finished) -> str:
     return done.out
 
 
-@pytest.fixture(scope="module")
-def compared_once(tmp_path_factory: pytest.TempPathFactory, postgres_server: str) -> Path:
-    """An office whose workbook was compared with an empty table, once for all tests: each takes a copy."""
-    office = Office(tmp_path_factory.mktemp("compared") / "办公室")
-    with cloned_database(postgres_server, "compared_once") as dsn:
-        office.settings["WDH_DATABASE__URI"] = dsn
-        office.workbook(NOVEMBER, 11, [("P1", 100.0), ("P2", 200.0)])
-        assert office.call("--compare", *BY_MONTH).code == 0
+@pytest.fixture
+def office(office_with_database: Office) -> Office:
+    """An office whose workbook was compared with an empty table."""
+    office = office_with_database
+    office.workbook(NOVEMBER, 11, [("P1", 100.0), ("P2", 200.0)])
+    assert office.call("--compare", *BY_MONTH).code == 0
     # The plan is kept outside the output folder.
     shutil.copy(office.newest("plans/*/*/plan.json"), office.folder / "approved.json")
-    return office.folder
-
-
-@pytest.fixture
-def office(office_with_database: Office, compared_once: Path) -> Office:
-    shutil.copytree(compared_once, office_with_database.folder, dirs_exist_ok=True)
-    return office_with_database
+    return office
 
 
 @pytest.fixture
@@ -244,3 +236,19 @@ def test_two_appliers_at_once_apply_once(office: Office, saved: Path) -> None:
 def _outcome(script: subprocess.Popen[str]) -> str:
     out, _ = script.communicate(timeout=120)
     return next(line for line in out.splitlines() if line.startswith("Outcome: ")).removeprefix("Outcome: ")
+
+
+def test_a_plan_is_applied_to_no_other_database_than_it_was_compared_with(
+    office: Office, saved: Path, postgres_server: str
+) -> None:
+    compared_with = json.loads(saved.read_text())["comparison"]["table"]
+    assert compared_with["table"] == "public.trustee_performance"
+    document = json.loads(saved.read_text())
+    with cloned_database(postgres_server, "another") as dsn:
+        office.settings["WDH_DATABASE__URI"] = dsn
+        for flags in ((), ("--execute",)):
+            said = refusal(apply(office, saved, *flags))
+            assert f"compared with public.trustee_performance of database {compared_with['database']}" in said
+            assert "this is public.trustee_performance of database another" in said
+        assert scales(office) == []
+    assert json.loads(saved.read_text()) == document

@@ -121,6 +121,16 @@ def _of_the_row(spec: LoadSpec, column: str) -> str:
     )
 
 
+def compared_table(spec: LoadSpec) -> str:
+    """Which table this is: server, database, schema and name. A restored dump is another server's."""
+    return compose(
+        """
+        SELECT (SELECT system_identifier::text FROM pg_catalog.pg_control_system()), current_database()::text, {table}
+        """,
+        table=table_identity(spec.table),
+    )
+
+
 def last_sequence(spec: LoadSpec) -> str:
     """The ledger's last entry of the table; 0 if there is none."""
     return compose(

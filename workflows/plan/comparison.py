@@ -131,7 +131,11 @@ def row_change(spec: LoadSpec, row: Sequence[str | None], columns_of: ColumnMaps
 
 def moved_since(saved: Plan, now: Comparison, named: int = 10) -> list[str]:
     """How the table differs from what ``saved`` was approved for, for people; empty if it is as it was."""
-    if saved.comparison is None or now.digest == saved.comparison.digest:
+    if saved.comparison is None:
+        return []
+    if saved.comparison.table != now.table:
+        return [f"the plan was compared with {saved.comparison.table}, and this is {now.table}"]
+    if now.digest == saved.comparison.digest:
         return []
     before = {_key(change): _meaning(change) for change in saved.changes}
     after = {_key(change): _meaning(change) for change in now.changes}

@@ -89,6 +89,17 @@ class MonthEffect(Frozen):
     growth: dict[str, str] = Field(default_factory=dict)
 
 
+class TableIdentity(Frozen):
+    """Which table was compared: of which server (its system identifier), database and schema."""
+
+    server: str
+    database: str
+    table: str
+
+    def __str__(self) -> str:
+        return f"{self.table} of database {self.database} (server {self.server})"
+
+
 class Comparison(Frozen):
     """The live table against the batch, as of one moment. ``effect`` is unknown where keys are repeated in the table.
 
@@ -98,6 +109,7 @@ class Comparison(Frozen):
 
     effect: Effect
     digest: str
+    table: TableIdentity | None = None
     months: dict[str, MonthEffect] = Field(default_factory=dict)
     changes: list[RowChange] = Field(default_factory=list)
     changes_omitted: int = 0

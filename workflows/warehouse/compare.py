@@ -16,7 +16,7 @@ from workflows.errors import DataWarehouseLoaderError
 from workflows.plan import compare_sql
 from workflows.plan.comparison import ColumnMaps, compared
 from workflows.plan.load_spec import LoadSpec
-from workflows.plan.model import Comparison, Effect
+from workflows.plan.model import Comparison, Effect, TableIdentity
 from workflows.plan.phases import LoadStatements
 from workflows.warehouse.failures import translated
 from workflows.warehouse.steps import CopySource, run_phase
@@ -76,13 +76,16 @@ def find_changes(connection: Connection, spec: LoadSpec, shape: BatchShape, prel
         notes, told = _what_cannot_be_told(cursor, spec, prelude)
         staged = int(_one(cursor, prelude + compare_sql.staged_rows(spec)))
         sequence = int(_one(cursor, compare_sql.last_sequence(spec)))
+        cursor.execute(compare_sql.compared_table(spec))
+        ((server, database, name),) = cursor.fetchall()
+        table = TableIdentity(server=server, database=database, table=name)
         # A cursor's plan is made for its first rows by default; all of them are wanted.
         cursor.execute("SET LOCAL cursor_tuple_fraction = 1")
     with _changed_rows(connection, prelude + compare_sql.changed_rows(spec)) as changes:
         found = compared(spec, changes, staged, shape.months, shape.columns_of, shape.summed)
     if not told:
         found = Comparison(effect=Effect(), digest=found.digest)
-    return found.altered(last_sequence=sequence, notes=notes)
+    return found.altered(table=table, last_sequence=sequence, notes=notes)
 
 
 def _what_cannot_be_told(cursor: Cursor, spec: LoadSpec, prelude: str) -> tuple[list[str], bool]:
