@@ -56,14 +56,12 @@ def _table(name: str) -> str:
 
 
 def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
+    if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ValueError(f"{', '.join(twice)}: named twice")
     return names
 
 
 def _exact(value: object) -> Decimal:
-    # pydantic itself would take a text, even where it is strict.
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("a number wanted")
     return Decimal(repr(value))
@@ -139,8 +137,7 @@ class DomainSource(_Entry):
             groups = re.compile(pattern).groupindex
         except (re.error, RecursionError, OverflowError) as error:
             raise ValueError(f"not a regular expression: {error}") from None
-        missing = [group for group in _NEEDED_GROUPS if group not in groups]
-        if missing:
+        if missing := [group for group in _NEEDED_GROUPS if group not in groups]:
             raise ValueError(f"the named group(s) {', '.join(missing)} are missing, as in (?P<year>20\\d\\d)")
         return pattern
 
@@ -157,8 +154,7 @@ class DomainSource(_Entry):
     @classmethod
     def _lies_in_primary_key(cls, merge_key: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         primary_key = info.data.get("primary_key", merge_key)
-        outside = [name for name in merge_key if name not in primary_key]
-        if outside:
+        if outside := [name for name in merge_key if name not in primary_key]:
             raise ValueError(f"{', '.join(outside)}: not in the primary key ({', '.join(primary_key)})")
         return merge_key
 
