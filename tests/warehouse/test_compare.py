@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import psycopg2
@@ -15,8 +16,10 @@ from tests.fixtures.loads import (
     FEBRUARY,
     JANUARY,
     JANUARY_FILE,
+    Lines,
     content,
     counts,
+    entry,
     look,
     month_spec,
     performance_spec,
@@ -28,8 +31,9 @@ from workflows.errors import AlreadyLoadedError, TableMismatchError, TableNotFou
 from workflows.plan import comparison
 from workflows.plan.load_spec import LoadSpec
 from workflows.plan.model import Comparison
+from workflows.plan.sql import load_statements
 from workflows.records.accounts import SheetColumn
-from workflows.warehouse.compare import BatchShape
+from workflows.warehouse.compare import BatchShape, compare
 from workflows.warehouse.loader import load
 
 SHAPE = BatchShape({"2024-01": 3}, {JANUARY_FILE: {"return_rate": SheetColumn(letter="E", header="收益率")}})
@@ -177,6 +181,13 @@ def test_an_append_that_the_ledger_refuses_is_refused(connection: Connection) ->
     run(connection, performance_spec(mode="append", files=(workbook(),)), row(JANUARY, "P1"))
     with pytest.raises(AlreadyLoadedError):
         look(connection, performance_spec(mode="append", files=(workbook(rules="new"),)), row(JANUARY, "P1"))
+
+
+def test_a_plan_that_was_applied_can_still_be_compared(connection: Connection) -> None:
+    run(connection, performance_spec(), *BEFORE)
+    statements = load_statements(performance_spec(), replace(entry(4), once=True))
+    assert content(connection, "SELECT plan_id FROM wdh_load") == [(statements.recorded.plan_id,)]
+    assert effect(compare(connection, statements, Lines(BEFORE), BatchShape())) == (0, 0, 0, 4)
 
 
 def test_the_ledgers_last_entry_is_part_of_it(connection: Connection) -> None:

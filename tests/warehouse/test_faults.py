@@ -166,6 +166,15 @@ def test_a_commit_whose_answer_is_lost_is_found_in_the_ledger(connection: Connec
     assert (content(connection), load_ids(connection)) == (AFTER_ROWS, ["fault-y"])
 
 
+def test_an_attempt_that_committed_while_the_lock_was_waited_for_is_found_under_it(
+    connection: Connection, database: str, begin: Begin
+) -> None:
+    waiting = begin("lock")
+    load_again(database, load_id="fault-x")
+    assert finish(waiting) == "done: recovered True, deleted 0, inserted 2"
+    assert (content(connection), load_ids(connection)) == (AFTER_ROWS, ["fault-x"])
+
+
 def test_a_commit_in_doubt_says_so_when_the_ledger_cannot_be_asked(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

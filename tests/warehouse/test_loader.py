@@ -137,6 +137,13 @@ def test_two_loads_fit_into_one_transaction(connection: Connection) -> None:
     assert len(content(connection)) == 2
 
 
+def test_two_recorded_loads_of_workbooks_fit_into_one_transaction(connection: Connection) -> None:
+    for path in (JANUARY_FILE, FEBRUARY_FILE):
+        statements = load_statements(performance_spec(files=(workbook(path),)), entry(1))
+        carry_out(connection, statements, Lines([row(JANUARY, path)]).copy_chunks())
+    assert content(connection, "SELECT path FROM wdh_load_file") == [(JANUARY_FILE,), (FEBRUARY_FILE,)]
+
+
 def test_an_empty_batch_is_refused(connection: Connection) -> None:
     run(connection, month_spec(JANUARY), row(JANUARY, "P1"))
     with pytest.raises(DataWarehouseLoaderError, match="the batch is empty"):

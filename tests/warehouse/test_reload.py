@@ -12,8 +12,10 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from tests.fixtures.loads import JANUARY, Lines, content, counts, month_spec, performance_spec, row, workbook
 from workflows.plan.load_spec import LedgerEntry, LoadSpec
+from workflows.plan.model import Effect
 from workflows.plan.sql import load_statements
 from workflows.settings import DatabaseSettings
+from workflows.warehouse.compare import BatchShape
 from workflows.warehouse.execution import LoadOrder, execute
 from workflows.warehouse.loader import LoadDone
 
@@ -46,6 +48,16 @@ def test_the_ledger_has_the_load_that_changed_nothing(
         ("first", "loaded", "2", "0", "2", "0"),
     ]
     assert content(connection, files) == [("again", "2024-01.xlsx"), ("first", "2024-01.xlsx")]
+
+
+@BOTH
+def test_a_load_that_compares_tells_what_it_found(database_settings: DatabaseSettings, spec: LoadSpec) -> None:
+    load_rows(database_settings, "first", spec)
+    statements = load_statements(spec, LedgerEntry("again", "plan", "trustee_performance", "snapshot", 2))
+    done = execute(database_settings, LoadOrder(statements, Lines(ROWS), shape=BatchShape({"2024-01": 2})))
+    assert done.found is not None
+    assert done.found.months["2024-01"].unchanged == 2
+    assert done.effect == Effect(deleted=0, inserted=0, unchanged=2, added=0, changed=0, removed=0)
 
 
 @BOTH

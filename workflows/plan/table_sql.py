@@ -26,21 +26,7 @@ def check_columns(spec: LoadSpec) -> str:
             BEGIN
               CREATE TEMPORARY TABLE wdh_expected ({declared}) ON COMMIT DROP;
               SELECT string_agg(problem.text, '; ') INTO misfit FROM (
-                SELECT format('column %I %s is missing', wanted.attname, format_type(wanted.atttypid, wanted.atttypmod))
-                FROM pg_catalog.pg_attribute AS wanted
-                WHERE wanted.attrelid = 'pg_temp.wdh_expected'::regclass AND wanted.attnum > 0
-                  AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute AS found
-                                  WHERE found.attrelid = {table}::regclass AND found.attname = wanted.attname
-                                    AND found.attnum > 0 AND NOT found.attisdropped)
-                UNION ALL
-                SELECT format('column %I is %s, wanted %s', wanted.attname,
-                              format_type(found.atttypid, found.atttypmod),
-                              format_type(wanted.atttypid, wanted.atttypmod))
-                FROM pg_catalog.pg_attribute AS wanted
-                JOIN pg_catalog.pg_attribute AS found ON found.attrelid = {table}::regclass
-                 AND found.attname = wanted.attname AND found.attnum > 0 AND NOT found.attisdropped
-                WHERE wanted.attrelid = 'pg_temp.wdh_expected'::regclass AND wanted.attnum > 0
-                  AND (found.atttypid, found.atttypmod) <> (wanted.atttypid, wanted.atttypmod)
+                {wanted}
                 {others}
               ) AS problem (text);
               DROP TABLE pg_temp.wdh_expected;
@@ -50,10 +36,32 @@ def check_columns(spec: LoadSpec) -> str:
             END
             """,
             declared=declared,
-            table=literal(quote_table(spec.table)),
+            wanted=_what_is_wanted(spec),
             others="" if spec.owns_rows else _what_others_have(spec),
             refusal=refuse(TABLE_MISFIT, "misfit"),
         )
+    )
+
+
+def _what_is_wanted(spec: LoadSpec) -> str:
+    return compose(
+        """
+        SELECT format('column %I %s is missing', wanted.attname, format_type(wanted.atttypid, wanted.atttypmod))
+        FROM pg_catalog.pg_attribute AS wanted
+        WHERE wanted.attrelid = 'pg_temp.wdh_expected'::regclass AND wanted.attnum > 0
+          AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute AS found
+                          WHERE found.attrelid = {table}::regclass AND found.attname = wanted.attname
+                            AND found.attnum > 0 AND NOT found.attisdropped)
+        UNION ALL
+        SELECT format('column %I is %s, wanted %s', wanted.attname,
+                      format_type(found.atttypid, found.atttypmod), format_type(wanted.atttypid, wanted.atttypmod))
+        FROM pg_catalog.pg_attribute AS wanted
+        JOIN pg_catalog.pg_attribute AS found ON found.attrelid = {table}::regclass
+         AND found.attname = wanted.attname AND found.attnum > 0 AND NOT found.attisdropped
+        WHERE wanted.attrelid = 'pg_temp.wdh_expected'::regclass AND wanted.attnum > 0
+          AND (found.atttypid, found.atttypmod) <> (wanted.atttypid, wanted.atttypmod)
+        """,
+        table=literal(quote_table(spec.table)),
     )
 
 

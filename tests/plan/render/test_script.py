@@ -111,6 +111,24 @@ def test_an_append_of_another_workbook_of_the_period_stops_the_script(connection
     assert len(content(connection)) == 1
 
 
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ("ALTER TABLE performance DROP return_rate", "column return_rate numeric(8,6) is missing"),
+        ("ALTER TABLE performance ALTER return_rate TYPE numeric(8,2)", "is numeric(8,2), wanted numeric(8,6)"),
+        ("ALTER TABLE performance ADD note text", "column note has no default"),
+        ("CREATE TABLE note (d date, p text, FOREIGN KEY (d, p) REFERENCES performance)", "note refers to it"),
+    ],
+)
+def test_a_table_that_does_not_fit_stops_the_script(connection: Connection, psql: Psql, change: str, says: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(change)
+    connection.commit()
+    done = psql(script(performance_spec(), row(JANUARY, "P1")))
+    assert says in done.stderr
+    assert (done.returncode, content(connection, "SELECT plan_code FROM performance")) == (3, [])
+
+
 def test_chinese_quoted_and_dotted_names_with_percent_signs_work_in_psql(connection: Connection, psql: Psql) -> None:
     with connection.cursor() as cursor:
         cursor.execute('CREATE SCHEMA "受托"')
