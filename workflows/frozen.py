@@ -11,7 +11,8 @@ from typing_extensions import Self
 class Frozen(BaseModel):
     """A value that tasks, files and hosts hand on."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Most are only ever part of another: a validator of their own is made when it is first asked for.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     def altered(self, **changes: Any) -> Self:
         """The same with ``changes``, validated as a whole; raises ValidationError for what does not fit."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from workflows.errors import WorkflowError
 from workflows.plan.model import Plan
 from workflows.plan.run import Run
+from workflows.runs.collector import pass_over_what_is_there
 from workflows.runs.ids import check_run_id, is_run_id, make_run_id
 from workflows.runs.reports import read_report, report_of
 from workflows.runs.run_json import claim
@@ -51,6 +52,7 @@ def start(run_id: str, facts: Mapping[str, str], choose: Callable[[str], Run]) -
         report.expected = report_of(run)
     except WorkflowError as error:
         return Start(report, error)
+    pass_over_what_is_there()
     note(event="chosen", files=len(run.choice.snapshot.files))
     return Start(report, run)
 
