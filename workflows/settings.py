@@ -18,7 +18,8 @@ ATTEMPTS                                  how often a load is tried while the se
 CONNECT_TIMEOUT                           seconds to wait for the server's answer (default 10)
 STATEMENT_TIMEOUT                         seconds that one statement may take (default 1800; 0: no limit)
 LOCK_TIMEOUT                              seconds to wait for others who write to the table (default 30)
-KEEPALIVES_IDLE, _INTERVAL, _COUNT        probe a silent server after 30 s, every 10 s, give up after 3
+IDLE_TIMEOUT                              seconds that a transaction may wait for us (default 60; 0: no limit)
+KEEPALIVES_IDLE, _INTERVAL, _COUNT        probe a silent peer after 10 s, every 5 s, give up after 3
 APPLICATION_NAME                          what sessions are called, before the load's id (``workdatahub``)
 ========================================  ===========================================================
 """
@@ -57,9 +58,10 @@ class DatabaseSettings(BaseModel):
     connect_timeout: int = Field(default=10, ge=1)
     statement_timeout: int = Field(default=1800, ge=0)
     lock_timeout: int = Field(default=30, ge=1)
-    # A peer that vanished is noticed within about a minute, not after the kernel's two hours.
-    keepalives_idle: int = Field(default=30, ge=1)
-    keepalives_interval: int = Field(default=10, ge=1)
+    # Between two statements of ours lie milliseconds: who is silent for a minute is stopped, and holds a lock.
+    idle_timeout: int = Field(default=60, ge=0)
+    keepalives_idle: int = Field(default=10, ge=1)
+    keepalives_interval: int = Field(default=5, ge=1)
     keepalives_count: int = Field(default=3, ge=1)
     application_name: str = Field(default="workdatahub", min_length=1, pattern=r"^[\x20-\x7e]+$")
 
@@ -73,6 +75,11 @@ class DatabaseSettings(BaseModel):
         """The folder of ``embedded:<dir>``, or None for a real server."""
         text = self.uri.get_secret_value() if self.uri else ""
         return Path(text[len(EMBEDDED) :]).expanduser() if text.startswith(EMBEDDED) else None
+
+    @property
+    def network_timeout(self) -> int:
+        """Seconds after which both ends give up a peer that no longer answers, not after the kernel's two hours."""
+        return self.keepalives_idle + self.keepalives_interval * self.keepalives_count
 
     def get_connection_string(self) -> str:
         """What ``psycopg2.connect`` takes (or ``embedded:<dir>``), user and password URL-encoded.

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-import psycopg2
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
@@ -18,7 +17,7 @@ from workflows.plan.comparison import ColumnMaps, compared
 from workflows.plan.load_spec import LoadSpec
 from workflows.plan.model import Comparison, Effect
 from workflows.plan.phases import LoadStatements
-from workflows.warehouse.failures import translated
+from workflows.warehouse.connection import rolled_back
 from workflows.warehouse.steps import CopySource, run_phase
 from workflows.warehouse.table_check import check_table, unique_key_note
 
@@ -47,10 +46,10 @@ def compare(connection: Connection, statements: LoadStatements, rows: CopySource
     DDL that would mend the table, and AlreadyLoadedError as an append would.
     """
     spec = statements.spec
-    connection.rollback()
-    # Every query sees the same moment, the ledger's last entry included.
-    connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ)
-    try:
+    with rolled_back(connection, "compare", spec.table):
+        connection.rollback()
+        # Every query sees the same moment, the ledger's last entry included.
+        connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ)
         check_table(connection, spec)
         with connection.cursor() as cursor:
             if _may_stage(cursor):
@@ -61,10 +60,6 @@ def compare(connection: Connection, statements: LoadStatements, rows: CopySource
             else:
                 found = _find_through_arrays(connection, spec, rows, shape)
         return found.altered(notes=[*found.notes, *unique_key_note(connection, spec.table, spec.primary_key)])
-    except psycopg2.Error as error:
-        raise translated(error, "compare", spec.table) from None
-    finally:
-        connection.rollback()
 
 
 def find_changes(connection: Connection, spec: LoadSpec, shape: BatchShape, prelude: str = "") -> Comparison:
