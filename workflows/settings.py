@@ -3,6 +3,7 @@
 ========================================  ===========================================================
 WDH_DATA_BASE_DIR                         where workbooks are looked for (default ``./data``)
 WDH_OUTPUT_DIR                            every file the workflow writes (default ``./output``)
+WDH_OUTPUT_MODE                           who may read those files (default 600: their owner; 640: the group too)
 WDH_DATA_SOURCES_CONFIG                   the catalogue (default: the one in the package)
 WDH_DATABASE__URI                         a libpq URI, ``service=NAME``, or ``embedded:<dir>``
 WDH_DATABASE__HOST PORT USER PASSWORD DB  the same in parts, when there is no URI
@@ -27,11 +28,12 @@ APPLICATION_NAME                          what sessions are called, before the l
 from __future__ import annotations
 
 import functools
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import quote
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from workflows.errors import DatabaseNotConfiguredError, SettingsError
@@ -98,6 +100,12 @@ class DatabaseSettings(BaseModel):
         return f"postgresql://{at}{host}:{self.port}/{quote(self.db or '', safe='')}"
 
 
+def _file_mode(text: object) -> int:
+    if re.fullmatch("0?6[0246][0246]", str(text)) is None:
+        raise ValueError("three digits wanted, such as 600, 640 or 664")
+    return int(str(text), 8)
+
+
 class Settings(BaseSettings):
     """All settings, read once per process."""
 
@@ -112,6 +120,7 @@ class Settings(BaseSettings):
 
     data_base_dir: Path = Path("./data")
     output_dir: Path = Path("./output")
+    output_mode: Annotated[int, BeforeValidator(_file_mode)] = Field(default=0o600, validate_default=False)
     data_sources_config: Path = Path(__file__).parent / "sources" / "data_sources.yml"
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     workbook_engine: Literal["direct", "openpyxl", "xlrd"] | None = None

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workflows import outputs
 from workflows.errors import WorkflowError
 from workflows.plan.model import Plan
 from workflows.plan.render.facts import failure_facts, summary_facts
@@ -70,10 +71,10 @@ class RunReport:
         """
         try:
             folder = run_dir(self.run)
-            folder.mkdir(parents=True, exist_ok=True)
+            outputs.make_folder(folder)
         except (WorkflowError, OSError):
             folder = Path(tempfile.gettempdir()) / f"workdatahub-{self.run}"
-            folder.mkdir(exist_ok=True)
+            outputs.make_folder(folder)
         return folder
 
     def succeed(self, plan: Plan, report: Path) -> None:
@@ -82,11 +83,11 @@ class RunReport:
         ``report`` is where ``plan`` lies. A forked worker leaves the printing to the process that draws the bars.
         """
         text = plain(summary(plan, str(report), page_label(report)))
-        (self.folder / _SUMMARY).write_text(text, encoding="utf-8")
+        outputs.write(self.folder / _SUMMARY, text.encode())
         if self._bars is None or os.getpid() == self._owner:
             self._show(plan, report)
         else:
-            (self.folder / _UNSAID).write_text(str(report), encoding="utf-8")
+            outputs.write(self.folder / _UNSAID, str(report).encode())
 
     def _show(self, plan: Plan, report: Path) -> None:
         if self._bars is not None:
@@ -101,8 +102,9 @@ class RunReport:
 
     def note_time(self, task: str, seconds: float) -> None:
         """Keep how long a task ran, whichever process ran it."""
-        with (self.folder / _TIMES).open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps({"task": task, "seconds": round(seconds, 4)}, ensure_ascii=False) + "\n")
+        with outputs.appending(self.folder / _TIMES) as stream:
+            line = json.dumps({"task": task, "seconds": round(seconds, 4)}, ensure_ascii=False)
+            stream.write(f"{line}\n".encode())
 
     def finish(self) -> None:
         """Print what failed, once, in the process that began the run; after a success only what is still unsaid."""
@@ -121,7 +123,7 @@ class RunReport:
         failures = Failures(self.folder).listed()
         lines = list(failure(self.facts, failures))
         say_lines(lines)
-        (self.folder / _SUMMARY).write_text(plain(lines), encoding="utf-8")
+        outputs.write(self.folder / _SUMMARY, plain(lines).encode())
         options = {name.lower().replace("-", "_"): value for name, value in self.facts.items()}
         write_summary_json(failure_facts(options, failures))
 

@@ -102,7 +102,7 @@ def connect(database: DatabaseSettings, load_id: str = "") -> Connection:
 def _begin_session(connection: Connection, database: DatabaseSettings) -> None:
     """Not by libpq's ``options``: they would take the place of the user's own, and poolers refuse them."""
     # In autocommit, as a SET of a transaction that is rolled back is forgotten.
-    connection.set_session(isolation_level=ISOLATION_LEVEL_READ_COMMITTED, autocommit=True)
+    connection.autocommit = True
     seconds = {
         "lock": database.lock_timeout,
         "statement": database.statement_timeout,
@@ -113,7 +113,7 @@ def _begin_session(connection: Connection, database: DatabaseSettings) -> None:
     numbers = {name: str(value) for name, value in _keepalives(database).items()}
     with connection.cursor() as cursor:
         cursor.execute(compose(_SESSION, **{name: literal(f"{value}s") for name, value in seconds.items()}, **numbers))
-    connection.autocommit = False
+    connection.set_session(isolation_level=ISOLATION_LEVEL_READ_COMMITTED, autocommit=False)
 
 
 @contextmanager
