@@ -14,8 +14,9 @@ from workflows.plan.refusals import TABLE_MISFIT, do_block, refuse
 def check_columns(spec: LoadSpec) -> str:
     """Refuse a table whose columns are missing or of another type than ``spec.table_columns``.
 
-    Unless the load owns the rows, also one that others reference or that has a column which only somebody else fills:
-    deleting and inserting a row would take away what depends on it.
+    Also one whose collation takes different texts for equal: a row that differs would count as unchanged. Unless the
+    load owns the rows, also one that others reference or that has a column which only somebody else fills: deleting
+    and inserting a row would take away what depends on it.
     """
     declared = ", ".join(f"{quote_identifier(column.name)} {column.sql_type}" for column in spec.table_columns)
     return do_block(
@@ -41,6 +42,13 @@ def check_columns(spec: LoadSpec) -> str:
                  AND found.attname = wanted.attname AND found.attnum > 0 AND NOT found.attisdropped
                 WHERE wanted.attrelid = 'pg_temp.wdh_expected'::regclass AND wanted.attnum > 0
                   AND (found.atttypid, found.atttypmod) <> (wanted.atttypid, wanted.atttypmod)
+                UNION ALL
+                SELECT format('column %I has the collation %I, which takes different texts for equal',
+                              loose.attname, collname)
+                FROM pg_catalog.pg_attribute AS loose
+                JOIN pg_catalog.pg_collation AS rule ON rule.oid = loose.attcollation
+                WHERE loose.attrelid = {table}::regclass AND NOT rule.collisdeterministic
+                  AND loose.attname IN ({compared})
                 {others}
               ) AS problem (text);
               DROP TABLE pg_temp.wdh_expected;
@@ -51,6 +59,7 @@ def check_columns(spec: LoadSpec) -> str:
             """,
             declared=declared,
             table=literal(quote_table(spec.table)),
+            compared=", ".join(map(literal, spec.business_columns)),
             others="" if spec.owns_rows else _what_others_have(spec),
             refusal=refuse(TABLE_MISFIT, "misfit"),
         )

@@ -26,6 +26,11 @@ _FIELD = re.compile(r"((?:[^\\,]|\\.)*),")
 _ESCAPED = re.compile(r"\\(.)")
 _FETCHED_ROWS = 2000
 
+_IN_THE_QUERY = (
+    "no temporary table may be created here, so the batch travelled within the query: the server's log holds it if"
+    " that logs statements, slow ones, or those that fail"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class BatchShape:
@@ -112,7 +117,7 @@ def _may_stage(cursor: Cursor) -> bool:
 def _find_through_arrays(connection: Connection, spec: LoadSpec, rows: CopySource, shape: BatchShape) -> Comparison:
     """The same for a role that may not create temporary tables: the batch travels as arrays within the query.
 
-    Slower, and memory holds the whole batch here and on the server.
+    Slower, memory holds the whole batch here and on the server, and so does the server's log if it logs the query.
     """
     if spec.mode == "append":
         raise DataWarehouseLoaderError(
@@ -121,7 +126,8 @@ def _find_through_arrays(connection: Connection, spec: LoadSpec, rows: CopySourc
     table = list(_parsed(b"".join(rows.copy_chunks()).decode()))
     arrays = {name: _array(values) for name, values in zip(spec.columns, zip(*table, strict=True), strict=True)}
     prelude = compare_sql.staged_as_arrays(spec, arrays) + "\n"
-    return find_changes(connection, replace(spec, staging="wdh_staging"), shape, prelude)
+    found = find_changes(connection, replace(spec, staging="wdh_staging"), shape, prelude)
+    return found.altered(notes=[*found.notes, _IN_THE_QUERY])
 
 
 def _parsed(text: str) -> Iterator[list[str | None]]:

@@ -17,13 +17,15 @@ _HOLDERS = """
     SELECT DISTINCT held.pid, session.usename, session.application_name, gid, owner
     FROM pg_catalog.pg_locks AS held
     LEFT JOIN pg_catalog.pg_stat_activity AS session USING (pid)
-    LEFT JOIN pg_catalog.pg_prepared_xacts ON held.virtualtransaction = '-1/' || transaction::text
+    LEFT JOIN pg_catalog.pg_locks AS its ON held.pid IS NULL AND its.pid IS NULL
+     AND its.virtualtransaction = held.virtualtransaction AND its.locktype = 'transactionid'
+    LEFT JOIN pg_catalog.pg_prepared_xacts AS prepared ON prepared.transaction = its.transactionid
     WHERE held.relation IN ({tables}) AND held.granted AND held.pid IS DISTINCT FROM pg_backend_pid()
       AND held.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
       AND held.mode NOT IN ({harmless})
     ORDER BY held.pid
 """
-"""A prepared transaction belongs to no process: it holds its locks until somebody ends it, a restart included."""
+"""A prepared transaction belongs to no process (it is found by the lock on its own number), and outlives a restart."""
 
 
 def explained(
