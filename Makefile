@@ -133,9 +133,9 @@ discover: $(INSTALLED) ## list every file seen, chosen or not, and why
 		--max-files $(call quote,$(MAX_FILES)) $(if $(PERIOD),--period $(call quote,$(PERIOD)))
 
 scheduler: $(INSTALLED) ## run luigid for this machine, with its page, until Ctrl-C
-	@mkdir -p $(call quote,$(output_dir)/scheduler)
+	@umask 077 && mkdir -p $(call quote,$(output_dir)/scheduler)
 	@echo 'luigid on http://127.0.0.1:$(scheduler_port); use it with: make plan SCHEDULER=127.0.0.1:$(scheduler_port)'
-	$(BIN)/luigid --address 127.0.0.1 --port $(scheduler_port) \
+	umask 077 && $(BIN)/luigid --address 127.0.0.1 --port $(scheduler_port) \
 		--state-path $(call quote,$(output_dir)/scheduler/state.pickle) --logdir $(call quote,$(output_dir)/scheduler)
 
 bench: $(INSTALLED) $(PEERS) ## measure this and its peers (ROUNDS, PARTS); writes docs/benchmarks

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from workflows import outputs
+from workflows.settings import Settings, get_settings
 
 
 def test_a_file_appears_when_all_of_it_is_written(tmp_path: Path) -> None:
@@ -39,11 +42,50 @@ def test_the_first_of_two_writers_wins(tmp_path: Path) -> None:
     assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("run.json", b"first")]
 
 
-def test_other_users_of_a_shared_folder_can_read_what_is_written(tmp_path: Path) -> None:
-    before = os.umask(0o022)
-    try:
-        outputs.write(tmp_path / "a", b"")
-        outputs.write_once(tmp_path / "b", b"")
-    finally:
-        os.umask(before)
-    assert all(stat.S_IMODE((tmp_path / name).stat().st_mode) & stat.S_IROTH for name in "ab")
+@pytest.fixture
+def umask(request: pytest.FixtureRequest) -> Iterator[None]:
+    before = os.umask(request.param)
+    yield
+    os.umask(before)
+
+
+def modes(folder: Path) -> set[int]:
+    """Of what is written below ``folder`` in each way."""
+    outputs.write(folder / "new" / "deep" / "a", b"")
+    outputs.write_once(folder / "new" / "deep" / "b", b"")
+    with outputs.appending(folder / "new" / "deep" / "c") as stream:
+        stream.write(b"")
+    return {stat.S_IMODE((folder / "new" / "deep" / name).stat().st_mode) for name in "abc"}
+
+
+@pytest.mark.parametrize("umask", [0, 0o022], indirect=True)
+@pytest.mark.usefixtures("umask")
+def test_what_is_written_can_be_read_by_nobody_else(tmp_path: Path) -> None:
+    assert modes(tmp_path) == {0o600}
+    assert {stat.S_IMODE(folder.stat().st_mode) for folder in (tmp_path / "new", tmp_path / "new" / "deep")} == {0o700}
+
+
+@pytest.mark.parametrize("umask", [0, 0o077], indirect=True)
+@pytest.mark.usefixtures("umask")
+@pytest.mark.parametrize(("setting", "file", "folder"), [("640", 0o640, 0o750), ("0664", 0o664, 0o775)])
+def test_a_setting_lets_others_read_whatever_the_umask_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str, file: int, folder: int
+) -> None:
+    monkeypatch.setenv("WDH_OUTPUT_MODE", setting)
+    get_settings.cache_clear()
+    assert modes(tmp_path) == {file}
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == folder
+    get_settings.cache_clear()
+
+
+@pytest.mark.parametrize("setting", ["rw-r-----", "777", "040", "6400"])
+def test_a_mode_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
+    monkeypatch.setenv("WDH_OUTPUT_MODE", setting)
+    with pytest.raises(ValidationError, match="three digits wanted"):
+        Settings()
+
+
+def test_a_folder_that_exists_keeps_what_its_owner_allows(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    outputs.write(tmp_path / "a", b"")
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755

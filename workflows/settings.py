@@ -3,6 +3,7 @@
 ========================================  ===========================================================
 WDH_DATA_BASE_DIR                         where workbooks are looked for (default ``./data``)
 WDH_OUTPUT_DIR                            every file the workflow writes (default ``./output``)
+WDH_OUTPUT_MODE                           who may read those files (default 600: their owner; 640: the group too)
 WDH_DATA_SOURCES_CONFIG                   the catalogue (default: the one in the package)
 WDH_DATABASE__URI                         a libpq URI, ``service=NAME``, or ``embedded:<dir>``
 WDH_DATABASE__HOST PORT USER PASSWORD DB  the same in parts, when there is no URI
@@ -18,7 +19,8 @@ ATTEMPTS                                  how often a load is tried while the se
 CONNECT_TIMEOUT                           seconds to wait for the server's answer (default 10)
 STATEMENT_TIMEOUT                         seconds that one statement may take (default 1800; 0: no limit)
 LOCK_TIMEOUT                              seconds to wait for others who write to the table (default 30)
-KEEPALIVES_IDLE, _INTERVAL, _COUNT        probe a silent server after 30 s, every 10 s, give up after 3
+IDLE_TIMEOUT                              seconds that a transaction may wait for us (default 60; 0: no limit)
+KEEPALIVES_IDLE, _INTERVAL, _COUNT        probe a silent peer after 10 s, every 5 s, give up after 3
 APPLICATION_NAME                          what sessions are called, before the load's id (``workdatahub``)
 ========================================  ===========================================================
 """
@@ -26,11 +28,12 @@ APPLICATION_NAME                          what sessions are called, before the l
 from __future__ import annotations
 
 import functools
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import quote
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from workflows.errors import DatabaseNotConfiguredError, SettingsError
@@ -57,9 +60,10 @@ class DatabaseSettings(BaseModel):
     connect_timeout: int = Field(default=10, ge=1)
     statement_timeout: int = Field(default=1800, ge=0)
     lock_timeout: int = Field(default=30, ge=1)
-    # A peer that vanished is noticed within about a minute, not after the kernel's two hours.
-    keepalives_idle: int = Field(default=30, ge=1)
-    keepalives_interval: int = Field(default=10, ge=1)
+    # Between two statements of ours lie milliseconds: who is silent for a minute is stopped, and holds a lock.
+    idle_timeout: int = Field(default=60, ge=0)
+    keepalives_idle: int = Field(default=10, ge=1)
+    keepalives_interval: int = Field(default=5, ge=1)
     keepalives_count: int = Field(default=3, ge=1)
     application_name: str = Field(default="workdatahub", min_length=1, pattern=r"^[\x20-\x7e]+$")
 
@@ -73,6 +77,11 @@ class DatabaseSettings(BaseModel):
         """The folder of ``embedded:<dir>``, or None for a real server."""
         text = self.uri.get_secret_value() if self.uri else ""
         return Path(text[len(EMBEDDED) :]).expanduser() if text.startswith(EMBEDDED) else None
+
+    @property
+    def network_timeout(self) -> int:
+        """Seconds after which both ends give up a peer that no longer answers, not after the kernel's two hours."""
+        return self.keepalives_idle + self.keepalives_interval * self.keepalives_count
 
     def get_connection_string(self) -> str:
         """What ``psycopg2.connect`` takes (or ``embedded:<dir>``), user and password URL-encoded.
@@ -91,6 +100,12 @@ class DatabaseSettings(BaseModel):
         return f"postgresql://{at}{host}:{self.port}/{quote(self.db or '', safe='')}"
 
 
+def _file_mode(text: object) -> int:
+    if re.fullmatch("0?6[0246][0246]", str(text)) is None:
+        raise ValueError("three digits wanted, such as 600, 640 or 664")
+    return int(str(text), 8)
+
+
 class Settings(BaseSettings):
     """All settings, read once per process."""
 
@@ -105,6 +120,7 @@ class Settings(BaseSettings):
 
     data_base_dir: Path = Path("./data")
     output_dir: Path = Path("./output")
+    output_mode: Annotated[int, BeforeValidator(_file_mode)] = Field(default=0o600, validate_default=False)
     data_sources_config: Path = Path(__file__).parent / "sources" / "data_sources.yml"
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     workbook_engine: Literal["direct", "openpyxl", "xlrd"] | None = None

@@ -37,7 +37,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> MagicMock:
 def use_connection(error: Exception | None = None) -> None:
     """What the task does around a load."""
     database = settings(uri="postgresql://u@h/d")
-    with contextlib.closing(connect(database)) as connection, transaction(connection):
+    with contextlib.closing(connect(database)) as connection, transaction(connection, "load"):
         if error is not None:
             raise error
 
@@ -77,7 +77,7 @@ def test_a_deferred_constraint_that_fails_at_commit_leaves_nothing(connection: C
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE t (a int UNIQUE DEFERRABLE INITIALLY DEFERRED)")
     connection.commit()
-    with pytest.raises(DataWarehouseLoaderError, match="commit"), transaction(connection):
+    with pytest.raises(DataWarehouseLoaderError, match="commit"), transaction(connection, "load"):
         connection.cursor().execute("INSERT INTO t VALUES (1), (1)")
     assert content(connection, "SELECT * FROM t") == []
 

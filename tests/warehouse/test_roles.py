@@ -70,12 +70,70 @@ def test_the_loaders_role_can_do_nothing_else(connection: Connection, as_role: s
         cursor.execute(statement)
 
 
+LEDGER_ROW = (
+    "INSERT INTO wdh_load (load_id, plan_id, domain, table_name, mode, primary_key, merge_key, snapshot, outcome, via,"
+    " records, deleted, inserted, unchanged{column}) VALUES"
+    " ('forged', 'p', 'd', 't', 'append', '{{}}', '{{}}', 's', 'loaded', 'me', 0, 0, 0, 0{value})"
+)
+
+
+def test_the_loaders_role_can_add_to_the_ledger_as_itself(connection: Connection, as_role: str) -> None:
+    granted(connection, as_role)
+    with closing(psycopg2.connect(as_role)) as loader, loader.cursor() as cursor:
+        cursor.execute(LEDGER_ROW.format(column="", value=""))
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("committed_at", "'2001-01-01'"),
+        ("db_user", "'somebody'"),
+        ("client_address", "'10.0.0.1'"),
+        ("application", "'psql'"),
+        ("sequence", "1"),
+        ("committed_at", "DEFAULT"),
+    ],
+)
+def test_the_loaders_role_cannot_forge_when_by_whom_or_as_which_a_load_came(
+    connection: Connection, as_role: str, column: str, value: str
+) -> None:
+    granted(connection, as_role)
+    with closing(psycopg2.connect(as_role)) as loader, loader.cursor() as cursor, pytest.raises(InsufficientPrivilege):
+        cursor.execute(LEDGER_ROW.format(column=f", {column}", value=f", {value}"))
+
+
+def test_the_loaders_role_cannot_set_the_ledgers_sequence(connection: Connection, as_role: str) -> None:
+    granted(connection, as_role)
+    with closing(psycopg2.connect(as_role)) as loader, loader.cursor() as cursor, pytest.raises(InsufficientPrivilege):
+        cursor.execute("SELECT setval('wdh_load_sequence_seq', 1)")
+
+
+def test_a_right_to_the_whole_ledger_that_an_earlier_grant_gave_is_taken_back(
+    connection: Connection, as_role: str
+) -> None:
+    granted(connection, as_role)
+    role = f"role of {connection.info.dbname}"
+    with connection.cursor() as cursor:
+        cursor.execute(f'GRANT INSERT ON wdh_load, wdh_load_file TO "{role}"')
+    granted(connection, as_role)
+    query = f"SELECT has_column_privilege('{role}', 'wdh_load', 'committed_at', 'INSERT')"
+    assert content(connection, query) == [("False",)]
+
+
+def test_a_readers_batch_stays_out_of_the_servers_log(connection: Connection, as_role: str) -> None:
+    """The log itself is not ours to read: what a session sends last is, and a COPY's rows are never logged."""
+    granted(connection, as_role, read_only=True)
+    with closing(psycopg2.connect(as_role)) as reader:
+        found = look(reader, month_spec(JANUARY), *AFTER)
+    assert not [note for note in found.notes if "log" in note]
+
+
 def test_the_readers_role_can_compare_and_not_load(connection: Connection, as_role: str) -> None:
     database = granted(connection, as_role, read_only=True)
     with closing(psycopg2.connect(as_role)) as reader:
         found = look(reader, month_spec(JANUARY), *AFTER)
     assert (found.effect.added, found.effect.changed, found.effect.removed) == (1, 1, 1)
-    with pytest.raises(DataWarehouseLoaderError, match="permission denied"):
+    with pytest.raises(DataWarehouseLoaderError, match=r"permission denied.*`make grant ROLE=…`"):
         execute(database, month_order("load-x", Lines(AFTER), 2))
 
 

@@ -12,6 +12,12 @@ from workflows.plan.load_spec import LedgerEntry, LoadSpec
 from workflows.plan.refusals import ALREADY_APPLIED, ALREADY_LOADED, do_block, refuse
 from workflows.records.accounts import FileAccount
 
+LOAD_COLUMNS = (
+    *("load_id", "plan_id", "domain", "table_name", "mode", "primary_key", "merge_key", "snapshot", "outcome", "via"),
+    *("records", "deleted", "inserted", "unchanged", "added", "changed", "removed", "host"),
+)
+"""What a load says of itself; when and by whom it came, and its number, are the server's to say."""
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerValues:
@@ -176,13 +182,13 @@ def load_row(spec: LoadSpec, entry: LedgerEntry, values: LedgerValues) -> str:
     """The load's own row; what was staged and not inserted is ``unchanged``."""
     return compose(
         """
-        INSERT INTO wdh_load (load_id, plan_id, domain, table_name, mode, primary_key, merge_key, snapshot,
-                              outcome, via, records, deleted, inserted, unchanged, added, changed, removed, host)
+        INSERT INTO wdh_load ({columns})
         VALUES ({load_id}, {plan_id}, {domain}, {table}, {mode}, {primary_key}, {merge_key}, {snapshot},
                 CASE WHEN {deleted} + {inserted} > 0 THEN 'loaded' ELSE 'unchanged' END, {via},
                 {records}, {deleted}, {inserted}, {unchanged},
                 {added}, {changed}, {removed}, {host})
         """,
+        columns=", ".join(LOAD_COLUMNS),
         load_id=values.load_id,
         plan_id=literal(entry.plan_id),
         domain=literal(entry.domain),

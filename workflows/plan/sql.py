@@ -66,11 +66,12 @@ def _changing(spec: LoadSpec) -> Changing:
 
 
 def _limits(spec: LoadSpec) -> str:
-    """How long the transaction waits for the lock, and for one statement."""
+    """How long the transaction waits for the lock, and for one statement; and that the ledger has one name a table."""
     return compose(
         """
         SET LOCAL lock_timeout = {lock_ms};
-        SET LOCAL statement_timeout = {statement_ms}
+        SET LOCAL statement_timeout = {statement_ms};
+        SET LOCAL quote_all_identifiers = off
         """,
         lock_ms=literal(f"{spec.lock_timeout_ms}ms"),
         statement_ms=literal(f"{spec.statement_timeout_ms}ms"),

@@ -14,8 +14,9 @@ from workflows.plan.refusals import TABLE_MISFIT, do_block, refuse
 def check_columns(spec: LoadSpec) -> str:
     """Refuse a table whose columns are missing or of another type than ``spec.table_columns``.
 
-    Unless the load owns the rows, also one that others reference or that has a column which only somebody else fills:
-    deleting and inserting a row would take away what depends on it.
+    Also one whose collation takes different texts for equal: a row that differs would count as unchanged. Unless the
+    load owns the rows, also one that others reference or that has a column which only somebody else fills: deleting
+    and inserting a row would take away what depends on it.
     """
     declared = ", ".join(f"{quote_identifier(column.name)} {column.sql_type}" for column in spec.table_columns)
     return do_block(
@@ -27,6 +28,7 @@ def check_columns(spec: LoadSpec) -> str:
               CREATE TEMPORARY TABLE wdh_expected ({declared}) ON COMMIT DROP;
               SELECT string_agg(problem.text, '; ') INTO misfit FROM (
                 {wanted}
+                {loose}
                 {others}
               ) AS problem (text);
               DROP TABLE pg_temp.wdh_expected;
@@ -37,6 +39,7 @@ def check_columns(spec: LoadSpec) -> str:
             """,
             declared=declared,
             wanted=_what_is_wanted(spec),
+            loose=_loose_collations(spec),
             others="" if spec.owns_rows else _what_others_have(spec),
             refusal=refuse(TABLE_MISFIT, "misfit"),
         )
@@ -62,6 +65,21 @@ def _what_is_wanted(spec: LoadSpec) -> str:
           AND (found.atttypid, found.atttypmod) <> (wanted.atttypid, wanted.atttypmod)
         """,
         table=literal(quote_table(spec.table)),
+    )
+
+
+def _loose_collations(spec: LoadSpec) -> str:
+    return compose(
+        """
+        UNION ALL
+        SELECT format('column %I has the collation %I, which takes different texts for equal', loose.attname, collname)
+        FROM pg_catalog.pg_attribute AS loose
+        JOIN pg_catalog.pg_collation AS rule ON rule.oid = loose.attcollation
+        WHERE loose.attrelid = {table}::regclass AND NOT rule.collisdeterministic
+          AND loose.attname IN ({compared})
+        """,
+        table=literal(quote_table(spec.table)),
+        compared=", ".join(map(literal, spec.business_columns)),
     )
 
 

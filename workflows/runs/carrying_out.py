@@ -11,7 +11,7 @@ from workflows.plan.render.summary import blocked
 from workflows.runs.preparing import PreparedLoad
 from workflows.settings import get_settings
 from workflows.warehouse.compare import compare
-from workflows.warehouse.connection import connect
+from workflows.warehouse.connection import connect, rolled_back
 from workflows.warehouse.execution import execute, retried
 from workflows.warehouse.ledger import applied_by
 
@@ -51,7 +51,8 @@ def _find(prepared: PreparedLoad) -> Comparison:
     def once() -> Comparison:
         with contextlib.closing(connect(database, prepared.run.id)) as connection:
             found = compare(connection, prepared.statements, prepared.records, prepared.shape)
-            applied = applied_by(connection, prepared.plan.plan_id) if prepared.approved else None
+            with rolled_back(connection, "compare", prepared.plan.table):
+                applied = applied_by(connection, prepared.plan.plan_id) if prepared.approved else None
         if applied is not None:
             raise AlreadyAppliedError(
                 f"this plan was applied by load {applied.load_id} at {applied.committed_at:%Y-%m-%d %H:%M:%S%z}"

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from workflows import outputs
 from workflows.errors import ParameterError, SourceError, WorkflowError
 from workflows.settings import get_settings
 from workflows.sources.candidates import Discovery
@@ -52,8 +53,7 @@ def _lines(discovery: Discovery, selection: Selection) -> Iterator[str]:
 def _write(path: Path, page: str) -> str:
     """Where the page lies, or why there is none."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(page.encode("utf-8", "backslashreplace"))
+        outputs.write(path, page.encode("utf-8", "backslashreplace"))
     except OSError as error:
         return f"could not be written ({error})"
     return str(path)

@@ -6,6 +6,7 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
+from workflows import outputs
 from workflows.errors import GuardTrippedError, PlanBlockedError, WorkflowError
 from workflows.plan.render.facts import Failure
 
@@ -27,8 +28,8 @@ class Failures:
         """Keep one for the end."""
         message = (error if isinstance(error, str) else failure_text(error)).rstrip()
         blocked = isinstance(error, (PlanBlockedError, GuardTrippedError))
-        with (self.folder / _FAILURES).open("a", encoding="utf-8") as stream:
-            stream.write(Failure(task=task, message=message, blocked=blocked).model_dump_json() + "\n")
+        with outputs.appending(self.folder / _FAILURES) as stream:
+            stream.write(f"{Failure(task=task, message=message, blocked=blocked).model_dump_json()}\n".encode())
 
     def listed(self) -> list[Failure]:
         """All of them, in the order in which they failed."""

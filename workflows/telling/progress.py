@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from workflows import outputs
+
 _EVENTS = "progress.jsonl"
 # Bars are drawn ten times a second, and an HTTP request per message goes to luigid: no more often than needed.
 _SECONDS_BETWEEN_EVENTS = 0.2
@@ -31,8 +33,8 @@ class Progress:
     def add(self, **event: Any) -> None:
         """Append one event."""
         try:
-            with self.path.open("a", encoding="utf-8") as stream:
-                stream.write(json.dumps(event, ensure_ascii=False) + "\n")
+            with outputs.appending(self.path) as stream:
+                stream.write(f"{json.dumps(event, ensure_ascii=False)}\n".encode())
         except OSError:
             _log.debug("no progress can be kept", exc_info=True)
 

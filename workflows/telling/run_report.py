@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workflows import outputs
 from workflows.errors import WorkflowError
 from workflows.plan.model import Plan
 from workflows.plan.render.facts import failure_facts, summary_facts
@@ -78,17 +79,17 @@ class RunReport:
         """
         try:
             folder = run_dir(self.run)
-            folder.mkdir(parents=True, exist_ok=True)
+            outputs.make_folder(folder)
         except (WorkflowError, OSError):
             folder = Path(tempfile.gettempdir()) / f"workdatahub-{self.run}"
-            folder.mkdir(exist_ok=True)
+            outputs.make_folder(folder)
         return folder
 
     @property
     def own_folder(self) -> Path:
         """What this process and its workers have seen of the run."""
         folder = self.folder / self._who
-        folder.mkdir(exist_ok=True)
+        outputs.make_folder(folder)
         return folder
 
     def succeed(self, plan: Plan, report: Path) -> None:
@@ -97,9 +98,9 @@ class RunReport:
         ``report`` is where ``plan`` lies. A forked worker leaves the printing to the process that draws the bars.
         """
         text = plain(summary(plan, str(report), page_label(report), script_of(report)))
-        (self.folder / _SUMMARY).write_text(text, encoding="utf-8")
+        outputs.write(self.folder / _SUMMARY, text.encode())
         is_shown = self._bars is None or os.getpid() == self._owner
-        (self.own_folder / (_TOLD if is_shown else _UNSAID)).write_text(str(report), encoding="utf-8")
+        outputs.write(self.own_folder / (_TOLD if is_shown else _UNSAID), str(report).encode())
         if is_shown:
             self._show(plan, report)
 
@@ -117,8 +118,9 @@ class RunReport:
 
     def note_time(self, task: str, seconds: float) -> None:
         """Keep how long a task ran, whichever process ran it."""
-        with (self.folder / _TIMES).open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps({"task": task, "seconds": round(seconds, 4)}, ensure_ascii=False) + "\n")
+        with outputs.appending(self.folder / _TIMES) as stream:
+            line = json.dumps({"task": task, "seconds": round(seconds, 4)}, ensure_ascii=False)
+            stream.write(f"{line}\n".encode())
 
     def finish(self) -> None:
         """Print what failed, once, in the process that began the run; after a success only what is still unsaid."""
@@ -144,6 +146,6 @@ class RunReport:
         say_lines(lines)
         # Who was refused an id that other work holds leaves that work's summary alone.
         holds_it = self.expected is not None or not (self.folder / _SUMMARY).exists()
-        (self.folder if holds_it else self.own_folder).joinpath(_SUMMARY).write_text(plain(lines), encoding="utf-8")
+        outputs.write((self.folder if holds_it else self.own_folder) / _SUMMARY, plain(lines).encode())
         options = {name.lower().replace("-", "_"): value for name, value in self.facts.items()}
         write_summary_json(failure_facts(options, failures))

@@ -10,7 +10,7 @@ import contextlib
 import sys
 from collections.abc import Iterator, Sequence
 
-import psycopg2
+from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 
 from workflows.domains.registry import get_domain
 from workflows.errors import WorkflowError
@@ -19,7 +19,6 @@ from workflows.settings import DatabaseSettings, get_settings
 from workflows.sources.catalogue import load_catalogue
 from workflows.warehouse.connection import connect, describe, transaction
 from workflows.warehouse.embedded import running_server
-from workflows.warehouse.failures import translated
 from workflows.warehouse.history import history_lines
 from workflows.warehouse.ledger import files_of, last_loads
 from workflows.warehouse.roles import grant_role
@@ -34,7 +33,7 @@ def apply(domain_name: str) -> str:
     domain = get_domain(domain_name)
     definition = TableDefinition(source.table, table_columns(domain), source.primary_key)
     database = settings.database
-    with reachable(database), contextlib.closing(connect(database)) as connection, transaction(connection):
+    with reachable(database), _opened(database, "schema", source.table) as connection:
         apply_schema(connection, [definition])
     return f"{describe(settings.database)}: table {source.table} and the ledger are there"
 
@@ -44,7 +43,7 @@ def history(domain_name: str, limit: int) -> str:
     settings = get_settings()
     table = load_catalogue(settings.data_sources_config).domain(domain_name).table
     database = settings.database
-    with reachable(database), contextlib.closing(connect(database)) as connection:
+    with reachable(database), _opened(database, "history", table) as connection:
         check_ledger(connection, table)
         loads = last_loads(connection, table, limit)
         return "\n".join(history_lines(table, loads, files_of(connection, [load.load_id for load in loads])))
@@ -55,13 +54,16 @@ def grant(domain_name: str, role: str, *, read_only: bool) -> str:
     settings = get_settings()
     table = load_catalogue(settings.data_sources_config).domain(domain_name).table
     database = settings.database
-    with reachable(database), contextlib.closing(connect(database)) as connection, transaction(connection):
+    with reachable(database), _opened(database, "grant", table) as connection:
         check_ledger(connection, table)
-        try:
-            statements = grant_role(connection, role, table, read_only=read_only)
-        except psycopg2.Error as error:
-            raise translated(error, "grant", table) from None
+        statements = grant_role(connection, role, table, read_only=read_only)
     return "\n".join(f"{statement};" for statement in statements)
+
+
+@contextlib.contextmanager
+def _opened(database: DatabaseSettings, operation: str, table: str) -> Iterator[Connection]:
+    with contextlib.closing(connect(database)) as connection, transaction(connection, operation, table):
+        yield connection
 
 
 @contextlib.contextmanager

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-import psycopg2
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
@@ -18,7 +17,7 @@ from workflows.plan.comparison import ColumnMaps, compared
 from workflows.plan.load_spec import LoadSpec
 from workflows.plan.model import Comparison, Effect, TableIdentity
 from workflows.plan.phases import LoadStatements
-from workflows.warehouse.failures import translated
+from workflows.warehouse.connection import rolled_back
 from workflows.warehouse.steps import CopySource, run_phase
 from workflows.warehouse.table_check import check_table, unique_key_note
 
@@ -26,6 +25,11 @@ from workflows.warehouse.table_check import check_table, unique_key_note
 _FIELD = re.compile(r"((?:[^\\,]|\\.)*),")
 _ESCAPED = re.compile(r"\\(.)")
 _FETCHED_ROWS = 2000
+
+_IN_THE_QUERY = (
+    "no temporary table may be created here, so the batch travelled within the query: the server's log holds it if"
+    " that logs statements, slow ones, or those that fail"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +51,10 @@ def compare(connection: Connection, statements: LoadStatements, rows: CopySource
     DDL that would mend the table, and AlreadyLoadedError as an append would.
     """
     spec = statements.spec
-    connection.rollback()
-    # Every query sees the same moment, the ledger's last entry included.
-    connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ)
-    try:
+    with rolled_back(connection, "compare", spec.table):
+        connection.rollback()
+        # Every query sees the same moment, the ledger's last entry included.
+        connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ)
         check_table(connection, spec)
         with connection.cursor() as cursor:
             if _may_stage(cursor):
@@ -61,10 +65,6 @@ def compare(connection: Connection, statements: LoadStatements, rows: CopySource
             else:
                 found = _find_through_arrays(connection, spec, rows, shape)
         return found.altered(notes=[*found.notes, *unique_key_note(connection, spec.table, spec.primary_key)])
-    except psycopg2.Error as error:
-        raise translated(error, "compare", spec.table) from None
-    finally:
-        connection.rollback()
 
 
 def find_changes(connection: Connection, spec: LoadSpec, shape: BatchShape, prelude: str = "") -> Comparison:
@@ -120,7 +120,7 @@ def _may_stage(cursor: Cursor) -> bool:
 def _find_through_arrays(connection: Connection, spec: LoadSpec, rows: CopySource, shape: BatchShape) -> Comparison:
     """The same for a role that may not create temporary tables: the batch travels as arrays within the query.
 
-    Slower, and memory holds the whole batch here and on the server.
+    Slower, memory holds the whole batch here and on the server, and so does the server's log if it logs the query.
     """
     if spec.mode == "append":
         raise DataWarehouseLoaderError(
@@ -129,7 +129,8 @@ def _find_through_arrays(connection: Connection, spec: LoadSpec, rows: CopySourc
     table = list(_parsed(b"".join(rows.copy_chunks()).decode()))
     arrays = {name: _array(values) for name, values in zip(spec.columns, zip(*table, strict=True), strict=True)}
     prelude = compare_sql.staged_as_arrays(spec, arrays) + "\n"
-    return find_changes(connection, replace(spec, staging="wdh_staging"), shape, prelude)
+    found = find_changes(connection, replace(spec, staging="wdh_staging"), shape, prelude)
+    return found.altered(notes=[*found.notes, _IN_THE_QUERY])
 
 
 def _parsed(text: str) -> Iterator[list[str | None]]:

@@ -12,9 +12,11 @@ from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED, parse_dsn
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 
 from workflows.errors import CommitOutcomeUnknownError, ConnectionFailedError, DataWarehouseLoaderError
+from workflows.plan.identifiers import compose, literal
 from workflows.settings import DatabaseSettings
 from workflows.warehouse import embedded
 from workflows.warehouse.failures import is_lost, translated
+from workflows.warehouse.holders import explained
 
 _COMES_AND_GOES = re.compile(
     "|".join(
@@ -29,12 +31,37 @@ _COMES_AND_GOES = re.compile(
             "No such file or directory",  # the socket of a server that is being restarted
             "the database system is (?:starting up|shutting down|in recovery mode|not yet accepting connections)",
             "too many clients already",
+            "too many connections for (?:role|database)",
             "remaining connection slots are reserved",
         )
     )
 )
 """The driver gives no SQLSTATE for a connection that failed. libpq's and the system's texts are in English whatever the
 server's language; a server's own refusals that it words otherwise count as lasting, and are not retried."""
+
+_SESSION = """
+    SET default_transaction_read_only = off;
+    SET quote_all_identifiers = off;
+    SET lock_timeout = {lock};
+    SET statement_timeout = {statement};
+    SET idle_in_transaction_session_timeout = {idle};
+    SET tcp_keepalives_idle = {keepalives_idle};
+    SET tcp_keepalives_interval = {keepalives_interval};
+    SET tcp_keepalives_count = {keepalives_count};
+    SET tcp_user_timeout = {network};
+    DO $$
+    BEGIN
+      PERFORM pg_catalog.set_config('client_connection_check_interval', {check}, false);
+    EXCEPTION WHEN undefined_object OR invalid_parameter_value THEN
+      NULL;
+    END
+    $$
+"""
+"""What holds for every statement of a session, whatever the role's or database's defaults are.
+
+quote_all_identifiers would have the ledger call a table by two names. The server looks whether its client is still
+there between statements by tcp_*, and during one by the last setting, which PostgreSQL 13 and Windows do not have.
+"""
 
 _MALFORMED = (
     "the database's connection string cannot be read; in a URI the characters @ / : ? # % of a user name or password"
@@ -45,9 +72,9 @@ _MALFORMED = (
 def connect(database: DatabaseSettings, load_id: str = "") -> Connection:
     """An open connection in READ COMMITTED, without autocommit; the caller closes it.
 
-    ``application_name`` is the settings' with the ``load_id`` after it. ``embedded:<dir>`` must have been started
-    before. Raises ConnectionFailedError naming host, port, database and
-    user, and DatabaseNotConfiguredError.
+    Every statement is limited as the settings say. ``application_name`` is the settings' with the ``load_id`` after
+    it. ``embedded:<dir>`` must have been started before. Raises ConnectionFailedError naming host, port, database and
+    user, DatabaseNotConfiguredError, and ConnectionLostError.
     """
     if database.embedded_dir is not None:
         dsn = embedded.address(database.embedded_dir)
@@ -64,28 +91,68 @@ def connect(database: DatabaseSettings, load_id: str = "") -> Connection:
         failure = ConnectionFailedError(f"cannot connect to {describe(database)}: {reason}")
         failure.retriable = _COMES_AND_GOES.search(reason) is not None
         raise failure from None
-    connection.set_session(isolation_level=ISOLATION_LEVEL_READ_COMMITTED, autocommit=False)
+    try:
+        _begin_session(connection, database)
+    except psycopg2.Error as error:
+        connection.close()
+        raise translated(error, "connect") from None
     return connection
 
 
+def _begin_session(connection: Connection, database: DatabaseSettings) -> None:
+    """Not by libpq's ``options``: they would take the place of the user's own, and poolers refuse them."""
+    # In autocommit, as a SET of a transaction that is rolled back is forgotten.
+    connection.autocommit = True
+    seconds = {
+        "lock": database.lock_timeout,
+        "statement": database.statement_timeout,
+        "idle": database.idle_timeout,
+        "network": database.network_timeout,
+        "check": database.keepalives_interval,
+    }
+    numbers = {name: str(value) for name, value in _keepalives(database).items()}
+    with connection.cursor() as cursor:
+        cursor.execute(compose(_SESSION, **{name: literal(f"{value}s") for name, value in seconds.items()}, **numbers))
+    connection.set_session(isolation_level=ISOLATION_LEVEL_READ_COMMITTED, autocommit=False)
+
+
 @contextmanager
-def transaction(connection: Connection) -> Iterator[Connection]:
+def transaction(connection: Connection, operation: str, table: str | None = None) -> Iterator[Connection]:
     """Commit at the end of the block; roll back if it or the COMMIT raises. Does not close.
 
-    Raises DataWarehouseLoaderError if the COMMIT fails, and its subclass CommitOutcomeUnknownError if the connection
-    was lost meanwhile.
+    The driver's errors come out as DataWarehouseLoaderError, met while doing ``operation``; as its subclass
+    CommitOutcomeUnknownError if the connection was lost during the COMMIT.
     """
+    with _translated(connection, operation, table):
+        try:
+            yield connection
+        except BaseException:
+            _roll_back(connection)
+            raise
+        try:
+            connection.commit()
+        except psycopg2.Error as error:
+            failure = _commit_failure(connection, error)
+            _roll_back(connection)
+            raise failure from None
+
+
+@contextmanager
+def rolled_back(connection: Connection, operation: str, table: str | None = None) -> Iterator[Connection]:
+    """Roll back at the end of the block, however it ends; the driver's errors come out as by ``transaction``."""
+    with _translated(connection, operation, table):
+        try:
+            yield connection
+        finally:
+            _roll_back(connection)
+
+
+@contextmanager
+def _translated(connection: Connection, operation: str, table: str | None) -> Iterator[None]:
     try:
-        yield connection
-    except BaseException:
-        _roll_back(connection)
-        raise
-    try:
-        connection.commit()
+        yield
     except psycopg2.Error as error:
-        failure = _commit_failure(connection, error)
-        _roll_back(connection)
-        raise failure from None
+        raise explained(connection, error, operation, table) from None
 
 
 def describe(database: DatabaseSettings) -> str:
@@ -110,9 +177,17 @@ def _defaults(database: DatabaseSettings) -> dict[str, Any]:
     return {
         "client_encoding": "utf8",
         "connect_timeout": str(database.connect_timeout),
-        "keepalives_idle": str(database.keepalives_idle),
-        "keepalives_interval": str(database.keepalives_interval),
-        "keepalives_count": str(database.keepalives_count),
+        **{name: str(value) for name, value in _keepalives(database).items()},
+        # Keepalives do not fire while what was sent is not acknowledged.
+        "tcp_user_timeout": str(database.network_timeout * 1000),
+    }
+
+
+def _keepalives(database: DatabaseSettings) -> dict[str, int]:
+    return {
+        "keepalives_idle": database.keepalives_idle,
+        "keepalives_interval": database.keepalives_interval,
+        "keepalives_count": database.keepalives_count,
     }
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import tenacity
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 
-from workflows.errors import CommitOutcomeUnknownError, DataWarehouseLoaderError, PlanOutdatedError
+from workflows.errors import CommitOutcomeUnknownError, DataWarehouseLoaderError, PlanOutdatedError, WorkflowError
 from workflows.plan.comparison import moved_since
 from workflows.plan.model import Comparison, Effect, Plan
 from workflows.plan.phases import LoadStatements
@@ -52,21 +52,38 @@ def execute(database: DatabaseSettings, order: LoadOrder) -> LoadDone:
 
     def once() -> LoadDone:
         try:
-            return _execute_once(database, order)
+            return _execute_once(database, order, in_doubt)
         except CommitOutcomeUnknownError as error:
             in_doubt.append(error)
             raise
 
     try:
         return retried(database, once)
-    except CommitOutcomeUnknownError:
-        raise
-    except DataWarehouseLoaderError as error:
-        if not in_doubt or not error.retriable:
+    except (WorkflowError, OSError) as error:
+        if not in_doubt:
             raise
-        raise CommitOutcomeUnknownError(
-            f"{in_doubt[-1]} (load {order.statements.recorded.load_id}; asking it failed: {error})"
-        ) from None
+        return _looked_up(database, order, in_doubt[-1], error)
+
+
+def _looked_up(
+    database: DatabaseSettings, order: LoadOrder, doubt: CommitOutcomeUnknownError, last: Exception
+) -> LoadDone:
+    """What the ledger says, asked once more by itself: the ``last`` attempt may have failed before it came to that."""
+    load_id = order.statements.recorded.load_id
+
+    def ask() -> LoadDone | None:
+        with _opened(database, order) as connection:
+            known = find_load(connection, load_id)
+            return None if known is None else _recovered(connection, known)
+
+    try:
+        done = retried(database, ask)
+    except DataWarehouseLoaderError as error:
+        raise CommitOutcomeUnknownError(f"{doubt} (load {load_id}; asking it failed: {error})") from None
+    if done is None:
+        # The server may still be about to commit: nobody held the lock since.
+        raise CommitOutcomeUnknownError(f"{doubt} (load {load_id}; it is not there yet; at last: {last})") from None
+    return done
 
 
 def retried(database: DatabaseSettings, work: Callable[[], _Result]) -> _Result:
@@ -91,15 +108,24 @@ def _announce(state: tenacity.RetryCallState) -> None:
     logger.warning("attempt %s failed, trying again in %.1f s: %s", state.attempt_number, state.upcoming_sleep, error)
 
 
-def _execute_once(database: DatabaseSettings, order: LoadOrder) -> LoadDone:
+@contextlib.contextmanager
+def _opened(database: DatabaseSettings, order: LoadOrder) -> Iterator[Connection]:
+    with (
+        contextlib.closing(connect(database, order.statements.recorded.load_id)) as connection,
+        transaction(connection, "load", order.statements.spec.table),
+    ):
+        yield connection
+
+
+def _execute_once(database: DatabaseSettings, order: LoadOrder, in_doubt: list[CommitOutcomeUnknownError]) -> LoadDone:
     load_id = order.statements.recorded.load_id
-    with contextlib.closing(connect(database, load_id)) as connection, transaction(connection):
+    with _opened(database, order) as connection:
         check_table(connection, order.statements.spec)
         # Before all the work; and again under the lock, which an attempt in doubt may still hold.
         known = find_load(connection, load_id)
         if known is not None:
             return _recovered(connection, known)
-        witness = _Witness(connection, order)
+        witness = _Witness(connection, order, in_doubt)
         try:
             done = carry_out(connection, order.statements, order.rows.copy_chunks(), witness)
         except _CommittedMeanwhileError as meanwhile:
@@ -119,8 +145,8 @@ class _CommittedMeanwhileError(Exception):
 class _Witness(LoadObserver):
     """Looks at the ledger and at the table once the load holds its lock, before it changes anything."""
 
-    def __init__(self, connection: Connection, order: LoadOrder) -> None:
-        self._connection, self._order = connection, order
+    def __init__(self, connection: Connection, order: LoadOrder, in_doubt: list[CommitOutcomeUnknownError]) -> None:
+        self._connection, self._order, self._in_doubt = connection, order, in_doubt
         self.found: Comparison | None = None
 
     def locked(self) -> None:
@@ -128,6 +154,8 @@ class _Witness(LoadObserver):
         known = find_load(self._connection, self._order.statements.recorded.load_id)
         if known is not None:
             raise _CommittedMeanwhileError(known)
+        # Under the lock, which an attempt holds until its end: none of them committed.
+        self._in_doubt.clear()
 
     def decided(self) -> Effect:
         """Compares, if that was asked for; ends the load if the table is not as it was approved."""

@@ -37,10 +37,23 @@ _KINDS: dict[str | None, tuple[type[DataWarehouseLoaderError], str]] = {
     errorcodes.UNDEFINED_COLUMN: (TableMismatchError, ""),
     errorcodes.SERIALIZATION_FAILURE: (ConcurrencyError, ""),
     errorcodes.DEADLOCK_DETECTED: (ConcurrencyError, ""),
+    errorcodes.READ_ONLY_SQL_TRANSACTION: (
+        DataWarehouseLoaderError,
+        "this server only reads, as a standby does: connect to the primary (target_session_attrs=read-write finds it)",
+    ),
+    errorcodes.INSUFFICIENT_PRIVILEGE: (
+        DataWarehouseLoaderError,
+        "the tables' owner gives a role what loading needs by `make grant ROLE=…` (READ_ONLY=1: comparing)",
+    ),
     errorcodes.QUERY_CANCELED: (DataWarehouseLoaderError, "WDH_DATABASE__STATEMENT_TIMEOUT is the limit in seconds"),
 }
 
-_LOST = (errorcodes.ADMIN_SHUTDOWN, errorcodes.CRASH_SHUTDOWN, errorcodes.CANNOT_CONNECT_NOW)
+_LOST = (
+    errorcodes.ADMIN_SHUTDOWN,
+    errorcodes.CRASH_SHUTDOWN,
+    errorcodes.CANNOT_CONNECT_NOW,
+    errorcodes.IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
+)
 
 _COPY_PLACE = re.compile(r"\bwdh_staging\b\D{0,20}(?P<line>\d+)(?:, \w+ (?P<column>[^:]+))?")
 """``COPY wdh_staging, line 3, column plan_code: "…"``, in the server's language; the rest may be a cell's value."""
@@ -67,8 +80,10 @@ def is_lost(error: psycopg2.Error) -> bool:
     """Whether the connection broke, so that nobody knows what the server did last."""
     if error.pgcode is not None:
         return error.pgcode in _LOST or error.pgcode.startswith("08")
-    # The driver itself gave up: it has no SQLSTATE for that.
-    return isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError)
+    # The driver itself gave up: it has no SQLSTATE for that, and amid a COPY or a FETCH no class either.
+    return (
+        isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError) or type(error) is psycopg2.DatabaseError
+    )
 
 
 def _reason(error: psycopg2.Error, message: str) -> str:

@@ -5,40 +5,69 @@ from __future__ import annotations
 import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 
+from workflows.errors import DataWarehouseLoaderError, LockTimeoutError
 from workflows.plan.identifiers import compose, literal, quote_table
+from workflows.warehouse.failures import translated
+from workflows.warehouse.schema import LEDGER_TABLES
 
 _NOT_IN_THE_WAY = ("AccessShareLock", "RowShareLock")
 """Readers' locks; every other kind conflicts with the load's SHARE ROW EXCLUSIVE."""
 
 _HOLDERS = """
-    SELECT DISTINCT coalesce(nullif(session.application_name, ''), 'a session without a name'),
-           coalesce(session.usename, 'unknown'), held.pid
-    FROM pg_catalog.pg_locks AS held LEFT JOIN pg_catalog.pg_stat_activity AS session USING (pid)
-    WHERE held.relation = to_regclass({table}) AND held.granted AND held.pid <> pg_backend_pid()
+    SELECT DISTINCT held.pid, session.usename, session.application_name, gid, owner
+    FROM pg_catalog.pg_locks AS held
+    LEFT JOIN pg_catalog.pg_stat_activity AS session USING (pid)
+    LEFT JOIN pg_catalog.pg_locks AS its ON held.pid IS NULL AND its.pid IS NULL
+     AND its.virtualtransaction = held.virtualtransaction AND its.locktype = 'transactionid'
+    LEFT JOIN pg_catalog.pg_prepared_xacts AS prepared ON prepared.transaction = its.transactionid
+    WHERE held.relation IN ({tables}) AND held.granted AND held.pid IS DISTINCT FROM pg_backend_pid()
       AND held.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
       AND held.mode NOT IN ({harmless})
     ORDER BY held.pid
 """
+"""A prepared transaction belongs to no process (it is found by the lock on its own number), and outlives a restart."""
+
+
+def explained(
+    connection: Connection, error: psycopg2.Error, operation: str, table: str | None
+) -> DataWarehouseLoaderError:
+    """``error`` as ``translated``; if a lock was not to be had, with its holders (the transaction is rolled back)."""
+    failure = translated(error, operation, table)
+    if isinstance(failure, LockTimeoutError) and table is not None:
+        return LockTimeoutError(f"{failure}; {describe_holders(connection, table)}")
+    return failure
 
 
 def describe_holders(connection: Connection, table: str) -> str:
     """``held by NAME (user USER, pid PID)`` for each session in the way, asked after the transaction is rolled back.
 
-    Says so when nobody is left. Never raises: it completes the message of another failure.
+    The ledger's tables count too. Says so when nobody is left. Never raises: it completes the message of another
+    failure.
     """
     try:
         connection.rollback()
         with connection.cursor() as cursor:
-            cursor.execute(
-                compose(
-                    _HOLDERS,
-                    table=literal(quote_table(table)),
-                    harmless=", ".join(map(literal, _NOT_IN_THE_WAY)),
-                )
-            )
+            names = (literal(quote_table(name)) for name in (table, *LEDGER_TABLES))
+            cursor.execute(f"SELECT {', '.join(f'pg_catalog.to_regclass({name})::pg_catalog.oid' for name in names)}")
+            tables = [literal(oid) for oid in cursor.fetchone() or ()]
+            # Nobody's own functions and operators, now that the names are found.
+            cursor.execute("SET LOCAL search_path TO pg_catalog, pg_temp")
+            harmless = map(literal, _NOT_IN_THE_WAY)
+            cursor.execute(compose(_HOLDERS, tables=", ".join(tables), harmless=", ".join(harmless)))
             holders = cursor.fetchall()
+        connection.rollback()
     except psycopg2.Error:
         return "who holds it could not be found out"
     if not holders:
         return "by now nobody holds it any more; try again"
-    return "held by " + ", ".join(f"{name} (user {user}, pid {pid})" for name, user, pid in holders)
+    return "held by " + ", ".join(map(_holder, holders))
+
+
+def _holder(row: tuple[int | None, str | None, str | None, str | None, str | None]) -> str:
+    pid, user, name, prepared, owner = row
+    if prepared is not None:
+        ending = literal(prepared)
+        return (
+            f"the prepared transaction {ending} (user {owner}; COMMIT PREPARED or ROLLBACK PREPARED {ending} ends it)"
+        )
+    return f"{name or 'a session without a name'} (user {user or 'unknown'}, pid {pid})"

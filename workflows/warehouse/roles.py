@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 
-from workflows.plan.identifiers import compose, literal, quote_identifier, quote_table, split_table
-
-LEDGER_TABLES = ("wdh_load", "wdh_load_file")
+from workflows.plan.identifiers import column_list, compose, literal, quote_identifier, quote_table, split_table
+from workflows.plan.ledger_sql import LOAD_COLUMNS
+from workflows.warehouse.schema import LEDGER_TABLES
 
 _SEQUENCES = """
     SELECT DISTINCT quote_ident(space.nspname) || '.' || quote_ident(sequence.relname)
@@ -26,14 +26,15 @@ def grant_statements(
     """What ``role`` is granted. ``sequences`` are quoted names.
 
     A loader inserts and deletes (PostgreSQL asks for no more to take the load's lock), never updates, truncates or
-    alters; the ledger it can read and add to. With ``read_only`` it can compare: where it may not create temporary
-    tables either, the batch travels within the query.
+    alters; the ledger it can read and add to, but for what the server says of a load: when, by whom, which number.
+    With ``read_only`` it can compare; the temporary table of a comparison keeps the batch out of the server's log.
     """
     to = quote_identifier(role)
     schemas = sorted({ledger_schema, *split_table(table)[:-1]})
     statements = [
         compose("GRANT CONNECT ON DATABASE {database} TO {to}", database=quote_identifier(database), to=to),
         *(compose("GRANT USAGE ON SCHEMA {schema} TO {to}", schema=quote_identifier(name), to=to) for name in schemas),
+        compose("GRANT TEMPORARY ON DATABASE {database} TO {to}", database=quote_identifier(database), to=to),
     ]
     ledger = ", ".join(map(quote_identifier, LEDGER_TABLES))
     if read_only:
@@ -43,9 +44,11 @@ def grant_statements(
         ]
     return [
         *statements,
-        compose("GRANT TEMPORARY ON DATABASE {database} TO {to}", database=quote_identifier(database), to=to),
         compose("GRANT SELECT, INSERT, DELETE ON {table} TO {to}", table=quote_table(table), to=to),
-        compose("GRANT SELECT, INSERT ON {ledger} TO {to}", ledger=ledger, to=to),
+        # A right to the whole table, which earlier versions gave, would outlast one to some of its columns.
+        compose("REVOKE ALL ON {ledger} FROM {to}", ledger=ledger, to=to),
+        compose("GRANT SELECT, INSERT ({columns}) ON wdh_load TO {to}", columns=column_list(LOAD_COLUMNS), to=to),
+        compose("GRANT SELECT, INSERT ON wdh_load_file TO {to}", to=to),
         *(compose("GRANT USAGE ON SEQUENCE {sequence} TO {to}", sequence=name, to=to) for name in sequences),
     ]
 

@@ -10,6 +10,8 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - a class
 from workflows.plan.identifiers import column_list, compose, literal, quote_identifier, quote_table, split_table
 from workflows.plan.load_spec import TableColumn
 
+LEDGER_TABLES = ("wdh_load", "wdh_load_file")
+
 LEDGER_DDL = (
     """
     CREATE TABLE IF NOT EXISTS wdh_load (

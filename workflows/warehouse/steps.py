@@ -8,10 +8,9 @@ from typing import Protocol
 import psycopg2
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class, whatever psycopg2 calls it
 
-from workflows.errors import DataWarehouseLoaderError, LockTimeoutError
+from workflows.errors import DataWarehouseLoaderError
 from workflows.plan.phases import Change, Copy, Statement
-from workflows.warehouse.failures import translated
-from workflows.warehouse.holders import describe_holders
+from workflows.warehouse.holders import explained
 
 
 class CopySource(Protocol):
@@ -46,10 +45,7 @@ def run_statement(cursor: Cursor, statement: Statement, table: str, chunks: Iter
     except psycopg2.Error as error:
         if reader.failure is not None:
             raise reader.failure from None
-        failure = translated(error, statement.operation, table)
-        if isinstance(failure, LockTimeoutError):
-            raise LockTimeoutError(f"{failure}; {describe_holders(cursor.connection, table)}") from None
-        raise failure from None
+        raise explained(cursor.connection, error, statement.operation, table) from None
     if isinstance(statement, Copy) and statement.records not in (None, cursor.rowcount):
         raise DataWarehouseLoaderError(
             f"{table}: {cursor.rowcount} rows were staged, the plan says {statement.records}"
