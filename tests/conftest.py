@@ -4,6 +4,7 @@ from __future__ import annotations
 
 pytest_plugins = [
     "tests.fixtures.luigid",
+    "tests.fixtures.network",
     "tests.fixtures.postgres",
     "tests.fixtures.system_postgres",
     "tests.fixtures.runs",

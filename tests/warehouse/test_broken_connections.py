@@ -14,7 +14,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from tests.fixtures.loads import JANUARY, Lines, content, month_order, month_spec, row, run
 from tests.fixtures.proxy import Breaks, breaking
-from workflows.errors import CommitOutcomeUnknownError, ConnectionLostError, WorkflowError
+from workflows.errors import CommitOutcomeUnknownError, ConnectionLostError, DataWarehouseLoaderError, WorkflowError
 from workflows.settings import DatabaseSettings, get_settings
 from workflows.warehouse import execution, table_check
 from workflows.warehouse.__main__ import main
@@ -156,6 +156,24 @@ def test_the_answer_to_the_last_attempts_commit_is_looked_up_too(connection: Con
     start_over(connection, "append")
     with breaking(database, at_commit) as proxy:
         assert load(proxy.dsn, "append", attempts=1).recovered
+
+
+def test_a_commit_that_is_known_to_have_failed_is_in_doubt_no_more(connection: Connection, database: str) -> None:
+    """The second attempt holds the lock and finds nothing: what fails after that is what is said."""
+    start_over(connection, "append")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE SEQUENCE tries; CREATE FUNCTION once() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$BEGIN IF nextval('tries') > 1 THEN RAISE 'once is enough'; END IF; RETURN NULL; END$$;"
+            "CREATE TRIGGER once BEFORE INSERT ON performance FOR EACH STATEMENT EXECUTE FUNCTION once()"
+        )
+    connection.commit()
+    with (
+        breaking(database, at_commit, before=True) as proxy,
+        pytest.raises(DataWarehouseLoaderError, match="once is enough") as caught,
+    ):
+        load(proxy.dsn, "append")
+    assert type(caught.value) is DataWarehouseLoaderError
 
 
 def test_a_commit_that_never_arrived_stays_in_doubt_when_nothing_is_tried_again(

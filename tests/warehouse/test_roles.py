@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import psycopg2
 import pytest
@@ -12,6 +13,7 @@ from psycopg2.extensions import make_dsn
 from tests.fixtures.loads import JANUARY, Lines, content, look, month_order, month_spec, row, run
 from workflows.errors import DataWarehouseLoaderError
 from workflows.settings import DatabaseSettings
+from workflows.warehouse.connection import connect
 from workflows.warehouse.execution import execute
 from workflows.warehouse.roles import grant_role
 
@@ -120,12 +122,38 @@ def test_a_right_to_the_whole_ledger_that_an_earlier_grant_gave_is_taken_back(
     assert content(connection, query) == [("False",)]
 
 
+def logged(connection: Connection) -> str:
+    return (Path(connection.info.host) / "log").read_text(encoding="utf-8", errors="replace")
+
+
+@pytest.fixture
+def _logging_everything(connection: Connection) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER DATABASE {connection.info.dbname} SET log_statement = 'all'")
+    connection.commit()
+
+
+@pytest.mark.usefixtures("_logging_everything")
 def test_a_readers_batch_stays_out_of_the_servers_log(connection: Connection, as_role: str) -> None:
-    """The log itself is not ours to read: what a session sends last is, and a COPY's rows are never logged."""
-    granted(connection, as_role, read_only=True)
-    with closing(psycopg2.connect(as_role)) as reader:
-        found = look(reader, month_spec(JANUARY), *AFTER)
-    assert not [note for note in found.notes if "log" in note]
+    database = granted(connection, as_role, read_only=True)
+    code = f"secret-{connection.info.dbname}"
+    with closing(connect(database)) as reader:
+        found = look(reader, month_spec(JANUARY), row(JANUARY, code))
+    assert found.effect.added == 1
+    assert ("COPY pg_temp.wdh_staging" in logged(connection), code in logged(connection)) == (True, False)
+
+
+@pytest.mark.usefixtures("_logging_everything")
+def test_a_batch_that_the_servers_log_may_hold_is_said_to_be_there(connection: Connection, as_role: str) -> None:
+    database = granted(connection, as_role, read_only=True)
+    role = f"role of {connection.info.dbname}"
+    with connection.cursor() as cursor:
+        cursor.execute(f'REVOKE TEMPORARY ON DATABASE {connection.info.dbname} FROM "{role}"')
+    connection.commit()
+    code = f"secret-{connection.info.dbname}"
+    with closing(connect(database)) as reader:
+        found = look(reader, month_spec(JANUARY), row(JANUARY, code))
+    assert (code in logged(connection), "server's log holds it" in found.notes[-1]) == (True, True)
 
 
 def test_the_readers_role_can_compare_and_not_load(connection: Connection, as_role: str) -> None:
