@@ -17,6 +17,7 @@ from tests.fixtures.loads import (
     JANUARY,
     JANUARY_FILE,
     Lines,
+    as_run,
     content,
     counts,
     entry,
@@ -196,13 +197,15 @@ def test_an_observer_is_told_once_the_lock_is_held_and_once_all_is_decided(conne
 
     class Watch(LoadObserver):
         def locked(self) -> None:
-            lock = "SELECT mode FROM pg_locks WHERE relation = 'performance'::regclass AND mode LIKE '%Exclusive%'"
+            lock = (
+                "SELECT mode FROM pg_locks WHERE relation = 'public.performance'::regclass AND mode LIKE '%Exclusive%'"
+            )
             seen.append(("lock", content(connection, lock)))
             seen.append(("staged", content(connection, "SELECT plan_code FROM pg_temp.wdh_staging")))
 
         def decided(self) -> Effect:
             seen.append(("left", content(connection, "SELECT plan_code FROM pg_temp.wdh_staging")))
-            seen.append(("table", content(connection, "SELECT plan_code FROM performance")))
+            seen.append(("table", content(connection, "SELECT plan_code FROM public.performance")))
             return Effect(added=7)
 
     lines = Lines([row(JANUARY, "P1"), row(FEBRUARY, "P2", source=FEBRUARY_FILE)])
@@ -214,7 +217,7 @@ def test_an_observer_is_told_once_the_lock_is_held_and_once_all_is_decided(conne
         ("table", [("P1",)]),
     ]
     assert (counts(done), done.effect.added, done.left_out) == ((0, 1, 0), 7, [JANUARY_FILE])
-    assert content(connection, "SELECT added FROM wdh_load WHERE added IS NOT NULL") == [("7",)]
+    assert content(connection, "SELECT added FROM public.wdh_load WHERE added IS NOT NULL") == [("7",)]
 
 
 def test_a_load_that_an_observer_ends_changes_nothing(connection: Connection) -> None:
@@ -229,7 +232,7 @@ def test_a_load_that_an_observer_ends_changes_nothing(connection: Connection) ->
             Lines([row(JANUARY, "P1")]).copy_chunks(),
             Refusing(),
         )
-    assert content(connection) == []
+    assert content(connection, "SELECT FROM public.performance") == []
 
 
 def test_autocommit_is_refused(connection: Connection) -> None:
@@ -261,7 +264,7 @@ def test_a_plan_executes_nothing_and_does_not_guess(monkeypatch: pytest.MonkeyPa
 def test_a_plan_shows_the_statements_that_the_execution_runs(connection: Connection) -> None:
     planned = load("performance", ROWS, pk=KEY)
     executed = load("performance", ROWS, pk=KEY, conn=connection)
-    assert [step["sql"] for step in planned["steps"]] == [step["sql"] for step in executed["steps"]]
+    assert as_run(planned, executed) == [step["sql"] for step in executed["steps"]]
 
 
 def test_a_table_locked_by_another_session_times_out_naming_the_holder(connection: Connection, database: str) -> None:

@@ -41,6 +41,7 @@ def load_spec(
         gates=source.gates,
         table_columns=table_columns(domain),
         owns_rows=source.owns_rows,
+        month_from_file=source.month_from == "file",
         lock_timeout_ms=lock_timeout_ms,
         statement_timeout_ms=statement_timeout_ms,
     )

@@ -8,12 +8,23 @@ from __future__ import annotations
 
 from workflows.plan import ledger_sql
 from workflows.plan.conditions import in_scope, near_batch, same_row, vanishes, within_periods
-from workflows.plan.identifiers import column_list, compose, literal, quote_table
+from workflows.plan.identifiers import column_list, compose, literal, quote_identifier
 from workflows.plan.load_spec import LedgerEntry, LoadSpec
-from workflows.plan.phases import Change, Changing, Copy, Deciding, LoadStatements, Locking, Staging, Statement
-from workflows.plan.refusals import BATCH_REFUSED, GUARD_TRIPPED, do_block, refuse
+from workflows.plan.phases import (
+    OWN_TABLES,
+    Change,
+    Changing,
+    Copy,
+    Deciding,
+    LoadStatements,
+    Locking,
+    Staging,
+    Statement,
+)
+from workflows.plan.refusals import BATCH_REFUSED, GUARD_TRIPPED, do_block, refuse_if
+from workflows.plan.schemas import SECURE_SESSION
 from workflows.plan.spec_check import check_spec
-from workflows.plan.table_sql import check_columns
+from workflows.plan.table_sql import refuse_misfit, refuse_repeated_keys, remember_before
 
 
 def load_statements(spec: LoadSpec, entry: LedgerEntry | None = None) -> LoadStatements:
@@ -26,17 +37,19 @@ def load_statements(spec: LoadSpec, entry: LedgerEntry | None = None) -> LoadSta
         spec=spec,
         entry=entry,
         staging=_staging(spec, None if entry is None else entry.records),
-        locking=Locking(lock=Statement("lock", _lock(spec))),
+        locking=Locking(
+            lock=Statement("lock", _lock(spec, entry)), table=Statement("table", refuse_misfit(spec, entry))
+        ),
         deciding=Deciding(None, None, None, None) if entry is None else _deciding(spec, entry),
-        changing=_changing(spec),
+        changing=_changing(spec, entry),
     )
 
 
 def _staging(spec: LoadSpec, records: int | None) -> Staging:
-    check = _check(spec)
+    check = _check(spec, records)
     return Staging(
-        settings=Statement("settings", _limits(spec)),
-        table=Statement("table", check_columns(spec)) if spec.table_columns else None,
+        settings=Statement("settings", _settings(spec)),
+        leftovers=Statement("leftovers", _drop_leftovers()),
         stage=Statement("stage", _stage(spec)),
         copy=Copy("copy", _copy(spec), records),
         key=Statement("key", _key(spec)) if spec.primary_key else None,
@@ -47,48 +60,91 @@ def _staging(spec: LoadSpec, records: int | None) -> Staging:
 def _deciding(spec: LoadSpec, entry: LedgerEntry) -> Deciding:
     appends_files = spec.mode == "append" and bool(spec.files)
     return Deciding(
-        once=Statement("once", ledger_sql.refuse_applied(entry)) if entry.once else None,
+        once=Statement("once", ledger_sql.refuse_applied(spec, entry)) if entry.once else None,
         files=Statement("files", ledger_sql.files_of_batch(spec)) if spec.files else None,
         refuse=Statement("refuse", ledger_sql.refuse_other_versions(spec)) if appends_files else None,
         leave_out=Change("leave_out", ledger_sql.leave_out(spec)) if appends_files else None,
     )
 
 
-def _changing(spec: LoadSpec) -> Changing:
+def _changing(spec: LoadSpec, entry: LedgerEntry | None) -> Changing:
     replaces, guards = spec.mode == "delete_insert", spec.gates
     is_guarded = replaces and (guards.max_deleted_rows is not None or guards.max_deleted_ratio is not None)
     return Changing(
+        unique=Statement("unique", refuse_repeated_keys(spec)) if replaces else None,
         guard=Statement("guard", _guard(spec)) if is_guarded else None,
+        before=Statement("before", remember_before(spec, entry)),
         delete=Change("delete", _delete(spec)) if replaces else None,
         insert=Change("insert", _insert(spec)),
     )
 
 
-def _limits(spec: LoadSpec) -> str:
-    """How long the transaction waits for the lock, and for one statement."""
+def _settings(spec: LoadSpec) -> str:
+    """What names and functions mean, and how long the transaction waits for the lock, and for one statement."""
     return compose(
         """
+        {secure};
         SET LOCAL lock_timeout = {lock_ms};
         SET LOCAL statement_timeout = {statement_ms}
         """,
+        secure=SECURE_SESSION,
         lock_ms=literal(f"{spec.lock_timeout_ms}ms"),
         statement_ms=literal(f"{spec.statement_timeout_ms}ms"),
     )
 
 
-def _lock(spec: LoadSpec) -> str:
-    return compose("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE", table=quote_table(spec.table))
+def _lock(spec: LoadSpec, entry: LedgerEntry | None) -> str:
+    """Without triggers or rules being made meanwhile, on the ledger neither, which other loads go on writing to."""
+    lock = compose("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE", table=spec.target.quoted)
+    if entry is None:
+        return lock
+    ledger = f"{spec.loads.quoted}, {spec.loaded_files.quoted}"
+    return compose("{lock};\nLOCK TABLE {ledger} IN ROW EXCLUSIVE MODE", lock=lock, ledger=ledger)
+
+
+def _drop_leftovers() -> str:
+    """A session that is used again may hold an earlier load's tables; no others than temporary ones are looked at."""
+    return do_block(
+        compose(
+            """
+            DECLARE
+              leftover name;
+            BEGIN
+              FOR leftover IN SELECT relname FROM pg_class
+                WHERE relnamespace = pg_my_temp_schema() AND relkind = 'r' AND relname IN ({names})
+              LOOP
+                EXECUTE format('DROP TABLE pg_temp.%I', leftover);
+              END LOOP;
+            END
+            """,
+            names=", ".join(map(literal, OWN_TABLES)),
+        )
+    )
 
 
 def _stage(spec: LoadSpec) -> str:
-    """The staging table takes its types from the table itself."""
+    """The staging table has the types that the records need, and the table's own where nobody says; and where a
+    refusal is written before it is raised."""
+    refusals = "CREATE TEMPORARY TABLE wdh_refusal (message text) ON COMMIT DROP"
+    types = {column.name: column.sql_type for column in spec.table_columns}
+    if types.keys() >= set(spec.columns):
+        return compose(
+            """
+            {refusals};
+            CREATE TEMPORARY TABLE wdh_staging ({columns}) ON COMMIT DROP
+            """,
+            refusals=refusals,
+            columns=", ".join(f"{quote_identifier(name)} {types[name]}" for name in spec.columns),
+        )
     return compose(
         """
+        {refusals};
         CREATE TEMPORARY TABLE wdh_staging ON COMMIT DROP AS
         SELECT {columns} FROM {table} WITH NO DATA
         """,
+        refusals=refusals,
         columns=column_list(spec.columns),
-        table=quote_table(spec.table),
+        table=spec.target.quoted,
     )
 
 
@@ -106,34 +162,33 @@ def _key(spec: LoadSpec) -> str:
     return compose("ALTER TABLE pg_temp.wdh_staging ADD PRIMARY KEY ({key})", key=column_list(spec.primary_key))
 
 
-def _check(spec: LoadSpec) -> str:
-    """An empty batch would delete everything in its scope; a row outside the scope would never be replaced.
-
-    Empty if neither is to be refused.
-    """
-    strays, empty = "", ""
+def _check(spec: LoadSpec, records: int | None) -> str:
+    """All of the batch is there; an empty one would delete everything in its scope; a row outside the scope would
+    never be replaced. Empty if nothing is to be refused."""
+    refused = []
     if not spec.gates.allow_empty:
-        empty = compose(
-            """
-            IF NOT EXISTS (SELECT FROM pg_temp.wdh_staging) THEN
-              {refusal}
-            END IF;
-            """,
-            refusal=refuse(BATCH_REFUSED, literal("the batch is empty")),
+        refused.append("SELECT 'the batch is empty' WHERE NOT EXISTS (SELECT FROM pg_temp.wdh_staging)")
+    if records is not None:
+        refused.append(
+            compose(
+                """
+                SELECT format('%s rows were staged, the plan says %s', count(*), {records})
+                FROM pg_temp.wdh_staging HAVING count(*) <> {records}
+                """,
+                records=literal(records),
+            )
         )
     if spec.mode == "delete_insert" and spec.replaces_periods:
-        strays = compose(
-            """
-            IF EXISTS (SELECT FROM pg_temp.wdh_staging AS staged WHERE ({within}) IS NOT TRUE) THEN
-              {refusal}
-            END IF;
-            """,
-            within=within_periods(spec, "staged"),
-            refusal=refuse(BATCH_REFUSED, literal("the batch holds rows outside the periods that it replaces")),
+        refused.append(
+            compose(
+                """
+                SELECT 'the batch holds rows outside the periods that it replaces'
+                WHERE EXISTS (SELECT FROM pg_temp.wdh_staging AS staged WHERE ({within}) IS NOT TRUE)
+                """,
+                within=within_periods(spec, "staged"),
+            )
         )
-    if not empty and not strays:
-        return ""
-    return do_block(compose("BEGIN\n{empty}\n{strays}\nEND", empty=empty, strays=strays))
+    return refuse_if(BATCH_REFUSED, "\nUNION ALL\n".join(refused)) if refused else ""
 
 
 def _guard(spec: LoadSpec) -> str:
@@ -144,34 +199,27 @@ def _guard(spec: LoadSpec) -> str:
         limits.append(compose("doomed > {rows}", rows=literal(rows)))
     if ratio is not None:
         limits.append(compose("doomed > {ratio} * in_scope", ratio=literal(ratio)))
-    message = compose(
-        "format('%s of the %s rows in scope would be deleted; allowed: rows %s, ratio %s',"
-        " doomed, in_scope, {rows}, {ratio})",
-        rows=literal("any" if rows is None else str(rows)),
-        ratio=literal("any" if ratio is None else f"{ratio:f}"),
-    )
-    return do_block(
+    return refuse_if(
+        GUARD_TRIPPED,
         compose(
             """
-            DECLARE
-              in_scope bigint;
-              doomed bigint;
-            BEGIN
-              SELECT count(*) INTO in_scope FROM {table} AS target
-              WHERE {scope};
-              SELECT count(*) INTO doomed FROM {table} AS target
-              WHERE {vanishes};
-              IF {limits} THEN
-                {refusal}
-              END IF;
-            END
+            SELECT format('%s of the %s rows in scope would be deleted; allowed: rows %s, ratio %s',
+                          doomed, in_scope, {rows}, {ratio})
+            FROM (
+              SELECT (SELECT count(*) FROM {table} AS target
+              WHERE {scope}) AS in_scope,
+              (SELECT count(*) FROM {table} AS target
+              WHERE {vanishes}) AS doomed
+            ) AS counted
+            WHERE {limits}
             """,
-            table=quote_table(spec.table),
+            rows=literal("any" if rows is None else str(rows)),
+            ratio=literal("any" if ratio is None else f"{ratio:f}"),
+            table=spec.target.quoted,
             scope=in_scope(spec),
             vanishes=vanishes(spec),
             limits=" OR ".join(limits),
-            refusal=refuse(GUARD_TRIPPED, message),
-        )
+        ),
     )
 
 
@@ -182,7 +230,7 @@ def _delete(spec: LoadSpec) -> str:
         DELETE FROM {table} AS target
         WHERE {vanishes}
         """,
-        table=quote_table(spec.table),
+        table=spec.target.quoted,
         vanishes=vanishes(spec),
     )
 
@@ -198,7 +246,7 @@ def _insert(spec: LoadSpec) -> str:
               WHERE {same}
             )
             """,
-            table=quote_table(spec.table),
+            table=spec.target.quoted,
             same="\n    AND ".join([*near_batch(spec), *same_row(spec)]),
         )
     return compose(
@@ -207,7 +255,7 @@ def _insert(spec: LoadSpec) -> str:
         SELECT {staged} FROM pg_temp.wdh_staging AS staged
         {unknown}
         """,
-        table=quote_table(spec.table),
+        table=spec.target.quoted,
         columns=column_list(spec.columns),
         staged=column_list(spec.columns, "staged"),
         unknown=unknown,

@@ -20,6 +20,7 @@ from workflows.warehouse.compare import BatchShape, find_changes
 from workflows.warehouse.connection import connect, transaction
 from workflows.warehouse.ledger import CommittedLoad, find_load, left_out_files
 from workflows.warehouse.loader import LoadDone, LoadObserver, carry_out
+from workflows.warehouse.names import resolved
 from workflows.warehouse.steps import CopySource
 from workflows.warehouse.table_check import check_table
 
@@ -103,8 +104,8 @@ def _execute_once(database: DatabaseSettings, order: LoadOrder) -> LoadDone:
         try:
             done = carry_out(connection, order.statements, order.rows.copy_chunks(), witness)
         except _CommittedMeanwhileError as meanwhile:
+            done = _recovered(connection, meanwhile.known)
             connection.rollback()
-            return _recovered(connection, meanwhile.known)
     return replace(done, found=witness.found)
 
 
@@ -133,7 +134,8 @@ class _Witness(LoadObserver):
         """Compares, if that was asked for; ends the load if the table is not as it was approved."""
         if self._order.shape is None:
             return Effect()
-        self.found = find_changes(self._connection, self._order.statements.spec, self._order.shape)
+        spec = resolved(self._connection, self._order.statements.spec)
+        self.found = find_changes(self._connection, spec, self._order.shape)
         if self._order.approved is not None and (moved := moved_since(self._order.approved, self.found)):
             raise PlanOutdatedError("\n".join(["nothing was loaded:", *moved, "plan again"]))
         return self.found.effect

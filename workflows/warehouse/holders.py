@@ -5,7 +5,8 @@ from __future__ import annotations
 import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 
-from workflows.plan.identifiers import compose, literal, quote_table
+from workflows.plan.identifiers import compose, literal
+from workflows.warehouse.names import target_of
 
 _NOT_IN_THE_WAY = ("AccessShareLock", "RowShareLock")
 """Readers' locks; every other kind conflicts with the load's SHARE ROW EXCLUSIVE."""
@@ -14,7 +15,10 @@ _HOLDERS = """
     SELECT DISTINCT coalesce(nullif(session.application_name, ''), 'a session without a name'),
            coalesce(session.usename, 'unknown'), held.pid
     FROM pg_catalog.pg_locks AS held LEFT JOIN pg_catalog.pg_stat_activity AS session USING (pid)
-    WHERE held.relation = to_regclass({table}) AND held.granted AND held.pid <> pg_backend_pid()
+    WHERE held.relation = (
+        SELECT class.oid FROM pg_catalog.pg_class AS class
+        JOIN pg_catalog.pg_namespace AS space ON space.oid = class.relnamespace WHERE {is_table}
+      ) AND held.granted AND held.pid <> pg_backend_pid()
       AND held.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
       AND held.mode NOT IN ({harmless})
     ORDER BY held.pid
@@ -28,11 +32,12 @@ def describe_holders(connection: Connection, table: str) -> str:
     """
     try:
         connection.rollback()
+        relation = target_of(connection, table)
         with connection.cursor() as cursor:
             cursor.execute(
                 compose(
                     _HOLDERS,
-                    table=literal(quote_table(table)),
+                    is_table=relation.is_this,
                     harmless=", ".join(map(literal, _NOT_IN_THE_WAY)),
                 )
             )

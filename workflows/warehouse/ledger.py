@@ -9,7 +9,8 @@ from datetime import date, datetime
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 
 from workflows.plan.identifiers import compose, literal, text_array
-from workflows.plan.ledger_sql import table_identity
+from workflows.plan.schemas import LEDGER_FILES
+from workflows.warehouse.names import ledger_table, target_of
 
 _COLUMNS = (
     "load_id, sequence, plan_id, domain, table_name, mode, outcome, via,"
@@ -65,8 +66,9 @@ def files_of(connection: Connection, load_ids: Sequence[str]) -> dict[str, list[
             compose(
                 """
                 SELECT load_id, path, sheet, period, part, version, records, rejects, left_out
-                FROM wdh_load_file WHERE load_id = ANY ({load_ids}) ORDER BY period DESC, part, path, sheet
+                FROM {files} WHERE load_id = ANY ({load_ids}) ORDER BY period DESC, part, path, sheet
                 """,
+                files=ledger_table(connection, LEDGER_FILES),
                 load_ids=text_array(load_ids),
             )
         )
@@ -93,7 +95,8 @@ def left_out_files(connection: Connection, load_id: str) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(
             compose(
-                "SELECT path FROM wdh_load_file WHERE load_id = {load_id} AND left_out ORDER BY path",
+                "SELECT path FROM {files} WHERE load_id = {load_id} AND left_out ORDER BY path",
+                files=ledger_table(connection, LEDGER_FILES),
                 load_id=literal(load_id),
             )
         )
@@ -106,13 +109,15 @@ def last_loads(connection: Connection, table: str, limit: int = 20) -> list[Comm
         connection,
         compose(
             "WHERE table_name = {table} ORDER BY sequence DESC LIMIT {limit}",
-            table=table_identity(table),
+            table=target_of(connection, table).identity,
             limit=literal(limit),
         ),
     )
 
 
 def _loads(connection: Connection, condition: str) -> list[CommittedLoad]:
+    query = "SELECT {columns} FROM {loads} {condition}"
+    loads = ledger_table(connection)
     with connection.cursor() as cursor:
-        cursor.execute(compose("SELECT {columns} FROM wdh_load {condition}", columns=_COLUMNS, condition=condition))
+        cursor.execute(compose(query, columns=_COLUMNS, loads=loads, condition=condition))
         return [CommittedLoad(*row) for row in cursor.fetchall()]
