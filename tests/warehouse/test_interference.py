@@ -10,6 +10,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from tests.fixtures.both_ways import Attempt
 from tests.fixtures.loads import FEBRUARY, JANUARY, content, month_spec, performance_spec, row, run, workbook
+from workflows.errors import TableMismatchError
 from workflows.plan.load_spec import LoadSpec
 
 Meanwhile = Callable[..., "Future[str]"]
@@ -64,6 +65,33 @@ def test_a_trigger_made_while_the_load_waits_is_seen(
 ) -> None:
     loading = meanwhile(NO_INSERT.format("performance"), spec, *ROWS)
     assert "2 row(s) of the batch are missing" in loading.result()
+
+
+@pytest.mark.parametrize("spec", [BY_MONTH, APPEND], ids=["by month", "append"])
+def test_rows_that_a_trigger_adds_of_its_own_are_not_left_over(
+    connection: Connection, attempt: Attempt, spec: LoadSpec
+) -> None:
+    alter(
+        connection,
+        "CREATE FUNCTION more() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF pg_trigger_depth() = 1 THEN"
+        " INSERT INTO public.performance VALUES ('2024-01-01', 'P9', 0, 'more'); END IF; RETURN NULL; END $$",
+        "CREATE TRIGGER more AFTER INSERT ON performance FOR EACH STATEMENT EXECUTE FUNCTION more()",
+    )
+    assert "3 in scope where 2 belong" in attempt(spec, *ROWS)
+
+
+@REPLACING
+def test_deletes_that_a_trigger_does_itself_are_not_reported_as_none(
+    connection: Connection, attempt: Attempt, spec: LoadSpec
+) -> None:
+    run(connection, spec, *ROWS)
+    alter(
+        connection,
+        "CREATE FUNCTION itself() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF pg_trigger_depth() > 1 THEN"
+        " RETURN OLD; END IF; DELETE FROM public.performance WHERE plan_code = OLD.plan_code; RETURN NULL; END $$",
+        "CREATE TRIGGER itself BEFORE DELETE ON performance FOR EACH ROW EXECUTE FUNCTION itself()",
+    )
+    assert "0 deleted of 1" in attempt(spec, row(JANUARY, "P1", "0.06"), row(JANUARY, "P2"))
 
 
 def test_a_trigger_of_a_partition_is_seen(connection: Connection, attempt: Attempt) -> None:
@@ -185,6 +213,20 @@ def test_rows_doubled_in_a_table_that_inherits_are_refused(connection: Connectio
         "INSERT INTO child SELECT * FROM ONLY performance",
     )
     assert "2 key(s) stand in the table more than once" in attempt(BY_MONTH, *ROWS)
+
+
+def test_keys_that_a_deferred_constraint_lets_repeat_are_refused(connection: Connection) -> None:
+    alter(
+        connection,
+        "ALTER TABLE performance DROP CONSTRAINT performance_pkey,"
+        " ADD UNIQUE (report_date, plan_code) DEFERRABLE INITIALLY DEFERRED",
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO performance VALUES ('2024-01-01', 'P1', 0.05, 'a'), ('2024-01-01', 'P1', 0.05, 'a')"
+        )
+    with pytest.raises(TableMismatchError, match=r"1 key\(s\) stand in the table more than once"):
+        run(connection, BY_MONTH, *ROWS)
 
 
 def test_keys_doubled_outside_of_the_scope_do_not_matter(connection: Connection, attempt: Attempt) -> None:

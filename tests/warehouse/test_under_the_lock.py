@@ -101,8 +101,12 @@ def test_a_view_is_refused(connection: Connection, attempt: Attempt) -> None:
     assert "permanent" in attempt(month_spec(JANUARY, table="seen"), *ROWS)
 
 
+@pytest.mark.parametrize("path", ["public", "pg_temp, public"])
 @pytest.mark.parametrize("mode", ["delete_insert", "append"])
-def test_a_temporary_table_of_the_same_name_does_not_take_the_load(connection: Connection, mode: str) -> None:
+def test_a_temporary_table_of_the_same_name_does_not_take_the_load(
+    connection: Connection, mode: str, path: str
+) -> None:
+    alter(connection, f"SET search_path = {path}")
     for table in ("performance", "wdh_load", "wdh_load_file"):
         alter(connection, f"CREATE TEMPORARY TABLE {table} (LIKE public.{table} INCLUDING ALL)")
     spec = performance_spec(mode=mode, files=(workbook(),))
@@ -141,6 +145,16 @@ def test_the_first_schema_of_the_path_that_has_the_table_takes_the_load(
     assert attempt(BY_MONTH, *ROWS) == ""
     assert (held(connection), held(connection, '"数 仓".performance')) == (0, 2)
     assert content(connection, "SELECT table_name FROM public.wdh_load") == [('"数 仓".performance',)]
+
+
+def test_the_ledger_is_made_in_the_first_schema_of_the_path(connection: Connection, attempt: Attempt) -> None:
+    path = 'SET search_path = "数 仓", public'
+    alter(connection, "DROP TABLE wdh_load_file, wdh_load", 'CREATE SCHEMA "数 仓"', path)
+    alter(connection, f"ALTER DATABASE {connection.info.dbname} {path}")
+    apply_schema(connection, [PERFORMANCE])
+    connection.commit()
+    assert attempt(BY_MONTH, *ROWS) == ""
+    assert (held(connection), held(connection, '"数 仓".wdh_load')) == (2, 1)
 
 
 def test_tables_left_over_in_a_session_are_no_error(connection: Connection) -> None:
@@ -228,6 +242,9 @@ def planted(connection: Connection, database: str) -> Iterator[Callable[[], list
                 ("count", "bigint", "bigint", "$1"),
                 ("equal_oid", "oid, regclass", "boolean", "true"),
                 ("equal_name", "name, text", "boolean", "true"),
+                ("equal_oids", "oid, oid", "boolean", "true"),
+                ("equal_names", "name, name", "boolean", "true"),
+                ("unequal", "text, text", "boolean", "true"),
                 ("equal_code", "varchar, varchar", "boolean", "true"),
                 ("equal_date", "date, date", "boolean", "true"),
                 ("both", "text, text", "text", "$1"),
@@ -235,6 +252,9 @@ def planted(connection: Connection, database: str) -> Iterator[Callable[[], list
         ),
         "CREATE OPERATOR public.= (LEFTARG = oid, RIGHTARG = regclass, FUNCTION = public.equal_oid)",
         "CREATE OPERATOR public.= (LEFTARG = name, RIGHTARG = text, FUNCTION = public.equal_name)",
+        "CREATE OPERATOR public.= (LEFTARG = oid, RIGHTARG = oid, FUNCTION = public.equal_oids)",
+        "CREATE OPERATOR public.= (LEFTARG = name, RIGHTARG = name, FUNCTION = public.equal_names)",
+        "CREATE OPERATOR public.<> (LEFTARG = text, RIGHTARG = text, FUNCTION = public.unequal)",
         "CREATE OPERATOR public.= (LEFTARG = varchar, RIGHTARG = varchar, FUNCTION = public.equal_code)",
         "CREATE OPERATOR public.= (LEFTARG = date, RIGHTARG = date, FUNCTION = public.equal_date)",
         "CREATE OPERATOR public.|| (LEFTARG = text, RIGHTARG = text, FUNCTION = public.both)",
@@ -248,7 +268,7 @@ def planted(connection: Connection, database: str) -> Iterator[Callable[[], list
     with closing(psycopg2.connect(database)) as other:
         content(other, "SELECT public.format(''::text, ''::name, ''::name) WHERE to_char(DATE '2024-01-01', 'Y') <> ''")
         other.commit()
-    assert set(ran()) == {"format", "to_char"}
+    assert set(ran()) == {"format", "to_char", "unequal"}
     alter(connection, "TRUNCATE public.ran")
     yield ran
 
