@@ -25,7 +25,7 @@ from tests.fixtures.loads import (
 )
 from tests.fixtures.tables import PERFORMANCE
 from workflows.errors import DataWarehouseLoaderError, TableMismatchError
-from workflows.plan.load_spec import LoadSpec
+from workflows.plan.load_spec import LoadSpec, TableColumn
 from workflows.warehouse.holders import describe_holders
 from workflows.warehouse.ledger import applied_by, files_of, last_loads
 from workflows.warehouse.loader import load
@@ -94,6 +94,23 @@ def test_an_unlogged_partition_is_refused(connection: Connection, attempt: Attem
         "CREATE UNLOGGED TABLE parts_2024 PARTITION OF parts FOR VALUES FROM ('2024-01-01') TO ('2025-01-01')",
     )
     assert "public.parts_2024 is unlogged" in attempt(month_spec(JANUARY, table="parts"), *ROWS)
+
+
+def test_a_column_whose_operators_are_an_extensions_is_refused_and_not_compared_otherwise(
+    connection: Connection, attempt: Attempt
+) -> None:
+    alter(
+        connection,
+        "CREATE TYPE own",
+        "CREATE FUNCTION own_in(cstring) RETURNS own LANGUAGE internal IMMUTABLE STRICT AS 'textin'",
+        "CREATE FUNCTION own_out(own) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout'",
+        "CREATE TYPE own (INPUT = own_in, OUTPUT = own_out, LIKE = text)",
+        "CREATE CAST (own AS text) WITHOUT FUNCTION AS IMPLICIT",
+        "CREATE TABLE t (code text PRIMARY KEY, note own)",
+    )
+    columns = (TableColumn("code", "text"), TableColumn("note", "public.own"))
+    spec = LoadSpec("t", ("code", "note"), ("code", "note"), ("code",), ("code",), table_columns=columns)
+    assert "column note is of a type outside of pg_catalog" in attempt(spec, "A,b")
 
 
 def test_a_view_is_refused(connection: Connection, attempt: Attempt) -> None:

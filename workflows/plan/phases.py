@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from itertools import chain
 
 from workflows.errors import PlanError
-from workflows.plan import ledger_sql, table_sql
+from workflows.plan import interference_sql, ledger_sql
 from workflows.plan.ledger_sql import SCRIPT_VALUES, LedgerValues
 from workflows.plan.load_spec import LedgerEntry, LoadSpec
 from workflows.plan.model import PlanStep
@@ -121,7 +121,7 @@ class LoadStatements:
             ledger = Statement("ledger", ledger_sql.load_row(self.spec, self.entry, values))
             ledger_files = Statement("ledger_files", ledger_sql.file_rows(self.spec, values)) if has_files else None
             recorded = Statement("recorded", ledger_sql.refuse_unrecorded(self.spec, self.entry, values))
-        stands = Statement("stands", table_sql.refuse_hidden(self.spec, values))
+        stands = Statement("stands", interference_sql.refuse_hidden(self.spec, values))
         # ON COMMIT DROP is for failures; a second load of the same transaction needs the names before that.
         names = [*OWN_TABLES] if has_files else [name for name in OWN_TABLES if name != "wdh_files"]
         tidy = Statement("tidy", "DROP TABLE " + ", ".join(f"pg_temp.{name}" for name in names))

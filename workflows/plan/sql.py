@@ -6,25 +6,16 @@ decided from the table or the ledger is decided after the lock.
 
 from __future__ import annotations
 
-from workflows.plan import ledger_sql
-from workflows.plan.conditions import in_scope, near_batch, same_row, vanishes, within_periods
-from workflows.plan.identifiers import column_list, compose, literal, quote_identifier
+from workflows.plan import ledger_sql, staging_sql
+from workflows.plan.conditions import in_scope, near_batch, same_row, vanishes
+from workflows.plan.identifiers import column_list, compose, literal
+from workflows.plan.interference_sql import remember_before
 from workflows.plan.load_spec import LedgerEntry, LoadSpec
-from workflows.plan.phases import (
-    OWN_TABLES,
-    Change,
-    Changing,
-    Copy,
-    Deciding,
-    LoadStatements,
-    Locking,
-    Staging,
-    Statement,
-)
-from workflows.plan.refusals import BATCH_REFUSED, GUARD_TRIPPED, do_block, refuse_if
+from workflows.plan.phases import Change, Changing, Copy, Deciding, LoadStatements, Locking, Staging, Statement
+from workflows.plan.refusals import GUARD_TRIPPED, refuse_if
 from workflows.plan.schemas import SECURE_SESSION
 from workflows.plan.spec_check import check_spec
-from workflows.plan.table_sql import refuse_misfit, refuse_repeated_keys, remember_before
+from workflows.plan.table_sql import refuse_misfit, refuse_repeated_keys
 
 
 def load_statements(spec: LoadSpec, entry: LedgerEntry | None = None) -> LoadStatements:
@@ -46,13 +37,13 @@ def load_statements(spec: LoadSpec, entry: LedgerEntry | None = None) -> LoadSta
 
 
 def _staging(spec: LoadSpec, records: int | None) -> Staging:
-    check = _check(spec, records)
+    check = staging_sql.check(spec)
     return Staging(
         settings=Statement("settings", _settings(spec)),
-        leftovers=Statement("leftovers", _drop_leftovers()),
-        stage=Statement("stage", _stage(spec)),
-        copy=Copy("copy", _copy(spec), records),
-        key=Statement("key", _key(spec)) if spec.primary_key else None,
+        leftovers=Statement("leftovers", staging_sql.drop_leftovers()),
+        stage=Statement("stage", staging_sql.stage(spec)),
+        copy=Copy("copy", staging_sql.copy(spec), records),
+        key=Statement("key", staging_sql.key(spec)) if spec.primary_key else None,
         check=Statement("check", check) if check else None,
     )
 
@@ -100,95 +91,6 @@ def _lock(spec: LoadSpec, entry: LedgerEntry | None) -> str:
         return lock
     ledger = f"{spec.loads.quoted}, {spec.loaded_files.quoted}"
     return compose("{lock};\nLOCK TABLE {ledger} IN ROW EXCLUSIVE MODE", lock=lock, ledger=ledger)
-
-
-def _drop_leftovers() -> str:
-    """A session that is used again may hold an earlier load's tables; no others than temporary ones are looked at."""
-    return do_block(
-        compose(
-            """
-            DECLARE
-              leftover name;
-            BEGIN
-              FOR leftover IN SELECT relname FROM pg_class
-                WHERE relnamespace = pg_my_temp_schema() AND relkind = 'r' AND relname IN ({names})
-              LOOP
-                EXECUTE format('DROP TABLE pg_temp.%I', leftover);
-              END LOOP;
-            END
-            """,
-            names=", ".join(map(literal, OWN_TABLES)),
-        )
-    )
-
-
-def _stage(spec: LoadSpec) -> str:
-    """The staging table has the types that the records need, and the table's own where nobody says; and where a
-    refusal is written before it is raised."""
-    refusals = "CREATE TEMPORARY TABLE wdh_refusal (message text) ON COMMIT DROP"
-    types = {column.name: column.sql_type for column in spec.table_columns}
-    if types.keys() >= set(spec.columns):
-        return compose(
-            """
-            {refusals};
-            CREATE TEMPORARY TABLE wdh_staging ({columns}) ON COMMIT DROP
-            """,
-            refusals=refusals,
-            columns=", ".join(f"{quote_identifier(name)} {types[name]}" for name in spec.columns),
-        )
-    return compose(
-        """
-        {refusals};
-        CREATE TEMPORARY TABLE wdh_staging ON COMMIT DROP AS
-        SELECT {columns} FROM {table} WITH NO DATA
-        """,
-        refusals=refusals,
-        columns=column_list(spec.columns),
-        table=spec.target.quoted,
-    )
-
-
-def _copy(spec: LoadSpec) -> str:
-    """Lines as ``records.copy_feed`` makes them."""
-    return compose(
-        "COPY pg_temp.wdh_staging ({columns})"
-        " FROM STDIN WITH (FORMAT text, DELIMITER ',', NULL 'null', ENCODING 'UTF8')",
-        columns=column_list(spec.columns),
-    )
-
-
-def _key(spec: LoadSpec) -> str:
-    """A record that is twice in the batch, or NULL in a key, stops here."""
-    return compose("ALTER TABLE pg_temp.wdh_staging ADD PRIMARY KEY ({key})", key=column_list(spec.primary_key))
-
-
-def _check(spec: LoadSpec, records: int | None) -> str:
-    """All of the batch is there; an empty one would delete everything in its scope; a row outside the scope would
-    never be replaced. Empty if nothing is to be refused."""
-    refused = []
-    if not spec.gates.allow_empty:
-        refused.append("SELECT 'the batch is empty' WHERE NOT EXISTS (SELECT FROM pg_temp.wdh_staging)")
-    if records is not None:
-        refused.append(
-            compose(
-                """
-                SELECT format('%s rows were staged, the plan says %s', count(*), {records})
-                FROM pg_temp.wdh_staging HAVING count(*) <> {records}
-                """,
-                records=literal(records),
-            )
-        )
-    if spec.mode == "delete_insert" and spec.replaces_periods:
-        refused.append(
-            compose(
-                """
-                SELECT 'the batch holds rows outside the periods that it replaces'
-                WHERE EXISTS (SELECT FROM pg_temp.wdh_staging AS staged WHERE ({within}) IS NOT TRUE)
-                """,
-                within=within_periods(spec, "staged"),
-            )
-        )
-    return refuse_if(BATCH_REFUSED, "\nUNION ALL\n".join(refused)) if refused else ""
 
 
 def _guard(spec: LoadSpec) -> str:

@@ -6,11 +6,10 @@ lock, is found here; and a script run by psql cannot load what the loader would 
 
 from __future__ import annotations
 
-from workflows.plan.conditions import in_scope, near_batch, same_row, vanishes
-from workflows.plan.identifiers import column_list, compose, literal, quote_table
-from workflows.plan.ledger_sql import LedgerValues
+from workflows.plan.conditions import in_scope
+from workflows.plan.identifiers import column_list, compose, literal, quote_table, text_array
 from workflows.plan.load_spec import LedgerEntry, LoadSpec
-from workflows.plan.refusals import KEYS_REPEATED, LOAD_HIDDEN, TABLE_MISFIT, refuse_if
+from workflows.plan.refusals import KEYS_REPEATED, TABLE_MISFIT, refuse_if
 
 ROWS_ARE_HIDDEN = (
     "their owner gives the loads a role that it exempts (ALTER ROLE … BYPASSRLS), "
@@ -19,7 +18,7 @@ ROWS_ARE_HIDDEN = (
 """How row level security is kept from filtering what a load sees."""
 
 
-def _family(spec: LoadSpec) -> str:
+def family(spec: LoadSpec) -> str:
     """``WITH`` the table and all that inherit from it, partitions included."""
     return compose(
         """
@@ -34,7 +33,7 @@ def _family(spec: LoadSpec) -> str:
     )
 
 
-def _ledger(spec: LoadSpec, entry: LedgerEntry | None) -> str:
+def ledger_tables(spec: LoadSpec, entry: LedgerEntry | None) -> str:
     """The oids of the ledger's tables, as a query."""
     if entry is None:
         return "SELECT NULL::oid WHERE false"
@@ -72,14 +71,16 @@ def refuse_misfit(spec: LoadSpec, entry: LedgerEntry | None) -> str:
               FROM pg_class AS class JOIN pg_namespace AS space ON space.oid = class.relnamespace
               WHERE (({is_target}) OR class.oid IN (SELECT oid FROM ledger)) AND row_security_active(class.oid)
               {columns}
+              {types}
               {others}
             ) AS problem (text)
             """,
-            family=_family(spec),
-            ledger=_ledger(spec, entry),
+            family=family(spec),
+            ledger=ledger_tables(spec, entry),
             is_target=spec.target.is_this,
             rows_are_hidden=literal(ROWS_ARE_HIDDEN),
             columns=_columns_differ(spec),
+            types=_types_of_extensions(spec) if spec.mode == "delete_insert" else "",
             others="" if spec.owns_rows or not spec.table_columns else _what_others_have(),
         ),
     )
@@ -103,6 +104,23 @@ def _columns_differ(spec: LoadSpec) -> str:
           AND (found.atttypid, found.atttypmod) IS DISTINCT FROM (staged.atttypid, staged.atttypmod)
         """,
         is_target=spec.target.is_this,
+    )
+
+
+def _types_of_extensions(spec: LoadSpec) -> str:
+    """Whether two values are equal is an operator's to say, and none of an extension (citext's) is searched."""
+    return compose(
+        """
+        UNION ALL
+        SELECT format('column %I is of a type outside of pg_catalog, whose operators a load does not search',
+                      staged.attname)
+        FROM pg_attribute AS staged JOIN pg_type AS type ON type.oid = staged.atttypid
+        JOIN pg_type AS base ON base.oid = CASE type.typtype WHEN 'd' THEN type.typbasetype ELSE type.oid END
+        WHERE staged.attrelid = 'pg_temp.wdh_staging'::regclass AND staged.attnum > 0
+          AND staged.attname::text = ANY ({compared})
+          AND base.typtype = 'b' AND base.typcategory <> 'A' AND base.typnamespace <> 'pg_catalog'::regnamespace
+        """,
+        compared=text_array(spec.business_columns),
     )
 
 
@@ -144,7 +162,7 @@ def is_unique(spec: LoadSpec) -> str:
         )
         """,
         is_target=spec.target.is_this,
-        primary_key=f"ARRAY[{', '.join(map(literal, spec.primary_key))}]",
+        primary_key=text_array(spec.primary_key),
     )
 
 
@@ -177,114 +195,5 @@ def refuse_repeated_keys(spec: LoadSpec) -> str:
             is_unique=is_unique(spec),
             scope=in_scope(spec),
             key=column_list(spec.primary_key, "target"),
-        ),
-    )
-
-
-def remember_before(spec: LoadSpec, entry: LedgerEntry | None) -> str:
-    """What the changes must come to, counted beforehand if anything could interfere with them.
-
-    ``culprits`` are the triggers and rules of the table, its children and the ledger, and the foreign keys that refer
-    to the table; NULL, and nothing is counted, if there are none. None can be added while the load holds its locks.
-    """
-    if spec.mode == "append":
-        counted = {"doomed": "SELECT 0", "standing": "SELECT 0", "present": _count(spec, near_batch(spec))}
-    else:
-        counted = {
-            "doomed": _count(spec, [vanishes(spec)]),
-            "standing": _staged(spec, "count(*)", "EXISTS"),
-            "present": "SELECT 0",
-        }
-    return compose(
-        """
-        CREATE TEMPORARY TABLE wdh_before ON COMMIT DROP AS
-        {family}, watched (oid) AS (
-        SELECT oid FROM family UNION
-        {ledger}
-        )
-        SELECT found.culprits,
-        {counts}
-        FROM (SELECT string_agg(each.text, ', ') FROM (
-          SELECT format('trigger %I of %s', tgname, tgrelid::regclass) FROM pg_trigger
-          WHERE tgrelid IN (SELECT oid FROM watched) AND NOT tgisinternal AND tgenabled <> 'D'
-          UNION ALL
-          SELECT format('rule %I of %s', rulename, ev_class::regclass) FROM pg_rewrite
-          WHERE ev_class IN (SELECT oid FROM watched) AND ev_type <> '1' AND ev_enabled <> 'D'
-          UNION ALL
-          SELECT format('foreign key %I of %s', conname, conrelid::regclass) FROM pg_constraint
-          WHERE confrelid IN (SELECT oid FROM family) AND contype = 'f'
-        ) AS each (text)) AS found (culprits)
-        """,
-        family=_family(spec),
-        ledger=_ledger(spec, entry),
-        counts=",\n".join(
-            f"  CASE WHEN found.culprits IS NOT NULL THEN ({query}) END AS {name}" for name, query in counted.items()
-        ),
-    )
-
-
-def _count(spec: LoadSpec, conditions: list[str]) -> str:
-    """How many rows of the table there are under these conditions."""
-    return compose(
-        "SELECT count(*) FROM {table} AS target\n{where}", table=spec.target.quoted, where=_where(conditions)
-    )
-
-
-def _staged(spec: LoadSpec, what: str, exists: str) -> str:
-    """Of the staged rows that the table holds exactly so, or (NOT EXISTS) does not."""
-    return compose(
-        "SELECT {what} FROM {staging} AS staged WHERE {exists} (SELECT FROM {table} AS target WHERE {same})",
-        what=what,
-        staging=spec.staging,
-        exists=exists,
-        table=spec.target.quoted,
-        same=" AND ".join([*near_batch(spec), *same_row(spec)]),
-    )
-
-
-def _where(conditions: list[str]) -> str:
-    return f"WHERE {' AND '.join(conditions)}" if conditions else ""
-
-
-def refuse_hidden(spec: LoadSpec, values: LedgerValues) -> str:
-    """Refuse a load that did not do what it counted: every staged row stands, and in scope nothing else does."""
-    if spec.mode == "append":
-        # A table without a key may hold several equal rows, and may have held them before.
-        missing = compose(
-            "SELECT {columns} FROM {staging} EXCEPT ALL SELECT {columns} FROM {table} AS target {near}",
-            columns=column_list(spec.business_columns),
-            staging=spec.staging,
-            table=spec.target.quoted,
-            near=_where(near_batch(spec)),
-        )
-        holds, wanted = _count(spec, near_batch(spec)), "before.present + staged.rows"
-    else:
-        missing = _staged(spec, "", "NOT EXISTS")
-        holds, wanted = _count(spec, [in_scope(spec)]), "staged.rows"
-    return refuse_if(
-        LOAD_HIDDEN,
-        compose(
-            """
-            SELECT format('the table would not hold what is reported: %s row(s) of the batch are missing, %s in scope'
-                          ' where %s belong; counted were %s deleted of %s, %s inserted of %s; look at %s',
-                          after.missing, after.holds, after.wanted,
-                          {deleted}, after.doomed, {inserted}, after.new, after.culprits)
-            FROM (
-              SELECT before.culprits, before.doomed, staged.rows - before.standing AS new,
-                     (SELECT count(*) FROM ({missing}) AS each) AS missing,
-                     ({holds}) AS holds,
-                     {wanted} AS wanted
-              FROM pg_temp.wdh_before AS before, (SELECT count(*) AS rows FROM {staging}) AS staged
-              WHERE before.culprits IS NOT NULL
-            ) AS after
-            WHERE after.missing > 0 OR after.holds <> after.wanted
-               OR after.doomed <> {deleted} OR after.new <> {inserted}
-            """,
-            staging=spec.staging,
-            missing=missing,
-            holds=holds,
-            wanted=wanted,
-            deleted=values.deleted,
-            inserted=values.inserted,
         ),
     )

@@ -9,6 +9,7 @@ from workflows.errors import PlanError
 from workflows.plan.phases import LoadStatements
 from workflows.plan.refusals import PLAN_BLOCKED, refuse_at_once
 from workflows.plan.schemas import PATH_VARIABLE, SCHEMAS_OF_THE_PATH, SECURE_SESSION, find_schemas
+from workflows.plan.staging_sql import refuse_other_count
 
 _HEAD = r"""-- The load of plan {plan_id} into {table}, {records} rows, as one transaction.
 -- Run it with: psql -f plan.sql "<connection string>"
@@ -57,6 +58,7 @@ def write_script(
         _write_statement(out, statement.sql)
         if statement is statements.staging.copy:
             _write_data(out, copy_chunks)
+            _write_statement(out, refuse_other_count(entry.records))
         elif statement in counted:
             out.write(f"\\set {counted[statement]} :ROW_COUNT\n".encode())
     out.write(b"\n" + _FOOT.encode())
