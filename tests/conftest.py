@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 pytest_plugins = [
+    "tests.fixtures.both_ways",
     "tests.fixtures.luigid",
     "tests.fixtures.network",
     "tests.fixtures.postgres",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -27,7 +27,7 @@ def writing(path: Path) -> Iterator[IO[bytes]]:
     # A name of its own in the same folder: others may be writing the same. Short: ``path``'s own may be the longest.
     unfinished = path.with_name(f".{secrets.token_hex(8)}.unfinished")
     try:
-        with appending(unfinished) as stream:
+        with _opened(unfinished, "xb") as stream:
             yield stream
         unfinished.replace(path)
     finally:
@@ -45,7 +45,7 @@ def write_once(path: Path, content: bytes) -> bool:
     make_folder(path.parent)
     unfinished = path.with_name(f".{secrets.token_hex(8)}.unfinished")
     try:
-        with appending(unfinished) as stream:
+        with _opened(unfinished, "xb") as stream:
             stream.write(content)
         # A link is made whole and fails where the name is taken; renaming would replace what is there.
         os.link(unfinished, path)
@@ -56,12 +56,16 @@ def write_once(path: Path, content: bytes) -> bool:
     return True
 
 
-@contextmanager
-def appending(path: Path) -> Iterator[IO[bytes]]:
+def appending(path: Path) -> AbstractContextManager[IO[bytes]]:
     """A stream at the end of ``path``, whose folder exists."""
+    return _opened(path, "ab")
+
+
+@contextmanager
+def _opened(path: Path, how: str) -> Iterator[IO[bytes]]:
     mode = _mode()
     is_new = not path.exists()
-    with open(path, "ab", opener=lambda name, flags: os.open(name, flags, 0o600)) as stream:
+    with open(path, how, opener=lambda name, flags: os.open(name, flags, 0o600)) as stream:
         # Whatever the umask; not made so at once, as the umask could only narrow it.
         if is_new and mode != 0o600:
             path.chmod(mode)

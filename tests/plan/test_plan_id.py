@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from tests.fixtures.loads import FEBRUARY, JANUARY, month_spec, workbook
 from tests.fixtures.reading import chosen, entry
-from workflows.plan.build import plan_id
+from workflows.domains.trustee_performance import DOMAIN
+from workflows.plan.build import load_spec, plan_id
 from workflows.plan.load_spec import TableColumn
 from workflows.plan.run import Choice
+from workflows.records.documents import MergedFile
 from workflows.sources.entries import GateSource
 from workflows.sources.snapshot import Snapshot
 
@@ -78,3 +81,11 @@ def test_the_ratio_of_a_guard_is_part_of_a_plan_exactly() -> None:
 
 def test_the_same_ratio_gives_the_same_plan() -> None:
     assert of("0.29") == of("0.29")
+
+
+@pytest.mark.parametrize(("month_from", "expected"), [("file", True), ("rows", False)])
+def test_a_load_knows_whether_its_rows_have_their_month_from_their_file(month_from: str, expected: bool) -> None:
+    source = entry(month_from=month_from)
+    choice = Choice(domain="d", source=source, snapshot=Snapshot(domain="d", files=(chosen(),)), rules="rules")
+    document = cast("MergedFile", SimpleNamespace(counts=SimpleNamespace(files=())))
+    assert load_spec(choice, DOMAIN, document, 1, 1).month_from_file is expected

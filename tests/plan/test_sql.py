@@ -23,15 +23,15 @@ def deletion(spec: LoadSpec) -> str:
 
 def test_the_steps_of_a_delete_insert_stage_before_they_lock() -> None:
     assert operations(performance_spec(files=(workbook(),), gates=GateSource(max_deleted_rows=1))) == [
-        *("settings", "table", "stage", "copy", "key", "check", "lock"),
-        *("files", "guard", "delete", "insert", "ledger", "ledger_files", "tidy"),
+        *("settings", "leftovers", "stage", "copy", "key", "check", "lock", "table", "files"),
+        *("unique", "guard", "before", "delete", "insert", "ledger", "ledger_files", "stands", "recorded", "tidy"),
     ]
 
 
 def test_the_steps_of_an_append_delete_nothing() -> None:
     assert operations(performance_spec(mode="append", files=(workbook(),))) == [
-        *("settings", "table", "stage", "copy", "key", "check", "lock"),
-        *("files", "refuse", "leave_out", "insert", "ledger", "ledger_files", "tidy"),
+        *("settings", "leftovers", "stage", "copy", "key", "check", "lock", "table", "files"),
+        *("refuse", "leave_out", "before", "insert", "ledger", "ledger_files", "stands", "recorded", "tidy"),
     ]
 
 
@@ -52,7 +52,7 @@ def test_what_is_decided_for_a_compared_plan_begins_with_whether_it_was_applied(
 
 def test_replacing_months_deletes_what_the_batch_does_not_hold_exactly_so() -> None:
     assert deletion(month_spec(JANUARY, FEBRUARY)) == (
-        'DELETE FROM "performance" AS target\n'
+        'DELETE FROM :"wdh_schema"."performance" AS target\n'
         "WHERE target.\"report_date\" IN (DATE '2024-01-01', DATE '2024-02-01')\n"
         "  AND NOT EXISTS (SELECT FROM pg_temp.wdh_staging AS staged "
         'WHERE target."report_date" = staged."report_date" AND target."plan_code" = staged."plan_code" '
@@ -62,7 +62,7 @@ def test_replacing_months_deletes_what_the_batch_does_not_hold_exactly_so() -> N
 
 def test_replacing_keys_deletes_what_differs_under_a_staged_key() -> None:
     assert deletion(performance_spec()) == (
-        'DELETE FROM "performance" AS target\n'
+        'DELETE FROM :"wdh_schema"."performance" AS target\n'
         'WHERE target."report_date" = ANY (ARRAY(SELECT DISTINCT "report_date" FROM pg_temp.wdh_staging))\n'
         "  AND EXISTS (SELECT FROM pg_temp.wdh_staging AS staged "
         'WHERE target."report_date" = staged."report_date" AND target."plan_code" = staged."plan_code" '

@@ -50,8 +50,8 @@ def built(task: LoadWarehouse) -> bool:
 
 @pytest.fixture
 def connect() -> Iterator[MagicMock]:
-    """``psycopg2.connect``, mocked."""
-    with patch("psycopg2.connect") as mocked:
+    """``psycopg2.connect``, mocked, of a database whose ledger does not know the load."""
+    with patch("psycopg2.connect") as mocked, patch("workflows.warehouse.execution.find_this_load", return_value=None):
         mocked.return_value.autocommit = False
         yield mocked
 

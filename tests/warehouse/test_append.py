@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from tests.fixtures.both_ways import Attempt
 from tests.fixtures.loads import (
     FEBRUARY,
     FEBRUARY_FILE,
@@ -52,6 +54,37 @@ def test_the_same_bytes_under_another_name_are_left_out(connection: Connection) 
     run(connection, append_spec(workbook(sha256="same")), row(JANUARY, "P1"))
     copy = append_spec(workbook("copy.xlsx", sha256="same"))
     assert run(connection, copy, row(JANUARY, "P1", source="copy.xlsx")).left_out == ["copy.xlsx"]
+
+
+def month_from_file(month: date, **changes: Any) -> LoadSpec:
+    """The same bytes under each month's name, as an append whose rows have their month from the file."""
+    return append_spec(workbook(f"{month:%Y-%m}.xlsx", month, sha256="same", **changes), month_from_file=True)
+
+
+def test_the_same_bytes_of_another_month_are_appended_where_the_file_gives_the_month(
+    connection: Connection, attempt: Attempt
+) -> None:
+    run(connection, month_from_file(JANUARY), row(JANUARY, "P1"))
+    lines = [row(FEBRUARY, "P1", source=FEBRUARY_FILE)]
+    assert [attempt(month_from_file(FEBRUARY), *lines), attempt(month_from_file(FEBRUARY), *lines)] == ["", ""]
+    assert len(content(connection)) == 2
+    outcomes = [("loaded",), ("loaded",), ("unchanged",)]
+    assert content(connection, "SELECT outcome FROM wdh_load") == outcomes
+
+
+def test_the_same_bytes_of_another_month_are_left_out_where_rows_say_their_month(
+    connection: Connection, attempt: Attempt
+) -> None:
+    run(connection, append_spec(workbook(sha256="same")), row(JANUARY, "P1"))
+    february = append_spec(workbook(FEBRUARY_FILE, FEBRUARY, sha256="same"))
+    assert attempt(february, row(FEBRUARY, "P1", source=FEBRUARY_FILE)) == ""
+    assert content(connection, "SELECT report_date FROM performance") == [("2024-01-01",)]
+
+
+def test_other_rules_are_refused_by_month_where_the_file_gives_it(connection: Connection, attempt: Attempt) -> None:
+    run(connection, month_from_file(JANUARY), row(JANUARY, "P1"))
+    assert "under other rules" in attempt(month_from_file(JANUARY, rules="new"), row(JANUARY, "P2"))
+    assert attempt(month_from_file(FEBRUARY, rules="new"), row(FEBRUARY, "P1", source=FEBRUARY_FILE)) == ""
 
 
 def test_the_same_workbook_under_other_rules_is_refused_naming_the_load(connection: Connection) -> None:

@@ -164,7 +164,7 @@ def test_a_commit_that_is_known_to_have_failed_is_in_doubt_no_more(connection: C
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE SEQUENCE tries; CREATE FUNCTION once() RETURNS trigger LANGUAGE plpgsql AS"
-            " $$BEGIN IF nextval('tries') > 1 THEN RAISE 'once is enough'; END IF; RETURN NULL; END$$;"
+            " $$BEGIN IF nextval('public.tries') > 1 THEN RAISE 'once is enough'; END IF; RETURN NULL; END$$;"
             "CREATE TRIGGER once BEFORE INSERT ON performance FOR EACH STATEMENT EXECUTE FUNCTION once()"
         )
     connection.commit()

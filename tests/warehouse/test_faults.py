@@ -211,7 +211,8 @@ def fail_at_first(connection: Connection, sqlstate: str) -> None:
     """The table's first two inserts fail; a sequence counts them, as it survives a rollback."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"CREATE SEQUENCE tries; CREATE FUNCTION shaky() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN"
+            f"CREATE SEQUENCE tries; CREATE FUNCTION shaky() RETURNS trigger LANGUAGE plpgsql SET search_path = public"
+            f" AS $$BEGIN"
             f" IF nextval('tries') < 3 THEN RAISE EXCEPTION USING ERRCODE = '{sqlstate}', MESSAGE = 'again'; END IF;"
             f" RETURN NULL; END$$;"
             f"CREATE TRIGGER shaky BEFORE INSERT ON performance FOR EACH STATEMENT EXECUTE FUNCTION shaky()"

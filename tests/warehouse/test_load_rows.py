@@ -13,7 +13,7 @@ import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 from pydantic import BaseModel
 
-from tests.fixtures.loads import content
+from tests.fixtures.loads import as_run, content
 from tests.workbooks import xlsx
 from workflows.domains.domain import PROVENANCE
 from workflows.domains.trustee_performance import DOMAIN, TrusteePerformance, process
@@ -113,7 +113,7 @@ def test_the_statements_that_a_plan_of_records_shows_are_those_that_run(
     connection: Connection, records: list[TrusteePerformance]
 ) -> None:
     planned, done = load(TABLE, records, pk=KEY), load(TABLE, records, pk=KEY, conn=connection)
-    assert [step["sql"] for step in planned["steps"]] == [step["sql"] for step in done["steps"]]
+    assert as_run(planned, done) == [step["sql"] for step in done["steps"]]
     rows = {step["operation"]: step["rows"] for step in done["steps"] if step["rows"] is not None}
     assert rows == {"copy": 2, "delete": 0, "insert": 2}
 

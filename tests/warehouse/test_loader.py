@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,25 +13,30 @@ import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from tests.fixtures.loads import (
+    COLUMNS,
     FEBRUARY,
     FEBRUARY_FILE,
     JANUARY,
     JANUARY_FILE,
     Lines,
+    as_run,
     content,
     counts,
     entry,
+    month_order,
     month_spec,
     performance_spec,
     row,
     run,
     workbook,
 )
-from workflows.errors import DataWarehouseLoaderError, GuardTrippedError, LockTimeoutError, PlanError
+from workflows.errors import DataWarehouseLoaderError, GuardTrippedError, LockTimeoutError, OtherWorkError, PlanError
 from workflows.plan.load_spec import TableColumn
 from workflows.plan.model import Effect
 from workflows.plan.sql import load_statements
+from workflows.settings import DatabaseSettings
 from workflows.sources.entries import GateSource
+from workflows.warehouse.execution import execute
 from workflows.warehouse.loader import LoadObserver, carry_out, load
 from workflows.warehouse.schema import TableDefinition, apply_schema
 
@@ -141,7 +147,38 @@ def test_two_recorded_loads_of_workbooks_fit_into_one_transaction(connection: Co
     for path in (JANUARY_FILE, FEBRUARY_FILE):
         statements = load_statements(performance_spec(files=(workbook(path),)), entry(1))
         carry_out(connection, statements, Lines([row(JANUARY, path)]).copy_chunks())
-    assert content(connection, "SELECT path FROM wdh_load_file") == [(JANUARY_FILE,), (FEBRUARY_FILE,)]
+    assert content(connection, "SELECT path FROM public.wdh_load_file") == [(JANUARY_FILE,), (FEBRUARY_FILE,)]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"table": "trustee_performance"}, "table public.performance (here public.trustee_performance)"),
+        ({"mode": "append"}, "mode delete_insert (here append)"),
+        ({"merge_key": COLUMNS[:2]}, "merge key report_date (here report_date, plan_code)"),
+        ({"snapshot": "snapshot-2"}, "batch snapshot-1 (here snapshot-2)"),
+        ({"records": 1}, "records 2 (here 1)"),
+    ],
+)
+def test_a_load_id_that_stands_for_other_work_is_no_load_of_this(
+    connection: Connection, database: str, change: dict[str, Any], said: str
+) -> None:
+    lines = [row(JANUARY, "P1"), row(JANUARY, "P2")]
+    server = DatabaseSettings.model_validate({"uri": database})
+    execute(server, month_order("taken", Lines(lines), 2))
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE trustee_performance; CREATE TABLE trustee_performance (LIKE performance)")
+    connection.commit()
+    other = month_order("taken", Lines(lines), 2)
+    of_spec = {name: value for name, value in change.items() if name not in ("snapshot", "records")}
+    of_entry = {name: value for name, value in change.items() if name not in of_spec}
+    assert other.statements.entry is not None
+    changed = load_statements(replace(other.statements.spec, **of_spec), replace(other.statements.entry, **of_entry))
+    with pytest.raises(OtherWorkError, match="other work: ") as caught:
+        execute(server, replace(other, statements=changed))
+    assert said in str(caught.value)
+    assert content(connection, "SELECT load_id FROM public.wdh_load") == [("taken",)]
+    assert execute(server, other).recovered
 
 
 def test_an_empty_batch_is_refused(connection: Connection) -> None:
@@ -203,13 +240,15 @@ def test_an_observer_is_told_once_the_lock_is_held_and_once_all_is_decided(conne
 
     class Watch(LoadObserver):
         def locked(self) -> None:
-            lock = "SELECT mode FROM pg_locks WHERE relation = 'performance'::regclass AND mode LIKE '%Exclusive%'"
+            lock = (
+                "SELECT mode FROM pg_locks WHERE relation = 'public.performance'::regclass AND mode LIKE '%Exclusive%'"
+            )
             seen.append(("lock", content(connection, lock)))
             seen.append(("staged", content(connection, "SELECT plan_code FROM pg_temp.wdh_staging")))
 
         def decided(self) -> Effect:
             seen.append(("left", content(connection, "SELECT plan_code FROM pg_temp.wdh_staging")))
-            seen.append(("table", content(connection, "SELECT plan_code FROM performance")))
+            seen.append(("table", content(connection, "SELECT plan_code FROM public.performance")))
             return Effect(added=7)
 
     lines = Lines([row(JANUARY, "P1"), row(FEBRUARY, "P2", source=FEBRUARY_FILE)])
@@ -221,7 +260,7 @@ def test_an_observer_is_told_once_the_lock_is_held_and_once_all_is_decided(conne
         ("table", [("P1",)]),
     ]
     assert (counts(done), done.effect.added, done.left_out) == ((0, 1, 0), 7, [JANUARY_FILE])
-    assert content(connection, "SELECT added FROM wdh_load WHERE added IS NOT NULL") == [("7",)]
+    assert content(connection, "SELECT added FROM public.wdh_load WHERE added IS NOT NULL") == [("7",)]
 
 
 def test_a_load_that_an_observer_ends_changes_nothing(connection: Connection) -> None:
@@ -236,7 +275,7 @@ def test_a_load_that_an_observer_ends_changes_nothing(connection: Connection) ->
             Lines([row(JANUARY, "P1")]).copy_chunks(),
             Refusing(),
         )
-    assert content(connection) == []
+    assert content(connection, "SELECT FROM public.performance") == []
 
 
 def test_autocommit_is_refused(connection: Connection) -> None:
@@ -268,7 +307,7 @@ def test_a_plan_executes_nothing_and_does_not_guess(monkeypatch: pytest.MonkeyPa
 def test_a_plan_shows_the_statements_that_the_execution_runs(connection: Connection) -> None:
     planned = load("performance", ROWS, pk=KEY)
     executed = load("performance", ROWS, pk=KEY, conn=connection)
-    assert [step["sql"] for step in planned["steps"]] == [step["sql"] for step in executed["steps"]]
+    assert as_run(planned, executed) == [step["sql"] for step in executed["steps"]]
 
 
 def test_a_table_locked_by_another_session_times_out_naming_the_holder(connection: Connection, database: str) -> None:

@@ -43,6 +43,7 @@ def load_spec(
         accepted_deleted=choice.accepted.get("deleted"),
         table_columns=table_columns(domain),
         owns_rows=source.owns_rows,
+        month_from_file=source.month_from == "file",
         lock_timeout_ms=lock_timeout_ms,
         statement_timeout_ms=statement_timeout_ms,
     )

@@ -7,8 +7,7 @@ unchanged rows cost one join and no transfer.
 from __future__ import annotations
 
 from workflows.plan.conditions import differing, equal_keys, in_scope, near_batch
-from workflows.plan.identifiers import column_list, compose, literal, quote_identifier, quote_table
-from workflows.plan.ledger_sql import table_identity
+from workflows.plan.identifiers import column_list, compose, literal, quote_identifier
 from workflows.plan.load_spec import LoadSpec
 
 
@@ -56,7 +55,7 @@ def changed_rows(spec: LoadSpec) -> str:
 def _joined(spec: LoadSpec) -> str:
     """With the keys as the scope nothing can be removed, and the join needs no more than the staged rows' keys."""
     columns = column_list(spec.columns)
-    parts = {"columns": columns, "table": quote_table(spec.table), "staging": spec.staging}
+    parts = {"columns": columns, "table": spec.target.quoted, "staging": spec.staging}
     if spec.mode == "append":
         return compose(
             "{staging} AS staged LEFT JOIN (SELECT ctid AS wdh_at, {columns} FROM {table}) AS target ON false", **parts
@@ -127,14 +126,16 @@ def compared_table(spec: LoadSpec) -> str:
         """
         SELECT (SELECT system_identifier::text FROM pg_catalog.pg_control_system()), current_database()::text, {table}
         """,
-        table=table_identity(spec.table),
+        table=spec.target.identity,
     )
 
 
 def last_sequence(spec: LoadSpec) -> str:
     """The ledger's last entry of the table; 0 if there is none."""
     return compose(
-        "SELECT coalesce(max(sequence), 0) FROM wdh_load WHERE table_name = {table}", table=table_identity(spec.table)
+        "SELECT coalesce(max(sequence), 0) FROM {loads} WHERE table_name = {table}",
+        loads=spec.loads.quoted,
+        table=spec.target.identity,
     )
 
 
@@ -153,7 +154,7 @@ def repeated_keys(spec: LoadSpec) -> str:
           GROUP BY {key} HAVING count(*) > 1
         ) AS repeated
         """,
-        table=quote_table(spec.table),
+        table=spec.target.quoted,
         scope=in_scope(spec),
         key=column_list(spec.primary_key, "target"),
     )
@@ -167,7 +168,7 @@ def known_keys(spec: LoadSpec) -> str:
         WHERE EXISTS (SELECT FROM {table} AS target WHERE {equal})
         """,
         staging=spec.staging,
-        table=quote_table(spec.table),
+        table=spec.target.quoted,
         equal=equal_keys(spec),
     )
 

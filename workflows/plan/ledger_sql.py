@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workflows.plan.identifiers import compose, literal, quote_identifier, quote_table, text_array
+from workflows.plan.identifiers import compose, literal, quote_identifier, text_array
 from workflows.plan.load_spec import LedgerEntry, LoadSpec
-from workflows.plan.refusals import ALREADY_APPLIED, ALREADY_LOADED, do_block, refuse
+from workflows.plan.refusals import ALREADY_APPLIED, ALREADY_LOADED, LOAD_HIDDEN, refuse_if
 from workflows.records.accounts import FileAccount
 
 LOAD_COLUMNS = (
@@ -34,6 +34,8 @@ class LedgerValues:
     removed: str = "NULL"
 
 
+_FILE_COLUMNS = "path, sha256, sheet, period, part, version, rules, rows_read, records, rejects, left_out"
+
 SCRIPT_VALUES = LedgerValues(
     load_id=":'wdh_load_id'",
     via="'plan.sql'",
@@ -46,18 +48,6 @@ SCRIPT_VALUES = LedgerValues(
 """The variables of psql in plan.sql. A plan shows these too: the same inputs give the same plan on every machine."""
 
 
-def table_identity(table: str) -> str:
-    """An expression for ``schema.table`` as the server resolves the name, so that ``t`` and ``public.t`` are one."""
-    return compose(
-        """
-        (SELECT format('%I.%I', space.nspname, class.relname)
-           FROM pg_catalog.pg_class AS class JOIN pg_catalog.pg_namespace AS space ON space.oid = class.relnamespace
-          WHERE class.oid = {table}::regclass)
-        """,
-        table=literal(quote_table(table)),
-    )
-
-
 def files_of_batch(spec: LoadSpec) -> str:
     """The batch's workbooks; ``left_out`` are those that an append finds in the ledger under the same rules."""
     left_out = "false"
@@ -66,10 +56,11 @@ def files_of_batch(spec: LoadSpec) -> str:
             """
             EXISTS (
               SELECT {known_files}
-                AND known.sha256 = file.sha256 AND known.sheet = file.sheet AND known.rules = file.rules
+                AND {same} AND known.rules = file.rules
             )
             """,
             known_files=_known_files(spec),
+            same=_same_workbook(spec),
         )
     return compose(
         """
@@ -94,14 +85,22 @@ def _known_files(spec: LoadSpec, join: str = "") -> str:
     """FROM and WHERE over the workbooks that loads of this table, not undone, brought in."""
     return compose(
         """
-        FROM wdh_load_file AS known JOIN wdh_load AS load USING (load_id)
+        FROM {files} AS known JOIN {loads} AS load USING (load_id)
         {join}
         WHERE load.table_name = {table} AND NOT known.left_out
-          AND NOT EXISTS (SELECT FROM wdh_load AS undo WHERE undo.undoes = load.load_id)
+          AND NOT EXISTS (SELECT FROM {loads} AS undo WHERE undo.undoes = load.load_id)
         """,
         join=join,
-        table=table_identity(spec.table),
+        files=spec.loaded_files.quoted,
+        loads=spec.loads.quoted,
+        table=spec.target.identity,
     )
+
+
+def _same_workbook(spec: LoadSpec) -> str:
+    """``known`` and ``file`` bring in the same rows: those of a file that gives them their month are its month's."""
+    same = "known.sha256 = file.sha256 AND known.sheet = file.sheet"
+    return f"{same} AND known.period = file.period" if spec.month_from_file else same
 
 
 def refuse_other_versions(spec: LoadSpec) -> str:
@@ -109,11 +108,12 @@ def refuse_other_versions(spec: LoadSpec) -> str:
     clash = compose(
         """
         JOIN pg_temp.wdh_files AS file ON NOT file.left_out AND (
-             (known.sha256 = file.sha256 AND known.sheet = file.sheet)
+             ({same})
           OR (known.sha256 <> file.sha256 AND known.period = file.period AND known.part = file.part
               AND load.mode = 'append')
         )
-        """
+        """,
+        same=_same_workbook(spec),
     )
     message = compose(
         """
@@ -123,47 +123,35 @@ def refuse_other_versions(spec: LoadSpec) -> str:
           clash.path, clash.load_id, clash.known_path)
         """
     )
-    return do_block(
+    return refuse_if(
+        ALREADY_LOADED,
         compose(
             """
-            DECLARE
-              clash record;
-            BEGIN
+            SELECT {message}
+            FROM (
               SELECT load.load_id, file.path, known.path AS known_path, known.sha256 = file.sha256 AS is_same
-              INTO clash
               {known_files}
-              ORDER BY load.sequence LIMIT 1;
-              IF FOUND THEN
-                {refusal}
-              END IF;
-            END
+              ORDER BY load.sequence LIMIT 1
+            ) AS clash
             """,
+            message=message,
             known_files=_known_files(spec, clash),
-            refusal=refuse(ALREADY_LOADED, message),
-        )
+        ),
     )
 
 
-def refuse_applied(entry: LedgerEntry) -> str:
+def refuse_applied(spec: LoadSpec, entry: LedgerEntry) -> str:
     """Refuse a plan that a load of the ledger carried out already."""
-    return do_block(
+    return refuse_if(
+        ALREADY_APPLIED,
         compose(
             """
-            DECLARE
-              applied record;
-            BEGIN
-              SELECT load_id, committed_at INTO applied FROM wdh_load WHERE plan_id = {plan_id} LIMIT 1;
-              IF FOUND THEN
-                {refusal}
-              END IF;
-            END
+            SELECT format('this plan was applied by load %s at %s; plan again', load_id, committed_at)
+            FROM {loads} WHERE plan_id = {plan_id} LIMIT 1
             """,
+            loads=spec.loads.quoted,
             plan_id=literal(entry.plan_id),
-            refusal=refuse(
-                ALREADY_APPLIED,
-                "format('this plan was applied by load %s at %s; plan again', applied.load_id, applied.committed_at)",
-            ),
-        )
+        ),
     )
 
 
@@ -182,17 +170,18 @@ def load_row(spec: LoadSpec, entry: LedgerEntry, values: LedgerValues) -> str:
     """The load's own row; what was staged and not inserted is ``unchanged``."""
     return compose(
         """
-        INSERT INTO wdh_load ({columns})
+        INSERT INTO {loads} ({columns})
         VALUES ({load_id}, {plan_id}, {domain}, {table}, {mode}, {primary_key}, {merge_key}, {snapshot},
                 CASE WHEN {deleted} + {inserted} > 0 THEN 'loaded' ELSE 'unchanged' END, {via},
                 {records}, {deleted}, {inserted}, {unchanged},
                 {added}, {changed}, {removed}, {host})
         """,
+        loads=spec.loads.quoted,
         columns=", ".join(LOAD_COLUMNS),
         load_id=values.load_id,
         plan_id=literal(entry.plan_id),
         domain=literal(entry.domain),
-        table=table_identity(spec.table),
+        table=spec.target.identity,
         mode=literal(spec.mode),
         primary_key=text_array(spec.primary_key),
         merge_key=text_array(spec.merge_key),
@@ -209,14 +198,54 @@ def load_row(spec: LoadSpec, entry: LedgerEntry, values: LedgerValues) -> str:
     )
 
 
-def file_rows(values: LedgerValues) -> str:
+def file_rows(spec: LoadSpec, values: LedgerValues) -> str:
     """One row per workbook of the load, left out or not."""
     return compose(
         """
-        INSERT INTO wdh_load_file (load_id, path, sha256, sheet, period, part, version, rules,
-                                   rows_read, records, rejects, left_out)
-        SELECT {load_id}, path, sha256, sheet, period, part, version, rules, rows_read, records, rejects, left_out
+        INSERT INTO {files} (load_id, {columns})
+        SELECT {load_id}, {columns}
         FROM pg_temp.wdh_files
         """,
+        files=spec.loaded_files.quoted,
+        columns=_FILE_COLUMNS,
         load_id=values.load_id,
+    )
+
+
+def refuse_unrecorded(spec: LoadSpec, entry: LedgerEntry, values: LedgerValues) -> str:
+    """Refuse the load unless its rows stand in the ledger as they were written: a trigger or rule may say otherwise."""
+    files = ""
+    if spec.files:
+        files = compose(
+            """
+            OR EXISTS (SELECT {columns} FROM pg_temp.wdh_files
+                       EXCEPT SELECT {columns} FROM {files} WHERE load_id = {load_id})
+            """,
+            columns=_FILE_COLUMNS,
+            files=spec.loaded_files.quoted,
+            load_id=values.load_id,
+        )
+    return refuse_if(
+        LOAD_HIDDEN,
+        compose(
+            """
+            SELECT 'the ledger did not keep this load: look at the triggers and rules of its tables'
+            WHERE NOT EXISTS (
+              SELECT FROM {loads}
+              WHERE load_id = {load_id} AND plan_id = {plan_id} AND table_name = {table} AND mode = {mode}
+                AND records = {records} AND deleted = {deleted} AND inserted = {inserted} AND unchanged = {unchanged}
+            )
+            {files}
+            """,
+            loads=spec.loads.quoted,
+            load_id=values.load_id,
+            plan_id=literal(entry.plan_id),
+            table=spec.target.identity,
+            mode=literal(spec.mode),
+            records=literal(entry.records),
+            deleted=values.deleted,
+            inserted=values.inserted,
+            unchanged=values.unchanged,
+            files=files,
+        ),
     )

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from workflows.plan.identifiers import split_table
+from workflows.plan.schemas import LEDGER, LEDGER_FILES, TABLE_VARIABLE, UNKNOWN, Relation, Schemas
 from workflows.records.accounts import FileAccount
 from workflows.sources.entries import GateSource
 
@@ -35,6 +37,8 @@ class LoadSpec:
     leaves out the rows of workbooks that were loaded before. ``staging`` is the relation that holds the batch.
     ``accepted_deleted`` rows, exactly, may be deleted whatever the gates say. ``table_columns``, if given, are what the
     table must have; ``owns_rows`` lets it have more, and be referenced.
+    ``month_from_file``: rows have their month from their file, whose period is then part of what it brings in.
+    ``schemas`` are known once the database was asked.
     """
 
     table: str
@@ -52,6 +56,8 @@ class LoadSpec:
     staging: str = "pg_temp.wdh_staging"
     table_columns: tuple[TableColumn, ...] = ()
     owns_rows: bool = False
+    month_from_file: bool = False
+    schemas: Schemas = UNKNOWN
     lock_timeout_ms: int = DEFAULT_LOCK_TIMEOUT_MS
     statement_timeout_ms: int = DEFAULT_STATEMENT_TIMEOUT_MS
 
@@ -59,6 +65,22 @@ class LoadSpec:
     def replaces_periods(self) -> bool:
         """Whether the scope is the chosen files' periods rather than the batch's own keys."""
         return set(self.merge_key) != set(self.primary_key)
+
+    @property
+    def target(self) -> Relation:
+        """The table; a schema that ``table`` names is its own."""
+        *schema, name = split_table(self.table)
+        return Relation(name, schema[0] if schema else self.schemas.table, TABLE_VARIABLE)
+
+    @property
+    def loads(self) -> Relation:
+        """The ledger's loads."""
+        return Relation(LEDGER, self.schemas.ledger)
+
+    @property
+    def loaded_files(self) -> Relation:
+        """The ledger's workbooks."""
+        return Relation(LEDGER_FILES, self.schemas.ledger)
 
 
 @dataclass(frozen=True, slots=True)

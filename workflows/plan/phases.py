@@ -11,11 +11,13 @@ from dataclasses import dataclass, fields
 from itertools import chain
 
 from workflows.errors import PlanError
-from workflows.plan import ledger_sql
-from workflows.plan.identifiers import compose
+from workflows.plan import interference_sql, ledger_sql
 from workflows.plan.ledger_sql import SCRIPT_VALUES, LedgerValues
 from workflows.plan.load_spec import LedgerEntry, LoadSpec
 from workflows.plan.model import PlanStep
+
+OWN_TABLES = ("wdh_staging", "wdh_refusal", "wdh_before", "wdh_files")
+"""The load's own temporary tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Staging(_Phase):
     """The batch in a temporary table, before the lock, so that copying keeps no writer waiting."""
 
     settings: Statement
-    table: Statement | None
+    leftovers: Statement
     stage: Statement
     copy: Copy
     key: Statement | None
@@ -59,9 +61,10 @@ class Staging(_Phase):
 
 @dataclass(frozen=True, slots=True)
 class Locking(_Phase):
-    """From here on nobody else writes to the table: readers go on, other writers wait."""
+    """From here on nobody else writes to the table, and it stays as it is: readers go on, other writers wait."""
 
     lock: Statement
+    table: Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +81,21 @@ class Deciding(_Phase):
 class Changing(_Phase):
     """The table itself; the guard counts what the delete is about to take."""
 
+    unique: Statement | None
     guard: Statement | None
+    before: Statement
     delete: Change | None
     insert: Change
 
 
 @dataclass(frozen=True, slots=True)
 class Closing(_Phase):
-    """The ledger's rows, which hold what the phases before did, and tidying up."""
+    """The ledger's rows, which hold what the phases before did; whether all of it stands; and tidying up."""
 
     ledger: Statement | None
     ledger_files: Statement | None
+    stands: Statement
+    recorded: Statement | None
     tidy: Statement
 
 
@@ -108,15 +115,17 @@ class LoadStatements:
 
     def closing(self, values: LedgerValues = SCRIPT_VALUES) -> Closing:
         """The last phase; ``values`` are known once the others ran."""
-        ledger = ledger_files = None
+        ledger = ledger_files = recorded = None
         has_files = self.deciding.files is not None
         if self.entry is not None:
             ledger = Statement("ledger", ledger_sql.load_row(self.spec, self.entry, values))
-            ledger_files = Statement("ledger_files", ledger_sql.file_rows(values)) if has_files else None
+            ledger_files = Statement("ledger_files", ledger_sql.file_rows(self.spec, values)) if has_files else None
+            recorded = Statement("recorded", ledger_sql.refuse_unrecorded(self.spec, self.entry, values))
+        stands = Statement("stands", interference_sql.refuse_hidden(self.spec, values))
         # ON COMMIT DROP is for failures; a second load of the same transaction needs the names before that.
-        files = ", pg_temp.wdh_files" if has_files else ""
-        tidy = Statement("tidy", compose("DROP TABLE pg_temp.wdh_staging{files}", files=files))
-        return Closing(ledger, ledger_files, tidy)
+        names = [*OWN_TABLES] if has_files else [name for name in OWN_TABLES if name != "wdh_files"]
+        tidy = Statement("tidy", "DROP TABLE " + ", ".join(f"pg_temp.{name}" for name in names))
+        return Closing(ledger, ledger_files, stands, recorded, tidy)
 
     def __iter__(self) -> Iterator[Statement]:
         """Every statement in order, the last ones with the variables of plan.sql."""

@@ -10,6 +10,8 @@ BATCH_REFUSED = "WDH03"
 PLAN_BLOCKED = "WDH04"
 ALREADY_APPLIED = "WDH05"
 TABLE_MISFIT = "WDH06"
+LOAD_HIDDEN = "WDH07"
+KEYS_REPEATED = "WDH08"
 """SQLSTATEs of our own, in a class (WD) that PostgreSQL does not use."""
 
 
@@ -18,6 +20,27 @@ def refuse(sqlstate: str, message: str) -> str:
     return compose(
         "RAISE EXCEPTION USING ERRCODE = {state}, MESSAGE = {message};", state=literal(sqlstate), message=message
     )
+
+
+def refuse_if(sqlstate: str, query: str) -> str:
+    """Ends the transaction with the text that ``query`` yields, unless that is none or NULL.
+
+    The query stands outside of the block so that psql fills in its variables, which it does not between dollar quotes.
+    """
+    raising = compose(
+        """
+        DECLARE
+          reason text;
+        BEGIN
+          SELECT message INTO reason FROM pg_temp.wdh_refusal WHERE message IS NOT NULL LIMIT 1;
+          IF FOUND THEN
+            {refusal}
+          END IF;
+        END
+        """,
+        refusal=refuse(sqlstate, "reason"),
+    )
+    return compose("INSERT INTO pg_temp.wdh_refusal\n{query};\n{block}", query=query, block=do_block(raising))
 
 
 def do_block(body: str) -> str:

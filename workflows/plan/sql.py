@@ -6,14 +6,16 @@ decided from the table or the ledger is decided after the lock.
 
 from __future__ import annotations
 
-from workflows.plan import ledger_sql
-from workflows.plan.conditions import in_scope, near_batch, same_row, vanishes, within_periods
-from workflows.plan.identifiers import column_list, compose, literal, quote_table
+from workflows.plan import ledger_sql, staging_sql
+from workflows.plan.conditions import in_scope, near_batch, same_row, vanishes
+from workflows.plan.identifiers import column_list, compose, literal
+from workflows.plan.interference_sql import remember_before
 from workflows.plan.load_spec import LedgerEntry, LoadSpec
 from workflows.plan.phases import Change, Changing, Copy, Deciding, LoadStatements, Locking, Staging, Statement
-from workflows.plan.refusals import BATCH_REFUSED, GUARD_TRIPPED, do_block, refuse
+from workflows.plan.refusals import GUARD_TRIPPED, refuse_if
+from workflows.plan.schemas import SECURE_SESSION
 from workflows.plan.spec_check import check_spec
-from workflows.plan.table_sql import check_columns
+from workflows.plan.table_sql import refuse_misfit, refuse_repeated_keys
 
 
 def load_statements(spec: LoadSpec, entry: LedgerEntry | None = None) -> LoadStatements:
@@ -26,20 +28,22 @@ def load_statements(spec: LoadSpec, entry: LedgerEntry | None = None) -> LoadSta
         spec=spec,
         entry=entry,
         staging=_staging(spec, None if entry is None else entry.records),
-        locking=Locking(lock=Statement("lock", _lock(spec))),
+        locking=Locking(
+            lock=Statement("lock", _lock(spec, entry)), table=Statement("table", refuse_misfit(spec, entry))
+        ),
         deciding=Deciding(None, None, None, None) if entry is None else _deciding(spec, entry),
-        changing=_changing(spec),
+        changing=_changing(spec, entry),
     )
 
 
 def _staging(spec: LoadSpec, records: int | None) -> Staging:
-    check = _check(spec)
+    check = staging_sql.check(spec)
     return Staging(
-        settings=Statement("settings", _limits(spec)),
-        table=Statement("table", check_columns(spec)) if spec.table_columns else None,
-        stage=Statement("stage", _stage(spec)),
-        copy=Copy("copy", _copy(spec), records),
-        key=Statement("key", _key(spec)) if spec.primary_key else None,
+        settings=Statement("settings", _settings(spec)),
+        leftovers=Statement("leftovers", staging_sql.drop_leftovers()),
+        stage=Statement("stage", staging_sql.stage(spec)),
+        copy=Copy("copy", staging_sql.copy(spec), records),
+        key=Statement("key", staging_sql.key(spec)) if spec.primary_key else None,
         check=Statement("check", check) if check else None,
     )
 
@@ -47,95 +51,52 @@ def _staging(spec: LoadSpec, records: int | None) -> Staging:
 def _deciding(spec: LoadSpec, entry: LedgerEntry) -> Deciding:
     appends_files = spec.mode == "append" and bool(spec.files)
     return Deciding(
-        once=Statement("once", ledger_sql.refuse_applied(entry)) if entry.once else None,
+        once=Statement("once", ledger_sql.refuse_applied(spec, entry)) if entry.once else None,
         files=Statement("files", ledger_sql.files_of_batch(spec)) if spec.files else None,
         refuse=Statement("refuse", ledger_sql.refuse_other_versions(spec)) if appends_files else None,
         leave_out=Change("leave_out", ledger_sql.leave_out(spec)) if appends_files else None,
     )
 
 
-def _changing(spec: LoadSpec) -> Changing:
+def _changing(spec: LoadSpec, entry: LedgerEntry | None) -> Changing:
     replaces, gates = spec.mode == "delete_insert", spec.gates
     limits = (gates.max_deleted_rows, gates.max_deleted_ratio, spec.accepted_deleted)
     is_guarded = replaces and any(limit is not None for limit in limits)
     return Changing(
+        unique=Statement("unique", refuse_repeated_keys(spec)) if replaces else None,
         guard=Statement("guard", _guard(spec)) if is_guarded else None,
+        before=Statement("before", remember_before(spec, entry)),
         delete=Change("delete", _delete(spec)) if replaces else None,
         insert=Change("insert", _insert(spec)),
     )
 
 
-def _limits(spec: LoadSpec) -> str:
-    """How long the transaction waits for the lock, and for one statement; and that the ledger has one name a table."""
+def _settings(spec: LoadSpec) -> str:
+    """What names and functions mean, and how long the transaction waits for the lock, and for one statement."""
     return compose(
         """
+        {secure};
         SET LOCAL lock_timeout = {lock_ms};
         SET LOCAL statement_timeout = {statement_ms};
         SET LOCAL quote_all_identifiers = off
         """,
+        secure=SECURE_SESSION,
         lock_ms=literal(f"{spec.lock_timeout_ms}ms"),
         statement_ms=literal(f"{spec.statement_timeout_ms}ms"),
     )
 
 
-def _lock(spec: LoadSpec) -> str:
-    return compose("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE", table=quote_table(spec.table))
-
-
-def _stage(spec: LoadSpec) -> str:
-    """The staging table takes its types from the table itself."""
-    return compose(
-        """
-        CREATE TEMPORARY TABLE wdh_staging ON COMMIT DROP AS
-        SELECT {columns} FROM {table} WITH NO DATA
-        """,
-        columns=column_list(spec.columns),
-        table=quote_table(spec.table),
-    )
-
-
-def _copy(spec: LoadSpec) -> str:
-    """Lines as ``records.copy_feed`` makes them."""
-    return compose(
-        "COPY pg_temp.wdh_staging ({columns})"
-        " FROM STDIN WITH (FORMAT text, DELIMITER ',', NULL 'null', ENCODING 'UTF8')",
-        columns=column_list(spec.columns),
-    )
-
-
-def _key(spec: LoadSpec) -> str:
-    """A record that is twice in the batch, or NULL in a key, stops here."""
-    return compose("ALTER TABLE pg_temp.wdh_staging ADD PRIMARY KEY ({key})", key=column_list(spec.primary_key))
-
-
-def _check(spec: LoadSpec) -> str:
-    """An empty batch would delete everything in its scope; a row outside the scope would never be replaced.
-
-    Empty if neither is to be refused.
-    """
-    strays, empty = "", ""
-    if not spec.gates.allow_empty:
-        empty = compose(
-            """
-            IF NOT EXISTS (SELECT FROM pg_temp.wdh_staging) THEN
-              {refusal}
-            END IF;
-            """,
-            refusal=refuse(BATCH_REFUSED, literal("the batch is empty")),
-        )
-    if spec.mode == "delete_insert" and spec.replaces_periods:
-        strays = compose(
-            """
-            IF EXISTS (SELECT FROM pg_temp.wdh_staging AS staged WHERE ({within}) IS NOT TRUE) THEN
-              {refusal}
-            END IF;
-            """,
-            within=within_periods(spec, "staged"),
-            refusal=refuse(BATCH_REFUSED, literal("the batch holds rows outside the periods that it replaces")),
-        )
-    if not empty and not strays:
-        return ""
-    return do_block(compose("BEGIN\n{empty}\n{strays}\nEND", empty=empty, strays=strays))
+def _lock(spec: LoadSpec, entry: LedgerEntry | None) -> str:
+    """Without triggers or rules being made meanwhile, on the ledger neither, which other loads go on writing to."""
+    lock = compose("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE", table=spec.target.quoted)
+    if entry is None:
+        return lock
+    # LOCK would ask for a right to the whole table; the loader's role may fill some of the columns only.
+    none = [
+        compose("INSERT INTO {table} (load_id) SELECT NULL WHERE false", table=table.quoted)
+        for table in (spec.loads, spec.loaded_files)
+    ]
+    return ";\n".join((lock, *none))
 
 
 def _guard(spec: LoadSpec) -> str:
@@ -149,35 +110,28 @@ def _guard(spec: LoadSpec) -> str:
     if spec.accepted_deleted is not None:
         # Exactly what was accepted, and nothing else, whatever the limits say.
         limits = [compose("doomed <> {accepted}", accepted=literal(spec.accepted_deleted))]
-    message = compose(
-        "format('%s of the %s rows in scope would be deleted; allowed: rows %s, ratio %s, accepted %s',"
-        " doomed, in_scope, {rows}, {ratio}, {accepted})",
-        accepted=literal("none" if spec.accepted_deleted is None else str(spec.accepted_deleted)),
-        rows=literal("any" if rows is None else str(rows)),
-        ratio=literal("any" if ratio is None else f"{ratio:f}"),
-    )
-    return do_block(
+    return refuse_if(
+        GUARD_TRIPPED,
         compose(
             """
-            DECLARE
-              in_scope bigint;
-              doomed bigint;
-            BEGIN
-              SELECT count(*) INTO in_scope FROM {table} AS target
-              WHERE {scope};
-              SELECT count(*) INTO doomed FROM {table} AS target
-              WHERE {vanishes};
-              IF {limits} THEN
-                {refusal}
-              END IF;
-            END
+            SELECT format('%s of the %s rows in scope would be deleted; allowed: rows %s, ratio %s, accepted %s',
+                          doomed, in_scope, {rows}, {ratio}, {accepted})
+            FROM (
+              SELECT (SELECT count(*) FROM {table} AS target
+              WHERE {scope}) AS in_scope,
+              (SELECT count(*) FROM {table} AS target
+              WHERE {vanishes}) AS doomed
+            ) AS counted
+            WHERE {limits}
             """,
-            table=quote_table(spec.table),
+            rows=literal("any" if rows is None else str(rows)),
+            ratio=literal("any" if ratio is None else f"{ratio:f}"),
+            accepted=literal("none" if spec.accepted_deleted is None else str(spec.accepted_deleted)),
+            table=spec.target.quoted,
             scope=in_scope(spec),
             vanishes=vanishes(spec),
             limits=" OR ".join(limits),
-            refusal=refuse(GUARD_TRIPPED, message),
-        )
+        ),
     )
 
 
@@ -188,7 +142,7 @@ def _delete(spec: LoadSpec) -> str:
         DELETE FROM {table} AS target
         WHERE {vanishes}
         """,
-        table=quote_table(spec.table),
+        table=spec.target.quoted,
         vanishes=vanishes(spec),
     )
 
@@ -204,7 +158,7 @@ def _insert(spec: LoadSpec) -> str:
               WHERE {same}
             )
             """,
-            table=quote_table(spec.table),
+            table=spec.target.quoted,
             same="\n    AND ".join([*near_batch(spec), *same_row(spec)]),
         )
     return compose(
@@ -213,7 +167,7 @@ def _insert(spec: LoadSpec) -> str:
         SELECT {staged} FROM pg_temp.wdh_staging AS staged
         {unknown}
         """,
-        table=quote_table(spec.table),
+        table=spec.target.quoted,
         columns=column_list(spec.columns),
         staged=column_list(spec.columns, "staged"),
         unknown=unknown,

@@ -1,102 +1,217 @@
-"""Whether the table can take the records, asked by the load's own statements (pure).
+"""Whether the table is what the load takes it for, asked under its lock by the load's own statements (pure).
 
-The loader looks beforehand and names what would mend it; the same refusal stands in the statements so that a script
-run by psql cannot load what the loader would refuse.
+The loader looks beforehand and names what would mend it. What was changed since, also while the load waited for its
+lock, is found here; and a script run by psql cannot load what the loader would refuse.
 """
 
 from __future__ import annotations
 
-from workflows.plan.identifiers import compose, literal, quote_identifier, quote_table
-from workflows.plan.load_spec import LoadSpec
-from workflows.plan.refusals import TABLE_MISFIT, do_block, refuse
+from workflows.plan.conditions import in_scope
+from workflows.plan.identifiers import column_list, compose, literal, quote_table, text_array
+from workflows.plan.load_spec import LedgerEntry, LoadSpec
+from workflows.plan.refusals import KEYS_REPEATED, TABLE_MISFIT, refuse_if
+
+ROWS_ARE_HIDDEN = (
+    "their owner gives the loads a role that it exempts (ALTER ROLE … BYPASSRLS), "
+    "or ends it (ALTER TABLE … DISABLE ROW LEVEL SECURITY)"
+)
+"""How row level security is kept from filtering what a load sees."""
 
 
-def check_columns(spec: LoadSpec) -> str:
-    """Refuse a table whose columns are missing or of another type than ``spec.table_columns``.
+def family(spec: LoadSpec) -> str:
+    """``WITH`` the table and all that inherit from it, partitions included."""
+    return compose(
+        """
+        WITH RECURSIVE family (oid) AS (
+          SELECT class.oid FROM pg_class AS class JOIN pg_namespace AS space ON space.oid = class.relnamespace
+          WHERE {is_target}
+          UNION
+          SELECT child.inhrelid FROM pg_inherits AS child JOIN family ON child.inhparent = family.oid
+        )
+        """,
+        is_target=spec.target.is_this,
+    )
 
-    Also one whose collation takes different texts for equal: a row that differs would count as unchanged. Unless the
-    load owns the rows, also one that others reference or that has a column which only somebody else fills: deleting
-    and inserting a row would take away what depends on it.
-    """
-    declared = ", ".join(f"{quote_identifier(column.name)} {column.sql_type}" for column in spec.table_columns)
-    return do_block(
+
+def ledger_tables(spec: LoadSpec, entry: LedgerEntry | None) -> str:
+    """The oids of the ledger's tables, as a query."""
+    if entry is None:
+        return "SELECT NULL::oid WHERE false"
+    return compose(
+        """
+        SELECT class.oid FROM pg_class AS class JOIN pg_namespace AS space ON space.oid = class.relnamespace
+        WHERE ({loads}) OR ({files})
+        """,
+        loads=spec.loads.is_this,
+        files=spec.loaded_files.is_this,
+    )
+
+
+def refuse_misfit(spec: LoadSpec, entry: LedgerEntry | None) -> str:
+    """Refuse a table, its children or a ledger that a crash empties, that is somebody's own or no table at all, or
+    whose rows are hidden from this role; columns that are not as they were staged; and, unless the load owns the rows,
+    what hangs on them elsewhere."""
+    return refuse_if(
+        TABLE_MISFIT,
         compose(
             """
-            DECLARE
-              misfit text;
-            BEGIN
-              CREATE TEMPORARY TABLE wdh_expected ({declared}) ON COMMIT DROP;
-              SELECT string_agg(problem.text, '; ') INTO misfit FROM (
-                {wanted}
-                {loose}
-                {others}
-              ) AS problem (text);
-              DROP TABLE pg_temp.wdh_expected;
-              IF misfit IS NOT NULL THEN
-                {refusal}
-              END IF;
-            END
+            {family}, ledger (oid) AS (
+            {ledger}
+            )
+            SELECT string_agg(problem.text, '; ') FROM (
+              SELECT format('%s is %s: only permanent tables are loaded', class.oid::regclass, CASE
+                       WHEN class.relkind NOT IN ('r', 'p') THEN 'no table' WHEN class.relpersistence = 'u'
+                       THEN 'unlogged, so a crash of the server empties it' ELSE 'temporary' END)
+              FROM pg_class AS class
+              WHERE (class.relpersistence <> 'p' OR class.relkind NOT IN ('r', 'p'))
+                AND class.oid IN (SELECT oid FROM family UNION ALL SELECT oid FROM ledger)
+              UNION ALL
+              SELECT format('row level security of %s hides rows from %I: %s',
+                            class.oid::regclass, current_user, {rows_are_hidden})
+              FROM pg_class AS class JOIN pg_namespace AS space ON space.oid = class.relnamespace
+              WHERE (({is_target}) OR class.oid IN (SELECT oid FROM ledger)) AND row_security_active(class.oid)
+              {columns}
+              UNION ALL
+              {loose}
+              {types}
+              {others}
+            ) AS problem (text)
             """,
-            declared=declared,
-            wanted=_what_is_wanted(spec),
-            loose=_loose_collations(spec),
-            others="" if spec.owns_rows else _what_others_have(spec),
-            refusal=refuse(TABLE_MISFIT, "misfit"),
-        )
+            family=family(spec),
+            ledger=ledger_tables(spec, entry),
+            is_target=spec.target.is_this,
+            rows_are_hidden=literal(ROWS_ARE_HIDDEN),
+            columns=_columns_differ(spec),
+            loose=loose_collations(spec),
+            types=_types_of_extensions(spec) if spec.mode == "delete_insert" else "",
+            others="" if spec.owns_rows or not spec.table_columns else _what_others_have(),
+        ),
     )
 
 
-def _what_is_wanted(spec: LoadSpec) -> str:
+def _columns_differ(spec: LoadSpec) -> str:
+    """The staging table has the columns that the records need."""
     return compose(
         """
-        SELECT format('column %I %s is missing', wanted.attname, format_type(wanted.atttypid, wanted.atttypmod))
-        FROM pg_catalog.pg_attribute AS wanted
-        WHERE wanted.attrelid = 'pg_temp.wdh_expected'::regclass AND wanted.attnum > 0
-          AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute AS found
-                          WHERE found.attrelid = {table}::regclass AND found.attname = wanted.attname
-                            AND found.attnum > 0 AND NOT found.attisdropped)
         UNION ALL
-        SELECT format('column %I is %s, wanted %s', wanted.attname,
-                      format_type(found.atttypid, found.atttypmod), format_type(wanted.atttypid, wanted.atttypmod))
-        FROM pg_catalog.pg_attribute AS wanted
-        JOIN pg_catalog.pg_attribute AS found ON found.attrelid = {table}::regclass
-         AND found.attname = wanted.attname AND found.attnum > 0 AND NOT found.attisdropped
-        WHERE wanted.attrelid = 'pg_temp.wdh_expected'::regclass AND wanted.attnum > 0
-          AND (found.atttypid, found.atttypmod) <> (wanted.atttypid, wanted.atttypmod)
+        SELECT CASE WHEN found.attname IS NULL
+                 THEN format('column %I %s is missing', staged.attname, format_type(staged.atttypid, staged.atttypmod))
+                 ELSE format('column %I is %s, wanted %s', staged.attname,
+                             format_type(found.atttypid, found.atttypmod),
+                             format_type(staged.atttypid, staged.atttypmod)) END
+        FROM pg_class AS class JOIN pg_namespace AS space ON space.oid = class.relnamespace
+        JOIN pg_attribute AS staged ON staged.attrelid = 'pg_temp.wdh_staging'::regclass AND staged.attnum > 0
+        LEFT JOIN pg_attribute AS found ON found.attrelid = class.oid AND found.attname = staged.attname
+         AND found.attnum > 0 AND NOT found.attisdropped
+        WHERE {is_target}
+          AND (found.atttypid, found.atttypmod) IS DISTINCT FROM (staged.atttypid, staged.atttypmod)
         """,
-        table=literal(quote_table(spec.table)),
+        is_target=spec.target.is_this,
     )
 
 
-def _loose_collations(spec: LoadSpec) -> str:
+def loose_collations(spec: LoadSpec) -> str:
+    """A query of the columns where a row that differs would count as unchanged, as one text each."""
     return compose(
         """
-        UNION ALL
         SELECT format('column %I has the collation %I, which takes different texts for equal', loose.attname, collname)
-        FROM pg_catalog.pg_attribute AS loose
-        JOIN pg_catalog.pg_collation AS rule ON rule.oid = loose.attcollation
-        WHERE loose.attrelid = {table}::regclass AND NOT rule.collisdeterministic
-          AND loose.attname IN ({compared})
+        FROM pg_class AS class JOIN pg_namespace AS space ON space.oid = class.relnamespace
+        JOIN pg_attribute AS loose ON loose.attrelid = class.oid
+        JOIN pg_collation AS rule ON rule.oid = loose.attcollation
+        WHERE {is_target} AND NOT rule.collisdeterministic AND loose.attname::text = ANY ({compared})
         """,
-        table=literal(quote_table(spec.table)),
-        compared=", ".join(map(literal, spec.business_columns)),
+        is_target=spec.target.is_this,
+        compared=text_array(spec.business_columns),
     )
 
 
-def _what_others_have(spec: LoadSpec) -> str:
+def _types_of_extensions(spec: LoadSpec) -> str:
+    """Whether two values are equal is an operator's to say, and none of an extension (citext's) is searched."""
     return compose(
         """
         UNION ALL
-        SELECT format('column %I has no default and is not filled by the load', surplus.attname)
-        FROM pg_catalog.pg_attribute AS surplus
-        WHERE surplus.attrelid = {table}::regclass AND surplus.attnum > 0 AND NOT surplus.attisdropped
-          AND NOT (surplus.atthasdef OR surplus.attidentity <> '' OR surplus.attgenerated <> '')
-          AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute AS wanted
-                          WHERE wanted.attrelid = 'pg_temp.wdh_expected'::regclass AND wanted.attname = surplus.attname)
-        UNION ALL
-        SELECT format('%s refers to it by %I', reference.conrelid::regclass, reference.conname)
-        FROM pg_catalog.pg_constraint AS reference
-        WHERE reference.confrelid = {table}::regclass AND reference.contype = 'f'
+        SELECT format('column %I is of a type outside of pg_catalog, whose operators a load does not search',
+                      staged.attname)
+        FROM pg_attribute AS staged JOIN pg_type AS type ON type.oid = staged.atttypid
+        JOIN pg_type AS base ON base.oid = CASE type.typtype WHEN 'd' THEN type.typbasetype ELSE type.oid END
+        WHERE staged.attrelid = 'pg_temp.wdh_staging'::regclass AND staged.attnum > 0
+          AND staged.attname::text = ANY ({compared})
+          AND base.typtype = 'b' AND base.typcategory <> 'A' AND base.typnamespace <> 'pg_catalog'::regnamespace
         """,
-        table=literal(quote_table(spec.table)),
+        compared=text_array(spec.business_columns),
+    )
+
+
+def _what_others_have() -> str:
+    return """\
+UNION ALL
+SELECT DISTINCT format('column %I has no default and is not filled by the load', surplus.attname)
+FROM pg_attribute AS surplus JOIN family ON surplus.attrelid = family.oid
+WHERE surplus.attnum > 0 AND NOT surplus.attisdropped
+  AND NOT (surplus.atthasdef OR surplus.attidentity <> '' OR surplus.attgenerated <> '')
+  AND NOT EXISTS (SELECT FROM pg_attribute AS staged
+                  WHERE staged.attrelid = 'pg_temp.wdh_staging'::regclass AND staged.attname = surplus.attname)
+UNION ALL
+SELECT format('%s refers to it by %I%s', reference.conrelid::regclass, reference.conname, CASE reference.confdeltype
+         WHEN 'c' THEN ' ON DELETE CASCADE' WHEN 'n' THEN ' ON DELETE SET NULL' WHEN 'd' THEN ' ON DELETE SET DEFAULT'
+         ELSE '' END)
+FROM pg_constraint AS reference JOIN family ON reference.confrelid = family.oid
+WHERE reference.contype = 'f' AND reference.conparentid = 0"""
+
+
+def is_unique(spec: LoadSpec) -> str:
+    """A condition that holds if an index keeps the primary key unique at every moment and in every row.
+
+    One that is deferrable, partial or over expressions guarantees nothing, nor does that of a table whose rows
+    partly stand in others that inherit from it.
+    """
+    return compose(
+        """
+        EXISTS (
+          SELECT FROM pg_class AS class JOIN pg_namespace AS space ON space.oid = class.relnamespace
+          JOIN pg_index AS key ON key.indrelid = class.oid
+          WHERE {is_target} AND (class.relkind = 'p' OR NOT EXISTS (
+              SELECT FROM pg_inherits AS child WHERE child.inhparent = class.oid))
+            AND key.indisunique AND key.indisvalid AND key.indisready AND key.indimmediate
+            AND key.indpred IS NULL AND key.indexprs IS NULL
+            AND (SELECT bool_and(part.attname::text = ANY ({primary_key}))
+                 FROM generate_series(0, key.indnkeyatts - 1) AS place
+                 JOIN pg_attribute AS part ON part.attrelid = class.oid AND part.attnum = key.indkey[place])
+        )
+        """,
+        is_target=spec.target.is_this,
+        primary_key=text_array(spec.primary_key),
+    )
+
+
+def refuse_repeated_keys(spec: LoadSpec) -> str:
+    """Refuse to replace rows of which several have one key: which is which cannot be told."""
+    advice = compose(
+        "; find them with SELECT {key}, count(*) FROM {table} GROUP BY {key} HAVING count(*) > 1,"
+        " delete what is too much, then ALTER TABLE {table} ADD UNIQUE ({key})",
+        key=column_list(spec.primary_key),
+        table=quote_table(spec.table),
+    )
+    return refuse_if(
+        KEYS_REPEATED,
+        compose(
+            """
+            SELECT repeated.keys || {message}
+            FROM (
+              SELECT count(*) AS keys FROM (
+                SELECT FROM {table} AS target
+                WHERE NOT {is_unique}
+                  AND {scope}
+                  AND ({key}) IS NOT NULL
+                GROUP BY {key} HAVING count(*) > 1
+              ) AS several
+            ) AS repeated
+            WHERE repeated.keys > 0
+            """,
+            message=literal(f" key(s) stand in the table more than once where this load replaces rows{advice}"),
+            table=spec.target.quoted,
+            is_unique=is_unique(spec),
+            scope=in_scope(spec),
+            key=column_list(spec.primary_key, "target"),
+        ),
     )

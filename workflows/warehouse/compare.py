@@ -17,7 +17,9 @@ from workflows.plan.comparison import ColumnMaps, compared
 from workflows.plan.load_spec import LoadSpec
 from workflows.plan.model import Comparison, Effect, TableIdentity
 from workflows.plan.phases import LoadStatements
+from workflows.plan.sql import load_statements
 from workflows.warehouse.connection import rolled_back
+from workflows.warehouse.names import resolved
 from workflows.warehouse.steps import CopySource, run_phase
 from workflows.warehouse.table_check import check_table, unique_key_note
 
@@ -50,11 +52,12 @@ def compare(connection: Connection, statements: LoadStatements, rows: CopySource
     Takes no lock that a reader or writer would wait for. Raises TableNotFoundError and TableMismatchError with the
     DDL that would mend the table, and AlreadyLoadedError as an append would.
     """
-    spec = statements.spec
-    with rolled_back(connection, "compare", spec.table):
+    with rolled_back(connection, "compare", statements.spec.table):
         connection.rollback()
         # Every query sees the same moment, the ledger's last entry included.
         connection.set_session(isolation_level=ISOLATION_LEVEL_REPEATABLE_READ)
+        spec = resolved(connection, statements.spec)
+        statements = load_statements(spec, statements.entry)
         check_table(connection, spec)
         with connection.cursor() as cursor:
             if _may_stage(cursor):
@@ -64,7 +67,7 @@ def compare(connection: Connection, statements: LoadStatements, rows: CopySource
                 found = find_changes(connection, spec, shape)
             else:
                 found = _find_through_arrays(connection, spec, rows, shape)
-        return found.altered(notes=[*found.notes, *unique_key_note(connection, spec.table, spec.primary_key)])
+        return found.altered(notes=[*found.notes, *unique_key_note(connection, spec)])
 
 
 def find_changes(connection: Connection, spec: LoadSpec, shape: BatchShape, prelude: str = "") -> Comparison:
@@ -95,7 +98,8 @@ def _what_cannot_be_told(cursor: Cursor, spec: LoadSpec, prelude: str) -> tuple[
         note = f"{known} of the rows to append have a key that the table holds already; a unique key would refuse them"
         return ([note] if known else []), True
     repeated = int(_one(cursor, prelude + compare_sql.repeated_keys(spec)))
-    note = f"{repeated} key(s) stand in the table more than once, so its rows cannot be told apart: effect unknown"
+    note = f"{repeated} key(s) stand in the table more than once, so its rows cannot be told apart: effect unknown,"
+    note += " and a load refuses it"
     return ([note] if repeated else []), not repeated
 
 

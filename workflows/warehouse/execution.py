@@ -18,8 +18,9 @@ from workflows.plan.phases import LoadStatements
 from workflows.settings import DatabaseSettings
 from workflows.warehouse.compare import BatchShape, find_changes
 from workflows.warehouse.connection import connect, transaction
-from workflows.warehouse.ledger import CommittedLoad, find_load, left_out_files
+from workflows.warehouse.ledger import CommittedLoad, find_this_load, left_out_files
 from workflows.warehouse.loader import LoadDone, LoadObserver, carry_out
+from workflows.warehouse.names import resolved
 from workflows.warehouse.steps import CopySource
 from workflows.warehouse.table_check import check_table
 
@@ -73,7 +74,7 @@ def _looked_up(
 
     def ask() -> LoadDone | None:
         with _opened(database, order) as connection:
-            known = find_load(connection, load_id)
+            known = _committed(connection, order)
             return None if known is None else _recovered(connection, known)
 
     try:
@@ -118,20 +119,23 @@ def _opened(database: DatabaseSettings, order: LoadOrder) -> Iterator[Connection
 
 
 def _execute_once(database: DatabaseSettings, order: LoadOrder, in_doubt: list[CommitOutcomeUnknownError]) -> LoadDone:
-    load_id = order.statements.recorded.load_id
     with _opened(database, order) as connection:
         check_table(connection, order.statements.spec)
         # Before all the work; and again under the lock, which an attempt in doubt may still hold.
-        known = find_load(connection, load_id)
+        known = _committed(connection, order)
         if known is not None:
             return _recovered(connection, known)
         witness = _Witness(connection, order, in_doubt)
         try:
             done = carry_out(connection, order.statements, order.rows.copy_chunks(), witness)
         except _CommittedMeanwhileError as meanwhile:
+            done = _recovered(connection, meanwhile.known)
             connection.rollback()
-            return _recovered(connection, meanwhile.known)
     return replace(done, found=witness.found)
+
+
+def _committed(connection: Connection, order: LoadOrder) -> CommittedLoad | None:
+    return find_this_load(connection, order.statements.spec, order.statements.recorded)
 
 
 class _CommittedMeanwhileError(Exception):
@@ -151,7 +155,7 @@ class _Witness(LoadObserver):
 
     def locked(self) -> None:
         """Ends the load if an earlier attempt of it stands already."""
-        known = find_load(self._connection, self._order.statements.recorded.load_id)
+        known = _committed(self._connection, self._order)
         if known is not None:
             raise _CommittedMeanwhileError(known)
         # Under the lock, which an attempt holds until its end: none of them committed.
@@ -161,7 +165,8 @@ class _Witness(LoadObserver):
         """Compares, if that was asked for; ends the load if the table is not as it was approved."""
         if self._order.shape is None:
             return Effect()
-        self.found = find_changes(self._connection, self._order.statements.spec, self._order.shape)
+        spec = resolved(self._connection, self._order.statements.spec)
+        self.found = find_changes(self._connection, spec, self._order.shape)
         if self._order.approved is not None and (moved := moved_since(self._order.approved, self.found)):
             raise PlanOutdatedError("\n".join(["nothing was loaded:", *moved, "plan again"]))
         return self.found.effect

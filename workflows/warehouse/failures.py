@@ -18,16 +18,18 @@ from workflows.errors import (
     TableMismatchError,
     TableNotFoundError,
 )
-from workflows.plan.refusals import ALREADY_APPLIED, ALREADY_LOADED, BATCH_REFUSED, GUARD_TRIPPED, TABLE_MISFIT
+from workflows.plan import refusals
 
 MAKE_SCHEMA = "run `make schema` to create what is missing"
 
 _OURS: dict[str | None, type[DataWarehouseLoaderError]] = {
-    GUARD_TRIPPED: GuardTrippedError,
-    ALREADY_LOADED: AlreadyLoadedError,
-    ALREADY_APPLIED: AlreadyAppliedError,
-    BATCH_REFUSED: DataWarehouseLoaderError,
-    TABLE_MISFIT: TableMismatchError,
+    refusals.GUARD_TRIPPED: GuardTrippedError,
+    refusals.ALREADY_LOADED: AlreadyLoadedError,
+    refusals.ALREADY_APPLIED: AlreadyAppliedError,
+    refusals.BATCH_REFUSED: DataWarehouseLoaderError,
+    refusals.TABLE_MISFIT: TableMismatchError,
+    refusals.LOAD_HIDDEN: DataWarehouseLoaderError,
+    refusals.KEYS_REPEATED: TableMismatchError,
 }
 
 _KINDS: dict[str | None, tuple[type[DataWarehouseLoaderError], str]] = {
@@ -55,6 +57,16 @@ _LOST = (
     errorcodes.IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
 )
 
+_NOT_FOUND = (errorcodes.UNDEFINED_TABLE, errorcodes.UNDEFINED_FUNCTION, errorcodes.UNDEFINED_OBJECT)
+
+_FUNCTION = re.compile(r"""(?P<name>(?:"[^"]+"|[\w.$])+\([^()]*\))""")
+"""``PL/pgSQL function public.audit() line 3 at …``, in the server's language: what a trigger or a default ran."""
+
+_SET_PATH = (
+    "a load searches no schema but pg_catalog; "
+    "this mends it: ALTER FUNCTION {name} SET search_path = <its schemas>, pg_temp"
+)
+
 _COPY_PLACE = re.compile(r"\bwdh_staging\b\D{0,20}(?P<line>\d+)(?:, \w+ (?P<column>[^:]+))?")
 """``COPY wdh_staging, line 3, column plan_code: "…"``, in the server's language; the rest may be a cell's value."""
 
@@ -69,6 +81,10 @@ def translated(error: psycopg2.Error, operation: str, table: str | None = None) 
     code = error.pgcode
     if code in _OURS:
         return _OURS[code](f"{table}: {message}" if table else message)
+    if code in _NOT_FOUND and (function := _FUNCTION.search(error.diag.context or "")):
+        return DataWarehouseLoaderError(
+            f"{where}: {message}, in {function['name']}; {_SET_PATH.format(**function.groupdict())}"
+        )
     if code in _KINDS:
         kind, hint = _KINDS[code]
         return kind(f"{where}: {message}; {hint}" if hint else f"{where}: {message}")

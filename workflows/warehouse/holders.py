@@ -6,9 +6,9 @@ import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 
 from workflows.errors import DataWarehouseLoaderError, LockTimeoutError
-from workflows.plan.identifiers import compose, literal, quote_table
+from workflows.plan.identifiers import compose, literal
 from workflows.warehouse.failures import translated
-from workflows.warehouse.schema import LEDGER_TABLES
+from workflows.warehouse.names import relations_of
 
 _NOT_IN_THE_WAY = ("AccessShareLock", "RowShareLock")
 """Readers' locks; every other kind conflicts with the load's SHARE ROW EXCLUSIVE."""
@@ -20,7 +20,10 @@ _HOLDERS = """
     LEFT JOIN pg_catalog.pg_locks AS its ON held.pid IS NULL AND its.pid IS NULL
      AND its.virtualtransaction = held.virtualtransaction AND its.locktype = 'transactionid'
     LEFT JOIN pg_catalog.pg_prepared_xacts AS prepared ON prepared.transaction = its.transactionid
-    WHERE held.relation IN ({tables}) AND held.granted AND held.pid IS DISTINCT FROM pg_backend_pid()
+    WHERE held.relation IN (
+        SELECT class.oid FROM pg_catalog.pg_class AS class
+        JOIN pg_catalog.pg_namespace AS space ON space.oid = class.relnamespace WHERE {is_one_of_them}
+      ) AND held.granted AND held.pid IS DISTINCT FROM pg_backend_pid()
       AND held.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
       AND held.mode NOT IN ({harmless})
     ORDER BY held.pid
@@ -46,14 +49,10 @@ def describe_holders(connection: Connection, table: str) -> str:
     """
     try:
         connection.rollback()
+        is_one_of_them = " OR ".join(f"({relation.is_this})" for relation in relations_of(connection, table))
         with connection.cursor() as cursor:
-            names = (literal(quote_table(name)) for name in (table, *LEDGER_TABLES))
-            cursor.execute(f"SELECT {', '.join(f'pg_catalog.to_regclass({name})::pg_catalog.oid' for name in names)}")
-            tables = [literal(oid) for oid in cursor.fetchone() or ()]
-            # Nobody's own functions and operators, now that the names are found.
-            cursor.execute("SET LOCAL search_path TO pg_catalog, pg_temp")
-            harmless = map(literal, _NOT_IN_THE_WAY)
-            cursor.execute(compose(_HOLDERS, tables=", ".join(tables), harmless=", ".join(harmless)))
+            harmless = ", ".join(map(literal, _NOT_IN_THE_WAY))
+            cursor.execute(compose(_HOLDERS, is_one_of_them=is_one_of_them, harmless=harmless))
             holders = cursor.fetchall()
         connection.rollback()
     except psycopg2.Error:

@@ -8,11 +8,14 @@ from datetime import date, datetime
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 
+from workflows.errors import OtherWorkError
 from workflows.plan.identifiers import compose, literal, text_array
-from workflows.plan.ledger_sql import table_identity
+from workflows.plan.load_spec import LedgerEntry, LoadSpec
+from workflows.plan.schemas import LEDGER_FILES
+from workflows.warehouse.names import ledger_table, resolved, target_of
 
 _COLUMNS = (
-    "load_id, sequence, plan_id, domain, table_name, mode, outcome, via,"
+    "load_id, sequence, plan_id, domain, table_name, mode, primary_key, merge_key, snapshot, outcome, via,"
     " records, deleted, inserted, unchanged, added, changed, removed, undoes, committed_at, db_user, host"
 )
 
@@ -27,6 +30,9 @@ class CommittedLoad:
     domain: str
     table_name: str
     mode: str
+    primary_key: list[str]
+    merge_key: list[str]
+    snapshot: str
     outcome: str
     via: str
     records: int
@@ -65,8 +71,9 @@ def files_of(connection: Connection, load_ids: Sequence[str]) -> dict[str, list[
             compose(
                 """
                 SELECT load_id, path, sheet, period, part, version, records, rejects, left_out
-                FROM wdh_load_file WHERE load_id = ANY ({load_ids}) ORDER BY period DESC, part, path, sheet
+                FROM {files} WHERE load_id = ANY ({load_ids}) ORDER BY period DESC, part, path, sheet
                 """,
+                files=ledger_table(connection, LEDGER_FILES),
                 load_ids=text_array(load_ids),
             )
         )
@@ -81,6 +88,31 @@ def find_load(connection: Connection, load_id: str) -> CommittedLoad | None:
     return found[0] if found else None
 
 
+def find_this_load(connection: Connection, spec: LoadSpec, entry: LedgerEntry) -> CommittedLoad | None:
+    """The committed load with the id of ``entry``, or None; OtherWorkError if that one did other work."""
+    known = find_load(connection, entry.load_id)
+    if known is None:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {resolved(connection, spec).target.identity}")
+        ((table,),) = cursor.fetchall()
+    compared = {
+        "table": (known.table_name, str(table)),
+        "mode": (known.mode, spec.mode),
+        "primary key": (", ".join(known.primary_key), ", ".join(spec.primary_key)),
+        "merge key": (", ".join(known.merge_key), ", ".join(spec.merge_key)),
+        "batch": (known.snapshot, entry.snapshot),
+        "records": (str(known.records), str(entry.records)),
+    }
+    others = [f"{name} {old} (here {new})" for name, (old, new) in compared.items() if old != new]
+    if others:
+        raise OtherWorkError(
+            f"load {entry.load_id} stands in the ledger with other work: {'; '.join(others)}; nothing was loaded;"
+            " use another run id"
+        )
+    return known
+
+
 def applied_by(connection: Connection, plan_id: str) -> CommittedLoad | None:
     """The first load that carried out ``plan_id``, or None."""
     condition = "WHERE plan_id = {plan_id} ORDER BY sequence LIMIT 1"
@@ -93,7 +125,8 @@ def left_out_files(connection: Connection, load_id: str) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(
             compose(
-                "SELECT path FROM wdh_load_file WHERE load_id = {load_id} AND left_out ORDER BY path",
+                "SELECT path FROM {files} WHERE load_id = {load_id} AND left_out ORDER BY path",
+                files=ledger_table(connection, LEDGER_FILES),
                 load_id=literal(load_id),
             )
         )
@@ -106,13 +139,15 @@ def last_loads(connection: Connection, table: str, limit: int = 20) -> list[Comm
         connection,
         compose(
             "WHERE table_name = {table} ORDER BY sequence DESC LIMIT {limit}",
-            table=table_identity(table),
+            table=target_of(connection, table).identity,
             limit=literal(limit),
         ),
     )
 
 
 def _loads(connection: Connection, condition: str) -> list[CommittedLoad]:
+    query = "SELECT {columns} FROM {loads} {condition}"
+    loads = ledger_table(connection)
     with connection.cursor() as cursor:
-        cursor.execute(compose("SELECT {columns} FROM wdh_load {condition}", columns=_COLUMNS, condition=condition))
+        cursor.execute(compose(query, columns=_COLUMNS, loads=loads, condition=condition))
         return [CommittedLoad(*row) for row in cursor.fetchall()]

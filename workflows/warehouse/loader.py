@@ -14,13 +14,14 @@ from pydantic import BaseModel
 from workflows.domains.domain import PROVENANCE
 from workflows.errors import DataWarehouseLoaderError, PlanError
 from workflows.plan.identifiers import literal
-from workflows.plan.ledger_sql import SCRIPT_VALUES, LedgerValues
+from workflows.plan.ledger_sql import LedgerValues
 from workflows.plan.load_spec import LedgerEntry, LoadSpec, Mode
 from workflows.plan.model import Comparison, Effect, PlanStep
 from workflows.plan.phases import LoadStatements, Statement, shown
 from workflows.plan.sql import load_statements
 from workflows.warehouse.copy_rows import lines_of_mappings
 from workflows.warehouse.ledger import left_out_files
+from workflows.warehouse.names import resolved, session_kept
 from workflows.warehouse.steps import run_phase
 
 Row = Mapping[str, Any] | BaseModel
@@ -103,7 +104,8 @@ def load(
     statements = load_statements(spec)
     if conn is None:
         return _result(spec, LoadDone(Effect(), steps=statements.planned()))
-    return _result(spec, carry_out(conn, statements, lines_of_mappings(chain([first], mappings), columns)))
+    with session_kept(conn):
+        return _result(spec, carry_out(conn, statements, lines_of_mappings(chain([first], mappings), columns)))
 
 
 def _mapping(row: Row) -> Mapping[str, Any]:
@@ -125,10 +127,14 @@ def _business_columns(columns: Sequence[str], primary_key: Sequence[str]) -> tup
 def carry_out(
     connection: Connection, statements: LoadStatements, copy_chunks: Iterable[bytes], observer: LoadObserver = _NOBODY
 ) -> LoadDone:
-    """Run all ``statements``, which stage ``copy_chunks``, in the caller's transaction; raises as ``load``."""
-    table = statements.spec.table
+    """Run all ``statements``, which stage ``copy_chunks``, in the caller's transaction; raises as ``load``.
+
+    For the rest of it nothing but pg_catalog is searched.
+    """
+    table, entry = statements.spec.table, statements.entry
     if connection.autocommit is True:
         raise DataWarehouseLoaderError(f"{table}: a load needs a transaction; the connection is in autocommit")
+    statements = load_statements(resolved(connection, statements.spec), entry)
     with connection.cursor() as cursor:
         rows = run_phase(cursor, statements.staging, table, copy_chunks)
         rows |= run_phase(cursor, statements.locking, table)
@@ -137,11 +143,11 @@ def carry_out(
         found = observer.decided()
         rows |= run_phase(cursor, statements.changing, table)
         effect = _effect(statements, rows, found)
-        closing = statements.closing(_ledger_values(statements.entry, effect) if statements.entry else SCRIPT_VALUES)
+        closing = statements.closing(_ledger_values(entry, effect))
         run_phase(cursor, closing, table)
     left_out = []
-    if statements.entry is not None and statements.deciding.leave_out is not None:
-        left_out = left_out_files(connection, statements.entry.load_id)
+    if entry is not None and statements.deciding.leave_out is not None:
+        left_out = left_out_files(connection, entry.load_id)
     ran = chain(statements.staging, statements.locking, statements.deciding, statements.changing, closing)
     return LoadDone(effect, left_out, shown(ran, rows))
 
@@ -164,11 +170,10 @@ def _effect(statements: LoadStatements, rows: Mapping[Statement, int], found: Ef
     )
 
 
-def _ledger_values(entry: LedgerEntry, effect: Effect) -> LedgerValues:
+def _ledger_values(entry: LedgerEntry | None, effect: Effect) -> LedgerValues:
     counts = {name: literal(count) for name, count in effect}
-    return LedgerValues(
-        load_id=literal(entry.load_id), via=literal(entry.via), host=literal(socket.gethostname()), **counts
-    )
+    load_id, via = (None, None) if entry is None else (entry.load_id, entry.via)
+    return LedgerValues(load_id=literal(load_id), via=literal(via), host=literal(socket.gethostname()), **counts)
 
 
 def _result(spec: LoadSpec, done: LoadDone) -> LoadResult:

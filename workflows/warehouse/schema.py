@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 
-from workflows.plan.identifiers import column_list, compose, literal, quote_identifier, quote_table, split_table
+from workflows.plan.identifiers import column_list, compose, literal, quote_identifier, quote_table
 from workflows.plan.load_spec import TableColumn
-
-LEDGER_TABLES = ("wdh_load", "wdh_load_file")
+from workflows.plan.schemas import LEDGER_FILES, Relation
+from workflows.warehouse.names import ledger_table, session_kept, target_of
 
 LEDGER_DDL = (
     """
-    CREATE TABLE IF NOT EXISTS wdh_load (
+    CREATE TABLE IF NOT EXISTS {ledger} (
         load_id        text PRIMARY KEY,
         sequence       bigserial NOT NULL UNIQUE,
         plan_id        text NOT NULL,
@@ -33,7 +33,7 @@ LEDGER_DDL = (
         added          bigint,
         changed        bigint,
         removed        bigint,
-        undoes         text UNIQUE REFERENCES wdh_load,
+        undoes         text UNIQUE REFERENCES {ledger},
         committed_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
         db_user        text NOT NULL DEFAULT session_user,
         host           text,
@@ -42,17 +42,17 @@ LEDGER_DDL = (
     )
     """,
     """
-    CREATE INDEX IF NOT EXISTS wdh_load_table_name_sequence ON wdh_load (table_name, sequence)
+    CREATE INDEX IF NOT EXISTS wdh_load_table_name_sequence ON {ledger} (table_name, sequence)
     """,
     """
-    CREATE INDEX IF NOT EXISTS wdh_load_plan_id ON wdh_load (plan_id)
+    CREATE INDEX IF NOT EXISTS wdh_load_plan_id ON {ledger} (plan_id)
     """,
     """
-    CREATE UNIQUE INDEX IF NOT EXISTS wdh_load_applied_plan ON wdh_load (plan_id) WHERE via = 'ApplyPlan'
+    CREATE UNIQUE INDEX IF NOT EXISTS wdh_load_applied_plan ON {ledger} (plan_id) WHERE via = 'ApplyPlan'
     """,
     """
-    CREATE TABLE IF NOT EXISTS wdh_load_file (
-        load_id   text NOT NULL REFERENCES wdh_load,
+    CREATE TABLE IF NOT EXISTS {files} (
+        load_id   text NOT NULL REFERENCES {ledger},
         path      text NOT NULL,
         sha256    text NOT NULL,
         sheet     text NOT NULL,
@@ -68,7 +68,7 @@ LEDGER_DDL = (
     )
     """,
     """
-    CREATE INDEX IF NOT EXISTS wdh_load_file_sha256 ON wdh_load_file (sha256, sheet)
+    CREATE INDEX IF NOT EXISTS wdh_load_file_sha256 ON {files} (sha256, sheet)
     """,
 )
 """``wdh_load``: one row per committed load. ``wdh_load_file``: one per workbook of a load.
@@ -92,8 +92,9 @@ class TableDefinition:
     primary_key: Sequence[str]
 
 
-def table_ddl(definition: TableDefinition) -> str:
-    """CREATE TABLE IF NOT EXISTS for ``definition``; raises IdentifierError for names the server cannot hold."""
+def table_ddl(definition: TableDefinition, relation: Relation | None = None) -> str:
+    """CREATE TABLE IF NOT EXISTS for ``definition``, by the name of ``relation`` if that is known; raises
+    IdentifierError for names the server cannot hold."""
     columns = [
         f"    {quote_identifier(column.name)} {column.sql_type}{'' if column.nullable else ' NOT NULL'}"
         for column in definition.columns
@@ -105,7 +106,7 @@ def table_ddl(definition: TableDefinition) -> str:
             PRIMARY KEY ({key})
         )
         """,
-        table=quote_table(definition.table),
+        table=relation.quoted if relation else quote_table(definition.table),
         columns=",\n".join(columns),
         key=column_list(definition.primary_key),
     )
@@ -114,18 +115,24 @@ def table_ddl(definition: TableDefinition) -> str:
 def apply_schema(connection: Connection, tables: Iterable[TableDefinition]) -> None:
     """Create the ledger, ``tables`` and their schemas where they are missing; what exists is left as it is.
 
-    Does not commit.
+    Does not commit; the caller's path holds again afterwards.
     """
+    with session_kept(connection):
+        _create_missing(connection, tables)
+
+
+def _create_missing(connection: Connection, tables: Iterable[TableDefinition]) -> None:
+    ledger = {"ledger": ledger_table(connection), "files": ledger_table(connection, LEDGER_FILES)}
     with connection.cursor() as cursor:
         cursor.execute(compose("SELECT pg_advisory_xact_lock({number})", number=literal(_SCHEMA_LOCK)))
         for statement in LEDGER_DDL:
-            cursor.execute(statement)
+            cursor.execute(compose(statement, **ledger))
         for definition in tables:
-            *schema, _ = split_table(definition.table)
+            relation = target_of(connection, definition.table)
             # CREATE SCHEMA IF NOT EXISTS asks for the right to create one even where it exists.
-            if schema and not _schema_exists(connection, schema[0]):
-                cursor.execute(compose("CREATE SCHEMA {schema}", schema=quote_identifier(schema[0])))
-            cursor.execute(table_ddl(definition))
+            if not _schema_exists(connection, relation.schema or ""):
+                cursor.execute(compose("CREATE SCHEMA {schema}", schema=quote_identifier(relation.schema or "")))
+            cursor.execute(table_ddl(definition, relation))
 
 
 def _schema_exists(connection: Connection, schema: str) -> bool:

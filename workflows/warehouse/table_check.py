@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 
 from workflows.errors import TableMismatchError, TableNotFoundError
-from workflows.plan.identifiers import column_list, quote_identifier, quote_table
+from workflows.plan.identifiers import column_list, compose, quote_identifier, quote_table
 from workflows.plan.load_spec import LoadSpec, TableColumn
+from workflows.plan.schemas import LEDGER, LEDGER_FILES, Relation
+from workflows.plan.table_sql import ROWS_ARE_HIDDEN, is_unique, loose_collations
 from workflows.warehouse.failures import MAKE_SCHEMA
+from workflows.warehouse.names import resolved, secured, target_of
 from workflows.warehouse.schema import TableDefinition, table_ddl
 
 _ALIASES = {
@@ -30,6 +33,12 @@ _ALIASES = {
 }
 """Short names of types and what PostgreSQL's ``format_type`` calls them."""
 
+_RELATION = """
+    SELECT class.oid, relkind IN ('r', 'p') AND relpersistence = 'p', row_security_active(class.oid)
+    FROM pg_catalog.pg_class AS class JOIN pg_catalog.pg_namespace AS space ON space.oid = class.relnamespace
+    WHERE {is_this}
+"""
+
 _COLUMNS = """
     SELECT attname, format_type(atttypid, atttypmod),
            atthasdef OR attidentity <> '' OR attgenerated <> ''
@@ -43,15 +52,6 @@ _REFERENCES = """
     FROM pg_catalog.pg_constraint
     WHERE confrelid = %s AND contype = 'f'
     ORDER BY 1
-"""
-
-
-_UNIQUE_KEYS = """
-    SELECT array_agg(attname::text)
-    FROM pg_catalog.pg_index AS key
-    JOIN pg_catalog.pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey[0:indnkeyatts - 1])
-    WHERE indrelid = to_regclass(%s) AND indisunique AND indisvalid AND indpred IS NULL AND indexprs IS NULL
-    GROUP BY indexrelid
 """
 
 
@@ -83,40 +83,47 @@ def check_table(connection: Connection, spec: LoadSpec) -> None:
     table, columns, owns_rows = spec.table, spec.table_columns, spec.owns_rows
     definition = TableDefinition(table, columns, spec.primary_key)
     check_ledger(connection, table, f"{table_ddl(definition)};" if spec.primary_key else "")
-    oid, kind = _relation(connection, table) or (0, "")
-    if kind not in ("r", "p"):
-        raise TableMismatchError(f"{table} is not a table")
+    found = _relation(connection, target_of(connection, table))
+    if found is None or not found.is_permanent_table:
+        raise TableMismatchError(f"{table} is not a table that is loaded: only permanent ones are")
+    oid = found.oid
     with connection.cursor() as cursor:
         cursor.execute(_COLUMNS, (oid,))
         live = [LiveColumn(*row) for row in cursor.fetchall()]
         cursor.execute(_REFERENCES, (oid,))
         referring = [str(row[0]) for row in cursor.fetchall()]
-    problems = column_problems(table, columns, live, owns_rows=owns_rows)
+        cursor.execute(loose_collations(resolved(connection, spec)))
+        loose = [Problem(str(row[0])) for row in cursor.fetchall()]
+    problems = column_problems(table, columns, live, owns_rows=owns_rows) + loose
     if referring and not owns_rows:
         problems.append(Problem(f"its rows are referred to by foreign keys of {', '.join(referring)}"))
     if problems:
-        found = "; ".join(problem.text for problem in problems)
         ddl = _mending([problem.ddl for problem in problems])
-        raise TableMismatchError(f"{table} cannot be loaded: {found}{ddl}")
+        raise TableMismatchError(f"{table} cannot be loaded: {'; '.join(each.text for each in problems)}{ddl}")
 
 
 def check_ledger(connection: Connection, table: str, ddl: str = "") -> None:
-    """Raise TableNotFoundError unless ``table`` (which ``ddl`` would make) and the ledger exist."""
-    for name in (table, "wdh_load", "wdh_load_file"):
-        if _relation(connection, name) is None:
+    """Raise TableNotFoundError unless ``table`` (which ``ddl`` would make) and the ledger exist, TableMismatchError if
+    row level security hides rows of one of them."""
+    ledger = secured(connection).ledger
+    for relation in (target_of(connection, table), Relation(LEDGER, ledger), Relation(LEDGER_FILES, ledger)):
+        name = relation.name if relation.name in (LEDGER, LEDGER_FILES) else table
+        found = _relation(connection, relation)
+        if found is None:
             mending = _mending([ddl]) if name == table else ""
             raise TableNotFoundError(f"there is no table {name} in this database; {MAKE_SCHEMA}{mending}")
+        if found.hides_rows:
+            raise TableMismatchError(f"row level security of {name} hides rows from this role: {ROWS_ARE_HIDDEN}")
 
 
-def unique_key_note(connection: Connection, table: str, primary_key: Sequence[str]) -> list[str]:
-    """A note with the DDL if nothing in the database keeps ``primary_key`` unique; else none."""
+def unique_key_note(connection: Connection, spec: LoadSpec) -> list[str]:
+    """A note with the DDL if nothing in the database keeps the primary key unique; else none."""
     with connection.cursor() as cursor:
-        cursor.execute(_UNIQUE_KEYS, (quote_table(table),))
-        keys = [set(row[0]) for row in cursor.fetchall()]
-    if any(key <= set(primary_key) for key in keys):
-        return []
-    ddl = f"ALTER TABLE {quote_table(table)} ADD UNIQUE ({column_list(primary_key)});"
-    return [f"no unique constraint of {table} covers {', '.join(primary_key)}{_mending([ddl])}"]
+        cursor.execute("SELECT WHERE " + is_unique(resolved(connection, spec)))
+        if cursor.rowcount:
+            return []
+    ddl = f"ALTER TABLE {quote_table(spec.table)} ADD UNIQUE ({column_list(spec.primary_key)});"
+    return [f"no unique constraint of {spec.table} covers {', '.join(spec.primary_key)}{_mending([ddl])}"]
 
 
 def column_problems(
@@ -162,11 +169,16 @@ def full_type(sql_type: str) -> str:
     return _ALIASES.get(name, name) + bracket + rest
 
 
-def _relation(connection: Connection, table: str) -> tuple[int, str] | None:
-    """The table's oid and kind, or None if the server does not find it."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    oid: int
+    is_permanent_table: bool
+    hides_rows: bool
+
+
+def _relation(connection: Connection, relation: Relation) -> _Found | None:
+    """What the server finds, if anything."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT oid, relkind FROM pg_catalog.pg_class WHERE oid = to_regclass(%s)", (quote_table(table),)
-        )
+        cursor.execute(compose(_RELATION, is_this=relation.is_this))
         row = cursor.fetchone()
-    return (int(row[0]), str(row[1])) if row else None
+    return _Found(*row) if row else None

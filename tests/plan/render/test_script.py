@@ -2,17 +2,15 @@ from __future__ import annotations
 
 import io
 import itertools
-import subprocess
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
+from tests.fixtures.both_ways import Psql, script
 from tests.fixtures.loads import (
     FEBRUARY,
     JANUARY,
-    Lines,
     content,
     entry,
     month_spec,
@@ -29,26 +27,6 @@ from workflows.sources.entries import GateSource
 RECORDS = "SELECT report_date, plan_code, return_rate, data_source FROM performance"
 LOADS = "SELECT table_name, mode, outcome, records, deleted, inserted, unchanged, plan_id FROM wdh_load"
 FILES = "SELECT path, sha256, sheet, period, part, version, rules, rows_read, left_out FROM wdh_load_file"
-
-Psql = Callable[[bytes], "subprocess.CompletedProcess[str]"]
-
-
-def script(spec: LoadSpec, *lines: str, blocked: Sequence[str] = ()) -> bytes:
-    out = io.BytesIO()
-    write_script(out, load_statements(spec, entry(len(lines))), Lines(lines).copy_chunks(), blocked)
-    return out.getvalue()
-
-
-@pytest.fixture
-def psql(database: str, tmp_path: Path, psql_program: Path) -> Psql:
-    def run_script(text: bytes) -> subprocess.CompletedProcess[str]:
-        path = tmp_path / "plan.sql"
-        path.write_bytes(text)
-        command = [str(psql_program), "--no-psqlrc", "--file", str(path), database]
-        return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
-
-    return run_script
-
 
 BEFORE = (row(JANUARY, "P1", "0.01"), row(JANUARY, "P2"), row(JANUARY, "P3"), row(FEBRUARY, "P1"))
 AFTER = (row(JANUARY, "P1", "0.02"), row(JANUARY, "P2"), row(JANUARY, "P4\"',\n%s :x", "null"))
@@ -94,6 +72,55 @@ def test_a_blocked_plan_refuses_with_its_reasons(connection: Connection, psql: P
     done = psql(script(performance_spec(), row(JANUARY, "P1"), blocked=["reject ratio 0.2 > 0.05", "it's empty"]))
     assert "this plan is blocked: reject ratio 0.2 > 0.05; it's empty" in done.stderr
     assert (done.returncode, content(connection)) == (3, [])
+
+
+@pytest.mark.parametrize("spec", [month_spec(JANUARY), performance_spec(mode="append")])
+@pytest.mark.parametrize("kept", [1, 2, 4])
+def test_a_script_whose_data_lost_or_gained_lines_is_refused(
+    connection: Connection, psql: Psql, spec: LoadSpec, kept: int
+) -> None:
+    lines = [row(JANUARY, code) for code in ("P1", "P2", "P3")]
+    text = script(spec, *lines)
+    more = [*lines, row(JANUARY, "P4")]
+    edited = text.replace("\n".join(lines).encode(), "\n".join(more[:kept]).encode())
+    assert edited != text
+    done = psql(edited)
+    assert f"{kept} rows were staged, the plan says 3" in done.stderr
+    assert (done.returncode, content(connection)) == (3, [])
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "default_transaction_read_only = on",
+        "default_transaction_isolation = 'repeatable read'",
+        "lock_timeout = '1ms'",
+        "statement_timeout = '1h'",
+        "search_path = public, pg_catalog",
+        "row_security = on",
+    ],
+)
+def test_a_script_sets_its_session_as_the_loader_does(connection: Connection, psql: Psql, setting: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER DATABASE {connection.info.dbname} SET {setting}")
+        cursor.execute(
+            "CREATE TABLE seen (name text, setting text);"
+            "CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " INSERT INTO public.seen SELECT name, setting FROM pg_settings; RETURN NULL; END $$;"
+            "CREATE TRIGGER look AFTER INSERT ON performance FOR EACH STATEMENT EXECUTE FUNCTION look()"
+        )
+    connection.commit()
+    done = psql(script(month_spec(JANUARY, lock_timeout_ms=4000, statement_timeout_ms=5000), row(JANUARY, "P1")))
+    assert done.stderr == ""
+    names = "lock_timeout statement_timeout search_path row_security transaction_isolation transaction_read_only"
+    assert dict(content(connection, f"SELECT name, setting FROM seen WHERE '{names}' LIKE '%' || name || '%'")) == {
+        "lock_timeout": "4000",
+        "statement_timeout": "5000",
+        "search_path": "pg_catalog, pg_temp",
+        "row_security": "off",
+        "transaction_isolation": "read committed",
+        "transaction_read_only": "off",
+    }
 
 
 def test_a_guard_stops_the_script(connection: Connection, psql: Psql) -> None:

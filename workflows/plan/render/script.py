@@ -8,13 +8,19 @@ from typing import IO
 from workflows.errors import PlanError
 from workflows.plan.phases import LoadStatements
 from workflows.plan.refusals import PLAN_BLOCKED, refuse_at_once
+from workflows.plan.schemas import PATH_VARIABLE, SCHEMAS_OF_THE_PATH, SECURE_SESSION, find_schemas
+from workflows.plan.staging_sql import refuse_other_count
 
 _HEAD = r"""-- The load of plan {plan_id} into {table}, {records} rows, as one transaction.
 -- Run it with: psql -f plan.sql "<connection string>"
 \set ON_ERROR_STOP on
 SET client_encoding TO 'UTF8';
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
-SELECT gen_random_uuid() AS wdh_load_id \gset
+SET LOCAL lock_timeout = '{spec.lock_timeout_ms}ms';
+SET LOCAL statement_timeout = '{spec.statement_timeout_ms}ms';
+SELECT pg_catalog.gen_random_uuid() AS wdh_load_id, {path} AS {path_variable} \gset
+{secure};
+{schemas} \gset
 \set wdh_deleted 0
 """
 
@@ -33,7 +39,17 @@ def write_script(
     then holds a part of a script, without its COMMIT.
     """
     entry, table, changing = statements.recorded, statements.spec.table, statements.changing
-    out.write(_HEAD.format(plan_id=_one_line(entry.plan_id), table=_one_line(table), records=entry.records).encode())
+    head = _HEAD.format(
+        plan_id=_one_line(entry.plan_id),
+        table=_one_line(table),
+        records=entry.records,
+        spec=statements.spec,
+        path=SCHEMAS_OF_THE_PATH,
+        path_variable=PATH_VARIABLE,
+        secure=SECURE_SESSION,
+        schemas=find_schemas(table, f":'{PATH_VARIABLE}'"),
+    )
+    out.write(head.encode())
     if blocked:
         _write_statement(out, refuse_at_once(PLAN_BLOCKED, f"this plan is blocked: {'; '.join(blocked)}"))
     counted = {changing.delete: "wdh_deleted", changing.insert: "wdh_inserted"}
@@ -42,6 +58,7 @@ def write_script(
         _write_statement(out, statement.sql)
         if statement is statements.staging.copy:
             _write_data(out, copy_chunks)
+            _write_statement(out, refuse_other_count(entry.records))
         elif statement in counted:
             out.write(f"\\set {counted[statement]} :ROW_COUNT\n".encode())
     out.write(b"\n" + _FOOT.encode())

@@ -1,0 +1,104 @@
+"""The batch in a temporary table of its own (pure)."""
+
+from __future__ import annotations
+
+from workflows.plan.conditions import within_periods
+from workflows.plan.identifiers import column_list, compose, literal, quote_identifier
+from workflows.plan.load_spec import LoadSpec
+from workflows.plan.phases import OWN_TABLES
+from workflows.plan.refusals import BATCH_REFUSED, do_block, refuse_if
+
+
+def drop_leftovers() -> str:
+    """A session that is used again may hold an earlier load's tables; no others than temporary ones are looked at."""
+    return do_block(
+        compose(
+            """
+            DECLARE
+              leftover name;
+            BEGIN
+              FOR leftover IN SELECT relname FROM pg_class
+                WHERE relnamespace = pg_my_temp_schema() AND relkind = 'r' AND relname IN ({names})
+              LOOP
+                EXECUTE format('DROP TABLE pg_temp.%I', leftover);
+              END LOOP;
+            END
+            """,
+            names=", ".join(map(literal, OWN_TABLES)),
+        )
+    )
+
+
+def stage(spec: LoadSpec) -> str:
+    """The staging table has the types that the records need, and the table's own where nobody says; and where a
+    refusal is written before it is raised."""
+    refusals = "CREATE TEMPORARY TABLE wdh_refusal (message text) ON COMMIT DROP"
+    types = {column.name: column.sql_type for column in spec.table_columns}
+    if types.keys() >= set(spec.columns):
+        return compose(
+            """
+            {refusals};
+            CREATE TEMPORARY TABLE wdh_staging ({columns}) ON COMMIT DROP
+            """,
+            refusals=refusals,
+            columns=", ".join(f"{quote_identifier(name)} {types[name]}" for name in spec.columns),
+        )
+    return compose(
+        """
+        {refusals};
+        CREATE TEMPORARY TABLE wdh_staging ON COMMIT DROP AS
+        SELECT {columns} FROM {table} WITH NO DATA
+        """,
+        refusals=refusals,
+        columns=column_list(spec.columns),
+        table=spec.target.quoted,
+    )
+
+
+def copy(spec: LoadSpec) -> str:
+    """Lines as ``records.copy_feed`` makes them."""
+    return compose(
+        "COPY pg_temp.wdh_staging ({columns})"
+        " FROM STDIN WITH (FORMAT text, DELIMITER ',', NULL 'null', ENCODING 'UTF8')",
+        columns=column_list(spec.columns),
+    )
+
+
+def key(spec: LoadSpec) -> str:
+    """A record that is twice in the batch, or NULL in a key, stops here."""
+    return compose("ALTER TABLE pg_temp.wdh_staging ADD PRIMARY KEY ({key})", key=column_list(spec.primary_key))
+
+
+def check(spec: LoadSpec) -> str:
+    """An empty batch would delete everything in its scope; a row outside the scope would never be replaced.
+
+    Empty if neither is to be refused.
+    """
+    refused = []
+    if not spec.gates.allow_empty:
+        refused.append("SELECT 'the batch is empty' WHERE NOT EXISTS (SELECT FROM pg_temp.wdh_staging)")
+    if spec.mode == "delete_insert" and spec.replaces_periods:
+        refused.append(
+            compose(
+                """
+                SELECT 'the batch holds rows outside the periods that it replaces'
+                WHERE EXISTS (SELECT FROM pg_temp.wdh_staging AS staged WHERE ({within}) IS NOT TRUE)
+                """,
+                within=within_periods(spec, "staged"),
+            )
+        )
+    return refuse_if(BATCH_REFUSED, "\nUNION ALL\n".join(refused)) if refused else ""
+
+
+def refuse_other_count(records: int) -> str:
+    """Refuse a batch that lost or gained lines. The loader has the number from COPY itself, psql does not."""
+    return refuse_if(
+        BATCH_REFUSED,
+        compose(
+            """
+            SELECT format('%s rows were staged, the plan says %s', count(*), {records})
+            FROM pg_temp.wdh_staging HAVING count(*) <> {records}
+            """,
+            records=literal(records),
+        ),
+    )
