@@ -76,12 +76,14 @@ def test_a_command_does_not_wait_without_end(
 
 
 def test_a_statement_is_limited_from_the_first(database: str) -> None:
+    began = time.monotonic()
     with (
         closing(connect(settings(database, statement_timeout=1))) as opened,
         pytest.raises(DataWarehouseLoaderError, match="STATEMENT_TIMEOUT"),
         transaction(opened, "sleep"),
     ):
         opened.cursor().execute("SELECT pg_sleep(60)")
+    assert time.monotonic() - began < 3
 
 
 def test_nothing_comes_before_the_limits(database: str) -> None:

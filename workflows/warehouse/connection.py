@@ -51,7 +51,7 @@ _SESSION = """
     SET tcp_user_timeout = {network};
     DO $$
     BEGIN
-      PERFORM pg_catalog.set_config('client_connection_check_interval', {check}, false);
+      PERFORM pg_catalog.set_config('client_connection_check_interval', '1s', false);
     EXCEPTION WHEN undefined_object OR invalid_parameter_value THEN
       NULL;
     END
@@ -108,7 +108,6 @@ def _begin_session(connection: Connection, database: DatabaseSettings) -> None:
         "statement": database.statement_timeout,
         "idle": database.idle_timeout,
         "network": database.network_timeout,
-        "check": database.keepalives_interval,
     }
     numbers = {name: str(value) for name, value in _keepalives(database).items()}
     with connection.cursor() as cursor:
