@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,6 +42,26 @@ def test_the_first_of_two_writers_wins(tmp_path: Path) -> None:
     path = tmp_path / "run.json"
     assert (outputs.write_once(path, b"first"), outputs.write_once(path, b"second")) == (True, False)
     assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("run.json", b"first")]
+
+
+def test_a_share_without_links_holds_what_the_first_of_two_wrote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_source: object, _link: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    test_the_first_of_two_writers_wins(tmp_path)
+
+
+def test_a_zip_file_which_is_written_by_going_back_in_it_is_whole(tmp_path: Path) -> None:
+    """Appended to, it was broken: what was written last stood last."""
+    with outputs.writing(tmp_path / "a.zip") as stream, zipfile.ZipFile(stream, "w") as package:
+        package.writestr("a.xml", "<a/>")
+        with package.open("b.xml", "w") as member:
+            member.write(b"<b/>")
+    with zipfile.ZipFile(tmp_path / "a.zip") as package:
+        assert (package.testzip(), package.read("b.xml")) == (None, b"<b/>")
 
 
 @pytest.fixture

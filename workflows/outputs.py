@@ -51,8 +51,20 @@ def write_once(path: Path, content: bytes) -> bool:
         os.link(unfinished, path)
     except FileExistsError:
         return False
+    except OSError:
+        # Some network shares have no links. Who reads meanwhile finds too little, and says so.
+        return _written_at_once(path, content)
     finally:
         unfinished.unlink(missing_ok=True)
+    return True
+
+
+def _written_at_once(path: Path, content: bytes) -> bool:
+    try:
+        with _opened(path, "xb") as stream:
+            stream.write(content)
+    except FileExistsError:
+        return False
     return True
 
 

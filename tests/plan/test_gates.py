@@ -103,6 +103,12 @@ def test_accepting_what_is_not_there_blocks() -> None:
     assert closed(GateSource(), facts(rejects=0), rejects=0, other_months=0) == []
 
 
+@pytest.mark.parametrize("number", [94, 95])
+def test_records_are_counted_where_nothing_limits_them_too(number: int) -> None:
+    blocks = closed_gates(GateSource(), facts(rejects=0), {"records": number})
+    assert [(block.found, block.limit) for block in blocks] == ([] if number == 95 else [("95", "94")])
+
+
 def test_rejects_within_the_limit_can_be_accepted_too() -> None:
     assert closed(ANY_REJECTS, facts(), rejects=5) == []
 

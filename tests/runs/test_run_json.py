@@ -59,6 +59,7 @@ def test_the_same_work_of_another_host_shares_what_the_first_wrote() -> None:
         (a_run(approved="abc"), "saved plan: None there, abc here"),
         (a_run({"mode": "append"}), "mode: delete_insert there, append here"),
         (a_run({"accepted": {"rejects": 4}}), "accepted: {} there, {'rejects': 4} here"),
+        (a_run({"source": entry(sheet="0")}), "sheet: 0 there, '0' here"),
         (a_run({"rules": "4567"}), "rules of reading and merging: 0123 there, 4567 here"),
         (a_run({"source": entry(owns_rows=True)}), "owns_rows: False there, True here"),
         (a_run({"source": entry(gates=GateSource(min_rows=5))}), "min_rows: None there, 5 here"),
@@ -74,6 +75,19 @@ def test_other_work_under_the_same_id_is_refused_saying_which_holds_it(other: Ru
         run_json.claim(other)
     assert f"  {said}" in str(refused.value).split("\n")
     assert run_json.read_run("nightly") == a_run()
+
+
+def test_what_was_said_as_the_catalogue_has_it_is_no_other_work() -> None:
+    run_json.claim(a_run())
+    assert run_json.claim(a_run({"said": Overrides(primary_key=entry().primary_key)})) == a_run()
+
+
+def test_an_output_folder_that_takes_nothing_is_named(tmp_path: Path) -> None:
+    (tmp_path / "runs").write_bytes(b"no folder")
+    with pytest.raises(
+        RunDamagedError, match=r"run\.json: cannot be written \(Not a directory\); look at WDH_OUTPUT_DIR"
+    ):
+        run_json.claim(a_run())
 
 
 def test_of_many_at_once_one_writes_and_all_agree() -> None:

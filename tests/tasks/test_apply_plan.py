@@ -186,6 +186,7 @@ def test_the_seal_is_on_the_terminal_and_on_the_page(office: Office, saved: Path
     [
         ("table: trustee_performance", "table: elsewhere", "the catalogue's table is elsewhere now"),
         ("max_reject_ratio: 0.05", "max_reject_ratio: 0.5", "the catalogue's gates"),
+        ("other_months: block", "other_months: allow", "the catalogue's other_months is allow now"),
         ("owns_rows: false", "owns_rows: true", "the catalogue's owns_rows is True now, False was planned"),
     ],
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from tests.fixtures.runs import Office
@@ -31,6 +34,31 @@ def test_the_same_work_under_the_same_id_is_done_once_and_told_again(office_with
     first, second = (office.call("--execute", "--run-id", "nightly") for _ in range(2))
     assert (first.outcome, second.outcome) == ("loaded", "loaded")
     assert len(list(office.output.glob("receipts/*/*/receipt.json"))) == 1
+
+
+def test_a_receipt_of_other_work_is_not_this_runs_after_runs_was_cleaned_away(office_with_database: Office) -> None:
+    office = office_with_database
+    office.workbook(NOVEMBER, 11)
+    assert office.call("--execute", "--run-id", "nightly").outcome == "loaded"
+    shutil.rmtree(office.output / "runs")
+    assert office.call("--execute", "--run-id", "nightly").outcome == "loaded"
+    shutil.rmtree(office.output / "runs")
+    office.workbook(DECEMBER, 12)
+    done = office.call("--execute", "--run-id", "nightly")
+    assert (done.code, done.outcome) == (30, "failed")
+    assert "--run-id nightly was used for other work: " in done.out
+
+
+def test_a_load_of_another_output_folder_is_not_taken_for_this(office_with_database: Office, tmp_path: Path) -> None:
+    office = office_with_database
+    office.workbook(NOVEMBER, 11)
+    assert office.call("--execute", "--run-id", "nightly").outcome == "loaded"
+    office.settings["WDH_OUTPUT_DIR"] = str(tmp_path / "elsewhere")
+    office.workbook(DECEMBER, 12)
+    done = office.call("--execute", "--run-id", "nightly")
+    assert done.code == 30
+    assert "load nightly stands in the ledger with other work: " in done.out
+    assert not list(tmp_path.glob("elsewhere/receipts/*/*/receipt.json"))
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def closed_gates(gates: GateSource, facts: BatchFacts, accepted: Mapping[str, in
     ``accepted`` counts by name open their gates when they are exactly what was counted; another number blocks, also
     where nothing would have.
     """
-    blocks = list(_wrongly_accepted(gates, facts, accepted))
+    blocks = list(_wrongly_accepted(facts, accepted))
     for gate in GATES:
         closed = gate.judge(gates, facts)
         if closed is not None and (gate.counts is None or accepted.get(gate.counts) != closed.counted):
@@ -53,9 +53,9 @@ def _message(gate: Gate, closed: Closed) -> str:
     return f"{closed.chinese}（确认无误可用 {how}） / {closed.english}; or accept exactly these with {how}"
 
 
-def _wrongly_accepted(gates: GateSource, facts: BatchFacts, accepted: Mapping[str, int]) -> Iterator[Block]:
+def _wrongly_accepted(facts: BatchFacts, accepted: Mapping[str, int]) -> Iterator[Block]:
     for name, number in accepted.items():
-        counted = _counted(gates, facts, name)
+        counted = _counted(facts, name)
         if counted is not None and number != counted:
             yield Block(
                 gate="accept",
@@ -66,16 +66,18 @@ def _wrongly_accepted(gates: GateSource, facts: BatchFacts, accepted: Mapping[st
             )
 
 
-def _counted(gates: GateSource, facts: BatchFacts, name: str) -> int | None:
+def _counted(facts: BatchFacts, name: str) -> int | None:
     """What is counted under that name, whether or not it is beyond a limit; None where it is not known yet."""
-    if name == "rejects":
-        return facts.reject_rows
-    if name == "other_months":
-        return sum(judges.other_months(facts).values())
-    if name == "deleted":
-        return facts.doomed
-    found = (gate.judge(gates, facts) for gate in GATES if gate.counts == name)
-    return next((closed.counted for closed in found if closed is not None), 0)
+    return _COUNTED[name](facts)
+
+
+_COUNTED: dict[str, Callable[[BatchFacts], int | None]] = {
+    "rejects": lambda facts: facts.reject_rows,
+    "other_months": lambda facts: facts.other_month_records,
+    "records": lambda facts: facts.records,
+    "totals": lambda facts: len(facts.totals_mismatches),
+    "deleted": lambda facts: facts.doomed,
+}
 
 
 GATES: tuple[Gate, ...] = (

@@ -40,6 +40,11 @@ class BatchFacts:
         return self.reject_rows + sum(file.records + file.duplicate_rows for file in self.files)
 
     @property
+    def other_month_records(self) -> int:
+        """Records of all files whose month is not their file's."""
+        return sum(sum(file.other_months.values()) for file in self.files)
+
+    @property
     def doomed(self) -> int | None:
         """The rows that would be deleted, changed ones included; None without a comparison."""
         changed, removed = self.effect.changed, self.effect.removed

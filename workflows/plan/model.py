@@ -168,6 +168,7 @@ class Plan(Frozen):
     records_file: str
     load_id: str | None = None
     database: str | None = None
+    work: str = ""
     seal: str = ""
 
     @property

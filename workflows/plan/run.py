@@ -5,6 +5,8 @@ A run decides once, and writes this once: whoever works on it, on any host, read
 
 from __future__ import annotations
 
+import hashlib
+
 from pydantic import Field
 
 from workflows.frozen import Frozen
@@ -46,4 +48,10 @@ class Run(Frozen):
     @property
     def work(self) -> Run:
         """What tells this run's work from any other's."""
-        return self.altered(id="", not_selected=())
+        # What was said shows in the source already: a key that the catalogue has too is no other work.
+        return self.altered(id="", not_selected=(), choice=self.choice.altered(said=Overrides()))
+
+    @property
+    def work_digest(self) -> str:
+        """Tells a plan or receipt of this work from one of another under the same id."""
+        return hashlib.sha256(self.work.model_dump_json().encode()).hexdigest()[:16]

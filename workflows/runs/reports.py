@@ -8,7 +8,10 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from workflows import outputs
+from workflows.errors import OtherWorkError
 from workflows.plan.model import Plan
 from workflows.plan.render.script import write_script
 from workflows.plan.run import Run
@@ -44,6 +47,20 @@ def report_of(run: Run) -> Path:
     return stray if not run.plan_only and stray.exists() else paths.report_path(run)
 
 
+def refuse_other_report(run: Run) -> None:
+    """OtherWorkError if a plan or receipt stands under the run's id that is not of its work: the folder that tells
+    what a run decided may be gone, and then that work would count as this one's."""
+    path = report_of(run)
+    if not path.exists():
+        return
+    try:
+        is_of_this_work = read_report(path).work == run.work_digest
+    except (OSError, ValidationError):
+        is_of_this_work = False
+    if not is_of_this_work:
+        raise OtherWorkError(f"--run-id {run.id} was used for other work: {path} is of that; give another id")
+
+
 def read_report(path: Path) -> Plan:
     """The plan or receipt in that file."""
     return Plan.model_validate_json(path.read_bytes())
@@ -56,7 +73,8 @@ def write_reports(prepared: PreparedLoad) -> Plan:
     A page that cannot be made is one line in the log; so is a receipt that cannot be written, which then lies in the
     system's temporary folder. Raises OSError for a plan that cannot be written: nothing has happened yet.
     """
-    plan, path = prepared.plan.sealed(), paths.report_path(prepared.run)
+    plan = prepared.plan.altered(work=prepared.run.work_digest).sealed()
+    path = paths.report_path(prepared.run)
     # What was compared is applied by ApplyPlan, which refuses if rows moved meanwhile; a script could not.
     if plan.plan_only and plan.comparison is None:
         _write_script(prepared, path.with_name(_SCRIPT))

@@ -30,8 +30,12 @@ def claim(run: Run) -> Run:
     Raises OtherWorkError, saying which work holds the id, if it is not the same.
     """
     content = _RunFile(digest=_digest(run), run=run).model_dump_json(indent=1).encode() + b"\n"
-    if outputs.write_once(run_dir(run.id) / _NAME, content):
-        return run
+    path = run_dir(run.id) / _NAME
+    try:
+        if outputs.write_once(path, content):
+            return run
+    except OSError as error:
+        raise RunDamagedError(f"{path}: cannot be written ({error.strerror}); look at WDH_OUTPUT_DIR") from None
     held = read_run(run.id)
     if held.work != run.work:
         raise OtherWorkError(
@@ -72,8 +76,11 @@ def _differences(held: Run, wanted: Run) -> Iterator[str]:
     """What tells two works apart, for people."""
     there, here = _facts(held), _facts(wanted)
     for name in [*there, *(name for name in here if name not in there)]:
-        if there.get(name) != here.get(name):
-            yield f"  {name}: {there.get(name)} there, {here.get(name)} here"
+        old, new = there.get(name), here.get(name)
+        if old != new:
+            # The sheet 0 is the first one, or one of that name.
+            shown = (old, new) if str(old) != str(new) else (repr(old), repr(new))
+            yield f"  {name}: {shown[0]} there, {shown[1]} here"
 
 
 def _facts(run: Run) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from workflows.plan.model import Plan
 from workflows.plan.run import Run
 from workflows.runs.collector import pass_over_what_is_there
 from workflows.runs.ids import check_run_id, is_run_id, make_run_id
-from workflows.runs.reports import read_report, report_of
+from workflows.runs.reports import read_report, refuse_other_report, report_of
 from workflows.runs.run_json import claim
 from workflows.settings import DatabaseSettings
 from workflows.tasks.load_warehouse import LoadWarehouse
@@ -49,6 +49,7 @@ def start(run_id: str, facts: Mapping[str, str], choose: Callable[[str], Run]) -
     report = RunReport.begin(run_id if is_run_id(run_id) else make_run_id(), facts)
     try:
         run = claim(choose(check_run_id(run_id)))
+        refuse_other_report(run)
         report.expected = report_of(run)
     except WorkflowError as error:
         return Start(report, error)
