@@ -42,7 +42,7 @@ class TrusteePerformance(Record):
         Rate | None, NumberColumn(headers=("收益率", "return_rate"), precision=8, scale=6, rate=True)
     ]
     net_asset_value: Annotated[
-        UnitPrice | None, NumberColumn(headers=("净值", "net_asset_value"), precision=18, scale=4)
+        UnitPrice | None, NumberColumn(headers=("净值", "net_asset_value"), precision=18, scale=4, per_unit=True)
     ]
     fund_scale: Annotated[
         Money | None, NumberColumn(headers=("规模", "fund_scale"), precision=18, scale=2, additive=True)
