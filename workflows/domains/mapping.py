@@ -83,7 +83,8 @@ def map_columns(domain: Domain, table: SheetTable, source: Source) -> ColumnMap:
             if header.unit not in domain.kinds[field].units:
                 raise UnitError(
                     source.file,
-                    f"column {header.letter} {header.text!r}: a unit of {header.unit!r} does not fit {field}",
+                    f"column {header.letter} {header.text!r}: a unit of {header.unit!r} does not fit {field}; "
+                    f"it takes {', '.join(filter(None, domain.kinds[field].units)) or 'none'}",
                 )
     sources = {
         field: {role: claimed[field, role] for role, _headers in kind.roles() if (field, role) in claimed}

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from workflows.domains.domain import Domain
 from workflows.domains.kinds.codes import totals_word
 from workflows.domains.kinds.kind import Kind
-from workflows.domains.kinds.numbers import NumberColumn
 from workflows.errors import UnitError
 from workflows.sources.cells import Cell, FormattedNumber, Header, Reach, SheetTable, UnitStatement
 from workflows.sources.columns import columns_of
@@ -101,13 +100,13 @@ class _Refusal:
     header: Header
     kind: Kind
 
-    def error(self, problem: str) -> UnitError:
-        example = "(%)" if self.kind.hears(PERCENT) else "(万元)"
+    def error(self, problem: str, otherwise: str = "") -> UnitError:
+        example = next(f"({unit})" for unit in (PERCENT, "万元", "元") if self.kind.hears(unit))
         place = f"{self.header.letter}{self.table.header_row}"
         return UnitError(
             self.workbook,
             f"sheet {self.table.sheet!r}, column {self.header.letter} {self.header.text!r}: {problem}; write the unit "
-            f"that is meant into {place}, as in {self.header.name}{example}, and nowhere else",
+            f"that is meant into {place}, as in {self.header.name}{example}{otherwise}",
         )
 
 
@@ -128,7 +127,10 @@ def _nearest(stated: Sequence[UnitStatement], refusal: _Refusal) -> ReadUnit | N
     nearest = [each for each in here if each.reach == reach]
     other = next((each for each in nearest if each.unit != nearest[0].unit), None)
     if other is not None:
-        raise refusal.error(f"{_quoted(nearest[0])} says {nearest[0].unit}, and {_quoted(other)} says {other.unit}")
+        raise refusal.error(
+            f"{_quoted(nearest[0])} says {nearest[0].unit}, and {_quoted(other)} says {other.unit}",
+            ", and take any other beside it away",
+        )
     first = nearest[0]
     if first.unit not in kind.units:
         raise refusal.error(f"a unit of {first.unit!r} does not fit {refusal.field} ({_quoted(first)})")
@@ -190,7 +192,7 @@ def refuse_mixed_rates(
     """
     for field, header in columns.items():
         kind, unit = domain.kinds[field], units.get(field, AS_IT_STANDS)
-        if not kind.hears(PERCENT) or (unit.unit and unit.place != _IN_WORDS) or not isinstance(kind, NumberColumn):
+        if not kind.hears(PERCENT) or (unit.unit and unit.place != _IN_WORDS):
             continue
         all_cells = columns_of(table.rows) if table.rows else ()
         cells = all_cells[header.index] if header.index < len(all_cells) else ()
@@ -201,8 +203,9 @@ def refuse_mixed_rates(
         if marked and bare:
             first, second = (f"{header.letter}{table.first_row + place}" for place in (marked[0], bare[0]))
             raise _Refusal(workbook, table, field, header, kind).error(
-                f"{first} shows a percent sign and {second} a number without one, and nothing says in which unit "
-                f"such numbers are"
+                f"{first} shows a percent sign and {second} a number without one, and nothing says in which unit such "
+                "numbers are",
+                ", or write all its cells alike",
             )
 
 

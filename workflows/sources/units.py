@@ -48,6 +48,11 @@ _RATE = re.compile(_RATES)
 _END = r"(?=$|[^\w%‰]|币种|货币|日期|报告|截[止至]|制表|编制|\d)"
 _ABOUT = r"(?P<about>[^\s,;。:()!?、，；]*?)"
 _KEYWORD = re.compile(rf"{_ABOUT}单位(?:统一|均|都)?[:为是=(]*(?:(?P<units>{_LIST}){_END}|(?P<odd>{_COUNTED}){_END})")
+# What is said in English is seen, and refused where it concerns a column.
+_ENGLISH = re.compile(
+    rf"(?P<about>)\bunits?:(?:(?P<units>{_LIST}){_END}|(?P<odd>[a-z0-9,.' ]+))"
+    r"|\((?P<scale>(?:in )?(?:rmb|cny)? ?(?:thousands?|millions?|billions?|'?000s?)[a-z ]*)\)"
+)
 _CURRENCY = re.compile(rf"{_ABOUT}(?:币种|货币|币别)[:为是=(]*(?P<units>{_OTHER_MONEY})")
 _IN_BRACKETS = re.compile(rf"(?P<about>[^\s,;。()]*)\((?P<units>{_LIST})\)")
 _COUNTED_IN = re.compile(rf"{_ABOUT}[均都]?(?:以|按照?)(?P<units>{_LIST})(?:为|作为|来)?(?:单位|计|列|表示|反映|填|编)")
@@ -117,7 +122,7 @@ def said_in(text: str) -> list[Said]:
     if alone:
         return [Said(unit, bare=True) for unit in alone]
     found: list[Said] = []
-    for pattern in (_KEYWORD, _CURRENCY, _COUNTED_IN, _IN_BRACKETS, _NAMED):
+    for pattern in (_KEYWORD, _ENGLISH, _CURRENCY, _COUNTED_IN, _IN_BRACKETS, _NAMED):
         rest = pattern.sub(" ", text)
         bare = not re.sub(r"(?:币种|货币)[:为]?(?:人民币)?|[\s,;。:()、]|注|金额|人民币", "", rest)
         for match in pattern.finditer(text):
@@ -140,8 +145,9 @@ def mentions(text: str) -> str | None:
 
 def _each_of(match: re.Match[str], bare: bool, named: bool) -> Iterator[Said]:
     groups = match.groupdict()
-    about = groups["about"].removeprefix("注")
-    units = [each[0] for each in _EACH.finditer(groups["units"])] if groups["units"] else [groups["odd"]]
+    about = (groups["about"] or "").removeprefix("注")
+    units = [each[0] for each in _EACH.finditer(groups["units"] or "")]
+    units = units or [groups.get("odd") or groups.get("scale") or ""]
     for unit in units:
         yield Said(_spelled(unit), about, named, bare and about in ("", "金额", "货币", "计量", "计价"))
 
