@@ -248,8 +248,8 @@ def test_a_column_of_units_says_each_rows(unit_header: str) -> None:
     assert (found.evaluated.cautions, column(found, "fund_scale").unit_from) == ([], "column H")
 
 
-@pytest.mark.parametrize("unit", ["美元", "份", None])
-def test_a_row_whose_unit_is_missing_or_none_of_the_columns_is_a_reject(unit: str | None) -> None:
+@pytest.mark.parametrize("unit", ["美元", "份", None, " ", 5])
+def test_a_row_whose_unit_is_missing_or_none_of_the_columns_is_a_reject(unit: Value) -> None:
     found = read(Sheet([[*HEADERS, "单位"], [*row("P1"), "万元"], [*row("P2"), unit]]))
     assert [(each.place, each.code) for each in found.evaluated.rejects] == [("G3", "unit_mismatch")]
 
@@ -258,6 +258,20 @@ def test_a_column_of_currencies_rejects_the_other_ones() -> None:
     found = read(Sheet([[*header(G="规模(万元)"), "币种"], [*row("P1"), "人民币"], [*row("P2"), "美元"]]))
     assert values(found, "fund_scale") == ["1000000.00"]
     assert [(each.place, each.code) for each in found.evaluated.rejects] == [("G3", "unit_mismatch")]
+
+
+@pytest.mark.parametrize("order", [("单位", "币种"), ("币种", "单位")])
+def test_units_and_currencies_of_rows_are_read_together(order: tuple[str, str]) -> None:
+    said: dict[str, list[Value]] = {"单位": ["万元", "万元", "元"], "币种": ["人民币", "美元", None]}
+    rows: Rows = [[*row(f"P{i}"), *(said[name][i] for name in order)] for i in range(3)]
+    found = read(Sheet([[*HEADERS, *order], *rows]))
+    assert values(found, "fund_scale") == ["1000000.00", "100.00"]
+    assert [(each.place, each.code) for each in found.evaluated.rejects] == [("G3", "unit_mismatch")]
+
+
+def test_a_column_of_units_may_name_the_price() -> None:
+    found = read(Sheet([[*HEADERS, "净值单位"], [*row(), "千元"]]))
+    assert (values(found, "net_asset_value"), values(found, "fund_scale")) == (["1250.0000"], ["100.00"])
 
 
 def test_a_column_of_organisations_states_nothing() -> None:

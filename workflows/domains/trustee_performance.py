@@ -78,6 +78,9 @@ DOMAIN = Domain(
 def process(rows: Iterable[Mapping[str, Cell]], data_source: str) -> list[TrusteePerformance]:
     """Rows of ``read_excel_rows`` -> records, in order; blank and totals rows are left out.
 
+    Rows know nothing of what stands around them: units count where a header, a column of units, a cell or its number
+    format says them, and bare rates are fractions.
+
     Raises RowsRejectedError, with the good records and every reject attached, if any row fails.
     """
     return process_rows(DOMAIN, TrusteePerformance, rows, data_source)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from workflows.domains.domain import Domain
 from workflows.domains.kinds.codes import totals_word
 from workflows.domains.kinds.kind import Kind
 from workflows.errors import UnitError
-from workflows.sources.cells import Cell, FormattedNumber, Header, Reach, SheetTable, UnitStatement
+from workflows.sources.cells import Cell, FormattedNumber, Header, Reach, SheetTable, UnitStatement, is_blank
 from workflows.sources.columns import columns_of
 from workflows.sources.headers import normalise
 from workflows.sources.shown import shown_by
@@ -162,10 +162,14 @@ def _by_row(
         if not any(unit in MONEY_POWERS for unit in units.values()) and "币种" not in header.name:
             continue
         for field, fed_by in columns.items():
-            kind, names = domain.kinds[field], _names(domain.kinds[field], fed_by)
-            if kind.hears("亿元") and (match["about"] in ("", *names)):
+            kind, about = domain.kinds[field], match["about"]
+            named = about in _names(kind, fed_by) and "元" in kind.units
+            if named or (not about and kind.hears("亿元")):
                 own = found.get(field, AS_IT_STANDS)
-                rows = [_row_unit(units.get(str(cell), "?") if cell else None, own.unit, header) for cell in cells]
+                before = own.rows or [own.unit] * len(cells)
+                said = [None if is_blank(cell) else units.get(str(cell), "?") for cell in cells]
+                fits = {*kind.units}
+                rows = [_row_unit(row, wide, header, fits) for row, wide in zip(said, before, strict=True)]
                 found[field] = ReadUnit(own.unit, f"column {header.letter}", header.text, rows)
     return found
 
@@ -176,11 +180,17 @@ def _unit_of_row(cell: str) -> str:
     return "" if text in _YUAN else unit_of(cell) or text
 
 
-def _row_unit(said: str | None, own: str | None, header: Header) -> str | None:
-    """What one row is read in. A blank in a column of units leaves its row in doubt, if nothing else says one."""
+def _row_unit(said: str | None, wide: str | None, header: Header, fits: Collection[str | None]) -> str | None:
+    """What one row is read in, where its column of units says ``said`` and what reaches further ``wide``.
+
+    A blank leaves its row in doubt if nothing else says a unit. What does not fit stays so, whatever another column
+    of units says.
+    """
+    if wide not in fits:
+        return wide
     if said is None:
-        return own if own is not None or "币种" in header.name else "?"
-    return said or own
+        return wide if wide is not None or "币种" in header.name else "?"
+    return said or wide
 
 
 def refuse_mixed_rates(
@@ -196,8 +206,9 @@ def refuse_mixed_rates(
             continue
         all_cells = columns_of(table.rows) if table.rows else ()
         cells = all_cells[header.index] if header.index < len(all_cells) else ()
-        if set(map(type, cells)) <= {float, type(None)}:
-            continue
+        kinds = set(map(type, cells))
+        if kinds <= {float, type(None)} or not kinds & {float, str}:
+            continue  # Only bare numbers, or only formatted ones: most columns need no closer look.
         marked = _first(table, cells, "format" if unit.unit else "percent")
         bare = _first(table, cells, "bare")
         if marked and bare:
@@ -226,6 +237,8 @@ def _written(cell: Cell) -> str:
             return "format" if shown.percent else "points"
     if isinstance(cell, float):
         return "bare" if cell else ""
+    if isinstance(cell, str) and cell.endswith("%") and len(cell) > 1:
+        return "points"
     text = normalise(cell) if isinstance(cell, str) else ""
     if not any(map(str.isdigit, text)) or not text.strip("+-0.,%"):
         return ""

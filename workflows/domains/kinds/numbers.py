@@ -133,9 +133,13 @@ def _formatted(cells: Sequence[Cell], column: NumberColumn, power: int) -> list[
         # Without a power to apply, a percent format of rates or shown zeros change nothing.
         codes = {cell.number_format for cell in cells if isinstance(cell, FormattedNumber)}
         bare = {code for code in codes if _is_as_stored(code, column.rate)}
-        values = [
-            float(cell) if isinstance(cell, FormattedNumber) and cell.number_format in bare else cell for cell in cells
-        ]
+        if codes == bare:
+            values = [float(cell) if type(cell) is FormattedNumber else cell for cell in cells]
+        elif bare:
+            values = [
+                float(cell) if isinstance(cell, FormattedNumber) and cell.number_format in bare else cell
+                for cell in cells
+            ]
     return [
         (template % value if scaled > 0.5 else zero)
         if type(value) is float and (scaled := abs(value) * factor) < _FAST_LIMIT and not 0.499 < scaled % 1.0 < 0.501
