@@ -8,7 +8,7 @@ from datetime import date
 from typing import Literal
 
 from workflows.domains.domain import Domain
-from workflows.domains.units import AS_IT_STANDS, ReadUnit, read_units
+from workflows.domains.units import AS_IT_STANDS, ReadUnit, example_unit, read_units
 from workflows.errors import HeaderError, MissingColumnsError, UnitError
 from workflows.sources.cells import Header, SheetTable
 
@@ -84,7 +84,7 @@ def map_columns(domain: Domain, table: SheetTable, source: Source) -> ColumnMap:
                 raise UnitError(
                     source.file,
                     f"column {header.letter} {header.text!r}: a unit of {header.unit!r} does not fit {field}; "
-                    f"it takes {', '.join(filter(None, domain.kinds[field].units)) or 'none'}",
+                    f"it takes {example_unit(domain.kinds[field]) or 'none'}",
                 )
     sources = {
         field: {role: claimed[field, role] for role, _headers in kind.roles() if (field, role) in claimed}

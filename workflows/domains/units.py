@@ -101,13 +101,17 @@ class _Refusal:
     kind: Kind
 
     def error(self, problem: str, otherwise: str = "") -> UnitError:
-        example = next(f"({unit})" for unit in (PERCENT, "万元", "元") if self.kind.hears(unit))
         place = f"{self.header.letter}{self.table.header_row}"
         return UnitError(
             self.workbook,
             f"sheet {self.table.sheet!r}, column {self.header.letter} {self.header.text!r}: {problem}; write the unit "
-            f"that is meant into {place}, as in {self.header.name}{example}{otherwise}",
+            f"that is meant into {place}, as in {self.header.name}({example_unit(self.kind)}){otherwise}",
         )
+
+
+def example_unit(kind: Kind) -> str | None:
+    """A unit that a column of this kind may be in, for a message; None where it has none."""
+    return next((unit for unit in (PERCENT, "万元", "元") if kind.hears(unit)), None)
 
 
 def _nearest(stated: Sequence[UnitStatement], refusal: _Refusal) -> ReadUnit | None:

@@ -108,7 +108,8 @@ def _above(content: SheetContent, index: int, row: Sequence[Cell], width: int) -
         for said in said_in(text):
             columns: range | None = spans.get(column, range(column, ends))
             is_title = (said.bare and len(units) < 2) or _BEGINS_WITH_UNIT.match(plain(text))
-            if is_title or (len(filled) == 1 and (column not in spans or _spans_all(spans[column], width))):
+            begins = column == 0 and column not in spans
+            if is_title or begins or (len(filled) == 1 and (column not in spans or _spans_all(spans[column], width))):
                 columns = None
             reach = Reach.SHEET if columns is None else Reach.COLUMN if len(columns) == 1 else Reach.GROUP
             yield UnitStatement(

@@ -34,7 +34,7 @@ _PER_SHARE = "(?:/(?:每?(?:单位|份额?|股)))"
 _RATES = "%|百分比|百分数|‰|千分比|bps?|个?基点|百分点"
 _ALONE = "(?:百万|千万|亿|万|千)(?![a-z$€£])"
 _PLAIN = rf"(?:(?:{_YUAN})?{_SIZE}?元{_PER_SHARE}?(?:\(?{_YUAN}\)?)?|{_YUAN}{_SIZE}|{_SIZE}{_YUAN}|{_ALONE})"
-_UNIT = rf"(?:{_SIZE}?{_OTHER_MONEY}{_PER_SHARE}?|{_PLAIN}|{_RATES})"
+_UNIT = rf"(?:{_SIZE}?{_OTHER_MONEY}(?:{_SIZE}?元)?{_PER_SHARE}?|{_PLAIN}|{_RATES})"
 # What a sheet counts in that is no money at all is still said of its amounts.
 _COUNTED = rf"(?:{_SIZE}?(?:份额?|股|户|笔|人|手|吨|件|个)|(?!人民币){_SIZE}?\w{{1,4}}(?:元|币|镑|圆|盾))"
 _LIST = rf"(?:\(?{_UNIT}(?:(?:[、,/;|和及或]|\s)*{_UNIT})*\)?)"
@@ -48,6 +48,8 @@ _RATE = re.compile(_RATES)
 _END = r"(?=$|[^\w%‰]|币种|货币|日期|报告|截[止至]|制表|编制|\d)"
 _ABOUT = r"(?P<about>[^\s,;。:()!?、，；]*?)"
 _KEYWORD = re.compile(rf"{_ABOUT}单位(?:统一|均|都)?[:为是=(]*(?:(?P<units>{_LIST}){_END}|(?P<odd>{_COUNTED}){_END})")
+# Exceptions are for people to read; those that name nothing (除特别注明外) change nothing.
+_EXCEPTION = re.compile(r"除(?!特别|另有|非|注明|说明)[^,;。]{1,20}外|[^,;。(]{1,20}(?<!明)(?<!明的)除外")
 # What is said in English is seen, and refused where it concerns a column.
 _ENGLISH = re.compile(
     rf"(?P<about>)\bunits?:(?:(?P<units>{_LIST}){_END}|(?P<odd>[a-z0-9,.' ]+))"
@@ -62,7 +64,7 @@ _SPLIT_WORDS = ((re.compile(r"单\s+位"), "单位"), (re.compile(r"([十百千�
 _AROUND_COLON = re.compile(r"\s*:\s*")
 _SPACES = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
 _OF_A_NAME = re.compile(
-    rf"(?P<name>.+?)(?:\((?:\w{{0,4}}单位)?[:为]?(?P<in>{_UNIT})\)|(?:单位)[:为]?(?P<after>{_UNIT}))"
+    rf"(?P<name>.+?)(?:\((?:\w{{0,4}}单位)?[:为]?(?P<in>{_UNIT}|{_YUAN})\)|(?:单位)[:为]?(?P<after>{_UNIT}))"
 )
 _BARE = re.compile(rf"(?P<name>.+?)[:/_,;|·—-]?\(?(?:单位)?[:为]?(?P<unit>{_UNIT})\)?")
 _AT_THE_END = re.compile(rf".*[_\s-]?(?P<unit>(?:{_YUAN})?{_SIZE}元)")
@@ -121,6 +123,9 @@ def said_in(text: str) -> list[Said]:
     alone = [_spelled(each[0]) for each in _EACH.finditer(text)] if re.fullmatch(_LIST, text) else []
     if alone:
         return [Said(unit, bare=True) for unit in alone]
+    exception = _EXCEPTION.search(text)
+    if exception and ("单位" in text or _EACH.search(text)):
+        return [Said(exception[0], bare=True)]
     found: list[Said] = []
     for pattern in (_KEYWORD, _ENGLISH, _CURRENCY, _COUNTED_IN, _IN_BRACKETS, _NAMED):
         rest = pattern.sub(" ", text)
