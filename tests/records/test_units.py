@@ -98,6 +98,7 @@ TITLES: dict[str, tuple[Sheet, str, str]] = {
     "in two cells": (Sheet([at(F="单位：", G="万元"), *TABLE]), "1000000.00", "G1"),
     "with the currency": (Sheet([at(A="单位：万元  币种：人民币"), *TABLE]), "1000000.00", "A1"),
     "with an exception": (Sheet([at(A="金额单位：人民币千元（另有说明除外）"), *TABLE]), "100000.00", "A1"),
+    "of amounts": (Sheet([at(A="金额：万元"), *TABLE]), "1000000.00", "A1"),
     "in a title beside a date": (
         Sheet([at(A="受托业绩报告（单位：万元）", G="2024年11月"), *TABLE]),
         "1000000.00",

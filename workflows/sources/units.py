@@ -43,6 +43,8 @@ _IS_UNIT = re.compile(rf"\(*(?:(?:\w{{0,4}}单位):?)?(?P<unit>{_UNIT})\)*")
 _EACH = re.compile(_UNIT)
 _SIZED = re.compile(rf"({_SIZE})?.*")
 _RATE = re.compile(_RATES)
+# What such a word says of units it says of all amounts.
+_OF_MONEY = ("金额", "货币", "计量", "计价", "数额", "数据")
 
 # Behind a unit: the end, anything that is no letter, or what often follows without a space.
 _END = r"(?=$|[^\w%‰]|币种|货币|日期|报告|截[止至]|制表|编制|\d)"
@@ -154,7 +156,7 @@ def _each_of(match: re.Match[str], bare: bool, named: bool) -> Iterator[Said]:
     units = [each[0] for each in _EACH.finditer(groups["units"] or "")]
     units = units or [groups.get("odd") or groups.get("scale") or ""]
     for unit in units:
-        yield Said(_spelled(unit), about, named, bare and about in ("", "金额", "货币", "计量", "计价"))
+        yield Said(_spelled(unit), about, named and not about.endswith(_OF_MONEY), bare and about in ("", *_OF_MONEY))
 
 
 def _alone_among_words(text: str) -> list[Said]:

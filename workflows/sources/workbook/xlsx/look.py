@@ -24,9 +24,8 @@ _COLUMN = re.compile(rb"<col ([^>]*)/?>")
 # Titles and headers stand in the first rows; a sheet may hold any number of comments and merged ranges further down.
 _FIRST_ROWS = 60
 _LISTED = 10_000
-_COMMENT = re.compile(
-    rb'<(?:\w+:)?comment [^<>]*?\bref="([A-Z]{1,3})(\d{1,7})"[^<>]*>(.*?)</(?:\w+:)?comment>', re.DOTALL
-)
+_COMMENT_BYTES = 100_000
+_COMMENT = re.compile(rb'<(?:\w+:)?comment [^<>]*?\bref="([A-Z]{1,3})(\d{1,7})"[^<>]*>')
 _COMMENT_TEXT = re.compile(rb"<(?:\w+:)?t(?: [^<>]*)?>([^<]*)<")
 _MERGE = re.compile(rb'<mergeCell ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
 _ATTRIBUTE = re.compile(rb'(\w+)="([^"]*)"')
@@ -53,11 +52,14 @@ def merged_at_the_top(xml: Xml) -> tuple[Merged, ...]:
 
 def comments_at_the_top(xml: Xml) -> dict[tuple[int, int], str]:
     """The texts of the comments in the first rows, by row and column from 0; ``xml`` is the part that holds them."""
+    # From one beginning to the next: looking for each one's end would take forever where ends are missing.
+    begun = list(islice(_COMMENT.finditer(xml), _LISTED))
+    ends = [match.start() for match in begun[1:]] + [len(xml)]
     found = {}
-    for match in islice(_COMMENT.finditer(xml), _LISTED):
+    for match, end in zip(begun, ends, strict=False):
         if int(match[2]) <= _FIRST_ROWS:
-            text = b"".join(_COMMENT_TEXT.findall(match[3])).decode(errors="replace")
-            found[int(match[2]) - 1, column_index(match[1].decode())] = html.unescape(text)
+            text = b"".join(_COMMENT_TEXT.findall(xml, match.end(), min(end, match.end() + _COMMENT_BYTES)))
+            found[int(match[2]) - 1, column_index(match[1].decode())] = html.unescape(text.decode(errors="replace"))
     return found
 
 
