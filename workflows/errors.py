@@ -16,6 +16,7 @@
     │       ├── WorkbookChangedError
     │       ├── SheetNotFoundError
     │       ├── HeaderError
+    │       │   └── UnitError           write the unit where the message says
     │       ├── MissingColumnsError
     │       └── AccountingError         the row counts do not add up: a defect of ours, never loaded
     ├── RecordsError
@@ -129,6 +130,10 @@ class SheetNotFoundError(WorkbookError):
 
 class HeaderError(WorkbookError):
     """The header row cannot be found, or names one column twice."""
+
+
+class UnitError(HeaderError):
+    """In which unit a column is cannot be told, or it is none that the column has."""
 
 
 class MissingColumnsError(WorkbookError):

@@ -35,6 +35,7 @@ REJECTED: list[tuple[str, str, list[Value]]] = [
     ("ambiguous_month", "B", row(year=None, month=2024.1)),
     ("month_conflict", "B", row(year=2023, month="2024年11月")),
     ("out_of_range", "F", row(value=0)),
+    ("other_currency", "G", row(scale="$100")),
 ]
 ODD: list[tuple[str, str, list[Value]]] = [
     ("return_rate_large", "E", row(rate=0.51)),
@@ -104,7 +105,7 @@ def test_a_row_is_loaded_with_a_caution(tmp_path: Path, code: str, column: str, 
 
 
 def test_a_caution_carries_the_raw_value(tmp_path: Path) -> None:
-    document = merged(tmp_path, xlsx([HEADERS, row(plan=None), row(rate="51%")]))
+    document = merged(tmp_path, xlsx([HEADERS, row(plan=None, rate="3%"), row(rate="51%")]))
     assert [(found.row, found.value) for found in document.warnings] == [(3, "51%")]
 
 
@@ -118,6 +119,7 @@ def test_a_title_of_another_month_is_a_caution_at_its_cell(tmp_path: Path) -> No
 def test_no_code_goes_without_a_row_here() -> None:
     elsewhere = {
         "ambiguous_unit",
+        "unit_mismatch",
         "error_cell",
         "duplicate_conflict",
         "period_mismatch",

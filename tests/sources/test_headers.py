@@ -8,7 +8,8 @@ import pytest
 
 from workflows.errors import HeaderError
 from workflows.sources.cells import Cell, SheetContent, SheetTable
-from workflows.sources.headers import find_any_table, find_table, headers_of, normalise, split_unit
+from workflows.sources.headers import find_any_table, find_table, headers_of, normalise
+from workflows.sources.units import split_unit
 
 KNOWN = {"年", "月", "计划代码", "收益率", "规模"}
 HEADER: list[Cell] = ["年", "月", "计划代码", "收益率", "规模"]
@@ -131,9 +132,15 @@ def test_a_header_of_two_rows_is_refused() -> None:
         found([["标题"], ["年", "月", "计划代码", "业绩", None], [None, None, None, "收益率", "规模"], DATA])
 
 
-def test_a_row_of_units_below_the_header_is_refused() -> None:
-    with pytest.raises(HeaderError, match=r"spans rows 1 and 2 \(D2 is '\(%\)'\)"):
-        found([HEADER, [None, None, None, "(%)", "（万元）"], DATA])
+def test_a_row_of_units_below_the_header_is_no_data() -> None:
+    table = found([HEADER, ["-", None, None, "(%)", "（万元）"], DATA])
+    assert (table.first_row, list(table.rows)) == (3, [DATA])
+    assert [(each.unit, each.place) for each in table.units] == [("%", "D2"), ("万元", "E2")]
+
+
+@pytest.mark.parametrize("row", [["2024", "11", "P1", "5%", "万元"], [2024.0, "-", "-", "%", "万元"], ["甲"], [None]])
+def test_a_row_with_figures_or_without_a_unit_is_data(row: list[Cell]) -> None:
+    assert found([HEADER, row, DATA]).first_row == 2
 
 
 def test_a_row_of_group_names_above_the_header_is_a_title() -> None:

@@ -233,5 +233,5 @@ def _odd_totals(
         )
         for name, found in fields.items()
         if found.kind.additive and found.header
-        for mismatch in compare_totals(grand_totals(words), found.kind, found.header.unit, found.cells, left_out)
+        for mismatch in compare_totals(grand_totals(words), found, left_out)
     ]

@@ -13,6 +13,7 @@ from workflows.domains.domain import Domain
 from workflows.domains.findings import Problem
 from workflows.domains.kinds.kind import Given, Kind
 from workflows.domains.mapping import ColumnMap
+from workflows.domains.units import ReadUnit
 from workflows.sources.cells import Cell, Header
 
 
@@ -20,7 +21,7 @@ from workflows.sources.cells import Cell, Header
 class FieldColumn:
     """A field over all rows: raw ``cells`` (empty when no column feeds it), JSON-able values, ``typed`` values.
 
-    Where there is a problem, the typed value is None. ``header`` is the column to point at.
+    Where there is a problem, the typed value is None. ``header`` is the column to point at, ``unit`` what it is in.
     """
 
     kind: Kind
@@ -29,6 +30,7 @@ class FieldColumn:
     jsonable: Sequence[Any]
     typed: Sequence[Any]
     problems: Sequence[Problem]
+    unit: ReadUnit
 
 
 def read_fields(
@@ -40,18 +42,18 @@ def read_fields(
     """
     fields: dict[str, FieldColumn] = {}
     for name, kind in domain.kinds.items():
-        header = sources.header(name)
+        header, unit = sources.header(name), sources.unit(name)
         by_role = {
             role: columns[source.index] if source.index < len(columns) else [None] * count
             for role, source in sources.sources[name].items()
         }
-        values, problems = kind.clean(Given(by_role, header.unit if header else None, count, file_month))
+        values, problems = kind.clean(Given(by_role, unit.unit, count, file_month, unit.rows))
         typed, invalid = _validate(domain.adapter(name), values)
         problems = [*problems, *invalid]
         if not domain.is_nullable(name):
             problems += _missing(values, problems)
         cells = next(reversed(by_role.values()), ())
-        fields[name] = FieldColumn(kind, header, cells, kind.jsonable(values), typed, problems)
+        fields[name] = FieldColumn(kind, header, cells, kind.jsonable(values), typed, problems, unit)
     return fields
 
 

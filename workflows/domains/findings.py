@@ -18,9 +18,14 @@ REJECT_CODES: dict[str, tuple[str, str]] = {
     "error_cell": ("单元格为 Excel 错误值", "the cell holds an Excel error"),
     "not_a_number": ("不是数字", "not a number"),
     "ambiguous_unit": (
-        "货币符号与表头单位矛盾, 无法确定是元还是万元",
-        "a currency sign under a header in 万元 or 亿元: yuan or the header's unit?",
+        "货币符号与单位矛盾, 或数字格式缩小显示而无单位, 无法确定是元还是万元",
+        "a currency sign in a column of 万元, or a format that shows thousands where nothing says so: in which unit?",
     ),
+    "unit_mismatch": (
+        "该行单位或数字格式中的单位不适用于此列",
+        "the unit that the row or the number format shows does not fit the column",
+    ),
+    "other_currency": ("不是人民币", "an amount in another currency"),
     "not_a_code": ("不是代码", "not a code"),
     "code_digits_lost": (
         "数字单元格超过 15 位, 代码已失真",
@@ -56,9 +61,11 @@ REMEDIES: dict[str, tuple[str, str]] = {
     "error_cell": ("请修正公式或改填数值", "mend the formula, or type the value"),
     "not_a_number": ("请填写数字; 无数据请留空", "type a number; leave the cell blank where there is none"),
     "ambiguous_unit": (
-        "请去掉货币符号, 或在单元格内写明单位 (元、万元)",
-        "leave out the currency sign, or write the unit in the cell",
+        "请去掉货币符号, 或在单元格或表头内写明单位 (元、万元)",
+        "leave out the currency sign, or write the unit in the cell or the header",
     ),
+    "unit_mismatch": ("请在该行填写单位 (元、万元)", "write the row's unit (元, 万元), or take it out of the format"),
+    "other_currency": ("请换算为人民币", "convert it to yuan"),
     "not_a_code": ("请填写代码文本", "type the code as text"),
     "code_digits_lost": ("请将单元格设为文本格式后重新录入代码", "format the cell as text and type the code again"),
     "code_too_long": ("请核对代码", "check the code"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Literal
 
 from workflows.domains.domain import Domain
-from workflows.errors import HeaderError, MissingColumnsError
+from workflows.domains.units import AS_IT_STANDS, ReadUnit, example_unit, read_units
+from workflows.errors import HeaderError, MissingColumnsError, UnitError
 from workflows.sources.cells import Header, SheetTable
 
 
@@ -15,7 +17,8 @@ from workflows.sources.cells import Header, SheetTable
 class Source:
     """What is known of a file besides its cells. ``file`` is its path as records keep it.
 
-    ``required`` are fields (or headers) beyond those that a record cannot do without.
+    ``required`` are fields (or headers) beyond those that a record cannot do without. ``rate_unit`` says what bare
+    numbers of a rate are where the sheet does not.
     """
 
     file: str
@@ -23,6 +26,7 @@ class Source:
     month_from_file: bool = False
     required: tuple[str, ...] = ()
     skip_hidden: bool = False
+    rate_unit: Literal["fraction", "percent"] = "fraction"
 
     @property
     def file_month(self) -> date | None:
@@ -34,22 +38,33 @@ class Source:
 class ColumnMap:
     """``sources[field][role]`` is the header that feeds it; ``ignored`` are the texts of headers that feed none.
 
-    Every field that headers can feed is there, its roles in the order of its kind.
+    Every field that headers can feed is there, its roles in the order of its kind. ``units`` are those of fields for
+    which something says one.
     """
 
     sources: Mapping[str, dict[str, Header]]
     ignored: tuple[str, ...]
+    units: Mapping[str, ReadUnit]
 
     def header(self, field: str) -> Header | None:
         """The header to point at when something is wrong with ``field``: the most telling of its columns."""
         return next(reversed(self.sources[field].values()), None)
 
+    @property
+    def headers(self) -> dict[str, Header]:
+        """The header to point at of each field that has one."""
+        return {name: header for name in self.sources if (header := self.header(name))}
+
+    def unit(self, field: str) -> ReadUnit:
+        """What a field is read in."""
+        return self.units.get(field, AS_IT_STANDS)
+
 
 def map_columns(domain: Domain, table: SheetTable, source: Source) -> ColumnMap:
     """Match the table's headers with the domain's fields.
 
-    Raises HeaderError when two columns claim one role or a unit does not fit, MissingColumnsError with the headers
-    found.
+    Raises HeaderError when two columns claim one role, UnitError when a unit does not fit or is in doubt,
+    MissingColumnsError with the headers found.
     """
     claimed: dict[tuple[str, str], Header] = {}
     ignored: list[str] = []
@@ -66,16 +81,18 @@ def map_columns(domain: Domain, table: SheetTable, source: Source) -> ColumnMap:
                     f"{table.sheet!r} both name {field}; keep one",
                 )
             if header.unit not in domain.kinds[field].units:
-                raise HeaderError(
+                raise UnitError(
                     source.file,
-                    f"column {header.letter} {header.text!r}: a unit of {header.unit!r} does not fit {field}",
+                    f"column {header.letter} {header.text!r}: a unit of {header.unit!r} does not fit {field}; "
+                    f"it takes {example_unit(domain.kinds[field]) or 'none'}",
                 )
     sources = {
         field: {role: claimed[field, role] for role, _headers in kind.roles() if (field, role) in claimed}
         for field, kind in domain.kinds.items()
     }
     _refuse_missing(domain, table, source, sources)
-    return ColumnMap(sources, tuple(ignored))
+    columns = ColumnMap(sources, tuple(ignored), {})
+    return replace(columns, units=read_units(domain, table, columns.headers, source.rate_unit, source.file))
 
 
 def _refuse_missing(

@@ -32,7 +32,7 @@ def process_rows(
         engine="rows",
         reason="rows given by the caller",
         header_row=1,
-        headers=headers_of(texts),
+        headers=headers_of(texts, domain.known_headers),
         rows=[[row.get(text) for text in texts] for row in listed],
     )
     numbers = [int(getattr(row, "row_number", position)) for position, row in enumerate(listed, start=2)]

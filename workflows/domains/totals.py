@@ -6,9 +6,8 @@ from collections.abc import Container, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from workflows.domains.field_columns import FieldColumn
 from workflows.domains.kinds.codes import GRAND_TOTALS
-from workflows.domains.kinds.kind import Kind
-from workflows.sources.cells import Cell
 
 
 class TotalsMismatch(NamedTuple):
@@ -24,28 +23,24 @@ def grand_totals(words: Mapping[int, str]) -> list[int]:
     return [index for index, word in words.items() if word in GRAND_TOTALS]
 
 
-def compare_totals(
-    rows: Sequence[int],
-    column: Kind,
-    unit: str | None,
-    cells: Sequence[Cell],
-    left_out: Container[int],
-) -> list[TotalsMismatch]:
+def compare_totals(rows: Sequence[int], column: FieldColumn, left_out: Container[int]) -> list[TotalsMismatch]:
     """Check each totals row in ``rows`` against the exact sum of all readable cells in rows not ``left_out``.
 
-    A figure may be off by half a unit of the last digit that it shows (in the header's unit), and of the last that
+    A figure may be off by half a unit of the last digit that it shows (in the column's unit), and of the last that
     the column keeps. A blank or unreadable figure is not compared.
     """
     if not rows:
         return []
-    amounts = (column.amount(cell, unit) for index, cell in enumerate(cells) if index not in left_out)
+    kind, cells = column.kind, column.cells
+    units = column.unit.rows or [column.unit.unit] * len(cells)
+    amounts = (kind.amount(cell, units[index]) for index, cell in enumerate(cells) if index not in left_out)
     summed = sum((amount for amount in amounts if amount is not None), Decimal())
     mismatches = []
     for index in rows:
-        shown = column.amount(cells[index], unit)
+        shown = kind.amount(cells[index], units[index])
         if shown is None:
             continue
-        last_digit = max(int(shown.as_tuple().exponent), -column.scale)
+        last_digit = max(int(shown.as_tuple().exponent), -kind.scale)
         if abs(shown - summed) > Decimal(5).scaleb(last_digit - 1):
             mismatches.append(TotalsMismatch(index, shown, summed))
     return mismatches

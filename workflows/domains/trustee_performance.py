@@ -42,7 +42,7 @@ class TrusteePerformance(Record):
         Rate | None, NumberColumn(headers=("收益率", "return_rate"), precision=8, scale=6, rate=True)
     ]
     net_asset_value: Annotated[
-        UnitPrice | None, NumberColumn(headers=("净值", "net_asset_value"), precision=18, scale=4)
+        UnitPrice | None, NumberColumn(headers=("净值", "net_asset_value"), precision=18, scale=4, per_unit=True)
     ]
     fund_scale: Annotated[
         Money | None, NumberColumn(headers=("规模", "fund_scale"), precision=18, scale=2, additive=True)
@@ -77,6 +77,9 @@ DOMAIN = Domain(
 
 def process(rows: Iterable[Mapping[str, Cell]], data_source: str) -> list[TrusteePerformance]:
     """Rows of ``read_excel_rows`` -> records, in order; blank and totals rows are left out.
+
+    Rows know nothing of what stands around them: units count where a header, a column of units, a cell or its number
+    format says them, and bare rates are fractions.
 
     Raises RowsRejectedError, with the good records and every reject attached, if any row fails.
     """

@@ -12,10 +12,17 @@ from workflows.frozen import Frozen
 
 
 class SheetColumn(Frozen):
-    """The column of a sheet that feeds a field: Excel's letter, and the header as it is written."""
+    """The column of a sheet that feeds a field: Excel's letter, and the header as it is written.
+
+    ``unit`` is what it was read in (empty: as it stands, or by row), as the cell ``unit_from`` (or what else is named
+    there) says by its ``unit_text``.
+    """
 
     letter: str
     header: str
+    unit: str = ""
+    unit_from: str = ""
+    unit_text: str = ""
 
 
 class Place(Frozen):

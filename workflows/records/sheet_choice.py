@@ -6,7 +6,8 @@ import dataclasses
 
 from workflows.domains.domain import Domain
 from workflows.domains.mapping import ColumnMap, Source, map_columns
-from workflows.errors import HeaderError, MissingColumnsError
+from workflows.domains.units import refuse_mixed_rates
+from workflows.errors import HeaderError, MissingColumnsError, UnitError
 from workflows.sources.cells import SheetContent, SheetTable
 from workflows.sources.headers import find_table
 from workflows.sources.workbook import Book, open_book, position_of
@@ -44,6 +45,8 @@ def _first_that_matches(book: Book, names: list[str], domain: Domain, source: So
     for index, name in enumerate(names):
         try:
             mapped = _table(book.sheet(name), domain, source)
+        except UnitError:
+            raise  # The header matches: such a sheet is not to be passed over.
         except (HeaderError, MissingColumnsError) as error:
             reasons.append(f"  {name!r}: {str(error).removeprefix(f'{source.file}: ')}")
             continue
@@ -54,7 +57,9 @@ def _first_that_matches(book: Book, names: list[str], domain: Domain, source: So
 
 def _table(content: SheetContent, domain: Domain, source: Source) -> Mapped:
     table = find_table(content, domain.known_headers, source.file)
-    return table, map_columns(domain, table, source)
+    columns = map_columns(domain, table, source)
+    refuse_mixed_rates(domain, table, columns.headers, columns.units, source.file)
+    return table, columns
 
 
 def _noted(mapped: Mapped, source: Source, notes: list[str]) -> Mapped:

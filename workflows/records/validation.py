@@ -10,13 +10,14 @@ from typing import IO, Any
 from workflows.domains.domain import Domain
 from workflows.domains.evaluate import Evaluated, evaluate
 from workflows.domains.mapping import Source
+from workflows.domains.units import ReadUnit
 from workflows.errors import AccountingError
 from workflows.records.accounts import FileAccount, SheetColumn
 from workflows.records.documents import ProcessedCounts, ProcessedMeta
 from workflows.records.json_files import record_lines, write_document
 from workflows.records.monthly_sums import additive_fields, sums_of
 from workflows.records.sheet_choice import read_table
-from workflows.sources.cells import SheetTable
+from workflows.sources.cells import Header, SheetTable
 from workflows.sources.entries import DomainSource
 from workflows.sources.snapshot import SnapshotFile
 
@@ -48,7 +49,14 @@ def validate_workbook(content: bytes, file: SnapshotFile, domain: Domain, rules:
     Raises a WorkbookError when the file cannot be trusted as a whole; bad rows are rejects in the result.
     """
     entry = rules.source
-    source = Source(file.path, file.period, entry.month_from == "file", entry.required_columns, entry.hidden == "skip")
+    source = Source(
+        file.path,
+        file.period,
+        entry.month_from == "file",
+        entry.required_columns,
+        entry.hidden == "skip",
+        entry.rate_unit,
+    )
     table, columns = read_table(content, file.sheet, domain, source, rules.engine)
     evaluated = evaluate(domain, table, columns, source)
     if not evaluated.counts.add_up:
@@ -68,7 +76,6 @@ def account(validated: Validated, domain: Domain, rules: ReadingRules) -> FileAc
     """Where the records come from, which column feeds each field, and what became of each row."""
     file, table, evaluated = validated.file, validated.table, validated.evaluated
     sources, found = evaluated.sources, evaluated.counts
-    headers = {name: header for name in domain.kinds if (header := sources.header(name))}
     return FileAccount(
         path=file.path,
         sha256=file.sha256,
@@ -80,7 +87,7 @@ def account(validated: Validated, domain: Domain, rules: ReadingRules) -> FileAc
         engine_reason=table.reason,
         rules=rules.digest,
         header_row=table.header_row,
-        columns={name: SheetColumn(letter=each.letter, header=each.text) for name, each in headers.items()},
+        columns={name: _column(header, sources.unit(name)) for name, header in sources.headers.items()},
         ignored_headers=sources.ignored,
         notes=(*table.notes, *_unfed(evaluated, domain)),
         rows_read=found.rows_read,
@@ -90,6 +97,11 @@ def account(validated: Validated, domain: Domain, rules: ReadingRules) -> FileAc
         totals_rows=found.totals_rows,
         hidden_rows=found.hidden_rows,
     )
+
+
+def _column(header: Header, unit: ReadUnit) -> SheetColumn:
+    said = "" if unit.rows else unit.unit or ""
+    return SheetColumn(letter=header.letter, header=header.text, unit=said, unit_from=unit.place, unit_text=unit.text)
 
 
 def _unfed(evaluated: Evaluated, domain: Domain) -> list[str]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from enum import IntEnum
 from typing import TypeAlias
 
 
@@ -27,8 +28,6 @@ class ErrorCell:
 UNCACHED = ErrorCell("#UNCACHED")
 """A formula whose value was never computed: the file was written by a program and not opened in Excel since."""
 
-_LITERAL = re.compile(r'"[^"]*"|\\.')
-
 
 class FormattedNumber(float):
     """A number and the number format of its cell, as written in the workbook (``0.00%``, ``000000``)."""
@@ -42,11 +41,6 @@ class FormattedNumber(float):
         number.number_format = number_format
         return number
 
-    @property
-    def shows_percent(self) -> bool:
-        """Whether the cell shows its value times 100 with a percent sign; a quoted or escaped sign only decorates."""
-        return "%" in _LITERAL.sub("", self.number_format)
-
 
 _INVISIBLE = re.compile("[\\s\u200b-\u200f\u2060\ufeff\u202a-\u202e]+")
 
@@ -58,7 +52,7 @@ class Header:
     """One column of the header row.
 
     ``index`` counts from 0 at column A; ``letter`` is Excel's; ``text`` as in the file; ``name`` normalised
-    and without its unit; ``unit`` as in brackets (``%``, ``元``, ``万元``, ``亿元``) or None.
+    and without its unit; ``unit`` in one spelling (``%``, ``元``, ``万元``, ``亿元``) or None.
     """
 
     index: int
@@ -77,13 +71,44 @@ class TitleCell:
     text: str
 
 
+class Reach(IntEnum):
+    """How far a statement of a unit reaches; the smaller, the nearer to the column."""
+
+    COLUMN = 1
+    GROUP = 2
+    SHEET = 3
+
+
+@dataclass(frozen=True, slots=True)
+class UnitStatement:
+    """A unit that something around the cells states (``sources.units``), and where: ``A2``, or in words.
+
+    ``columns`` are those that it stands above, None for all. ``about`` is the text before it in its clause; it counts
+    only for a column of that name where it is ``named``. ``is_exact`` says that it is meant for its column alone.
+    """
+
+    unit: str
+    place: str
+    text: str
+    reach: Reach
+    columns: range | None = None
+    about: str = ""
+    named: bool = False
+    is_exact: bool = False
+
+
+Merged: TypeAlias = tuple[int, int, int, int]
+"""A merged range as (top, left, bottom, right), all from 0."""
+
+
 @dataclass(frozen=True, slots=True)
 class SheetContent:
     """A sheet as an engine read it: ``rows[i]`` is Excel row ``i + 1``, ``rows[i][j]`` column ``j`` from A.
 
     Rows may differ in length; trailing blank rows are left off. ``reason`` says why this engine was used.
     ``notes`` are warnings about the file as a whole (for example a misleading ending). ``hidden_rows`` are the
-    Excel numbers of rows that the sheet does not show, by a filter or otherwise.
+    Excel numbers of rows that the sheet does not show, by a filter or otherwise. ``merged`` and ``comments`` (by row
+    and column from 0) are those of the first rows, where titles and headers stand.
     """
 
     sheet: str
@@ -92,13 +117,16 @@ class SheetContent:
     rows: Sequence[Sequence[Cell]]
     notes: tuple[str, ...] = ()
     hidden_rows: frozenset[int] = frozenset()
+    merged: tuple[Merged, ...] = ()
+    comments: Mapping[tuple[int, int], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class SheetTable:
-    """A sheet whose header row was found: ``rows[i]`` is Excel row ``header_row + 1 + i``.
+    """A sheet whose header row was found: ``rows[i]`` is Excel row ``first_row + i``.
 
-    ``rows`` end with the last non-blank row; ``titles`` are the cells above the header, with their places.
+    ``rows`` end with the last non-blank row; ``titles`` are the cells above the header, with their places;
+    ``header_height`` is 2 where a row of units stands below the names; ``units`` is what is stated around the cells.
     """
 
     sheet: str
@@ -110,11 +138,13 @@ class SheetTable:
     titles: tuple[TitleCell, ...] = ()
     notes: tuple[str, ...] = field(default=())
     hidden_rows: frozenset[int] = frozenset()
+    header_height: int = 1
+    units: tuple[UnitStatement, ...] = ()
 
     @property
     def first_row(self) -> int:
         """The Excel number of ``rows[0]``."""
-        return self.header_row + 1
+        return self.header_row + self.header_height
 
     @property
     def title_texts(self) -> tuple[str, ...]:

@@ -142,6 +142,7 @@ class DomainSource(_Entry):
     month_from: Literal["rows", "file"] = "rows"
     other_months: Literal["block", "allow"] = "block"
     hidden: Literal["include", "skip"] = "include"
+    rate_unit: Literal["fraction", "percent"] = "fraction"
     owns_rows: bool = False
 
     @field_validator("pattern")
@@ -201,7 +202,7 @@ class DomainSource(_Entry):
 
     def reading_rules(self) -> dict[str, Any]:
         """The keys that shape what is read from a workbook, as JSON values."""
-        return self.model_dump(mode="json", include={"sheet", "required_columns", "month_from", "hidden"})
+        return self.model_dump(mode="json", include={"sheet", "required_columns", "month_from", "hidden", "rate_unit"})
 
     def merging_rules(self) -> dict[str, Any]:
         """The keys that shape how workbooks are merged, as JSON values."""

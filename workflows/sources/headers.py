@@ -6,53 +6,44 @@ that holds data, a header of two rows) is an error, never a guess.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from workflows.errors import HeaderError
 from workflows.sources.cells import Cell, Header, SheetContent, SheetTable, TitleCell, column_letter, is_blank, squeezed
 from workflows.sources.columns import columns_of
+from workflows.sources.statements import is_units_row, mentioned, units_around
+from workflows.sources.units import BRACKETS, split_unit
 
 # Title rows, notes and logos above a header take a handful of rows; beyond this there is no table.
 SEARCHED_ROWS = 50
 _SHOWN_ROWS = 5
 _SHOWN_CELLS = 8
 
-# NFKC turns （） and ％ into ASCII, but leaves these brackets alone.
-_BRACKETS = str.maketrans("【】〔〕〖〗[]", "()()()()")
-_UNITS = "%|元|万|万元|亿|亿元"
-_UNIT = re.compile(rf"(?P<name>.+?)(?:\((?:单位:?)?(?P<in>{_UNITS})\)|单位:(?P<after>{_UNITS}))")
-_UNIT_ALONE = re.compile(rf"\(?(?:单位:?)?(?:人民币)?(?:{_UNITS})\)?")
-
 
 def normalise(text: str) -> str:
     """A header as it is compared: NFKC, lower case, round brackets, without any space, line break or invisible."""
-    return squeezed(text).translate(_BRACKETS).lower()
-
-
-def split_unit(name: str) -> tuple[str, str | None]:
-    """A normalised name without its unit, and the unit: ``规模(万元)`` -> ``("规模", "万元")``.
-
-    Brackets that hold no known unit stay part of the name, and the unit is None.
-    """
-    match = _UNIT.fullmatch(name)
-    return (match["name"], match["in"] or match["after"]) if match else (name, None)
+    return squeezed(text).translate(BRACKETS).lower()
 
 
 def find_table(content: SheetContent, known: Collection[str], workbook: str) -> SheetTable:
     """The table below the header row, which is the row with the most of the ``known`` normalised names.
 
     Looked for in the first 50 rows; the first such row wins, and it needs two known names (one, when only one is
-    known). Raises HeaderError when there is none, when a column without a name holds data, and when the header spans
-    two rows.
+    known). A row of units below it belongs to it. Raises HeaderError when there is none, when a column without a name
+    holds data, and when the header's names span two rows.
     """
     found = [_known_columns(row, known) for row in content.rows[:SEARCHED_ROWS]]
     best = max(range(len(found)), key=lambda index: (len(found[index]), -index), default=0)
     if not found or len(found[best]) < max(1, min(2, len(known))):
         raise HeaderError(workbook, _nothing_found(content, known))
     _refuse_two_rows(content, found, best, workbook)
-    return _table(content, best, headers_of(content.rows[best]), workbook)
+    headers = headers_of(content.rows[best], known)
+    below = content.rows[best + 1] if best + 1 < len(content.rows) else ()
+    height = 2 if is_units_row(below, [header.name for header in headers], known) else 1
+    table = _table(content, best, headers, workbook, height)
+    return replace(table, units=units_around(content, table), notes=(*table.notes, *mentioned(table)))
 
 
 def find_any_table(content: SheetContent, workbook: str) -> SheetTable:
@@ -72,11 +63,13 @@ def find_any_table(content: SheetContent, workbook: str) -> SheetTable:
     raise HeaderError(workbook, _nothing_found(content, ()))
 
 
-def _table(content: SheetContent, index: int, headers: tuple[Header, ...], workbook: str) -> SheetTable:
-    rows = content.rows[index + 1 :]
+def _table(
+    content: SheetContent, index: int, headers: tuple[Header, ...], workbook: str, height: int = 1
+) -> SheetTable:
+    rows = content.rows[index + height :]
     end = next((i for i in range(len(rows), 0, -1) if not _is_blank_row(rows[i - 1])), 0)
     rows = rows if end == len(rows) else rows[:end]
-    _refuse_nameless(content, index, headers, rows, workbook)
+    _refuse_nameless(content, index, headers, content.rows[index + 1 :][: len(rows) + height - 1], workbook)
     above = [
         TitleCell(number, column, _text(cell))
         for number, row in enumerate(content.rows[:index], 1)
@@ -93,16 +86,20 @@ def _table(content: SheetContent, index: int, headers: tuple[Header, ...], workb
         titles=tuple(above),
         notes=content.notes,
         hidden_rows=content.hidden_rows,
+        header_height=height,
     )
 
 
-def headers_of(row: Sequence[Cell]) -> tuple[Header, ...]:
-    """The row's columns up to its last text; a nameless one in between has empty texts."""
+def headers_of(row: Sequence[Cell], known: Collection[str] = ()) -> tuple[Header, ...]:
+    """The row's columns up to its last text; a nameless one in between has empty texts.
+
+    A unit without brackets is split only from one of the ``known`` names.
+    """
     headers = []
     width = next((i for i in range(len(row), 0, -1) if not is_blank(row[i - 1])), 0)
     for index, cell in enumerate(row[:width]):
         text = _text(cell)
-        name, unit = split_unit(normalise(text))
+        name, unit = split_unit(normalise(text), known)
         headers.append(Header(index, column_letter(index), text, name, unit))
     return tuple(headers)
 
@@ -112,14 +109,14 @@ def _known_columns(row: Sequence[Cell], known: Collection[str]) -> dict[int, str
     names: dict[str, int] = {}
     for index, cell in enumerate(row):
         if isinstance(cell, str):
-            name, _unit = split_unit(normalise(cell))
+            name, _unit = split_unit(normalise(cell), known)
             if name in known:
                 names.setdefault(name, index)
     return {index: name for name, index in names.items()}
 
 
 def _refuse_two_rows(content: SheetContent, found: Sequence[dict[int, str]], best: int, workbook: str) -> None:
-    """Two rows make a header when the row beside the best one names what that one leaves empty, or gives the units."""
+    """Two rows make a header when the row beside the best one names what that one leaves empty."""
     row = content.rows[best]
     for other in (best - 1, best + 1):
         if not 0 <= other < len(found):
@@ -131,9 +128,8 @@ def _refuse_two_rows(content: SheetContent, found: Sequence[dict[int, str]], bes
             for index in found[other]
             if is_blank(_at(row, index)) and any(not is_blank(_at(data, index)) for data in below)
         ]
-        units = other > best and _holds_units_only(beside)
-        if completing or units:
-            index = completing[0] if completing else next(i for i, cell in enumerate(beside) if not is_blank(cell))
+        if completing:
+            index = completing[0]
             first, second = sorted((best + 1, other + 1))
             raise HeaderError(
                 workbook,
@@ -141,11 +137,6 @@ def _refuse_two_rows(content: SheetContent, found: Sequence[dict[int, str]], bes
                 f"({column_letter(index)}{other + 1} is {_text(beside[index])!r}); put all names, "
                 "each with its unit, into one row",
             )
-
-
-def _holds_units_only(row: Sequence[Cell]) -> bool:
-    cells = [cell for cell in row if not is_blank(cell)]
-    return bool(cells) and all(isinstance(cell, str) and _UNIT_ALONE.fullmatch(normalise(cell)) for cell in cells)
 
 
 def _refuse_repeated(content: SheetContent, index: int, headers: Sequence[Header], workbook: str) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from workflows.domains.kinds.kind import Given
 from workflows.domains.kinds.numbers import NumberColumn
 from workflows.sources.cells import Cell, ErrorCell, FormattedNumber
+from workflows.sources.workbook.number_formats import apply_format, meaning_of
 
 RATE = NumberColumn(headers=("rate",), precision=8, scale=6, rate=True)
 AMOUNT = NumberColumn(headers=("amount",), precision=18, scale=2)
@@ -45,7 +46,9 @@ def test_what_providers_write_for_nothing_is_a_blank(blank: str) -> None:
         ("1.5万亿", "1500000000000.00"),
         ("¥12.50", "12.50"),
         ("￥12.50元", "12.50"),
-        ("$7", "7.00"),
+        ("5千元", "5000.00"),
+        ("3百万", "3000000.00"),
+        ("2千万元", "20000000.00"),
         ("１２３．４５", "123.45"),
         ("'42", "42.00"),
         ("−8", "-8.00"),
@@ -99,7 +102,9 @@ def test_percent_comes_from_the_cell_then_from_the_header_never_from_the_magnitu
     [
         (1.23, "万元", "12300.00"),
         (1.23, "亿元", "123000000.00"),
-        (0.1, "万", "1000.00"),
+        (0.1, "千元", "100.00"),
+        (0.1, "百万元", "100000.00"),
+        (0.1, "千万元", "1000000.00"),
         ("2亿", "万元", "200000000.00"),
     ],
 )
@@ -158,7 +163,74 @@ def test_a_number_beyond_every_column_is_kept_for_the_bounds_to_refuse() -> None
 
 def test_a_rate_may_be_in_percent_and_an_amount_in_units_of_money() -> None:
     assert set(RATE.units) == {None, "%"}
-    assert set(AMOUNT.units) == {None, "元", "万", "万元", "亿", "亿元"}
+    assert {None, "元", "千元", "万元", "百万元", "千万元", "亿元"} <= set(AMOUNT.units)
+    assert not {"%", "美元", "万份"} & set(AMOUNT.units)
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "column", "unit", "wanted"),
+    [
+        (5.12, '0.00"%"', RATE, None, "0.051200"),
+        (5.12, "0.00\\%", RATE, "%", "0.051200"),
+        (0.0512, "0.00%", RATE, None, "0.051200"),
+        (5.12, '0.00"万"', RATE, None, "unit_mismatch"),
+        (5.12, '0.00"万"', AMOUNT, None, "51200.00"),
+        (5.12, '0.00"万元"', AMOUNT, "元", "51200.00"),
+        (5.12, '0.00"元"', AMOUNT, "万元", "5.12"),
+        (5.12, 'General"亿"', AMOUNT, None, "512000000.00"),
+        (5.12, "0.00%", AMOUNT, None, "unit_mismatch"),
+        (5.12, '0.00"%"', AMOUNT, None, "unit_mismatch"),
+        (12345678.0, "0,,", AMOUNT, "百万元", "12345678.00"),
+        (12345678.0, "0!.0,", AMOUNT, "万元", "12345678.00"),
+        (12345678.0, "0\\.0,", AMOUNT, "万元", "12345678.00"),
+        (12345678.0, '0!.0,"万"', AMOUNT, None, "12345678.00"),
+        (12345678.0, "0,,", AMOUNT, "万元", "123456.78"),
+        (12345678.0, "0,,", AMOUNT, None, "ambiguous_unit"),
+        (123456789.0, '[>=100000000]0!.00,,"亿";[>=10000]0!.0,"万";0', AMOUNT, None, "123456789.00"),
+        (123456.0, '[>=100000000]0!.00,,"亿";[>=10000]0!.0,"万";0', AMOUNT, None, "123456.00"),
+        (1234.0, '[>=100000000]0!.00,,"亿";[>=10000]0!.0,"万";0', AMOUNT, None, "1234.00"),
+        (-5.0, '0"万";-0"万";0', AMOUNT, None, "-50000.00"),
+        (-5.0, '0;-0"万"', AMOUNT, None, "-50000.00"),
+        (5.0, '0;-0"万"', AMOUNT, None, "5.00"),
+        (5.0, '"US$"0.00', AMOUNT, None, "other_currency"),
+        (5.0, "[$€-2] 0.00", AMOUNT, "元", "other_currency"),
+        (5.0, "[$¥-804]0.00", AMOUNT, None, "5.00"),
+        (5.0, "0000", AMOUNT, "万元", "50000.00"),
+    ],
+)
+def test_a_number_format_means_what_it_shows(
+    number: float, code: str, column: NumberColumn, unit: str | None, wanted: str
+) -> None:
+    known = meaning_of(code)
+    cell = number if known is None else apply_format(number, known, False)
+    assert cleaned(cell, column, unit) == wanted
+
+
+@pytest.mark.parametrize("text", ["$7", "€7", "£1,000.00"])
+def test_an_amount_in_another_currency_is_a_reject(text: str) -> None:
+    assert cleaned(text) == "other_currency"
+
+
+def test_a_unit_that_is_none_of_the_columns_rejects_its_numbers_and_no_blank() -> None:
+    assert [cleaned(cell, AMOUNT, "万份") for cell in (5.0, "5", "5万元", "-", None)] == [
+        "unit_mismatch",
+        "unit_mismatch",
+        "50000.00",
+        None,
+        None,
+    ]
+
+
+def test_the_units_of_rows_win_over_the_columns() -> None:
+    cells: list[Cell] = [1.0, 2.0, 3.0, 4.0, None]
+    found = AMOUNT.clean(Given({"value": cells}, "元", 5, row_units=["万元", "元", "万元", "?", "?"]))
+    assert found == (["10000.00", "2.00", "30000.00", None, None], [(3, "unit_mismatch", "")])
+
+
+def test_a_price_per_unit_hears_of_another_currency_only() -> None:
+    price = NumberColumn(("x",), 18, 4, per_unit=True)
+    assert [price.hears(unit) for unit in ("万元", "元", "美元", "%")] == [False, True, True, False]
+    assert [AMOUNT.hears("万元"), AMOUNT.hears("%"), RATE.hears("%"), RATE.hears("‰")] == [True, False, True, True]
 
 
 def test_a_number_column_says_its_type_and_whether_its_sum_means_something() -> None:

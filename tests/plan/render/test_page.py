@@ -13,7 +13,7 @@ from tests.fixtures.plans import BLOCK, a_plan, a_receipt, finding, plan_file, s
 from workflows.giving_back.problems import AnnotatedWorkbook, GivenBack
 from workflows.plan.model import PlanStep
 from workflows.plan.render.page import render_page
-from workflows.records.accounts import Override, Place
+from workflows.records.accounts import Override, Place, SheetColumn
 from workflows.sources.selection import NotChosen
 
 _GOLDEN = Path(__file__).parent / "golden"
@@ -44,6 +44,18 @@ def body(page: str) -> str:
 
 def test_a_plans_page_is_as_it_was_last_looked_at() -> None:
     assert same_as_golden(_GOLDEN / "plan.html", body(render_page(a_plan(), "plan.json")))
+
+
+def test_the_page_says_in_which_unit_a_column_was_read_and_which_cell_says_so() -> None:
+    columns = {
+        "fund_scale": SheetColumn(letter="G", header="规模", unit="万元", unit_from="A1", unit_text="单位：万元"),
+        "other": SheetColumn(letter="H", header="份额", unit_from="column I", unit_text="单位"),
+        "net_asset_value": SheetColumn(letter="F", header="净值"),
+    }
+    page = re.sub(r"<[^>]+>", "", render_page(a_plan(files=[plan_file(12, columns=columns)]), "plan.json"))
+    assert "规模 万元 (A1 单位：万元), 份额" in page
+    assert "(column I 单位)" in page
+    assert "净值 (" not in page
 
 
 def test_a_receipts_page_is_as_it_was_last_looked_at() -> None:

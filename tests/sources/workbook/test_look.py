@@ -11,6 +11,7 @@ import xlwt
 from tests.workbooks import HEADERS, Value, raw_xlsx, xls, xlsx
 from workflows.sources.workbook import SheetLook, open_book
 from workflows.sources.workbook.limits import MAX_MERGED
+from workflows.sources.workbook.xlsx.look import comments_at_the_top
 
 
 def look_of(content: bytes, workbook: str, sheet: str, header_row: int) -> SheetLook:
@@ -74,3 +75,17 @@ def test_a_width_given_to_every_column_costs_nothing() -> None:
     written = io.BytesIO()
     book.save(written)
     assert len(look_of(written.getvalue(), "a.xlsx", "Sheet", 1).widths) < 1_000
+
+
+def test_comments_of_the_first_rows_are_read_whoever_wrote_them() -> None:
+    xml = (
+        b'<comments><commentList><comment ref="G1" authorId="0"><text><r><rPr><b/></rPr><t>A:</t></r>'
+        b'<r><t xml:space="preserve">\n&#21333;&#20301;&lt;</t></r></text></comment>'
+        b'<x:comment authorId="0" ref="B2"><x:text><x:t>two</x:t></x:text></x:comment>'
+        b'<comment ref="A61"><text><t>far</t></text></comment></commentList></comments>'
+    )
+    assert comments_at_the_top(xml) == {(0, 6): "A:\n单位<", (1, 1): "two"}
+
+
+def test_comments_without_an_end_take_no_longer_than_others() -> None:
+    assert len(comments_at_the_top(b'<comment ref="A1"><t>x' * 200_000)) == 1

@@ -54,17 +54,40 @@ def test_durations_are_recognised(code: str) -> None:
         "[Red]#,##0;[Blue]-#,##0",
         '0"d"',
         "0\\d",
-        '#,##0"元"',
-        '0.00"%"',
-        "0.00\\%",
-        '_("$"* #,##0_)',
+        '0"户"',
+        "[$¥-804]#,##0.00",
+        "[$-804]0.00",
+        '_ ¥* #,##0.00_ ;_ ¥* -#,##0.00_ ;_ ¥* "-"??_ ;_ @_ ',
         "# ?/?",
         '"yyyy"0',
-        "0;0%",
     ],
 )
 def test_other_formats_leave_a_number_a_number(code: str) -> None:
     assert meaning_of(code) is None
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        '#,##0"元"',
+        '0.00"%"',
+        "0.00\\%",
+        '_("$"* #,##0_)',
+        "0;0%",
+        "0,,",
+        "0!.0,",
+        '0.00"万"',
+        'General"万元"',
+        "[$USD] 0.00",
+        '[>=10000]0!.0,"万";0',
+    ],
+)
+def test_a_format_that_shows_a_unit_or_scales_is_kept_as_written(code: str) -> None:
+    assert meaning_of(code) == NumberFormat(code, Kind.SHOWN)
+
+
+def test_excels_own_currency_formats_show_the_readers_currency_and_state_none() -> None:
+    assert format_of(44, {44: '_("$"* #,##0.00_)'}) is None
 
 
 @pytest.mark.parametrize("code", ["0%", "0.00%", "#,##0.0%;[Red]-0.0%", "0.00%_)"])

@@ -104,7 +104,7 @@ def _as_shown(digits: str, number_format: str) -> str:
     """
     tokens = [match.groups() for match in _TOKENS.finditer(number_format)]
     zeros = sum(plain == "0" for _quoted, _escaped, plain in tokens)
-    if not zeros or any(plain and plain not in "0-/ " for _quoted, _escaped, plain in tokens):
+    if zeros < 2 or any(plain and plain not in "0-/ " for _quoted, _escaped, plain in tokens):
         return digits
     padded = digits.zfill(zeros)
     shown, rest = [], list(padded[len(padded) - zeros :])

@@ -17,13 +17,15 @@ from workflows.sources.cells import Cell
 class Given:
     """A field's raw cells over ``count`` rows: a column for each role that a header names, in the order of roles.
 
-    ``unit`` is that of the most telling header; ``file_month`` the month of a sheet that need not name one.
+    ``unit`` is what the column is read in, ``row_units`` the same of each row where a column of units says it;
+    ``file_month`` is the month of a sheet that need not name one.
     """
 
     by_role: Mapping[str, Sequence[Cell]]
     unit: str | None
     count: int
     file_month: date | None = None
+    row_units: Sequence[str | None] | None = None
 
 
 class Cleaned(NamedTuple):
@@ -50,6 +52,10 @@ class Kind(ABC):
     def units(self) -> Collection[str | None]:
         """The units that a header may carry; None is none."""
         return (None,)
+
+    def hears(self, _unit: str) -> bool:
+        """Whether a unit that is stated for many columns is meant for such a one, be it one of ``units`` or not."""
+        return False
 
     @property
     def additive(self) -> bool:

@@ -1,6 +1,6 @@
 """Numbers: fixed-point decimal text of exactly the column's scale (pure).
 
-Percent and units come from the cell, else from the header, never from the magnitude.
+Percent and units come from the cell or its number format, else from what the sheet states, never from the magnitude.
 """
 
 from __future__ import annotations
@@ -12,13 +12,15 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any, NamedTuple
 
 from workflows.domains.findings import Problem
-from workflows.domains.kinds.kind import Cleaned, OneColumn
+from workflows.domains.kinds.kind import Cleaned, Given, OneColumn
 from workflows.sources.cells import Cell, ErrorCell, FormattedNumber, squeezed
+from workflows.sources.shown import PLAIN, Shown, sections_of, shown_by
+from workflows.sources.units import MONEY_POWERS, PERCENT, is_rate
 
-# Powers of ten that a header's unit stands for; None where the header names none.
-_UNIT_POWERS: dict[str | None, int] = {None: 0, "%": -2, "元": 0, "万": 4, "万元": 4, "亿": 8, "亿元": 8}
-_RATE_UNITS = frozenset({None, "%"})
-_AMOUNT_UNITS = frozenset(_UNIT_POWERS) - {"%"}
+# Powers of ten that a column's unit stands for; None where nothing states one.
+_UNIT_POWERS: dict[str | None, int] = {None: 0, PERCENT: -2} | dict(MONEY_POWERS.items())
+_RATE_UNITS: tuple[str | None, ...] = (None, PERCENT)
+_AMOUNT_UNITS: tuple[str | None, ...] = (None, *MONEY_POWERS)
 
 # What providers write where there is no number.
 _BLANKS = frozenset(
@@ -28,12 +30,13 @@ _BLANKS = frozenset(
 _NUMBER = re.compile(
     r"(?P<open>\()?(?P<sign>[+-])?(?P<currency>[¥$€£])?(?P<inner>[+-])?"
     r"(?P<digits>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)(?P<exponent>E[+-]?\d{1,3})?"
-    r"(?:(?P<unit>万亿|万|亿)元?|(?P<yuan>元))?(?P<percent>%)?(?P<close>\))?"
+    r"(?P<unit>(?:万亿|百万|千万|[千万亿])元?|元)?(?P<percent>%)?(?P<close>\))?"
 )
-_TEXT_POWERS = {"元": 0, "万": 4, "亿": 8, "万亿": 12}
+_OTHER_CURRENCIES = frozenset("$€£")
 # NFKC leaves the minus signs alone; providers' spreadsheets hold several.
 _MINUS = str.maketrans({"−": "-", "‐": "-", "‑": "-", "‒": "-"})
 _EXACT = Context(prec=60)
+_PERCENT_OF_FRACTION = Shown(percent=True)
 # Half a unit of the 15th significant digit stays below .001 of the last kept digit up to here.
 _FAST_LIMIT = 1e12
 
@@ -49,8 +52,9 @@ class ParsedNumber(NamedTuple):
 class NumberColumn(OneColumn):
     """A decimal of ``precision`` digits, ``scale`` of them after the point.
 
-    A ``rate`` may carry a percent sign (in the cell, its number format or the header); an amount may carry 万 or
-    亿 (in the cell or the header). ``additive`` columns are summed against totals rows.
+    A ``rate`` may carry a percent sign, an amount 万 or 亿: in the cell, its number format, the header, or wherever the
+    sheet states its units. ``additive`` columns are summed against totals rows. A price ``per_unit`` of a fund is in
+    yuan unless its own column says otherwise: what a title says of amounts is not said of it.
     """
 
     headers: tuple[str, ...]
@@ -58,16 +62,37 @@ class NumberColumn(OneColumn):
     scale: int
     rate: bool = False
     additive: bool = False
+    per_unit: bool = False
 
     @property
     def units(self) -> Collection[str | None]:
         """Percent or money."""
         return _RATE_UNITS if self.rate else _AMOUNT_UNITS
 
+    def hears(self, unit: str) -> bool:
+        """Percents are meant for rates, all else for amounts; prices only hear of another currency."""
+        return is_rate(unit) == self.rate and not (self.per_unit and _UNIT_POWERS.get(unit, 0))
+
     @property
     def sql_type(self) -> str:
         """``numeric`` of the declared precision and scale."""
         return f"numeric({self.precision},{self.scale})"
+
+    def clean(self, given: Given) -> Cleaned:
+        """The column as a whole, or the rows of each unit for themselves where the rows say theirs."""
+        if given.row_units is None:
+            return OneColumn.clean(self, given)
+        rows: dict[str | None, list[int]] = {}
+        for index, unit in enumerate(given.row_units):
+            rows.setdefault(unit, []).append(index)
+        values: list[Any] = [None] * given.count
+        problems: list[Problem] = []
+        for unit, indexes in rows.items():
+            found = self.clean_cells([given.by_role["value"][index] for index in indexes], unit)
+            for index, value in zip(indexes, found.values, strict=True):
+                values[index] = value
+            problems += [problem._replace(row_index=indexes[problem.row_index]) for problem in found.problems]
+        return Cleaned(values, sorted(problems))
 
     def clean_cells(self, cells: Sequence[Cell], unit: str | None) -> Cleaned:
         """Each cell as fixed-point text: scaled by its unit, rounded half up, never ``-0``.
@@ -75,7 +100,9 @@ class NumberColumn(OneColumn):
         A float is taken as the 15 significant digits that Excel keeps. The formatted float is that same text unless
         the digits to be cut lie near a tie; those, and everything that is not a plain float, go the exact way.
         """
-        texts = _formatted(cells, self.scale, _UNIT_POWERS[unit])
+        texts: list[str | None] = [None] * len(cells)
+        if unit in self.units:
+            texts = _formatted(cells, self, _UNIT_POWERS[unit])
         problems: list[Problem] = []
         for index in [index for index, text in enumerate(texts) if text is None]:
             parsed = parse_number(cells[index], self, unit)
@@ -93,9 +120,9 @@ class NumberColumn(OneColumn):
         return parsed.number.scaleb(parsed.power, context=_EXACT)
 
 
-def _formatted(cells: Sequence[Cell], scale: int, power: int) -> list[str | None]:
+def _formatted(cells: Sequence[Cell], column: NumberColumn, power: int) -> list[str | None]:
     """The texts of those floats whose formatting is exact; None for all other cells."""
-    template, factor = f"%.{scale}f", float(10**scale)
+    template, factor = f"%.{column.scale}f", float(10**column.scale)
     zero, ten = template % 0, float(10 ** abs(power))
     values: Sequence[Any] = cells
     if power > 0:
@@ -103,14 +130,27 @@ def _formatted(cells: Sequence[Cell], scale: int, power: int) -> list[str | None
     elif power < 0:
         values = [cell / ten if type(cell) is float else cell for cell in cells]
     elif FormattedNumber in set(map(type, cells)):
-        # Without a power to apply, a percent format or shown zeros change nothing.
-        values = [float(cell) if type(cell) is FormattedNumber else cell for cell in cells]
+        # Without a power to apply, a percent format of rates or shown zeros change nothing.
+        codes = {cell.number_format for cell in cells if isinstance(cell, FormattedNumber)}
+        bare = {code for code in codes if _is_as_stored(code, column.rate)}
+        if codes == bare:
+            values = [float(cell) if type(cell) is FormattedNumber else cell for cell in cells]
+        elif bare:
+            values = [
+                float(cell) if isinstance(cell, FormattedNumber) and cell.number_format in bare else cell
+                for cell in cells
+            ]
     return [
         (template % value if scaled > 0.5 else zero)
         if type(value) is float and (scaled := abs(value) * factor) < _FAST_LIMIT and not 0.499 < scaled % 1.0 < 0.501
         else None
         for value in values
     ]
+
+
+def _is_as_stored(code: str, rate: bool) -> bool:
+    """Whether a number under the format ``code`` means the number that is stored, where no unit is stated."""
+    return all(shown in (PLAIN, _PERCENT_OF_FRACTION if rate else PLAIN) for _condition, shown in sections_of(code))
 
 
 def fixed_point(number: Decimal, power: int, scale: int) -> str:
@@ -123,7 +163,7 @@ def fixed_point(number: Decimal, power: int, scale: int) -> str:
 
 
 def parse_number(cell: Cell, column: NumberColumn, unit: str | None = None) -> ParsedNumber | str | None:
-    """A cell under a header of ``unit`` as a number; None for a blank; the reject code where it is neither."""
+    """A cell of a column in ``unit`` as a number; None for a blank; the reject code where it is neither."""
     if cell is None:
         return None
     if isinstance(cell, str):
@@ -132,17 +172,39 @@ def parse_number(cell: Cell, column: NumberColumn, unit: str | None = None) -> P
         return "error_cell"
     if isinstance(cell, bool) or not isinstance(cell, (int, float)):
         return "not_a_number"
-    # A percent format shows the stored fraction; the header's (%) must not divide it again.
-    as_stored = column.rate and isinstance(cell, FormattedNumber) and cell.shows_percent
     # Excel shows 15 significant digits of a double.
     digits = Decimal(format(cell, ".15g") if isinstance(cell, float) else cell)
-    return ParsedNumber(digits, 0 if as_stored else _UNIT_POWERS[unit])
+    if unit not in column.units:
+        return "unit_mismatch"
+    if not isinstance(cell, FormattedNumber):
+        return ParsedNumber(digits, _UNIT_POWERS[unit])
+    power = _power_shown(shown_by(cell, cell.number_format), column, unit)
+    return power if isinstance(power, str) else ParsedNumber(digits, power)
+
+
+def _power_shown(shown: Shown, column: NumberColumn, unit: str | None) -> int | str:
+    """The power of ten that a stored number is to be taken times, as its format shows it; else the reject code.
+
+    The format's own unit wins over the column's. A number that is shown divided by thousands, while nothing says in
+    which unit, could mean either.
+    """
+    if shown.currency:
+        return "other_currency"
+    if shown.percent or shown.unit:
+        own = PERCENT if shown.percent else shown.unit
+        if own not in column.units:
+            return "unit_mismatch"
+        # A real percent sign shows the stored fraction; a stated % must not divide it again.
+        return 0 if shown.percent else _UNIT_POWERS[own] - shown.scaled
+    if shown.scaled and unit is None:
+        return "ambiguous_unit"
+    return _UNIT_POWERS[unit] - shown.scaled
 
 
 def parse_number_text(text: str, column: NumberColumn, unit: str | None = None) -> ParsedNumber | str | None:
     """``(1,234.56)``, ``1.2亿``, ``5.12%``, ``¥300万元``, full-width digits …; None for the usual blanks.
 
-    A cell's own unit (元 too) wins over the header's. A currency sign alone under a header of 万元 could mean
+    A cell's own unit (元 too) wins over the column's. A currency sign alone in a column of 万元 could mean
     either, and is the reject ``ambiguous_unit``.
     """
     plain = squeezed(text).translate(_MINUS).upper().lstrip("'")
@@ -151,13 +213,18 @@ def parse_number_text(text: str, column: NumberColumn, unit: str | None = None) 
     match = _NUMBER.fullmatch(plain)
     if match is None or bool(match["open"]) != bool(match["close"]) or (match["sign"] and match["inner"]):
         return "not_a_number"
-    if (column.rate and (match["unit"] or match["yuan"])) or (not column.rate and match["percent"]):
+    if match["currency"] in _OTHER_CURRENCIES:
+        return "other_currency"
+    if (column.rate and match["unit"]) or (not column.rate and match["percent"]):
         return "not_a_number"
     number = Decimal(match["digits"].replace(",", "") + (match["exponent"] or ""))
     if match["open"] or "-" in (match["sign"], match["inner"]):
         number = -number
-    own = match["unit"] or match["yuan"]
-    if match["currency"] and not own and _UNIT_POWERS[unit] > 0:
+    own = PERCENT if match["percent"] else match["unit"] and match["unit"].removesuffix("元") + "元"
+    if own:
+        return ParsedNumber(number, _UNIT_POWERS[own])
+    if unit not in column.units:
+        return "unit_mismatch"
+    if match["currency"] and _UNIT_POWERS[unit] > 0:
         return "ambiguous_unit"
-    power = -2 if match["percent"] else _TEXT_POWERS[own] if own else _UNIT_POWERS[unit]
-    return ParsedNumber(number, power)
+    return ParsedNumber(number, _UNIT_POWERS[unit])

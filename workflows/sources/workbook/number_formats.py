@@ -15,6 +15,7 @@ from datetime import datetime, time, timedelta
 from enum import Enum
 
 from workflows.sources.cells import Cell, FormattedNumber
+from workflows.sources.shown import PLAIN, sections_of
 
 # Ids that a file need not spell out. 27-36 and 50-58 are the dates and times of Chinese Excel (2024年11月 is 57).
 _BUILT_IN: dict[int, str] = {
@@ -25,7 +26,10 @@ _BUILT_IN: dict[int, str] = {
     46: "[h]:mm:ss",
 }
 
-_LITERALS = re.compile(r'"[^"]*"|\\.|_.|\*.')
+# Excel's own currency formats show the sign of the reader's country, whatever the file declares.
+_LOCAL_CURRENCY = frozenset((*range(5, 9), *range(37, 45)))
+
+_LITERALS = re.compile(r'"[^"]*"|[\\!].|_.|\*.')
 _BRACKETED = re.compile(r"\[[^\]]*\]")
 _ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 _DATE_LETTERS = re.compile(r"[ymdhs]", re.IGNORECASE)
@@ -58,25 +62,27 @@ class NumberFormat:
 
 def format_of(format_id: int, declared: Mapping[int, str]) -> NumberFormat | None:
     """The format of an id, as the file declares it or as Excel knows it; None when it leaves a number a number."""
-    return meaning_of(declared.get(format_id) or _BUILT_IN.get(format_id, "General"))
+    code = declared.get(format_id) or _BUILT_IN.get(format_id, "General")
+    return meaning_of(code.replace("$", "") if format_id in _LOCAL_CURRENCY else code)
 
 
 @functools.lru_cache(maxsize=4096)
 def meaning_of(code: str) -> NumberFormat | None:
     """What ``code`` makes of a positive number; None when the number stays as it is.
 
-    A percent sign that is quoted or escaped only decorates, and does not count. Zeros with nothing but padding
-    around them are given as the bare zeros, those with literals as written.
+    A percent sign or a unit (also as a literal), another currency, commas or a literal point that scale, matter as
+    written. Zeros with nothing but padding around them are given as the bare zeros, those with literals as written.
     """
     section = _first_section(code)
     if _ELAPSED.search(_LITERALS.sub("", section)):
         return NumberFormat(code, Kind.DURATION)
     bare = _BRACKETED.sub("", _LITERALS.sub("", section))
+    says_more = any(shown != PLAIN for _condition, shown in sections_of(code))
     if "general" in bare.lower():
-        return None
+        return NumberFormat(code, Kind.SHOWN) if says_more else None
     if _DATE_LETTERS.search(bare) or ("0" not in bare and "#" not in bare and _ERA_YEAR.search(bare)):
         return NumberFormat(code, Kind.DATE)
-    if "%" in bare:
+    if says_more:
         return NumberFormat(code, Kind.SHOWN)
     if _ZEROS.fullmatch(bare.strip()):
         decorated = '"' in section or "\\" in section

@@ -57,7 +57,11 @@ class XlsBook(Book):
         rows = [_row(page, index, formats, is_1904) for index in range(page.nrows)]
         hidden = frozenset(index + 1 for index, info in page.rowinfo_map.items() if info.hidden)
         reason = "an .xls: xlrd keeps its errors and number formats"
-        return SheetContent(self.tabs[position].name, "xlrd", reason, rows, hidden_rows=hidden)
+        merged = tuple((top, left, below - 1, beyond - 1) for top, below, left, beyond in page.merged_cells)
+        comments = {place: str(note.text) for place, note in page.cell_note_map.items()}
+        return SheetContent(
+            self.tabs[position].name, "xlrd", reason, rows, hidden_rows=hidden, merged=merged, comments=comments
+        )
 
     def _look(self, position: int, header_row: int) -> SheetLook:
         page = self._page(position)

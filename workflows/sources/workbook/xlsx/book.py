@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 from workflows.errors import UnreadableWorkbookError
-from workflows.sources.cells import SheetContent
+from workflows.sources.cells import Merged, SheetContent
 from workflows.sources.workbook.book import Book, SheetLook
 from workflows.sources.workbook.xlsx import direct
-from workflows.sources.workbook.xlsx.look import hidden_rows, look_of
+from workflows.sources.workbook.xlsx.look import comments_at_the_top, hidden_rows, look_of, merged_at_the_top
 from workflows.sources.workbook.xlsx.package import Package, Xml
 from workflows.sources.workbook.xlsx.raw_rows import UnusualXmlError
 
 _DIRECT, _EXACT = "direct", "openpyxl"
+
+
+class _Around(TypedDict):
+    """What a worksheet's XML says around its cells, whichever engine reads those."""
+
+    hidden_rows: frozenset[int]
+    merged: tuple[Merged, ...]
+    comments: dict[tuple[int, int], str]
 
 
 class XlsxBook(Book):
@@ -33,10 +43,14 @@ class XlsxBook(Book):
         if all(tab.is_hidden for tab in self.tabs):
             raise UnreadableWorkbookError(self.workbook, "holds no visible sheet")
         xml, name, unusual = self._xml(position), self.tabs[position].name, ""
-        hidden = hidden_rows(xml)
+        around = _Around(
+            hidden_rows=hidden_rows(xml),
+            merged=merged_at_the_top(xml),
+            comments=comments_at_the_top(self._package.comments(position)),
+        )
         if self.engine != _EXACT:
             try:
-                return SheetContent(name, _DIRECT, "plain", direct.read_rows(xml, self._package), hidden_rows=hidden)
+                return SheetContent(name, _DIRECT, "plain", direct.read_rows(xml, self._package), **around)
             except UnusualXmlError as error:
                 unusual = str(error)
         if self.engine == _DIRECT:
@@ -47,7 +61,7 @@ class XlsxBook(Book):
         from workflows.sources.workbook.xlsx import exact
 
         rows = exact.read_rows(xml, self._package)
-        return SheetContent(name, _EXACT, f"exact: {unusual}", rows, hidden_rows=hidden)
+        return SheetContent(name, _EXACT, f"exact: {unusual}", rows, **around)
 
     def _look(self, position: int, header_row: int) -> SheetLook:
         return look_of(self._xml(position), self._package, header_row)

@@ -74,6 +74,16 @@ class Package:
             raise self._unreadable(f"part {part!r} is no worksheet")
         return _ordinary(data)
 
+    def comments(self, position: int) -> Xml:
+        """The XML of the comments on a worksheet by its tab's position; empty where it has none."""
+        part = self._sheet_parts[position]
+        folder, name = posixpath.split(part)
+        rels = posixpath.join(folder, "_rels", f"{name}.rels")
+        targets = self._relationships(part).values() if _folded(rels) in self._parts else ()
+        found = (target for kind, target in targets if kind == "comments" and _folded(target) in self._parts)
+        named = next(found, None)
+        return b"" if named is None else self.read(named)
+
     @functools.cached_property
     def shared_strings(self) -> Xml | None:
         """The XML of the texts that sheets share; None when the workbook has none."""
@@ -93,7 +103,9 @@ class Package:
         if part is None:
             return (), {}
         root = self._parse(part)
-        declared = {_number(each, "numFmtId"): each.get("formatCode", "") for each in _each(root, "numFmt")}
+        # Formats of tables and conditions have ids of their own: they say nothing of cells.
+        listed = next(_each(root, "numFmts"), ())
+        declared = {_number(each, "numFmtId"): each.get("formatCode", "") for each in listed}
         cell_styles = next(_each(root, "cellXfs"), ())
         return tuple(_number(style, "numFmtId") for style in cell_styles), declared
 

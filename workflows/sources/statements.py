@@ -1,0 +1,143 @@
+"""What is stated of units around a table: above its header, below its rows, in comments and the sheet's name (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+
+from workflows.sources.cells import (
+    Cell,
+    Reach,
+    SheetContent,
+    SheetTable,
+    UnitStatement,
+    column_letter,
+    is_blank,
+    squeezed,
+)
+from workflows.sources.units import mentions, plain, said_by_name, said_in, unit_of
+
+# Notes below a table take a few rows; the last of them are looked at, up to the first that is a row of data.
+_NOTE_ROWS = 30
+_DASHES = frozenset({"-", "--", "—", "——", "–", "/", "\\", "无"})
+_BEGINS_WITH_UNIT = re.compile(r"\(?(?:金额|货币|计量|计价|数据)?单位")
+# A column of units says one in each row: no row of it is a row of units.
+_UNIT_COLUMNS = ("单位", "币种")
+
+
+def units_around(content: SheetContent, table: SheetTable) -> tuple[UnitStatement, ...]:
+    """Every statement of a unit around the table, besides those of its header row's texts."""
+    found = [*_of_comments(content, table.header_row - 1), *_of_name(table.sheet)]
+    for index, row in enumerate(content.rows[: table.header_row - 1]):
+        found += _above(content, index, row, len(table.headers))
+    if table.header_height > 1:
+        found += _below(content.rows[table.header_row], table)
+    for number, column, text in _notes(table):
+        found += [
+            UnitStatement(said.unit, _name(number, column), text, Reach.SHEET, None, said.about, said.named)
+            for said in said_in(text)
+            if not said.bare or "单位" in plain(text)
+        ]
+    return tuple(found)
+
+
+def mentioned(table: SheetTable) -> list[str]:
+    """What is to be said of texts around the table that name a unit of money without stating it."""
+    above = [(title.row, title.column, title.text) for title in table.titles]
+    return [
+        f"{_name(number, column)} mentions {word} without stating it as a unit (单位：{word}): nothing is scaled by it"
+        for number, column, text in [*above, *_notes(table)]
+        if (word := mentions(text))
+    ]
+
+
+def is_units_row(row: Sequence[Cell], names: Sequence[str], known: Collection[str]) -> bool:
+    """Whether the row below the header says units: texts only, no figures, one of them a unit of a known column.
+
+    ``names`` are the normalised headers by column.
+    """
+    cells = {column: cell for column, cell in enumerate(row) if not is_blank(cell)}
+    texts = {column: cell for column, cell in cells.items() if isinstance(cell, str)}
+    if not texts or len(texts) < len(cells) or any(_is_figure(text) for text in texts.values()):
+        return False
+    return any(
+        unit_of(text) and names[column] in known and not names[column].endswith(_UNIT_COLUMNS)
+        for column, text in texts.items()
+        if column < len(names)
+    )
+
+
+def _is_figure(text: str) -> bool:
+    return squeezed(text).replace(",", "").replace(".", "").strip("+-%").isdigit()
+
+
+def _below(row: Sequence[Cell], table: SheetTable) -> Iterator[UnitStatement]:
+    """What the row of units says of each column; a text that is neither a unit nor a name is taken as one."""
+    names = {header.name for header in table.headers}
+    for column, cell in enumerate(row):
+        text = cell if isinstance(cell, str) else ""
+        word = squeezed(text).lower()
+        if is_blank(text) or word in _DASHES or word in names:
+            continue
+        place, only = _name(table.header_row + 1, column), range(column, column + 1)
+        yield UnitStatement(unit_of(text) or word, place, text, Reach.COLUMN, only, is_exact=True)
+
+
+def _of_comments(content: SheetContent, header: int) -> Iterator[UnitStatement]:
+    for (row, column), text in content.comments.items():
+        if row == header:
+            place, only = f"the comment of {_name(row + 1, column)}", range(column, column + 1)
+            for said in said_in(text):
+                yield UnitStatement(said.unit, place, text, Reach.COLUMN, only, is_exact=True)
+
+
+def _of_name(sheet: str) -> Iterator[UnitStatement]:
+    for said in said_by_name(sheet):
+        yield UnitStatement(said.unit, "the sheet's name", sheet, Reach.SHEET, None, said.about)
+
+
+def _above(content: SheetContent, index: int, row: Sequence[Cell], width: int) -> Iterator[UnitStatement]:
+    """The statements of a row above the header: a title speaks for the sheet, a heading for the columns below it."""
+    filled = [column for column, cell in enumerate(row) if not is_blank(cell)]
+    texts = {column: cell for column in filled if isinstance(cell := row[column], str)}
+    texts |= {c: f"{texts.get(c, '')} {text}" for (r, c), text in content.comments.items() if r == index}
+    units = [column for column, text in texts.items() if unit_of(text) and "单位" not in plain(text)]
+    spans = {left: range(left, right + 1) for top, left, _bottom, right in content.merged if top == index}
+    for column, text in texts.items():
+        ends = column + 1 if spans or len(units) > 1 else _next(filled, column, width)
+        for said in said_in(text):
+            columns: range | None = spans.get(column, range(column, ends))
+            is_title = (said.bare and len(units) < 2) or _BEGINS_WITH_UNIT.match(plain(text))
+            begins = column == 0 and column not in spans
+            if is_title or begins or (len(filled) == 1 and (column not in spans or _spans_all(spans[column], width))):
+                columns = None
+            reach = Reach.SHEET if columns is None else Reach.COLUMN if len(columns) == 1 else Reach.GROUP
+            yield UnitStatement(
+                said.unit, _name(index + 1, column), text.strip(), reach, columns, said.about, said.named
+            )
+
+
+def _next(filled: Sequence[int], column: int, width: int) -> int:
+    """Before which column a heading ends that is not merged: the next one that is filled, or the table's end."""
+    return min((other for other in filled if other > column), default=max(width, column + 1))
+
+
+def _spans_all(columns: range, width: int) -> bool:
+    return columns.start == 0 or len(columns) >= width
+
+
+def _notes(table: SheetTable) -> Iterator[tuple[int, int, str]]:
+    """The texts below the data as (Excel's row, column from 0, text), from the last row up to the first of data."""
+    count = len(table.rows)
+    most = max(sum(bool(header.name) for header in table.headers), 4) // 2
+    for place in range(count - 1, max(count - 1 - _NOTE_ROWS, -1), -1):
+        filled = [(column, cell) for column, cell in enumerate(table.rows[place]) if not is_blank(cell)]
+        if len(filled) > most:
+            return
+        texts = [(column, cell) for column, cell in filled if isinstance(cell, str)]
+        if len(texts) == len(filled):
+            yield from ((table.first_row + place, column, text) for column, text in texts)
+
+
+def _name(row: int, column: int) -> str:
+    return f"{column_letter(column)}{row}"
