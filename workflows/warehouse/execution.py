@@ -74,6 +74,10 @@ def _looked_up(
 
     def ask() -> LoadDone | None:
         with _opened(database, order) as connection:
+            # A server that is still committing holds the lock: what is not there once it is ours never will be.
+            table = resolved(connection, order.statements.spec).target.quoted
+            with connection.cursor() as cursor:
+                cursor.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
             known = _committed(connection, order)
             return None if known is None else _recovered(connection, known)
 
@@ -82,7 +86,7 @@ def _looked_up(
     except DataWarehouseLoaderError as error:
         raise CommitOutcomeUnknownError(f"{doubt} (load {load_id}; asking it failed: {error})") from None
     if done is None:
-        # The server may still be about to commit: nobody held the lock since.
+        # Not certain even so: after a failover it is another server that answers.
         raise CommitOutcomeUnknownError(f"{doubt} (load {load_id}; it is not there yet; at last: {last})") from None
     return done
 
