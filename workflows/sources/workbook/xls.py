@@ -12,6 +12,7 @@ from xlrd.sheet import Sheet
 
 from workflows.errors import UnreadableWorkbookError
 from workflows.sources.cells import Cell, ErrorCell, SheetContent
+from workflows.sources.columns import CellGrid, GridRows
 from workflows.sources.workbook.book import Book, SheetLook, Tab
 from workflows.sources.workbook.number_formats import NumberFormat, format_of, styled
 
@@ -54,10 +55,10 @@ class XlsBook(Book):
         page, is_1904 = self._page(position), self._book.datemode == 1
         declared = {key: each.format_str for key, each in self._book.format_map.items()}
         formats = [format_of(style.format_key, declared) for style in self._book.xf_list]
-        rows = [_row(page, index, formats, is_1904) for index in range(page.nrows)]
+        cells = (cell for index in range(page.nrows) for cell in _row(page, index, formats, is_1904))
         hidden = frozenset(index + 1 for index, info in page.rowinfo_map.items() if info.hidden)
         reason = "an .xls: xlrd keeps its errors and number formats"
-        return SheetContent(self.tabs[position].name, "xlrd", reason, rows, hidden_rows=hidden)
+        return SheetContent(self.tabs[position].name, "xlrd", reason, GridRows(CellGrid(cells)), hidden_rows=hidden)
 
     def _look(self, position: int, header_row: int) -> SheetLook:
         page = self._page(position)
@@ -96,15 +97,14 @@ def _refuse_other_ole(content: bytes, workbook: str) -> None:
         )
 
 
-def _row(sheet: Sheet, index: int, formats: Sequence[NumberFormat | None], is_1904: bool) -> list[Cell]:
-    cells: list[Cell] = []
+def _row(
+    sheet: Sheet, index: int, formats: Sequence[NumberFormat | None], is_1904: bool
+) -> Iterator[tuple[int, int, Cell]]:
     for column, (kind, value) in enumerate(zip(sheet.row_types(index), sheet.row_values(index), strict=True)):
         if kind in (XL_CELL_NUMBER, XL_CELL_DATE):
-            cells.append(styled(float(value), sheet.cell_xf_index(index, column), formats, is_1904))
-        else:
-            make = _MAKERS.get(kind)
-            cells.append(make(value) if make else None)
-    return cells
+            yield index, column, styled(float(value), sheet.cell_xf_index(index, column), formats, is_1904)
+        elif kind in _MAKERS:
+            yield index, column, _MAKERS[kind](value)
 
 
 def _error(code: Any) -> ErrorCell:
@@ -112,7 +112,7 @@ def _error(code: Any) -> ErrorCell:
 
 
 _MAKERS: dict[int, Callable[[Any], Cell]] = {
-    XL_CELL_TEXT: lambda text: str(text) or None,
+    XL_CELL_TEXT: str,
     XL_CELL_BOOLEAN: bool,
     XL_CELL_ERROR: _error,
 }
