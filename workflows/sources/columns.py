@@ -118,9 +118,6 @@ class GridRows(Sequence[Sequence[Cell]]):
     def by_row(self) -> Iterator[tuple[int, Mapping[int, Cell]]]:
         """The rows that the sheet holds with their cells, as ``row`` gives them."""
         rows, start = self._grid.rows, self._start
-        if self._last - self._first <= _FEW_ROWS:
-            yield from ((rows[at] - start, _row(self._grid, at)) for at in range(self._first, self._last))
-            return
         for first in range(self._first, self._last, _STRETCH):
             last = min(first + _STRETCH, self._last)
             put: list[dict[int, Cell]] = [{} for _ in range(first, last)]

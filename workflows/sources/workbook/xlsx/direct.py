@@ -59,6 +59,11 @@ class SheetGrid:
 
     def cells(self, column: int, start: int, stop: int) -> list[Cell]:
         """As ``Grid`` says. Most of a column is made as all of it, and kept."""
+        if column not in self._raw.usual:
+            cells: list[Cell] = [None] * (stop - start)
+            for place, cell in self._odd_cells(column, start, stop):
+                cells[place - start] = cell
+            return cells
         if column not in self._columns and 2 * (stop - start) > len(self.rows):
             self._columns[column] = self._made(column, 0, len(self.rows))
             # The largest sheets have a million rows; what a column was made from is as large as the column.
@@ -75,7 +80,7 @@ class SheetGrid:
     def _made(self, column: int, start: int, stop: int) -> list[Cell]:
         """All cells of a kind at once: the usual ones of the column, then each kind of the others, then odd ones."""
         values, others = self._raw.column(column, start, stop)
-        cells = self._cells(self._kind(self._raw.usual.get(column, b"")), values)
+        cells = self._cells(self._kind(self._raw.usual[column]), values)
         by_kind: dict[bytes, list[tuple[int, bytes]]] = {}
         for place, other in others:
             tag, _, content = other.partition(b">")

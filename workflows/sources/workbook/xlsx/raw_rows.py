@@ -55,10 +55,8 @@ class RawRows:
     def column(self, column: int, start: int, stop: int) -> tuple[list[bytes], list[tuple[int, bytes]]]:
         """Values at the places ``start`` to before ``stop``, and the other cells with their places from ``start``.
 
-        A column that has nothing but odd cells is blank here.
+        Odd cells are blanks here.
         """
-        if column not in self.usual:
-            return [b""] * (stop - start), []
         index = 2 * list(self.usual).index(column)
         values: list[bytes] = []
         others: list[tuple[int, bytes]] = []
@@ -74,8 +72,7 @@ class RawRows:
         return values, others
 
     def forget(self, column: int) -> None:
-        """Let go of a column that nobody will ask for again."""
-        if column in self.usual:
-            index = 2 * list(self.usual).index(column)
-            for block in self.blocks:
-                block[index] = block[index + 1] = ()
+        """Let go of a usual column that nobody will ask for again."""
+        index = 2 * list(self.usual).index(column)
+        for block in self.blocks:
+            block[index] = block[index + 1] = ()
