@@ -15,6 +15,7 @@ from workflows.sources.cells import Cell
 from workflows.sources.columns import grid_rows
 from workflows.sources.headers import find_any_table
 from workflows.sources.workbook.book import Book, SheetLook, Tab, position_of
+from workflows.sources.workbook.encrypted import PACKAGE_STREAM, decrypted
 from workflows.sources.workbook.unrecognised import what_it_is
 from workflows.sources.workbook.xls import XlsBook
 from workflows.sources.workbook.xlsx.book import XlsxBook
@@ -31,13 +32,14 @@ def open_book(content: bytes, workbook: str, engine: str | None = None) -> Book:
     xlrd. Raises UnreadableWorkbookError saying what the bytes are, what is wrong with them, or that the engine cannot
     read them.
     """
+    content = decrypted(content) if PACKAGE_STREAM in content else content
     kind = next((each for each in _FORMATS if each.recognises(content)), None)
     if kind is None:
         raise UnreadableWorkbookError(workbook, f"is not a workbook: {what_it_is(content)}")
     book = kind(content, workbook, engine)
     claimed = PurePath(workbook).suffix.lower()
     if any(claimed in other.endings for other in _FORMATS if other is not kind):
-        book.notes = (f"the ending says {claimed}, but the file is an {kind.endings[0]}; read as what it is",)
+        book.notes += (f"the ending says {claimed}, but the file is an {kind.endings[0]}; read as what it is",)
     return book
 
 

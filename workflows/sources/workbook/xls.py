@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import xlrd
-from xlrd.biffh import XL_CELL_BOOLEAN, XL_CELL_DATE, XL_CELL_ERROR, XL_CELL_NUMBER, XL_CELL_TEXT
+from xlrd.biffh import XL_CELL_BOOLEAN, XL_CELL_DATE, XL_CELL_ERROR, XL_CELL_NUMBER, XL_CELL_TEXT, XLRDError
+from xlrd.book import Book as XlrdBook
+from xlrd.compdoc import CompDocError
 from xlrd.sheet import Sheet
 
 from workflows.errors import UnreadableWorkbookError
 from workflows.sources.cells import Cell, ErrorCell, SheetContent
 from workflows.sources.columns import CellGrid, GridRows
 from workflows.sources.workbook.book import Book, SheetLook, Tab
+from workflows.sources.workbook.encrypted import PACKAGE_STREAM, decrypted
 from workflows.sources.workbook.number_formats import NumberFormat, format_of, styled
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
-# The streams of an encrypted OOXML file and of a workbook, as OLE folders name them.
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_WORKBOOK_STREAMS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
+# A workbook's stream, as OLE folders name it.
+_WORKBOOK_STREAMS = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book", "WORKBOOK", "BOOK"))
 _SAMPLED_ROWS = 200
+# What xlrd says of a place in the file that belongs to two streams; Excel reads such files.
+_SHARED_SECTOR = "corruption: seen["
 # Column widths are counted in 1/256 of a digit's width.
 _WIDTH = 256
 
@@ -39,17 +44,30 @@ class XlsBook(Book):
         _refuse_other_ole(content, workbook)
         super().__init__(content, workbook, engine)
         try:
-            # A log of its own, as xlrd prints its complaints to stdout.
-            self._book = xlrd.open_workbook(
-                file_contents=content, logfile=io.StringIO(), formatting_info=True, on_demand=True, ragged_rows=True
-            )
+            self._book = self._opened(content)
         except Exception as error:  # On damaged bytes xlrd raises whatever comes; none of it may end the worker.
-            if "encrypted" in str(error).lower():
-                raise UnreadableWorkbookError(workbook, "is encrypted; save it without a password") from error
             raise self._damaged(error) from error
         # A sheet's own attribute says the same, but only once the whole sheet is read.
         hidden = dict(enumerate(getattr(self._book, "_sheet_visibility", ())))
         self.tabs = tuple(Tab(name, bool(hidden.get(i))) for i, name in enumerate(self._book.sheet_names()))
+
+    def _opened(self, content: bytes) -> XlrdBook:
+        # A log of its own, as xlrd prints its complaints to stdout.
+        options: dict[str, Any] = {"formatting_info": True, "on_demand": True, "ragged_rows": True}
+        open_workbook = functools.partial(xlrd.open_workbook, logfile=io.StringIO(), **options)
+        try:
+            return open_workbook(file_contents=content)
+        except XLRDError as error:
+            if "encrypted" not in str(error).lower():
+                raise
+            if (plain := decrypted(content)) == content:
+                raise UnreadableWorkbookError(self.workbook, "is encrypted; save it without a password") from error
+            return open_workbook(file_contents=plain)
+        except CompDocError as error:
+            if _SHARED_SECTOR not in str(error):
+                raise
+            self.notes = ("its container is damaged (two streams claim the same place); compare the rows with Excel's",)
+            return open_workbook(file_contents=content, ignore_workbook_corruption=True)
 
     def _read(self, position: int) -> SheetContent:
         page, is_1904 = self._page(position), self._book.datemode == 1
@@ -85,11 +103,13 @@ class XlsBook(Book):
                     yield column, number_format.format_str
 
     def _damaged(self, error: Exception) -> UnreadableWorkbookError:
+        if isinstance(error, UnreadableWorkbookError):
+            return error
         return UnreadableWorkbookError(self.workbook, f"is a damaged .xls ({type(error).__name__}: {error})")
 
 
 def _refuse_other_ole(content: bytes, workbook: str) -> None:
-    if _ENCRYPTED in content:
+    if PACKAGE_STREAM in content:
         raise UnreadableWorkbookError(workbook, "is encrypted; save it without a password")
     if not any(stream in content for stream in _WORKBOOK_STREAMS):
         raise UnreadableWorkbookError(

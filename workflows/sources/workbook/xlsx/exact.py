@@ -35,6 +35,8 @@ class _CellParser(WorkSheetParser):
 
     def parse_cell(self, element: Any) -> dict[str, Any]:
         kind = element.get("t", "n")
+        if element.get("s") == "":
+            del element.attrib["s"]
         if kind == "d":
             element.set("t", "str")
         cell: dict[str, Any] = super().parse_cell(element)

@@ -26,7 +26,10 @@ _CHUNK = 1 << 20
 
 _MAIN = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _STRICT_MAIN = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
-_WORKSHEET = re.compile(rb"<(?:\w+:)?worksheet[ >][^>]*")
+_WORKSHEET = re.compile(rb"<(?:\w+:)?worksheet[\s>][^>]*")
+# The root of a part whose tags all have a prefix, as .NET writes them.
+_PREFIXED = re.compile(rb"<(\w+):(?:worksheet|sst)\s[^>]*")
+_UNPREFIXED = re.compile(rb"</?\w+[\s/>]")
 _ENCODING = re.compile(rb"""<\?xml[^>]{0,100}?encoding=["']([A-Za-z0-9._-]+)["']""")
 
 
@@ -120,10 +123,10 @@ class Package:
     def _find_workbook(self) -> str:
         targets = self._relationships("") if "_rels/.rels" in self._parts else {}
         named = [part for kind, part in targets.values() if kind == "officeDocument"]
-        part = next((part for part in (*named, "xl/workbook.xml") if _folded(part) in self._parts), None)
-        if part is not None and part.endswith(".bin"):
+        part = next((part for part in (*named, "xl/workbook.xml") if _folded(part) in self._parts), "")
+        if part.endswith(".bin"):
             raise self._unreadable("is a binary workbook (.xlsb); save it as .xlsx")
-        if part is None or not _folded(part).startswith("xl/"):
+        if not part or self._parse(part).tag.rpartition("}")[2] != "workbook":
             raise self._unreadable(f"is a zip archive, but not an Excel workbook{self._likely()}")
         return part
 
@@ -204,4 +207,17 @@ def _number(element: Element, name: str) -> int:
 
 
 def _ordinary(data: Xml) -> Xml:
-    return data.replace(_STRICT_MAIN, _MAIN, 1) if _STRICT_MAIN in data[:4096] else data
+    """A part in the namespace of ordinary workbooks, without a prefix where all of its tags have the same."""
+    if _STRICT_MAIN in data[:4096]:
+        data = data.replace(_STRICT_MAIN, _MAIN, 1)
+    root = _PREFIXED.search(data[:4096])
+    if root is None:
+        return data
+    prefix, end = root[1], root.end()
+    declared = b'xmlns:%s="%s"' % (prefix, _MAIN)
+    # Only where there is nothing that the prefix tells apart: no other namespace of tags, no text with a tag's sign.
+    alone = declared in root[0] and data.count(b"xmlns:%s=" % prefix) == 1 and b"xmlns=" not in root[0]
+    if not alone or data.find(b"<!") >= 0 or data.find(b" xmlns=", end) >= 0 or _UNPREFIXED.search(data):
+        return data
+    data = data.replace(b"<%s:" % prefix, b"<").replace(b"</%s:" % prefix, b"</")
+    return data.replace(declared, b'xmlns="%s" %s' % (_MAIN, declared), 1)
