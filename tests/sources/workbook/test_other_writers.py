@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import re
 import struct
+from collections.abc import Callable
 
 import pytest
 from msoffcrypto.format.ooxml import OOXMLFile
 
+from tests.damaged_workbooks import DRESSES, PLAIN_XLSX, prefixed
 from tests.workbooks import part_of, raw_xlsx, read_sheet, with_parts, xls, xlsx
 from workflows.errors import UnreadableWorkbookError
 from workflows.sources.cells import Cell, ErrorCell
@@ -20,11 +22,6 @@ ROWS = '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1"><f>1+2</f><v>3</v></c><
 PLAIN = raw_xlsx(ROWS, strings=["计划"])
 READ: list[list[Cell]] = [["计划", 3.0]]
 ENGINES = ["direct", "openpyxl"]
-
-
-def prefixed(xml: bytes) -> bytes:
-    """The same part as .NET writes it."""
-    return re.sub(rb"<(/?)(?=[a-zA-Z])", rb"<\1x:", xml).replace(b'xmlns="', b'xmlns:x="', 1)
 
 
 def changed(*, part: str = SHEET, old: str, new: str) -> bytes:
@@ -162,3 +159,11 @@ ESCAPED = {
 def test_an_escaped_character_is_joined_or_an_error_of_its_cell(cell: str, text: str, engine: str) -> None:
     content = raw_xlsx(f'<row r="1"><c r="A1" {cell.format(text)}</c><c r="B1"><v>1</v></c></row>', strings=[text])
     assert rows_by(content, engine) == [[ESCAPED[text], 1.0]]
+
+
+@pytest.mark.parametrize("engine", [None, "openpyxl"])
+@pytest.mark.parametrize("dress", DRESSES)
+def test_a_whole_sheet_in_another_dress_is_the_same_sheet(dress: Callable[[bytes], bytes], engine: str | None) -> None:
+    content = with_parts(PLAIN_XLSX, {SHEET: dress(part_of(PLAIN_XLSX, SHEET))})
+    found, plain = read_sheet(content, "a.xlsx", 0, engine), read_sheet(PLAIN_XLSX, "a.xlsx", 0)
+    assert (list(found.rows), found.engine) == (list(plain.rows), engine or "direct")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.damaged_workbooks import PLAIN_XLSX, damaged_inside
+from tests.damaged_workbooks import PLAIN_XLSX, damaged_inside, pretty_printed, without_places
 from tests.workbooks import part_of, raw_xlsx, read_sheet, with_parts
 from workflows.errors import UnreadableWorkbookError, WorkflowError
 from workflows.sources.cells import UNCACHED, Cell, ErrorCell, FormattedNumber, column_letter
@@ -80,7 +80,9 @@ def sheets(draw: st.DrawFn) -> str:
         )
         between = draw(st.sampled_from(["", "", "", "\n  "]))
         written.append(f"{draw(st.sampled_from(ROW_TAGS)).format(n=number)}{body}</row>{between}")
-    return "".join(written)
+    dress = draw(st.sampled_from([None, None, pretty_printed, without_places]))
+    rows_xml = "".join(written)
+    return dress(rows_xml.encode()).decode() if dress else rows_xml
 
 
 @settings(max_examples=150, deadline=None)

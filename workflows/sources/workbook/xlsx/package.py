@@ -48,9 +48,8 @@ class Package:
         # Some writers use backslashes, a leading slash, or another case than their relationships.
         self._parts = {_folded(info.filename): info for info in self._archive.infolist()}
         self._check_size(len(content))
-        self._workbook_part = self._find_workbook()
-        self._targets = self._relationships(self._workbook_part)
-        root = self._parse(self._workbook_part)
+        part, root = self._find_workbook()
+        self._targets = self._relationships(part)
         properties = next(_each(root, "workbookPr"), None)
         self.is_1904 = properties is not None and properties.get("date1904") in {"1", "true"}
         sheets = [(sheet, self._target(sheet)) for sheet in _each(root, "sheet")]
@@ -120,15 +119,17 @@ class Package:
                 f"the limits are {limits.MAX_BYTES:,} bytes and {limits.MAX_RATIO} times"
             )
 
-    def _find_workbook(self) -> str:
+    def _find_workbook(self) -> tuple[str, Element]:
+        """The part that lists the sheets, wherever it lies, and its root."""
         targets = self._relationships("") if "_rels/.rels" in self._parts else {}
         named = [part for kind, part in targets.values() if kind == "officeDocument"]
         part = next((part for part in (*named, "xl/workbook.xml") if _folded(part) in self._parts), "")
         if part.endswith(".bin"):
             raise self._unreadable("is a binary workbook (.xlsb); save it as .xlsx")
-        if not part or self._parse(part).tag.rpartition("}")[2] != "workbook":
+        root = self._parse(part) if part else None
+        if root is None or root.tag.rpartition("}")[2] != "workbook":
             raise self._unreadable(f"is a zip archive, but not an Excel workbook{self._likely()}")
-        return part
+        return part, root
 
     def _likely(self) -> str:
         if "content.xml" in self._parts:

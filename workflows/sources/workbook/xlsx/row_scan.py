@@ -164,8 +164,9 @@ class _Scan:
         if any(stray):
             raise UnusualXmlError("something other than rows stands among its rows")
         start = len(self.raw.rows)
-        if not any(odd) and any(map(all, cells)):
-            self._see(list(map(int, numbers)))
+        is_blank = not any(odd) and not any(map(any, cells))
+        if is_blank or (not any(odd) and any(map(all, cells))):
+            self._see(list(map(int, numbers)), filled=not is_blank)
         else:
             kept = [row for row in found if self._holds_something(row)]
             cells = list(zip(*(row[1:-2] for row in kept), strict=True))
