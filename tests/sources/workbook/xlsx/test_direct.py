@@ -314,3 +314,11 @@ def test_whatever_both_engines_read_of_a_damaged_sheet_is_the_same() -> None:
             assert repr([row[:width] for row in padded(list(direct))]) == repr(padded(list(exact))), seed
             compared += 1
     assert compared > 5
+
+
+@pytest.mark.parametrize("blanks", ["{0}", '{0}<c r="E{1}" s="1"/><c r="XFD{1}" s="1"/>'])
+def test_formatted_blanks_beside_and_between_values_leave_a_row_usual(blanks: str) -> None:
+    cells = '<c r="A{1}"><v>1</v></c><c r="B{1}" s="1"/><c r="C{1}" s="2"/><c r="D{1}"><v>2</v></c>'
+    rows = "".join(f'<row r="{n}">{blanks.format(cells.format("", n), n)}</row>' for n in range(1, 30))
+    raw = row_scan.take_apart(b"<sheetData>" + rows.encode() + b"</sheetData>", "a.xlsx")
+    assert (list(raw.usual), raw.odd, raw.columns()) == ([0, 1, 2, 3], {}, [0, 3])

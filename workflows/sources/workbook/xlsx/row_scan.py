@@ -38,8 +38,8 @@ _BLOCK_BYTES = 1 << 17
 # From here on (some 200,000 rows of ten columns) memory matters more than a twentieth of the time.
 _LARGE_BYTES = 1 << 26
 
-# Formatted blanks are none of these.
-_SAMPLED_CELL = re.compile(rb'<c r="([A-Z]{1,3})\d{1,7}"([^<>/]*)>(?!</c>)')
+# A cell, and whether it is a formatted blank.
+_SAMPLED_CELL = re.compile(rb'<c r="([A-Z]{1,3})\d{1,7}"([^<>/]*)(/?)>')
 _OPENING = re.compile(rb"<row(%s)\s*/?>" % ATTRIBUTES)
 _PLACE = re.compile(rb"([A-Z]{1,3})(\d{1,7})")
 _STANDARD = re.compile(ATTRIBUTES)
@@ -103,23 +103,32 @@ def _bounds(xml: Xml, workbook: str) -> tuple[int, int]:
 def _usual_attributes(xml: Xml, start: int, end: int) -> dict[int, bytes]:
     """Of each column that the first and last rows have, ascending."""
     seen: dict[int, Counter[bytes]] = {}
+    blank: set[int] = set()
     rows = 0
     for first, last in ((start, min(start + _SAMPLE_BYTES, end)), (max(end - _SAMPLE_BYTES, start), end)):
         rows += xml.count(b"<row ", first, last)
         for match in _SAMPLED_CELL.finditer(xml, first, last):
+            column = column_index(match[1].decode())
+            if match[3]:
+                blank.add(column)
+                continue
             attributes = match[2] if _STANDARD.fullmatch(match[2]) else b""
-            seen.setdefault(column_index(match[1].decode()), Counter())[attributes] += 1
+            seen.setdefault(column, Counter())[attributes] += 1
     often = {column: found.total() for column, found in seen.items()}
     inside = (column for column in often if column < limits.MAX_COLUMNS)
     columns = [each for each in inside if each < _FIRST_COLUMNS or often[each] * _SHARE >= rows]
-    return {column: seen[column].most_common(1)[0][0] for column in sorted(columns) if len(columns) <= _MOST_COLUMNS}
+    # A blank column between others is tried as well; blanks behind them count for nothing.
+    columns += [each for each in blank - seen.keys() if each < max(columns, default=0)]
+    if len(columns) > _MOST_COLUMNS:
+        return {}
+    return {each: seen[each].most_common(1)[0][0] if each in seen else b"" for each in sorted(columns)}
 
 
 def _pattern(xml: Xml, start: int, end: int, usual: Mapping[int, bytes]) -> re.Pattern[bytes]:
     """One row as (number, then value and other cell of each column, "", ""); or ("", …, the row as a whole, "") if it
     is written otherwise; or ("", …, "", all the rest) behind what is no row. Blank cells are as none.
 
-    No cell fits in two ways: a row that does not fit as a whole would be tried in all combinations of them.
+    No cell with a value fits in two ways: a row that does not fit would be tried in all combinations of them.
     """
     value = _VALUE_OR_INLINE if holds(xml, b"<is>", start, end) else _VALUE
     formula = _FORMULA if holds(xml, b"<f", start, end) else b""
@@ -129,7 +138,8 @@ def _pattern(xml: Xml, start: int, end: int, usual: Mapping[int, bytes]) -> re.P
         as_usual = re.escape(attributes) + rb"><v>"
         reference = column_letter(column).encode()
         cells.append(rb'(?:<c r="%s\1"(?:%s([^<]*)</v></c>|(?!%s)%s))?' % (reference, as_usual, as_usual, other))
-    row = rb'<row r="(\d{1,7})"[^<>/]*(?:/>|>%s</row>)' % b"".join(cells)
+    blanks = rb'(?:<c r="[A-Z]{1,3}\1"[^<>/]*/>)*'
+    row = rb'<row r="(\d{1,7})"[^<>/]*(?:/>|>%s%s</row>)' % (b"".join(cells), blanks)
     return re.compile(rb"%s|%s|(\S.*)" % (row, _ANY_ROW), re.DOTALL)
 
 
