@@ -16,16 +16,15 @@ from itertools import pairwise
 from workflows.errors import UnreadableWorkbookError
 from workflows.sources.cells import column_index, column_letter
 from workflows.sources.workbook import limits
+from workflows.sources.workbook.xlsx.cell_scan import CellScan
 from workflows.sources.workbook.xlsx.package import Xml
 from workflows.sources.workbook.xlsx.raw_rows import (
     ATTRIBUTE,
     ATTRIBUTES,
-    UNCOMPUTED,
     OddCells,
     RawRows,
     UnusualXmlError,
 )
-from workflows.sources.workbook.xlsx.shared_strings import decoded, rich_text
 
 # The first and the last rows tell which columns a sheet has; cells in others are taken apart one by one.
 _SAMPLE_BYTES = 20_000
@@ -41,7 +40,6 @@ _LARGE_BYTES = 1 << 26
 # A cell, and whether it is a formatted blank.
 _SAMPLED_CELL = re.compile(rb'<c r="([A-Z]{1,3})\d{1,7}"([^<>/]*)(/?)>')
 _OPENING = re.compile(rb"<row(%s)\s*/?>" % ATTRIBUTES)
-_PLACE = re.compile(rb"([A-Z]{1,3})(\d{1,7})")
 _STANDARD = re.compile(ATTRIBUTES)
 # Anything that is shown: behind the last value only blanks are expected.
 _SHOWN = re.compile(rb">\s*[^<\s]")
@@ -53,12 +51,6 @@ _VALUE_OR_INLINE = (
 # A formula whose value was never computed is for the way cell by cell.
 _FORMULA = rb"(?:<f%s(?:/>|>[^<]*</f>)(?=<v>[^<]))?" % ATTRIBUTES
 _ANY_ROW = rb"(<row(?: [^<>]*)?/>|<row(?: [^<>]*)?>.*?</row>)"
-# All that a cell may be: place, attributes, then a formula, and a value (or its empty tag) or a text of its own.
-_CELL = re.compile(
-    rb'<c(?: r="([A-Z]{1,3})(\d{1,7})")?(%s)\s*(?:/>|>\s*(<f%s ?(?:/>|>[^<]*</f>))?\s*'
-    rb'(?:<v(?: xml:space="preserve")?>([^<]*)(</v>)|(<v ?/>)|<is>(.*?)</is>)?\s*</c>)|(\S)' % (ATTRIBUTES, ATTRIBUTES),
-    re.DOTALL,
-)
 
 
 def take_apart(xml: Xml, workbook: str) -> RawRows:
@@ -163,10 +155,8 @@ class _Scan:
 
     def __init__(self, raw: RawRows, workbook: str) -> None:
         self.raw, self._workbook, self._below = raw, workbook, 1
-        self._columns: dict[bytes, int] = {}
+        self._cells = CellScan(workbook)
         self._attributes: dict[bytes, bytes] = {}
-        self._letters: tuple[bytes, ...] = ()
-        self._places: list[int] = []
 
     def add(self, found: Sequence[tuple[bytes, ...]], *, is_large: bool) -> None:
         """Append a block's rows, without blank ones."""
@@ -195,8 +185,7 @@ class _Scan:
         if opening is None or not said.isdigit():
             raise UnusualXmlError("its rows are not written in the usual way")
         number, end = int(said), row[-2].rfind(b"</row>")
-        found = _CELL.findall(row[-2], opening.end(), max(end, opening.end()))
-        cells = self._plain_cells(found, number) or list(self._cells(found, number))
+        cells = self._cells.of_row(row[-2][opening.end() : max(end, opening.end())], number)
         self._see([number], filled=bool(cells))
         place = len(self.raw.rows) - 1
         for column, attributes, text in cells:
@@ -217,60 +206,6 @@ class _Scan:
         self._below = last + 1
         if filled:
             self.raw.rows.extend(number - 1 for number in numbers)
-
-    def _plain_cells(self, found: Sequence[tuple[bytes, ...]], number: int) -> Sequence[tuple[int, bytes, bytes]]:
-        """The same as ``_cells`` of a row of values only, in a third of the time; nothing if it has other cells."""
-        if not found:
-            return []
-        letters, digits, attributes, formulas, values, _, _, texts, strays = zip(*found, strict=True)
-        if any(strays) or any(formulas) or any(texts) or not all(values) or {*digits} != {b"%d" % number}:
-            return []
-        if letters != self._letters:
-            # Row after row is as wide as the one above.
-            columns = [self._column(each) if each else -1 for each in letters]
-            if columns[-1] >= limits.MAX_COLUMNS or any(left >= right for left, right in pairwise((-1, *columns))):
-                return []
-            self._letters, self._places = letters, columns
-        if any(b"inlineStr" in each for each in {*attributes}):
-            return []
-        return list(zip(self._places, attributes, values, strict=True))
-
-    def _cells(self, found: Sequence[tuple[bytes, ...]], number: int) -> Iterator[tuple[int, bytes, bytes]]:
-        """The cells of one row that hold something: column, attributes, text."""
-        column = -1
-        for letters, digits, attributes, formula, value, has_value, empty, text, stray in found:
-            if stray:
-                raise UnusualXmlError("a cell holds something else than a formula and a value, or stands beside it")
-            if not letters and b' r="' in attributes:
-                letters, digits, attributes = self._place(attributes)  # noqa: PLW2901
-            before, column = column, self._column(letters) if letters else column + 1
-            if column >= limits.MAX_COLUMNS or (digits and int(digits) > limits.MAX_ROWS):
-                raise limits.outside(self._workbook, column_letter(column), int(digits or number))
-            if column <= before or (digits and int(digits) != number):
-                raise UnusualXmlError("a cell stands at another place than it says")
-            if (formula or has_value or empty or text) and (b' t="inlineStr"' in attributes) != bool(text):
-                raise UnusualXmlError("a cell holds something else than a formula and a value")
-            if text:
-                yield column, attributes, rich_text(decoded(text, self._workbook)).encode()
-            elif value:
-                yield column, attributes, value
-            elif formula and not (b' t="str"' in attributes and (has_value or empty)):
-                # A formula that gave an empty text is written as t="str" with an empty value.
-                yield column, UNCOMPUTED, UNCOMPUTED
-
-    def _place(self, attributes: bytes) -> tuple[bytes, bytes, bytes]:
-        """A cell's place that does not stand first, and its other attributes."""
-        found = dict(ATTRIBUTE.findall(attributes))
-        place = _PLACE.fullmatch(found.pop(b"r"))
-        if place is None:
-            raise UnusualXmlError("its cells do not say where they stand")
-        return place[1], place[2], b"".join(b' %s="%s"' % item for item in found.items())
-
-    def _column(self, letters: bytes) -> int:
-        known = self._columns.get(letters)
-        if known is None:
-            known = self._columns[letters] = column_index(letters.decode())
-        return known
 
 
 def _each_once(column: Sequence[bytes]) -> Sequence[bytes]:
