@@ -34,7 +34,7 @@ def run_batch(first: int) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=2000, help="how many seeds; each makes three workbooks")
+    parser.add_argument("--seeds", type=int, default=2000, help="how many seeds; each makes five workbooks")
     parser.add_argument("--first", type=int, default=1_000_000, help="the first seed")
     parser.add_argument("--batch", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()

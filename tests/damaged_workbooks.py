@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import zlib
 from collections.abc import Iterator
 
@@ -52,6 +53,46 @@ PLAIN_XLSX = raw_xlsx(
     strings=[str(header) for header in HEADERS],
 )
 _MONTHS: list[list[Value]] = [[2024, month, f"P{month}", "C1", 0.05, 1.25, month * 1.5] for month in range(1, 13)]
+_SHEET = "xl/worksheets/sheet1.xml"
+
+
+def prefixed(xml: bytes) -> bytes:
+    """A part as .NET writes it: all tags with a prefix."""
+    return re.sub(rb"<(/?)(?=[a-zA-Z])", rb"<\1x:", xml).replace(b'xmlns="', b'xmlns:x="', 1)
+
+
+def pretty_printed(xml: bytes) -> bytes:
+    """A sheet with line breaks wherever they mean nothing."""
+    return re.sub(rb"(</(?:v|f|is|c|row)>|<(?:c|row)(?: [^<>]*[^<>/])?>)(?=<)", b"\\1\n  ", xml)
+
+
+def without_places(xml: bytes) -> bytes:
+    """A sheet whose cells stand where they come."""
+    return re.sub(rb'<c r="[A-Z]+[0-9]+"', b"<c", xml)
+
+
+def excel_like(xml: bytes) -> bytes:
+    """A sheet with what Excel writes besides: spans, heights, and styled blanks behind the last column."""
+    row = rb'<row r="\1" spans="1:7" ht="14.4" x14ac:dyDescent="0.3">\2<c r="H\1" s="1"/><c r="XFD\1" s="2"/></row>'
+    return re.sub(rb'<row r="(\d+)">(.*?)</row>', row, xml).replace(
+        b"<worksheet ", b'<worksheet xmlns:x14ac="http://schemas.microsoft.com/office/spreadsheetml/2009/9/ac" ', 1
+    )
+
+
+DRESSES = (prefixed, pretty_printed, without_places, excel_like)
+
+
+def dressed(chance: random.Random) -> bytes:
+    """The plain workbook as another program would write it, at times with a stray cell or two far away."""
+    rows = part_of(PLAIN_XLSX, _SHEET)
+    for _ in range(chance.choice((0, 0, 1, 2))):
+        number, column = chance.choice((30, 40_000, 1_048_576)), chance.choice(("A", "H", "ZZ", "XFD"))
+        stray = f'<row r="{number}"><c r="{column}{number}" {chance.choice(STRAYS)}</row></sheetData>'
+        rows = rows.replace(b"</sheetData>", stray.encode(), 1)
+    return with_parts(PLAIN_XLSX, {_SHEET: chance.choice(DRESSES)(rows)})
+
+
+STRAYS = ('t="str"><v> </v></c>', "><v>1</v></c>", 't="s"><v>0</v></c>', 's="1"/>')
 PLAIN_XLS = xls([HEADERS, *_MONTHS])
 PARTS = (
     "xl/worksheets/sheet1.xml",
@@ -63,12 +104,16 @@ PARTS = (
 
 
 def damaged_workbooks(seed: int) -> Iterator[tuple[str, bytes, str | None]]:
-    """Three workbooks (name, bytes, forced engine or None) that only ``seed`` decides: zip, part, and OLE damaged."""
+    """Five workbooks (name, bytes, forced engine or None) that only ``seed`` decides: zip, part and OLE damaged, and
+    as other programs write them, whole and damaged.
+    """
     chance = random.Random(zlib.crc32(b"%d" % seed))
     for name, content in (
         ("a.xlsx", damaged(PLAIN_XLSX, chance)),
         ("b.xlsx", damaged_inside(PLAIN_XLSX, chance.choice(PARTS), chance)),
         ("c.xls", damaged(PLAIN_XLS, chance)),
+        ("d.xlsx", dressed(chance)),
+        ("e.xlsx", damaged_inside(dressed(chance), _SHEET, chance)),
     ):
         yield name, content, chance.choice((None, None, "openpyxl"))
 

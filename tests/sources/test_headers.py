@@ -87,7 +87,7 @@ def test_rows_begin_below_the_header() -> None:
 
 
 def test_rows_end_with_the_last_one_that_is_not_blank() -> None:
-    assert found([HEADER, DATA, [None], DATA, [None, " \u3000"], []]).rows == [DATA, [None], DATA]
+    assert list(found([HEADER, DATA, [None], DATA, [None, " \u3000"], []]).rows) == [DATA, [], DATA]
 
 
 def test_a_header_without_data_gives_no_rows() -> None:

@@ -18,8 +18,8 @@ from workflows.domains.mapping import ColumnMap, Source
 from workflows.domains.places import Places
 from workflows.domains.title_month import odd_title
 from workflows.domains.totals import compare_totals, grand_totals
-from workflows.sources.cells import Cell, SheetTable, column_letter, is_blank
-from workflows.sources.columns import columns_of
+from workflows.sources.cells import SheetTable, column_letter
+from workflows.sources.columns import FilledRows, grid_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +68,17 @@ def evaluate(
 
     ``row_numbers`` are Excel's, when the rows are not the unbroken run below the header.
     """
-    numbers = row_numbers or range(table.first_row, table.first_row + len(table.rows))
+    rows = grid_rows(table.rows).filled(sources.columns)
+    all_numbers = row_numbers or range(table.first_row, table.first_row + len(table.rows))
+    numbers = _picked(all_numbers, rows.indexes)
     places = Places(source.file, table.sheet, numbers)
-    fields = read_fields(domain, columns_of(table.rows), len(numbers), sources, source.file_month)
-    hidden = {i for i, row in enumerate(numbers) if row in table.hidden_rows} if source.skip_hidden else set()
-    blank, words = _set_aside(table.rows, fields, hidden)
-    left_out = blank | words.keys() | hidden
+    fields = read_fields(domain, rows, sources, source.file_month)
+    unshown = table.hidden_rows.intersection(all_numbers) if source.skip_hidden else frozenset()
+    hidden = {i for i, row in enumerate(numbers) if row in unshown} if unshown else set()
+    # Blank rows are looked at by none of this: there may be a million of them above a stray cell.
+    blank = _blank_rows(len(all_numbers), rows.indexes) - len(unshown) + len(hidden)
+    words = _totals_words(rows, fields, hidden)
+    left_out = words.keys() | hidden
     rejects = _rejects(fields, left_out, places)
     faulty = {problem.row_index for found in fields.values() for problem in found.problems}
     runs = _unbroken_runs(len(numbers), left_out | faulty)
@@ -94,7 +99,7 @@ def evaluate(
         typed,
         sorted(chain(*rejects.values()), key=lambda reject: (reject.row, len(reject.column), reject.column)),
         sorted(cautions, key=lambda caution: (caution.row, caution.column)),
-        Counts(len(table.rows), len(kept_rows), len(rejects), len(blank), len(words), len(hidden)),
+        Counts(len(table.rows), len(kept_rows), len(rejects), blank, len(words), len(unshown)),
         sources,
     )
 
@@ -111,27 +116,27 @@ def _kept(column: Sequence[Any], runs: Sequence[tuple[int, int]]) -> Sequence[An
     return list(chain.from_iterable(column[first:last] for first, last in runs))
 
 
-def _set_aside(
-    rows: Sequence[Sequence[Cell]], fields: Mapping[str, FieldColumn], hidden: set[int]
-) -> tuple[set[int], dict[int, str]]:
-    """Blank rows, and totals rows with their word. A row with a valid code, or a hidden one, is neither."""
+def _picked(numbers: Sequence[int], indexes: Sequence[int]) -> Sequence[int]:
+    if isinstance(numbers, range) and isinstance(indexes, range):
+        return numbers[indexes.start : indexes.stop]
+    return [numbers[index] for index in indexes]
+
+
+def _blank_rows(count: int, filled: Sequence[int]) -> int:
+    """How many of ``count`` rows lie before, between and behind the filled ones."""
+    if isinstance(filled, range):
+        return count - len(filled)
+    return sum(below - above - 1 for above, below in pairwise((-1, *filled, count)))
+
+
+def _totals_words(rows: FilledRows, fields: Mapping[str, FieldColumn], hidden: set[int]) -> dict[int, str]:
+    """Totals rows with their word. A row with a valid code, or a hidden one, is none."""
     identifying = [found.typed for found in fields.values() if found.kind.identifies]
-    blank: set[int] = set()
-    words: dict[int, str] = {}
     unidentified: Sequence[int] = range(len(rows))
     for values in identifying:
         unidentified = [index for index in unidentified if values[index] is None]
-    for index in unidentified:
-        row = rows[index]
-        if index in hidden:
-            continue
-        if all(map(is_blank, row)):
-            blank.add(index)
-            continue
-        word = next((word for cell in row if (word := totals_word(cell))), None)
-        if word:
-            words[index] = word
-    return blank, words
+    found = {index: next(filter(None, map(totals_word, rows.row(index))), "") for index in unidentified}
+    return {index: word for index, word in found.items() if word and index not in hidden}
 
 
 def _rejects(fields: Mapping[str, FieldColumn], left_out: set[int], places: Places) -> dict[int, list[Finding]]:

@@ -15,6 +15,7 @@ from workflows.domains.kinds.kind import Given, Kind
 from workflows.domains.mapping import ColumnMap
 from workflows.domains.units import ReadUnit
 from workflows.sources.cells import Cell, Header
+from workflows.sources.columns import FilledRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +35,18 @@ class FieldColumn:
 
 
 def read_fields(
-    domain: Domain, columns: Sequence[Sequence[Cell]], count: int, sources: ColumnMap, file_month: date | None
+    domain: Domain, rows: FilledRows, sources: ColumnMap, file_month: date | None
 ) -> dict[str, FieldColumn]:
-    """Every field that headers feed, over ``count`` rows; ``columns[i]`` are the cells of sheet column ``i``.
+    """Every field that headers feed, over ``rows``.
 
     ``file_month`` is the month of a sheet that names none (None: the sheet must name it).
     """
     fields: dict[str, FieldColumn] = {}
     for name, kind in domain.kinds.items():
         header, unit = sources.header(name), sources.unit(name)
-        by_role = {
-            role: columns[source.index] if source.index < len(columns) else [None] * count
-            for role, source in sources.sources[name].items()
-        }
-        values, problems = kind.clean(Given(by_role, unit.unit, count, file_month, unit.rows))
+        by_role = {role: rows.column(source.index) for role, source in sources.sources[name].items()}
+        units = None if unit.rows is None else [unit.rows[index] for index in rows.indexes]
+        values, problems = kind.clean(Given(by_role, unit.unit, len(rows), file_month, units))
         typed, invalid = _validate(domain.adapter(name), values)
         problems = [*problems, *invalid]
         if not domain.is_nullable(name):

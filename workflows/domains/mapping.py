@@ -46,6 +46,11 @@ class ColumnMap:
     ignored: tuple[str, ...]
     units: Mapping[str, ReadUnit]
 
+    @property
+    def columns(self) -> list[int]:
+        """The sheet's columns that feed any field, from 0."""
+        return [header.index for roles in self.sources.values() for header in roles.values()]
+
     def header(self, field: str) -> Header | None:
         """The header to point at when something is wrong with ``field``: the most telling of its columns."""
         return next(reversed(self.sources[field].values()), None)

@@ -11,7 +11,7 @@ from workflows.domains.kinds.codes import totals_word
 from workflows.domains.kinds.kind import Kind
 from workflows.errors import UnitError
 from workflows.sources.cells import Cell, FormattedNumber, Header, Reach, SheetTable, UnitStatement, is_blank
-from workflows.sources.columns import columns_of
+from workflows.sources.columns import grid_rows
 from workflows.sources.headers import normalise
 from workflows.sources.shown import shown_by
 from workflows.sources.units import MONEY_POWERS, PERCENT, unit_of
@@ -26,13 +26,14 @@ _IN_WORDS = "rate_unit in the catalogue"
 class ReadUnit:
     """What a column is read in: ``unit`` (None: as it stands), the cell that says so (or words), and its text.
 
-    ``rows`` says the unit of each row instead, where a column of units does.
+    ``rows`` says the unit of each row that holds something instead, by its place in the table, where a column of
+    units does.
     """
 
     unit: str | None = None
     place: str = ""
     text: str = ""
-    rows: Sequence[str | None] | None = None
+    rows: Mapping[int, str | None] | None = None
 
 
 AS_IT_STANDS = ReadUnit()
@@ -161,7 +162,8 @@ def _by_row(
         match = _UNIT_COLUMN.fullmatch(header.name)
         if match is None or header.index in fed or header.name in domain.known_headers:
             continue
-        cells = columns_of(table.rows)[header.index] if table.rows else ()
+        filled = grid_rows(table.rows).filled([header.index])
+        cells = filled.column(header.index)
         units = {cell: _unit_of_row(cell) for cell in set(filter(None, cells)) if isinstance(cell, str)}
         if not any(unit in MONEY_POWERS for unit in units.values()) and "币种" not in header.name:
             continue
@@ -170,10 +172,13 @@ def _by_row(
             named = about in _names(kind, fed_by) and "元" in kind.units
             if named or (not about and kind.hears("亿元")):
                 own = found.get(field, AS_IT_STANDS)
-                before = own.rows or [own.unit] * len(cells)
+                before = own.rows or dict.fromkeys(filled.indexes, own.unit)
                 said = [None if is_blank(cell) else units.get(str(cell), "?") for cell in cells]
                 fits = {*kind.units}
-                rows = [_row_unit(row, wide, header, fits) for row, wide in zip(said, before, strict=True)]
+                rows = {
+                    place: _row_unit(row, before[place], header, fits)
+                    for place, row in zip(filled.indexes, said, strict=True)
+                }
                 found[field] = ReadUnit(own.unit, f"column {header.letter}", header.text, rows)
     return found
 
@@ -208,13 +213,13 @@ def refuse_mixed_rates(
         kind, unit = domain.kinds[field], units.get(field, AS_IT_STANDS)
         if not kind.hears(PERCENT) or (unit.unit and unit.place != _IN_WORDS):
             continue
-        all_cells = columns_of(table.rows) if table.rows else ()
-        cells = all_cells[header.index] if header.index < len(all_cells) else ()
+        filled = grid_rows(table.rows).filled([header.index])
+        cells = filled.column(header.index)
         kinds = set(map(type, cells))
         if kinds <= {float, type(None)} or not kinds & {float, str}:
             continue  # Only bare numbers, or only formatted ones: most columns need no closer look.
-        marked = _first(table, cells, "format" if unit.unit else "percent")
-        bare = _first(table, cells, "bare")
+        marked = _first(table, filled.indexes, cells, "format" if unit.unit else "percent")
+        bare = _first(table, filled.indexes, cells, "bare")
         if marked and bare:
             first, second = (f"{header.letter}{table.first_row + place}" for place in (marked[0], bare[0]))
             raise _Refusal(workbook, table, field, header, kind).error(
@@ -224,10 +229,10 @@ def refuse_mixed_rates(
             )
 
 
-def _first(table: SheetTable, cells: Sequence[Cell], wanted: str) -> tuple[int, Cell] | None:
+def _first(table: SheetTable, places: Sequence[int], cells: Sequence[Cell], wanted: str) -> tuple[int, Cell] | None:
     """The first cell of a kind, by its place; totals rows are no evidence."""
     kinds = {"format": ("format",), "percent": ("format", "points"), "bare": ("bare",)}[wanted]
-    for place, cell in enumerate(cells):
+    for place, cell in zip(places, cells, strict=True):
         if cell is not None and _written(cell) in kinds and not any(map(totals_word, table.rows[place])):
             return place, cell
     return None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import heapq
 import tempfile
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import IO, Any
 
 import xlsxwriter
@@ -13,6 +16,7 @@ from workflows.domains.findings import Finding
 from workflows.giving_back.page import Styles, write_cell
 from workflows.giving_back.problem_list import LIST_SHEET, ListFacts, write_list
 from workflows.sources.cells import Cell, column_index
+from workflows.sources.columns import grid_rows
 from workflows.sources.workbook import SheetLook
 
 # Excel slows down with many comments; further cells are only coloured, and listed.
@@ -78,21 +82,19 @@ def _write_copy(
     _lay_out(page, copy)
     titles = {row: (first, last) for row, first, last in copy.look.merged if row < copy.header_row - 1 and first < last}
     comments = 0
-    for index in _copied_rows(copy, marked):
-        cells = copy.rows[index] if index < len(copy.rows) else ()
+    for index, cells in _copied_rows(copy, marked):
         problems = marked.get(index, {})
         kind = "title" if index < copy.header_row - 1 else "header" if index == copy.header_row - 1 else "data"
         if index in titles:
             kind = "merged"
             page.merge_range(index, titles[index][0], index, titles[index][1], "", styles.of(kind))
         # Problems may stand beyond the row's last value: a blank that should not be one.
-        for column in range(max(len(cells), max(problems, default=-1) + 1)):
-            cell = cells[column] if column < len(cells) else None
-            found = problems.get(column, ())
+        headed = range(max(cells, default=-1) + 1) if kind == "header" else ()
+        for column in sorted({*cells, *problems, *headed}):
+            cell, found = cells.get(column), problems.get(column, ())
             level = "reject" if any(p.level == "reject" for p in found) else "caution" if found else ""
-            if cell is not None or found or kind == "header":
-                number_format = copy.look.formats.get(column, "") if kind == "data" else ""
-                write_cell(page, index, column, cell, styles, kind, number_format, level)
+            number_format = copy.look.formats.get(column, "") if kind == "data" else ""
+            write_cell(page, index, column, cell, styles, kind, number_format, level)
             if found and comments < COMMENTS:
                 comments += 1
                 _comment(page, index, column, found)
@@ -104,15 +106,21 @@ def _lay_out(page: Any, copy: SheetCopy) -> None:
     page.set_landscape()
     page.fit_to_pages(1, 0)
     page.repeat_rows(copy.header_row - 1)
-    for column in range(max((len(row) for row in copy.rows), default=0)):
+    for column in range(max(grid_rows(copy.rows).columns, default=-1) + 1):
         wanted = copy.look.widths.get(column, _DEFAULT_WIDTH)
         page.set_column(column, column, min(max(wanted, _NARROWEST), _WIDEST))
 
 
-def _copied_rows(copy: SheetCopy, marked: Collection[int]) -> Iterable[int]:
-    """The rows, from 0 and in order, that are written; in place, so that every coordinate holds."""
-    last = max(len(copy.rows), max(marked, default=-1) + 1)
-    return range(last) if copy.is_whole else sorted({*range(copy.header_row), *marked})
+def _copied_rows(copy: SheetCopy, marked: Collection[int]) -> Iterator[tuple[int, Mapping[int, Cell]]]:
+    """The rows that are written, from 0 and in order, with their cells; in place, so that every coordinate holds."""
+    rows = grid_rows(copy.rows)
+    if not copy.is_whole:
+        yield from ((index, rows.row(index)) for index in sorted({*range(copy.header_row), *marked}))
+        return
+    # Problems may stand in rows that hold nothing.
+    both = heapq.merge(rows.by_row(), ((index, {}) for index in sorted(marked)), key=itemgetter(0))
+    for index, found in groupby(both, key=itemgetter(0)):
+        yield index, next(found)[1]
 
 
 def _comment(page: Any, row: int, column: int, problems: Sequence[Finding]) -> None:

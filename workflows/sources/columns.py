@@ -1,49 +1,101 @@
-"""A sheet's rows kept by column, as engines read them fastest and as records are made from them (pure).
+"""A sheet's cells kept by column, and only where there are any: engines read them so, records are made so (pure).
 
-A table is evaluated a column at a time, and most sheets hold columns that nobody asks for. So a row is put together
-when somebody looks at it, and a column's cells are made when somebody reads it.
+No rectangle is ever laid out: one stray cell may stand a million rows below and sixteen thousand columns beside the
+others. A column's cells are made when somebody reads it, as most sheets hold columns that nobody asks for; a row is
+put together when somebody looks at it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import zip_longest
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, pairwise
 from typing import Protocol, overload
 
-from workflows.sources.cells import Cell
+from workflows.sources.cells import Cell, is_blank
 
-# The first rows of a sheet are looked at for its header, and should not have every column made.
+# Rows put together at a time, when all are asked for.
+_STRETCH = 1000
+# So few rows are looked up cell by cell; for more of them a whole column is made.
 _FEW_ROWS = 100
 
 
 class Grid(Protocol):
-    """A rectangle of cells; places count from 0, and every place inside holds a cell or None."""
+    """Cells by column. ``rows`` are the rows, from 0 and ascending, that the sheet holds; a *place* is one in them.
 
-    height: int
-    width: int
+    ``columns`` are those that may hold something, ascending. No cell is blank: it says something or is None.
+    """
 
-    def cell(self, row: int, column: int) -> Cell:
-        """One cell."""
+    @property
+    def rows(self) -> Sequence[int]:
+        """As above."""
 
-    def column(self, column: int, start: int, stop: int) -> list[Cell]:
-        """The cells of a column from row ``start`` to before row ``stop``."""
+    @property
+    def columns(self) -> Sequence[int]:
+        """As above."""
+
+    def cells(self, column: int, start: int, stop: int) -> Sequence[Cell]:
+        """A column's cells at the places ``start`` to before ``stop``, None where there is nothing."""
+
+    def filled(self, column: int, start: int, stop: int) -> Iterable[tuple[int, Cell]]:
+        """The same as (place, cell), ascending, without those that are None."""
+
+
+class CellGrid:
+    """A grid of cells in hand, added in any order; of two at the same place the later one counts."""
+
+    def __init__(self, cells: Iterable[tuple[int, int, Cell]]) -> None:
+        rows, found = dict[int, list[int]](), dict[int, list[Cell]]()
+        for row, column, cell in cells:
+            if not is_blank(cell):
+                rows.setdefault(column, []).append(row)
+                found.setdefault(column, []).append(cell)
+        for column, each in rows.items():
+            if any(above >= below for above, below in pairwise(each)):
+                ordered = sorted(dict(zip(each, found[column], strict=True)).items())
+                rows[column], found[column] = [row for row, _ in ordered], [cell for _, cell in ordered]
+        self.columns = sorted(rows)
+        self.rows = as_range(sorted(set().union(*rows.values())))
+        if self.rows != range(len(self.rows)):
+            places = {row: place for place, row in enumerate(self.rows)}
+            rows = {column: [places[row] for row in each] for column, each in rows.items()}
+        self._places, self._found = rows, found
+
+    def cells(self, column: int, start: int, stop: int) -> list[Cell]:
+        """As ``Grid`` says."""
+        cells: list[Cell] = [None] * (stop - start)
+        for place, cell in self.filled(column, start, stop):
+            cells[place - start] = cell
+        return cells
+
+    def filled(self, column: int, start: int, stop: int) -> Iterable[tuple[int, Cell]]:
+        """As ``Grid`` says."""
+        places, cells = self._places.get(column, []), self._found.get(column, [])
+        first, last = bisect_left(places, start), bisect_left(places, stop)
+        return zip(places[first:last], cells[first:last], strict=True)
 
 
 class GridRows(Sequence[Sequence[Cell]]):
-    """The rows ``start`` to before ``stop`` of a grid, each as long as the grid is wide; a slice stays by column."""
+    """A sheet's rows, each up to its last cell; a slice stays by column. Rows count from 0.
+
+    Without a ``stop`` they end with the last one that holds something.
+    """
 
     def __init__(self, grid: Grid, start: int = 0, stop: int | None = None) -> None:
         self._grid, self._start = grid, start
-        self._stop = grid.height if stop is None else stop
-        self.columns: Sequence[Sequence[Cell]] = _GridColumns(grid, self._start, self._stop)
+        self._stop = max(start, _end(grid) if stop is None else stop)
+        self._first, self._last = bisect_left(grid.rows, start), bisect_left(grid.rows, self._stop)
 
     def __len__(self) -> int:
         return self._stop - self._start
 
     def __iter__(self) -> Iterator[list[Cell]]:
-        if len(self) <= _FEW_ROWS or not self._grid.width:
-            return (self[row] for row in range(len(self)))
-        return map(list, zip(*self.columns, strict=True))
+        below = 0
+        for index, cells in self.by_row():
+            yield from ([] for _ in range(below, index))
+            yield _laid_out(cells)
+            below = index + 1
+        yield from ([] for _ in range(below, len(self)))
 
     @overload
     def __getitem__(self, place: int) -> list[Cell]: ...
@@ -55,29 +107,129 @@ class GridRows(Sequence[Sequence[Cell]]):
             if step != 1:
                 raise ValueError("rows kept by column are sliced without a step")
             return GridRows(self._grid, self._start + start, self._start + max(start, stop))
-        row = range(self._start, self._stop)[place]
-        return [self._grid.cell(row, column) for column in range(self._grid.width)]
+        return _laid_out(self.row(range(len(self))[place]))
+
+    def row(self, index: int) -> Mapping[int, Cell]:
+        """One row's cells by column, without those that are None."""
+        rows, wanted = self._grid.rows, self._start + index
+        at = bisect_left(rows, wanted)
+        return _row(self._grid, at) if at < len(rows) and rows[at] == wanted else {}
+
+    def by_row(self) -> Iterator[tuple[int, Mapping[int, Cell]]]:
+        """The rows that the sheet holds with their cells, as ``row`` gives them."""
+        rows, start = self._grid.rows, self._start
+        for first in range(self._first, self._last, _STRETCH):
+            last = min(first + _STRETCH, self._last)
+            put: list[dict[int, Cell]] = [{} for _ in range(first, last)]
+            for column in self._grid.columns:
+                for at, cell in self._grid.filled(column, first, last):
+                    put[at - first][column] = cell
+            yield from ((rows[at] - start, put[at - first]) for at in range(first, last))
+
+    @property
+    def columns(self) -> Sequence[int]:
+        """The columns that may hold something, from 0 and ascending."""
+        return self._grid.columns
+
+    def first_filled(self, column: int) -> int | None:
+        """The first of these rows that holds something in ``column``."""
+        found = next(iter(self._grid.filled(column, self._first, self._last)), None)
+        return None if found is None else self._grid.rows[found[0]] - self._start
+
+    def up_to_the_last(self) -> GridRows:
+        """The same rows without blank ones at the end."""
+        return GridRows(self._grid, self._start, min(self._stop, _end(self._grid, self._last)))
+
+    def filled(self, likely: Collection[int]) -> FilledRows:
+        """The rows that hold something; ``likely`` are the columns that are read anyway and tell of most."""
+        missing: Sequence[int] = range(self._first, self._last)
+        others = (column for column in self._grid.columns if column not in likely)
+        for column in chain(likely, others):
+            if not missing:
+                break
+            missing = self._blank_in(column, missing)
+        if not missing:
+            return FilledRows(self._grid, range(self._first, self._last), self._start)
+        blank = set(missing)
+        return FilledRows(self._grid, [at for at in range(self._first, self._last) if at not in blank], self._start)
+
+    def _blank_in(self, column: int, places: Sequence[int]) -> Sequence[int]:
+        if len(places) <= _FEW_ROWS:
+            return [at for at in places if self._grid.cells(column, at, at + 1)[0] is None]
+        found = {at for at, _ in self._grid.filled(column, self._first, self._last)}
+        return [at for at in places if at not in found] if found else places
 
 
-class _GridColumns(Sequence[Sequence[Cell]]):
-    """A stretch of every column, taken from the grid when it is asked for."""
+class FilledRows:
+    """Rows that hold something, by column. ``indexes`` say which rows of the table they are, from 0."""
 
-    def __init__(self, grid: Grid, start: int, stop: int) -> None:
-        self._grid, self._start, self._stop = grid, start, stop
+    def __init__(self, grid: Grid, places: Sequence[int], start: int) -> None:
+        self._grid, self._places = grid, places
+        if isinstance(places, range) and isinstance(grid.rows, range):
+            rows = grid.rows[places.start : places.stop]
+            self.indexes: Sequence[int] = range(rows.start - start, rows.stop - start)
+        else:
+            self.indexes = as_range([grid.rows[at] - start for at in places])
 
     def __len__(self) -> int:
-        return self._grid.width
+        return len(self._places)
 
-    @overload
-    def __getitem__(self, place: int) -> list[Cell]: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[list[Cell]]: ...
-    def __getitem__(self, place: int | slice) -> list[Cell] | list[list[Cell]]:
-        if isinstance(place, slice):
-            return [self[column] for column in range(len(self))[place]]
-        return self._grid.column(range(len(self))[place], self._start, self._stop)
+    def column(self, column: int) -> Sequence[Cell]:
+        """A column's cells in these rows."""
+        places = self._places
+        if isinstance(places, range):
+            return self._grid.cells(column, places.start, places.stop)
+        if not places:
+            return []
+        cells = self._grid.cells(column, places[0], places[-1] + 1)
+        return [cells[at - places[0]] for at in places]
+
+    def row(self, index: int) -> list[Cell]:
+        """The cells of one of these rows, without those that are None."""
+        return list(_row(self._grid, self._places[index]).values())
 
 
-def columns_of(rows: Sequence[Sequence[Cell]]) -> Sequence[Sequence[Cell]]:
-    """The rows by column, all as long as there are rows; short rows are filled up with None."""
-    return rows.columns if isinstance(rows, GridRows) else list(zip_longest(*rows))
+def grid_rows(rows: Sequence[Sequence[Cell]]) -> GridRows:
+    """The rows by column, blanks at their end included."""
+    if isinstance(rows, GridRows):
+        return rows
+    cells = ((row, column, cell) for row, found in enumerate(rows) for column, cell in enumerate(found))
+    return GridRows(CellGrid(cells), 0, len(rows))
+
+
+def as_range(ascending: Sequence[int]) -> Sequence[int]:
+    """The same numbers as a range, where none of them is missing in between."""
+    if not ascending:
+        return range(0)
+    first, last = ascending[0], ascending[-1]
+    return range(first, last + 1) if last - first + 1 == len(ascending) else ascending
+
+
+def _row(grid: Grid, at: int) -> dict[int, Cell]:
+    cells = ((column, grid.cells(column, at, at + 1)[0]) for column in grid.columns)
+    return {column: cell for column, cell in cells if cell is not None}
+
+
+def _laid_out(row: Mapping[int, Cell]) -> list[Cell]:
+    cells: list[Cell] = [None] * (max(row, default=-1) + 1)
+    for column, cell in row.items():
+        cells[column] = cell
+    return cells
+
+
+def _end(grid: Grid, last: int | None = None) -> int:
+    """The row below the last that holds something, at a place before ``last``."""
+    size, end = len(grid.rows) if last is None else last, 0
+    for column in grid.columns:
+        if end == size:
+            break
+        stop, step = size, 1
+        # Columns are mostly filled at their end: a few cells tell, and no other is made.
+        while stop > end:
+            start = max(end, stop - step)
+            found = list(grid.filled(column, start, stop))
+            if found:
+                end = found[-1][0] + 1
+                break
+            stop, step = start, 8 * step
+    return grid.rows[end - 1] + 1 if end else 0

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from workflows.errors import HeaderError
 from workflows.sources.cells import Cell, Header, SheetContent, SheetTable, TitleCell, column_letter, is_blank, squeezed
-from workflows.sources.columns import columns_of
+from workflows.sources.columns import GridRows, grid_rows
 from workflows.sources.statements import is_units_row, mentioned, units_around
 from workflows.sources.units import BRACKETS, split_unit
 
@@ -66,10 +66,9 @@ def find_any_table(content: SheetContent, workbook: str) -> SheetTable:
 def _table(
     content: SheetContent, index: int, headers: tuple[Header, ...], workbook: str, height: int = 1
 ) -> SheetTable:
-    rows = content.rows[index + height :]
-    end = next((i for i in range(len(rows), 0, -1) if not _is_blank_row(rows[i - 1])), 0)
-    rows = rows if end == len(rows) else rows[:end]
-    _refuse_nameless(content, index, headers, content.rows[index + 1 :][: len(rows) + height - 1], workbook)
+    below = grid_rows(content.rows)[index + 1 :]
+    rows = below[height - 1 :].up_to_the_last()
+    _refuse_nameless(content, index, headers, below[: len(rows) + height - 1], workbook)
     above = [
         TitleCell(number, column, _text(cell))
         for number, row in enumerate(content.rows[:index], 1)
@@ -152,12 +151,11 @@ def _refuse_repeated(content: SheetContent, index: int, headers: Sequence[Header
 
 
 def _refuse_nameless(
-    content: SheetContent, index: int, headers: Sequence[Header], rows: Sequence[Sequence[Cell]], workbook: str
+    content: SheetContent, index: int, headers: Sequence[Header], rows: GridRows, workbook: str
 ) -> None:
-    columns = columns_of(rows)
-    nameless = [header.index for header in headers if not header.name]
-    unnamed = [column for column in (*nameless, *range(len(headers), len(columns))) if column < len(columns)]
-    first = min(((place, column) for column in unnamed if (place := _first_filled(columns[column])) >= 0), default=None)
+    named = {header.index for header in headers if header.name}
+    unnamed = ((rows.first_filled(column), column) for column in rows.columns if column not in named)
+    first = min(((place, column) for place, column in unnamed if place is not None), default=None)
     if first is None:
         return
     place, column = first
@@ -169,10 +167,6 @@ def _refuse_nameless(
         f"sheet {content.sheet!r}: {letter}{index + 1} in the header row is blank, but column {letter}"
         f"{after} holds data in {letter}{index + 2 + place}; name the column or empty it",
     )
-
-
-def _first_filled(cells: Sequence[Cell]) -> int:
-    return next((place for place, cell in enumerate(cells) if not is_blank(cell)), -1)
 
 
 def _nothing_found(content: SheetContent, known: Collection[str]) -> str:

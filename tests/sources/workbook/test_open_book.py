@@ -38,8 +38,8 @@ def test_a_forced_engine_that_cannot_read_the_bytes_is_an_error(content: bytes, 
 
 
 def test_a_forced_fast_engine_that_would_not_be_exact_is_an_error() -> None:
-    with pytest.raises(UnreadableWorkbookError, match=r"cannot be read direct.*do not say where they stand"):
-        read_sheet(raw_xlsx("<row><c><v>1</v></c></row>"), "a.xlsx", 0, "direct")
+    with pytest.raises(UnreadableWorkbookError, match=r"cannot be read direct.*not written in the usual way"):
+        read_sheet(raw_xlsx("<row r='1'><c><v>1</v></c></row>"), "a.xlsx", 0, "direct")
 
 
 def test_leading_blank_rows_and_columns_keep_coordinates() -> None:

@@ -12,8 +12,10 @@ from pathlib import Path, PurePath
 from workflows.errors import UnreadableWorkbookError
 from workflows.settings import get_settings
 from workflows.sources.cells import Cell
+from workflows.sources.columns import grid_rows
 from workflows.sources.headers import find_any_table
 from workflows.sources.workbook.book import Book, SheetLook, Tab, position_of
+from workflows.sources.workbook.encrypted import PACKAGE_STREAM, decrypted
 from workflows.sources.workbook.unrecognised import what_it_is
 from workflows.sources.workbook.xls import XlsBook
 from workflows.sources.workbook.xlsx.book import XlsxBook
@@ -30,13 +32,14 @@ def open_book(content: bytes, workbook: str, engine: str | None = None) -> Book:
     xlrd. Raises UnreadableWorkbookError saying what the bytes are, what is wrong with them, or that the engine cannot
     read them.
     """
+    content = decrypted(content) if PACKAGE_STREAM in content else content
     kind = next((each for each in _FORMATS if each.recognises(content)), None)
     if kind is None:
         raise UnreadableWorkbookError(workbook, f"is not a workbook: {what_it_is(content)}")
     book = kind(content, workbook, engine)
     claimed = PurePath(workbook).suffix.lower()
     if any(claimed in other.endings for other in _FORMATS if other is not kind):
-        book.notes = (f"the ending says {claimed}, but the file is an {kind.endings[0]}; read as what it is",)
+        book.notes += (f"the ending says {claimed}, but the file is an {kind.endings[0]}; read as what it is",)
     return book
 
 
@@ -65,8 +68,10 @@ def read_excel_rows(path: str | PathLike[str], sheet: str | int = 0) -> list[Row
         raise UnreadableWorkbookError(name, f"cannot be opened: {error.strerror}") from error
     table = find_any_table(open_book(content, name, get_settings().workbook_engine).sheet(sheet), name)
     named_columns = [(header.text, header.index) for header in table.headers if header.name]
+    rows = grid_rows(table.rows).filled([at for _, at in named_columns])
+    columns = [rows.column(at) for _, at in named_columns]
+    texts = [text for text, _ in named_columns]
     return [
-        Row(((text, cells[at] if at < len(cells) else None) for text, at in named_columns), number, table.sheet)
-        for number, cells in enumerate(table.rows, start=table.first_row)
-        if any(cell is not None for cell in cells)
+        Row(zip(texts, cells, strict=True), table.first_row + index, table.sheet)
+        for index, cells in zip(rows.indexes, zip(*columns, strict=True), strict=True)
     ]

@@ -10,7 +10,8 @@ from itertools import islice
 from typing import ClassVar
 
 from workflows.errors import SheetNotFoundError, UnreadableWorkbookError
-from workflows.sources.cells import Cell, SheetContent
+from workflows.sources.cells import SheetContent
+from workflows.sources.columns import grid_rows
 from workflows.sources.workbook.limits import MAX_MERGED
 
 # Sheets that hold no cells, or none that a table could be in.
@@ -97,7 +98,7 @@ class Book(ABC):
         """
         found = self._read(self._position(wanted))
         reason = "forced by WDH_WORKBOOK_ENGINE" if self.engine else found.reason
-        return replace(found, reason=reason, rows=_without_trailing_blanks(found.rows), notes=self.notes)
+        return replace(found, reason=reason, rows=grid_rows(found.rows).up_to_the_last(), notes=self.notes)
 
     def look(self, wanted: str | int, header_row: int) -> SheetLook:
         """How a sheet looks whose data begin below ``header_row`` (Excel's number). Raises as ``sheet`` does."""
@@ -136,10 +137,3 @@ def position_of(names: Sequence[str], wanted: str | int, workbook: str) -> int:
     if not 0 <= position < len(names):
         raise SheetNotFoundError(workbook, wanted, names)
     return position
-
-
-def _without_trailing_blanks(rows: Sequence[Sequence[Cell]]) -> Sequence[Sequence[Cell]]:
-    end = len(rows)
-    while end and all(cell is None for cell in rows[end - 1]):
-        end -= 1
-    return rows if end == len(rows) else rows[:end]

@@ -12,10 +12,6 @@ MAX_BYTES = 1 << 30
 MAX_RATIO = 100
 # Bytes below which no ratio does harm.
 RATIO_MATTERS_FROM = 64 << 20
-# Places of rows laid out up to their last value; more than the largest sheet of 30 columns is an attack, not a table.
-MAX_CELLS = 32_000_000
-# Below so many places a rectangle costs nothing; above, one in ``DENSITY`` of them must hold a value.
-SMALL_RECTANGLE, DENSITY = 2_000_000, 4
 # Merged titles that a copy of a sheet keeps.
 MAX_MERGED = 500
 

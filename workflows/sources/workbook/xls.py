@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import xlrd
-from xlrd.biffh import XL_CELL_BOOLEAN, XL_CELL_DATE, XL_CELL_ERROR, XL_CELL_NUMBER, XL_CELL_TEXT
+from xlrd.biffh import XL_CELL_BOOLEAN, XL_CELL_DATE, XL_CELL_ERROR, XL_CELL_NUMBER, XL_CELL_TEXT, XLRDError
+from xlrd.book import Book as XlrdBook
+from xlrd.compdoc import CompDocError
 from xlrd.sheet import Sheet
 
 from workflows.errors import UnreadableWorkbookError
 from workflows.sources.cells import Cell, ErrorCell, SheetContent
+from workflows.sources.columns import CellGrid, GridRows
 from workflows.sources.workbook.book import Book, SheetLook, Tab
+from workflows.sources.workbook.encrypted import PACKAGE_STREAM, decrypted
 from workflows.sources.workbook.number_formats import NumberFormat, format_of, styled
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
-# The streams of an encrypted OOXML file and of a workbook, as OLE folders name them.
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_WORKBOOK_STREAMS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
+# A workbook's stream, as OLE folders name it.
+_WORKBOOK_STREAMS = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book", "WORKBOOK", "BOOK"))
 _SAMPLED_ROWS = 200
+# What xlrd says of a place in the file that belongs to two streams; Excel reads such files.
+_SHARED_SECTOR = "corruption: seen["
 # Column widths are counted in 1/256 of a digit's width.
 _WIDTH = 256
 
@@ -38,27 +44,41 @@ class XlsBook(Book):
         _refuse_other_ole(content, workbook)
         super().__init__(content, workbook, engine)
         try:
-            # A log of its own, as xlrd prints its complaints to stdout.
-            self._book = xlrd.open_workbook(
-                file_contents=content, logfile=io.StringIO(), formatting_info=True, on_demand=True, ragged_rows=True
-            )
+            self._book = self._opened(content)
         except Exception as error:  # On damaged bytes xlrd raises whatever comes; none of it may end the worker.
-            if "encrypted" in str(error).lower():
-                raise UnreadableWorkbookError(workbook, "is encrypted; save it without a password") from error
             raise self._damaged(error) from error
         # A sheet's own attribute says the same, but only once the whole sheet is read.
         hidden = dict(enumerate(getattr(self._book, "_sheet_visibility", ())))
         self.tabs = tuple(Tab(name, bool(hidden.get(i))) for i, name in enumerate(self._book.sheet_names()))
 
+    def _opened(self, content: bytes) -> XlrdBook:
+        # A log of its own, as xlrd prints its complaints to stdout.
+        options: dict[str, Any] = {"formatting_info": True, "on_demand": True, "ragged_rows": True}
+        open_workbook = functools.partial(xlrd.open_workbook, logfile=io.StringIO(), **options)
+        try:
+            return open_workbook(file_contents=content)
+        except XLRDError as error:
+            if "encrypted" not in str(error).lower():
+                raise
+            if (plain := decrypted(content)) == content:
+                raise UnreadableWorkbookError(self.workbook, "is encrypted; save it without a password") from error
+            return open_workbook(file_contents=plain)
+        except CompDocError as error:
+            if _SHARED_SECTOR not in str(error):
+                raise
+            self.notes = ("its container is damaged (two streams claim the same place); compare the rows with Excel's",)
+            return open_workbook(file_contents=content, ignore_workbook_corruption=True)
+
     def _read(self, position: int) -> SheetContent:
         page, is_1904 = self._page(position), self._book.datemode == 1
         declared = {key: each.format_str for key, each in self._book.format_map.items()}
         formats = [format_of(style.format_key, declared) for style in self._book.xf_list]
-        rows = [_row(page, index, formats, is_1904) for index in range(page.nrows)]
+        cells = (cell for index in range(page.nrows) for cell in _row(page, index, formats, is_1904))
         hidden = frozenset(index + 1 for index, info in page.rowinfo_map.items() if info.hidden)
         reason = "an .xls: xlrd keeps its errors and number formats"
         merged = tuple((top, left, below - 1, beyond - 1) for top, below, left, beyond in page.merged_cells)
         comments = {place: str(note.text) for place, note in page.cell_note_map.items()}
+        rows = GridRows(CellGrid(cells))
         return SheetContent(
             self.tabs[position].name, "xlrd", reason, rows, hidden_rows=hidden, merged=merged, comments=comments
         )
@@ -88,11 +108,13 @@ class XlsBook(Book):
                     yield column, number_format.format_str
 
     def _damaged(self, error: Exception) -> UnreadableWorkbookError:
+        if isinstance(error, UnreadableWorkbookError):
+            return error
         return UnreadableWorkbookError(self.workbook, f"is a damaged .xls ({type(error).__name__}: {error})")
 
 
 def _refuse_other_ole(content: bytes, workbook: str) -> None:
-    if _ENCRYPTED in content:
+    if PACKAGE_STREAM in content:
         raise UnreadableWorkbookError(workbook, "is encrypted; save it without a password")
     if not any(stream in content for stream in _WORKBOOK_STREAMS):
         raise UnreadableWorkbookError(
@@ -100,15 +122,14 @@ def _refuse_other_ole(content: bytes, workbook: str) -> None:
         )
 
 
-def _row(sheet: Sheet, index: int, formats: Sequence[NumberFormat | None], is_1904: bool) -> list[Cell]:
-    cells: list[Cell] = []
+def _row(
+    sheet: Sheet, index: int, formats: Sequence[NumberFormat | None], is_1904: bool
+) -> Iterator[tuple[int, int, Cell]]:
     for column, (kind, value) in enumerate(zip(sheet.row_types(index), sheet.row_values(index), strict=True)):
         if kind in (XL_CELL_NUMBER, XL_CELL_DATE):
-            cells.append(styled(float(value), sheet.cell_xf_index(index, column), formats, is_1904))
-        else:
-            make = _MAKERS.get(kind)
-            cells.append(make(value) if make else None)
-    return cells
+            yield index, column, styled(float(value), sheet.cell_xf_index(index, column), formats, is_1904)
+        elif kind in _MAKERS:
+            yield index, column, _MAKERS[kind](value)
 
 
 def _error(code: Any) -> ErrorCell:
@@ -116,7 +137,7 @@ def _error(code: Any) -> ErrorCell:
 
 
 _MAKERS: dict[int, Callable[[Any], Cell]] = {
-    XL_CELL_TEXT: lambda text: str(text) or None,
+    XL_CELL_TEXT: str,
     XL_CELL_BOOLEAN: bool,
     XL_CELL_ERROR: _error,
 }

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.damaged_workbooks import PLAIN_XLSX, damaged_inside
+from tests.damaged_workbooks import PLAIN_XLSX, damaged_inside, pretty_printed, without_places
 from tests.workbooks import part_of, raw_xlsx, read_sheet, with_parts
 from workflows.errors import UnreadableWorkbookError, WorkflowError
 from workflows.sources.cells import UNCACHED, Cell, ErrorCell, FormattedNumber, column_letter
-from workflows.sources.columns import columns_of
+from workflows.sources.columns import grid_rows
 from workflows.sources.workbook.xlsx import row_scan
 
 FORMATS = ["0.00%", "yyyy-mm-dd", "000000"]
@@ -80,7 +80,9 @@ def sheets(draw: st.DrawFn) -> str:
         )
         between = draw(st.sampled_from(["", "", "", "\n  "]))
         written.append(f"{draw(st.sampled_from(ROW_TAGS)).format(n=number)}{body}</row>{between}")
-    return "".join(written)
+    dress = draw(st.sampled_from([None, None, pretty_printed, without_places]))
+    rows_xml = "".join(written)
+    return dress(rows_xml.encode()).decode() if dress else rows_xml
 
 
 @settings(max_examples=150, deadline=None)
@@ -131,7 +133,7 @@ def test_a_row_wider_than_the_first_and_last_loses_nothing() -> None:
     long = "".join(f'<row r="{n}"><c r="A{n}"><v>{n}</v></c></row>' for n in range(1, 3001))
     wide = long.replace('<c r="A1500"><v>1500</v></c>', '<c r="A1500"><v>1500</v></c><c r="D1500"><v>9</v></c>')
     found = read(wide, "direct")
-    assert (found[1499], found[0], len(found)) == ([1500.0, None, None, 9.0], [1.0, None, None, None], 3000)
+    assert (found[1499], found[0], len(found)) == ([1500.0, None, None, 9.0], [1.0], 3000)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +145,7 @@ def test_a_row_wider_than_the_first_and_last_loses_nothing() -> None:
         '<row r="2"><c r="A2"><v>1</v></c></row><row r="1"><c r="A1"><v>2</v></c></row>',
         '<row r="1"><c r="A2"><v>1</v></c></row>',
         "<row r='1'><c r='A1'><v>1</v></c></row>",
-        '<row><c r="A1"><v>1</v></c></row>',
+        '<row r="x"><c r="A1"><v>1</v></c></row>',
     ],
 )
 def test_what_is_not_understood_is_never_read_direct(rows_xml: str) -> None:
@@ -229,7 +231,7 @@ def test_a_wide_row_that_ends_otherwise_is_not_tried_in_all_combinations() -> No
         for n in range(1, 61)
     )
     found = read_sheet(raw_xlsx(rows), "a.xlsx", 0, "direct").rows
-    assert (len(found), found[29][:1], found[29][60], found[0][60]) == (60, [30.0], UNCACHED, None)
+    assert (len(found), found[29][:1], found[29][60], len(found[0])) == (60, [30.0], UNCACHED, 60)
 
 
 @pytest.mark.parametrize(
@@ -263,7 +265,7 @@ def test_the_word_null_in_a_number_cell_beside_blanks_is_refused() -> None:
     rows = "".join(f'<row r="{place[1]}"><c r="{place}"><v>{value}</v></c></row>' for place, value in values)
     content = raw_xlsx(rows)
     with pytest.raises(UnreadableWorkbookError, match="damaged"):
-        columns_of(read_sheet(content, "a.xlsx", 0).rows)[0]
+        grid_rows(read_sheet(content, "a.xlsx", 0).rows).filled([0]).column(0)
 
 
 @pytest.mark.parametrize(
@@ -312,3 +314,11 @@ def test_whatever_both_engines_read_of_a_damaged_sheet_is_the_same() -> None:
             assert repr([row[:width] for row in padded(list(direct))]) == repr(padded(list(exact))), seed
             compared += 1
     assert compared > 5
+
+
+@pytest.mark.parametrize("blanks", ["{0}", '{0}<c r="E{1}" s="1"/><c r="XFD{1}" s="1"/>'])
+def test_formatted_blanks_beside_and_between_values_leave_a_row_usual(blanks: str) -> None:
+    cells = '<c r="A{1}"><v>1</v></c><c r="B{1}" s="1"/><c r="C{1}" s="2"/><c r="D{1}"><v>2</v></c>'
+    rows = "".join(f'<row r="{n}">{blanks.format(cells.format("", n), n)}</row>' for n in range(1, 30))
+    raw = row_scan.take_apart(b"<sheetData>" + rows.encode() + b"</sheetData>", "a.xlsx")
+    assert (list(raw.usual), raw.odd, raw.columns()) == ([0, 1, 2, 3], {}, [0, 3])

@@ -6,30 +6,27 @@ Only columns that somebody reads are made into cells: a provider's sheet holds n
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import orjson
 
 from workflows.errors import UnreadableWorkbookError
 from workflows.sources.cells import UNCACHED, Cell, ErrorCell
-from workflows.sources.columns import GridRows
+from workflows.sources.columns import GridRows, as_range
 from workflows.sources.workbook.iso_dates import iso_moment
 from workflows.sources.workbook.number_formats import NumberFormat, apply_format
 from workflows.sources.workbook.xlsx.package import Package, Xml
-from workflows.sources.workbook.xlsx.raw_rows import ATTRIBUTE, ATTRIBUTES, RawRows, UnusualXmlError
+from workflows.sources.workbook.xlsx.raw_rows import ATTRIBUTE, UNCOMPUTED, OddCells, RawRows
 from workflows.sources.workbook.xlsx.row_scan import take_apart
-from workflows.sources.workbook.xlsx.shared_strings import decoded, plain_text, rich_text, shared_texts
+from workflows.sources.workbook.xlsx.shared_strings import decoded, shared_texts, shown_text
 
 _TYPES = {b"n", b"s", b"b", b"str", b"inlineStr", b"e", b"d", b""}
 _CONTENT = re.compile(rb"<(?:v|t)(?: [^>]*)?>([^<]*)<")
 _BOOLEANS = {b"": None, b"1": True, b"true": True, b"0": False, b"false": False}
-# All that a cell may hold: a formula, then a value or a text of its own.
-_ODD_CONTENT = re.compile(
-    rb'(<f%s ?(?:/>|>[^<]*</f>))?(<v(?: xml:space="preserve")?>([^<]*)</v>|<v ?/>|<is>(.*)</is>)?' % ATTRIBUTES,
-    re.DOTALL,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +38,7 @@ class _Kind:
 
 
 def read_rows(xml: Xml, package: Package) -> GridRows:
-    """Every cell of a worksheet's XML at its place, in rows as wide as the sheet.
+    """Every cell of a worksheet's XML at its place, up to the last row that holds something.
 
     Raises UnusualXmlError for XML that only the exact engine understands, UnreadableWorkbookError for damage.
     """
@@ -55,45 +52,68 @@ class SheetGrid:
         # The package itself is not kept: it holds the whole file.
         self._workbook, self._is_1904, self._formats = package.workbook, package.is_1904, package.formats
         self._strings = shared_texts(package.shared_strings, package.workbook)
-        self._raw, self.height, self.width = raw, raw.height, raw.width
+        self._raw, self.rows, self.columns = raw, as_range(raw.rows), raw.columns()
         self._kinds: dict[bytes, _Kind] = {}
         self._columns: dict[int, list[Cell]] = {}
-        self._odd: dict[int, dict[int, Cell]] = {}
-        for (row, column), (tag, content) in raw.odd.items():
-            self._odd.setdefault(column, {})[row] = self._odd_cell(tag, content)
+        self._odd: dict[int, tuple[list[int], list[Cell]]] = {}
 
-    def cell(self, row: int, column: int) -> Cell:
-        """One cell; places count from 0."""
-        known = self._columns.get(column)
-        return self._made(column, row, row + 1)[0] if known is None else known[row]
-
-    def column(self, column: int, start: int, stop: int) -> list[Cell]:
-        """A stretch of a column; places count from 0."""
-        if column not in self._columns:
-            self._columns[column] = self._made(column, 0, self.height)
+    def cells(self, column: int, start: int, stop: int) -> list[Cell]:
+        """As ``Grid`` says. Most of a column is made as all of it, and kept."""
+        if column not in self._raw.usual:
+            cells: list[Cell] = [None] * (stop - start)
+            for place, cell in self._odd_cells(column, start, stop):
+                cells[place - start] = cell
+            return cells
+        if column not in self._columns and 2 * (stop - start) > len(self.rows):
+            self._columns[column] = self._made(column, 0, len(self.rows))
             # The largest sheets have a million rows; what a column was made from is as large as the column.
             self._raw.forget(column)
-        return self._columns[column][start:stop]
+        known = self._columns.get(column)
+        return self._made(column, start, stop) if known is None else known[start:stop]
+
+    def filled(self, column: int, start: int, stop: int) -> Iterable[tuple[int, Cell]]:
+        """As ``Grid`` says."""
+        if column not in self._raw.usual:
+            return self._odd_cells(column, start, stop)
+        return ((place, cell) for place, cell in enumerate(self.cells(column, start, stop), start) if cell is not None)
 
     def _made(self, column: int, start: int, stop: int) -> list[Cell]:
         """All cells of a kind at once: the usual ones of the column, then each kind of the others, then odd ones."""
         values, others = self._raw.column(column, start, stop)
-        usual = self._raw.usual[column] if column < len(self._raw.usual) else b""
-        cells = self._cells(self._kind(usual), values)
+        cells = self._cells(self._kind(self._raw.usual[column]), values)
         by_kind: dict[bytes, list[tuple[int, bytes]]] = {}
         for place, other in others:
             tag, _, content = other.partition(b">")
             by_kind.setdefault(tag, []).append((place, content))
         for tag, found in by_kind.items():
-            # A tag that is its own end has no content.
             texts = [match[1] if (match := _CONTENT.search(content)) else b"" for _, content in found]
-            made = self._cells(self._kind(tag.removesuffix(b"/")), texts)
-            for (place, _), cell in zip(found, made, strict=True):
+            for (place, _), cell in zip(found, self._cells(self._kind(tag), texts), strict=True):
                 cells[place] = cell
-        for row, cell in self._odd.get(column, {}).items():
-            if start <= row < stop:
-                cells[row - start] = cell
+        for place, cell in self._odd_cells(column, start, stop):
+            cells[place - start] = cell
         return cells
+
+    def _odd_cells(self, column: int, start: int, stop: int) -> Iterable[tuple[int, Cell]]:
+        if column not in self._odd:
+            self._odd[column] = self._made_of(self._raw.odd.pop(column, OddCells()))
+        places, cells = self._odd[column]
+        first, last = bisect_left(places, start), bisect_left(places, stop)
+        return zip(places[first:last], cells[first:last], strict=True)
+
+    def _made_of(self, odd: OddCells) -> tuple[list[int], list[Cell]]:
+        by_kind: dict[bytes, list[int]] = {}
+        for index, attributes in enumerate(odd.attributes):
+            by_kind.setdefault(attributes, []).append(index)
+        cells: list[Cell] = [None] * len(odd.places)
+        for attributes, found in by_kind.items():
+            if attributes == UNCOMPUTED:
+                made: list[Cell] = [UNCACHED] * len(found)
+            else:
+                made = self._cells(self._kind(attributes), [odd.texts[index] for index in found])
+            for index, cell in zip(found, made, strict=True):
+                cells[index] = cell
+        there = [cell is not None for cell in cells]
+        return list(compress(odd.places, there)), list(compress(cells, there))
 
     def _cells(self, kind: _Kind, texts: Sequence[bytes]) -> list[Cell]:
         if len(texts) > 1 and texts.count(texts[0]) == len(texts):
@@ -106,7 +126,7 @@ class SheetGrid:
         if kind.type == b"b":
             return self._booleans(texts)
         make = _MAKERS[kind.type]
-        return [make(self._text(text)) if text else None for text in texts]
+        return [self._text(make, text) if text else None for text in texts]
 
     def _numbers(self, number_format: NumberFormat | None, texts: Sequence[bytes]) -> list[Cell]:
         try:
@@ -121,7 +141,7 @@ class SheetGrid:
 
     def _shared(self, texts: Sequence[bytes]) -> list[Cell]:
         try:
-            places = parsed_numbers(texts, b"0123456789,", int)
+            places = parsed_numbers(texts, b"0123456789, \t\r\n", int)
             if all(texts):
                 return list(map(self._strings.__getitem__, places))
             return [None if place is None else self._strings[place] for place in places]
@@ -131,24 +151,13 @@ class SheetGrid:
 
     def _booleans(self, texts: Sequence[bytes]) -> list[Cell]:
         try:
-            return [_BOOLEANS[text] for text in texts]
+            return [_BOOLEANS[text.strip()] for text in texts]
         except KeyError:
             raise self._damaged("a true or false is neither") from None
 
-    def _text(self, text: bytes) -> str:
-        return plain_text(decoded(text, self._workbook), self._workbook)
-
-    def _odd_cell(self, tag: bytes, content: bytes) -> Cell:
-        """A cell from all that stands between its tags."""
-        kind, found = self._kind(tag), _ODD_CONTENT.fullmatch(content)
-        if found is None or (kind.type == b"inlineStr") != (found[4] is not None):
-            raise UnusualXmlError("a cell holds something else than a formula and a value")
-        if found[4] is not None:
-            return plain_text(rich_text(decoded(found[4], self._workbook)), self._workbook) or None
-        # A formula that gave an empty text is written as t="str" with an empty value.
-        if not found[3] and found[1] and not (kind.type == b"str" and found[2]):
-            return UNCACHED
-        return self._cells(kind, [found[3] or b""])[0]
+    def _text(self, make: Callable[[str], Cell], text: bytes) -> Cell:
+        said = shown_text(decoded(text, self._workbook), self._workbook)
+        return make(said) if isinstance(said, str) else said
 
     def _kind(self, tag: bytes) -> _Kind:
         known = self._kinds.get(tag)
@@ -157,7 +166,7 @@ class SheetGrid:
         return known
 
     def _kind_of(self, attributes: Mapping[bytes, bytes], rest: bytes) -> _Kind:
-        kind, style = attributes.get(b"t", b""), attributes.get(b"s", b"0")
+        kind, style = attributes.get(b"t", b""), attributes.get(b"s") or b"0"
         if rest.strip() or kind not in _TYPES or not style.isdigit():
             raise self._damaged("a cell's attributes are not those of the standard")
         in_list = int(style) < len(self._formats)

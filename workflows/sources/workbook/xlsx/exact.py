@@ -1,4 +1,4 @@
-"""The exact engine for .xlsx and .xlsm: slower, reads any XML that the standard allows, and sheets of scattered cells.
+"""The exact engine for .xlsx and .xlsm: slower, reads any XML that the standard allows.
 
 Openpyxl's own read-only sheets drop rows that are out of order and cannot tell a formula without a value from a
 blank; its parser of cells, used here, keeps both.
@@ -7,16 +7,17 @@ blank; its parser of cells, used here, keeps both.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from defusedxml.ElementTree import iterparse
 from openpyxl.cell.text import Text
-from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
+from openpyxl.worksheet._reader import FORMULA_TAG, ROW_TAG, VALUE_TAG, WorkSheetParser
 from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from workflows.errors import UnreadableWorkbookError
 from workflows.sources.cells import UNCACHED, Cell, ErrorCell, column_letter
+from workflows.sources.columns import CellGrid, GridRows
 from workflows.sources.workbook import limits
 from workflows.sources.workbook.iso_dates import iso_moment
 from workflows.sources.workbook.number_formats import NumberFormat, styled
@@ -24,6 +25,9 @@ from workflows.sources.workbook.xlsx.package import Package, Xml
 from workflows.sources.workbook.xlsx.shared_strings import unescaped
 
 _STRING = f"{{{SHEET_MAIN_NS}}}si"
+_SHEET_DATA = f"{{{SHEET_MAIN_NS}}}sheetData"
+# A row stands in the sheet's data, and these in the worksheet.
+_DEPTH_OF_ROWS = 2
 
 
 class _CellParser(WorkSheetParser):
@@ -31,6 +35,8 @@ class _CellParser(WorkSheetParser):
 
     def parse_cell(self, element: Any) -> dict[str, Any]:
         kind = element.get("t", "n")
+        if element.get("s") == "":
+            del element.attrib["s"]
         if kind == "d":
             element.set("t", "str")
         cell: dict[str, Any] = super().parse_cell(element)
@@ -43,15 +49,15 @@ class _CellParser(WorkSheetParser):
         return cell
 
 
-def read_rows(xml: Xml, package: Package) -> list[list[Cell]]:
-    """Every cell of a worksheet's XML at its place, in rows up to their last value.
+def read_rows(xml: Xml, package: Package) -> GridRows:
+    """Every cell of a worksheet's XML at its place, up to the last row that holds something.
 
-    Raises UnreadableWorkbookError for XML that is not a worksheet's, and for cells scattered so far that no memory
-    would hold the rows.
+    Only what stands in ``sheetData`` is read, as nothing beside it is a cell. Raises UnreadableWorkbookError for XML
+    that is not a worksheet's.
     """
     try:
-        parser = _CellParser(io.BytesIO(xml), _strings(package.shared_strings), data_only=True)
-        return _laid_out((cell for _row, cells in parser.parse() for cell in cells), package)
+        parser = _CellParser(io.BytesIO(), _strings(package.shared_strings), data_only=True)
+        return GridRows(CellGrid(_placed(_cells(parser, xml), package)))
     except UnreadableWorkbookError:
         raise
     except Exception as error:  # On damaged XML the parser raises whatever comes; none of it may end the worker.
@@ -60,28 +66,33 @@ def read_rows(xml: Xml, package: Package) -> list[list[Cell]]:
         ) from error
 
 
-def _laid_out(cells: Iterable[dict[str, Any]], package: Package) -> list[list[Cell]]:
-    rows: list[list[Cell]] = []
-    size, formats, is_1904 = 0, package.formats, package.is_1904
+def _cells(parser: _CellParser, xml: Xml) -> Iterator[dict[str, Any]]:
+    above: list[Any] = []
+    for event, element in iterparse(io.BytesIO(xml), events=("start", "end"), forbid_dtd=True):
+        if event == "start":
+            above.append(element)
+            continue
+        above.pop()
+        if element.tag == ROW_TAG:
+            yield from parser.parse_row(element)[1]
+        elif element.tag == _SHEET_DATA:
+            return
+        if len(above) <= _DEPTH_OF_ROWS:
+            # A million of them, or of whatever else stands there, would not fit.
+            element.clear()
+            if above:
+                above[-1].clear()
+
+
+def _placed(cells: Iterable[dict[str, Any]], package: Package) -> Iterator[tuple[int, int, Cell]]:
+    formats, is_1904 = package.formats, package.is_1904
     for cell in cells:
         value = _value(cell, formats, is_1904)
-        if value is None:
-            continue
-        row, column = cell["row"] - 1, cell["column"] - 1
-        if not (0 <= row < limits.MAX_ROWS and 0 <= column < limits.MAX_COLUMNS):
-            raise limits.outside(package.workbook, column_letter(max(column, 0)), row + 1)
-        while len(rows) <= row:
-            rows.append([])
-        added = column + 1 - len(rows[row])
-        if added > 0:
-            rows[row].extend([None] * added)
-            size += added
-        if size > limits.MAX_CELLS:
-            raise UnreadableWorkbookError(
-                package.workbook, f"its cells are scattered too far: more than {limits.MAX_CELLS:,} cells to lay out"
-            )
-        rows[row][column] = value
-    return rows
+        if value is not None:
+            row, column = cell["row"] - 1, cell["column"] - 1
+            if not (0 <= row < limits.MAX_ROWS and 0 <= column < limits.MAX_COLUMNS):
+                raise limits.outside(package.workbook, column_letter(max(column, 0)), row + 1)
+            yield row, column, value
 
 
 def _value(cell: dict[str, Any], formats: Sequence[NumberFormat | None], is_1904: bool) -> Cell:

@@ -26,7 +26,10 @@ _CHUNK = 1 << 20
 
 _MAIN = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _STRICT_MAIN = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
-_WORKSHEET = re.compile(rb"<(?:\w+:)?worksheet[ >][^>]*")
+_WORKSHEET = re.compile(rb"<(?:\w+:)?worksheet[\s>][^>]*")
+# The root of a part whose tags all have a prefix, as .NET writes them.
+_PREFIXED = re.compile(rb"<(\w+):(?:worksheet|sst)\s[^>]*")
+_UNPREFIXED = re.compile(rb"</?\w+[\s/>]")
 _ENCODING = re.compile(rb"""<\?xml[^>]{0,100}?encoding=["']([A-Za-z0-9._-]+)["']""")
 
 
@@ -45,9 +48,8 @@ class Package:
         # Some writers use backslashes, a leading slash, or another case than their relationships.
         self._parts = {_folded(info.filename): info for info in self._archive.infolist()}
         self._check_size(len(content))
-        self._workbook_part = self._find_workbook()
-        self._targets = self._relationships(self._workbook_part)
-        root = self._parse(self._workbook_part)
+        part, root = self._find_workbook()
+        self._targets = self._relationships(part)
         properties = next(_each(root, "workbookPr"), None)
         self.is_1904 = properties is not None and properties.get("date1904") in {"1", "true"}
         sheets = [(sheet, self._target(sheet)) for sheet in _each(root, "sheet")]
@@ -129,15 +131,17 @@ class Package:
                 f"the limits are {limits.MAX_BYTES:,} bytes and {limits.MAX_RATIO} times"
             )
 
-    def _find_workbook(self) -> str:
+    def _find_workbook(self) -> tuple[str, Element]:
+        """The part that lists the sheets, wherever it lies, and its root."""
         targets = self._relationships("") if "_rels/.rels" in self._parts else {}
         named = [part for kind, part in targets.values() if kind == "officeDocument"]
-        part = next((part for part in (*named, "xl/workbook.xml") if _folded(part) in self._parts), None)
-        if part is not None and part.endswith(".bin"):
+        part = next((part for part in (*named, "xl/workbook.xml") if _folded(part) in self._parts), "")
+        if part.endswith(".bin"):
             raise self._unreadable("is a binary workbook (.xlsb); save it as .xlsx")
-        if part is None or not _folded(part).startswith("xl/"):
+        root = self._parse(part) if part else None
+        if root is None or root.tag.rpartition("}")[2] != "workbook":
             raise self._unreadable(f"is a zip archive, but not an Excel workbook{self._likely()}")
-        return part
+        return part, root
 
     def _likely(self) -> str:
         if "content.xml" in self._parts:
@@ -216,4 +220,17 @@ def _number(element: Element, name: str) -> int:
 
 
 def _ordinary(data: Xml) -> Xml:
-    return data.replace(_STRICT_MAIN, _MAIN, 1) if _STRICT_MAIN in data[:4096] else data
+    """A part in the namespace of ordinary workbooks, without a prefix where all of its tags have the same."""
+    if _STRICT_MAIN in data[:4096]:
+        data = data.replace(_STRICT_MAIN, _MAIN, 1)
+    root = _PREFIXED.search(data[:4096])
+    if root is None:
+        return data
+    prefix, end = root[1], root.end()
+    declared = b'xmlns:%s="%s"' % (prefix, _MAIN)
+    # Only where there is nothing that the prefix tells apart: no other namespace of tags, no text with a tag's sign.
+    alone = declared in root[0] and data.count(b"xmlns:%s=" % prefix) == 1 and b"xmlns=" not in root[0]
+    if not alone or data.find(b"<!") >= 0 or data.find(b" xmlns=", end) >= 0 or _UNPREFIXED.search(data):
+        return data
+    data = data.replace(b"<%s:" % prefix, b"<").replace(b"</%s:" % prefix, b"</")
+    return data.replace(declared, b'xmlns="%s" %s' % (_MAIN, declared), 1)

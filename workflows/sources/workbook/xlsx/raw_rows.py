@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ ATTRIBUTE = re.compile(rb' (%s)="([^"<>]*)"' % _NAME)
 """One attribute of a tag: its name and its value."""
 ATTRIBUTES = rb'(?: %s="[^"<>]*")*' % _NAME
 """The pattern of all attributes of a tag, as every program writes them."""
+UNCOMPUTED = b"="
+"""Stands for the attributes of a formula whose value was never computed."""
 
 
 class UnusualXmlError(Exception):
@@ -19,44 +22,57 @@ class UnusualXmlError(Exception):
 
 
 @dataclass(slots=True)
-class RawRows:
-    """Cells as the XML has them. ``width`` counts the columns; those of ``odd`` cells may lie beyond the others.
+class OddCells:
+    """A column's cells that were taken apart one by one: places, and of each its attributes and its text."""
 
-    ``usual`` are the attributes behind the reference that most cells of a column have (`` s="1" t="s"``). ``blocks``
-    are stretches of rows (``starts`` their first ones), each a sequence by column: the rows' numbers, then of each
-    column the values of its usual cells, and the others whole behind their reference; both are empty where there is
-    no cell. ``odd`` holds attributes and content of cells taken apart one by one, by (row, column) from 0.
+    places: list[int] = field(default_factory=list)
+    attributes: list[bytes] = field(default_factory=list)
+    texts: list[bytes] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class RawRows:
+    """Cells as the XML has them. ``rows`` are those, from 0, that hold a value; a *place* is one in them.
+
+    ``usual`` are, by column, the attributes behind the reference that most cells have (`` s="1" t="s"``). ``blocks``
+    are stretches of places (``starts`` their first ones), each a sequence by column in the order of ``usual``: the
+    values of its usual cells, and the others whole behind their reference; both are empty where there is no cell, and
+    () where there is none at all. ``odd`` are the cells, by column, of rows that are written otherwise.
     """
 
-    usual: list[bytes]
-    width: int
-    height: int = 0
+    usual: dict[int, bytes]
+    rows: array[int] = field(default_factory=lambda: array("I"))
     blocks: list[list[Sequence[bytes]]] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
-    odd: dict[tuple[int, int], tuple[bytes, bytes]] = field(default_factory=dict)
+    odd: dict[int, OddCells] = field(default_factory=dict)
+
+    def columns(self) -> list[int]:
+        """Those that hold any cell, ascending."""
+        usual = enumerate(self.usual)
+        there = {each for i, each in usual if any(block[2 * i] or block[2 * i + 1] for block in self.blocks)}
+        return sorted(there | self.odd.keys())
 
     def column(self, column: int, start: int, stop: int) -> tuple[list[bytes], list[tuple[int, bytes]]]:
-        """Values of rows ``start`` to before ``stop``, and the other cells with their places from ``start``.
+        """Values at the places ``start`` to before ``stop``, and the other cells with their places from ``start``.
 
-        A column that has nothing but odd cells is blank here.
+        Odd cells are blanks here.
         """
-        if column >= len(self.usual):
-            return [b""] * (stop - start), []
+        index = 2 * list(self.usual).index(column)
         values: list[bytes] = []
         others: list[tuple[int, bytes]] = []
         at = bisect_right(self.starts, start) - 1
         while start < stop:
-            block, above = self.blocks[at], self.starts[at]
+            above, end = self.starts[at], self.starts[at + 1] if at + 1 < len(self.starts) else len(self.rows)
             stretch = slice(start - above, stop - above)
-            if any(block[2 + 2 * column]):
-                found = enumerate(block[2 + 2 * column][stretch], len(values))
+            if any(self.blocks[at][index + 1]):
+                found = enumerate(self.blocks[at][index + 1][stretch], len(values))
                 others += [(place, other) for place, other in found if other]
-            values += block[1 + 2 * column][stretch]
-            start, at = above + len(block[0]), at + 1
+            values += self.blocks[at][index][stretch] or [b""] * (min(stop, end) - start)
+            start, at = end, at + 1
         return values, others
 
     def forget(self, column: int) -> None:
-        """Let go of a column that nobody will ask for again."""
-        if column < len(self.usual):
-            for block in self.blocks:
-                block[1 + 2 * column] = block[2 + 2 * column] = ()
+        """Let go of a usual column that nobody will ask for again."""
+        index = 2 * list(self.usual).index(column)
+        for block in self.blocks:
+            block[index] = block[index + 1] = ()

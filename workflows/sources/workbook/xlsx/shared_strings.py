@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 
 from workflows.errors import UnreadableWorkbookError
+from workflows.sources.cells import Cell, ErrorCell, is_blank
 from workflows.sources.workbook.xlsx.package import Xml
 from workflows.sources.workbook.xlsx.raw_rows import UnusualXmlError
 
@@ -15,7 +17,7 @@ _PLAIN_ENTRY = re.compile(rf"<si>{_TEXT}</si>")
 _EMPTY_ENTRIES = re.compile(r"(?:\s*<si/>)*\s*")
 # A text, a formatted piece of one, or the reading beside a Chinese or Japanese text, which is not part of it.
 _PIECE = re.compile(
-    rf"\s*(?:{_TEXT}|<t ?/>|<r>(?:<rPr>(?:<[A-Za-z][^<>]*/>)*</rPr>|<rPr/>)?{_TEXT}</r>"
+    rf"\s*(?:{_TEXT}|<t ?/>|<r>\s*(?:<rPr>(?:\s*<[A-Za-z][^<>]*/>)*\s*</rPr>|<rPr ?/>)?\s*(?:{_TEXT}|<t ?/>)\s*</r>"
     r'|<rPh(?: [^<>/]*)?><t(?: xml:space="preserve")?>[^<]*</t></rPh>|<phoneticPr(?: [^<>]*)?/>)'
 )
 _ENTITY = re.compile(r"&(?:#(\d{1,7})|#x([0-9A-Fa-f]{1,6})|(amp|lt|gt|quot|apos));")
@@ -25,10 +27,11 @@ _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _UNUSUAL = "its shared texts are not written in the usual way"
 # Excel's own way of writing characters that XML cannot hold.
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def shared_texts(xml: Xml | None, workbook: str) -> list[str | None]:
-    """Every entry in order, None for an empty one.
+def shared_texts(xml: Xml | None, workbook: str) -> list[Cell]:
+    """Every entry in order, None for a blank one.
 
     Raises UnusualXmlError for XML that only the exact engine understands, UnreadableWorkbookError for text that is
     not what it says.
@@ -45,9 +48,13 @@ def shared_texts(xml: Xml | None, workbook: str) -> list[str | None]:
     # Each plain entry holds four tags; with these there is nothing else, or somebody else has to look.
     if 4 * len(entries) != text.count("<", opening.end(), end):
         entries = list(_entries(text[opening.end() : end]))
-    if any(sign in text for sign in _SIGNS):
-        entries = [plain_text(entry, workbook) for entry in entries]
-    return [entry or None for entry in entries]
+    if not any(sign in text for sign in _SIGNS):
+        # What begins with a letter or a digit, as nearly all texts do, is soon told from a blank.
+        return [entry if entry[:1].isalnum() or not is_blank(entry) else None for entry in entries]
+    # In place, as the largest tables would not fit twice.
+    for index, entry in enumerate(entries):
+        entries[index] = shown_text(entry, workbook)
+    return entries
 
 
 def _entries(table: str) -> Iterator[str]:
@@ -78,8 +85,8 @@ def rich_text(xml: str) -> str:
     return "".join(pieces)
 
 
-def plain_text(xml: str, workbook: str) -> str:
-    """What a text between two tags says: line ends, entities and Excel's escapes resolved."""
+def plain_text(xml: str, workbook: str) -> str | ErrorCell:
+    """What a text between two tags says: line ends, entities and Excel's escapes resolved (see ``unescaped``)."""
     if "\r" in xml:
         xml = xml.replace("\r\n", "\n").replace("\r", "\n")
     if "&" in xml:
@@ -92,9 +99,26 @@ def plain_text(xml: str, workbook: str) -> str:
     return unescaped(xml)
 
 
-def unescaped(text: str) -> str:
-    """A text with the characters that Excel wrote as ``_x000D_``."""
-    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
+def shown_text(xml: str, workbook: str) -> Cell:
+    """The same as a cell, None for a blank."""
+    text = plain_text(xml, workbook)
+    return None if is_blank(text) else text
+
+
+def unescaped(text: str) -> str | ErrorCell:
+    """A text with the characters that Excel wrote as ``_x000D_``; an error cell where they make no text.
+
+    Two of them make a character beyond the first 65,536; half a one is no character, and nothing could store it.
+    """
+    if "_x" not in text:
+        return text
+    said = _ESCAPED.sub(_escaped, text)
+    if _SURROGATE.search(said):
+        said = said.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+        lone = _SURROGATE.search(said)
+        if lone:
+            return ErrorCell(f"_x{ord(lone[0]):04X}_")
+    return said
 
 
 def decoded(xml: Xml, workbook: str) -> str:
@@ -103,6 +127,16 @@ def decoded(xml: Xml, workbook: str) -> str:
         return xml.decode()
     except UnicodeDecodeError as error:
         raise UnreadableWorkbookError(workbook, f"the XML is damaged ({error})") from error
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return _unit(match[1])
+
+
+@functools.lru_cache(maxsize=4096)
+def _unit(digits: str) -> str:
+    """One character for each spelling: a text of millions would take a hundred times its size."""
+    return chr(int(digits, 16))
 
 
 def _character(match: re.Match[str]) -> str:
