@@ -23,7 +23,7 @@ _ROOT = Path(__file__).parents[1]
 _READING, _MERGING = "records/validation.py", "records/merged.py"
 # They say what went wrong and where things lie, which is in no document.
 _SHAPES_NOTHING = ("errors.py", "settings.py", "__init__.py")
-_LIBRARIES = ("openpyxl", "xlrd", "pydantic", "pydantic-core", "orjson")
+_LIBRARIES = ("openpyxl", "xlrd", "pydantic", "pydantic-core", "orjson", "defusedxml", "msoffcrypto-tool")
 _IMPORT = re.compile(
     r"^[ \t]*(?:from (workflows[\w.]*) import (\([^)]*\)|[^\n(]*)|import (workflows[\w.]*))", re.MULTILINE
 )

@@ -80,7 +80,7 @@ def _exact(value: object, info: ValidationInfo) -> object:
 _Ratio = Annotated[
     Decimal,
     BeforeValidator(_exact),
-    Field(ge=0, le=1, decimal_places=20),
+    Field(ge=0, le=1, decimal_places=100),
     PlainSerializer(lambda ratio: f"{ratio:f}", return_type=str, when_used="json"),
 ]
 
