@@ -49,6 +49,17 @@ def test_a_receipt_of_other_work_is_not_this_runs_after_runs_was_cleaned_away(of
     assert "--run-id nightly was used for other work: " in done.out
 
 
+def test_a_receipt_of_another_database_is_not_this_runs(office_with_database: Office) -> None:
+    office = office_with_database
+    office.workbook(NOVEMBER, 11)
+    assert office.call("--execute", "--run-id", "nightly").outcome == "loaded"
+    office.settings["WDH_DATABASE__URI"] = "postgresql://somebody@elsewhere:5432/other"
+    done = office.call("--execute", "--run-id", "nightly")
+    assert (done.code, done.outcome) == (30, "failed")
+    assert "--run-id nightly was used for another database: " in done.out
+    assert "elsewhere" in done.out
+
+
 def test_a_load_of_another_output_folder_is_not_taken_for_this(office_with_database: Office, tmp_path: Path) -> None:
     office = office_with_database
     office.workbook(NOVEMBER, 11)

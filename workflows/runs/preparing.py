@@ -107,7 +107,7 @@ def prepare_load(run: Run) -> PreparedLoad:
         entry,
         statements.planned(),
         records_file=paths.relative(merged),
-        database=_shown(database, needed=not run.plan_only or run.compare),
+        database=database_of(run, database),
     )
     columns_of = {file.path: file.columns for file in spec.files}
     shape = BatchShape(plan.months, columns_of, tuple(total.field for total in plan.sums))
@@ -124,13 +124,13 @@ def check_identity(approved: Plan, run: Run, spec: LoadSpec) -> None:
         )
 
 
-def _shown(database: DatabaseSettings, *, needed: bool) -> str | None:
+def database_of(run: Run, database: DatabaseSettings) -> str | None:
     """The database as a plan names it; a plan that connects to none is made however its connection string reads."""
     if not database.is_configured:
         return None
     try:
         return describe(database)
     except DataWarehouseLoaderError:
-        if needed:
+        if not run.plan_only or run.compare:
             raise
         return "a connection string that cannot be read"

@@ -16,7 +16,8 @@ from workflows.plan.model import Plan
 from workflows.plan.render.script import write_script
 from workflows.plan.run import Run
 from workflows.runs import paths
-from workflows.runs.preparing import MergedRecords, PreparedLoad
+from workflows.runs.preparing import MergedRecords, PreparedLoad, database_of
+from workflows.settings import get_settings
 
 _SCRIPT = "plan.sql"
 NO_PAGE = "could not be written (the log says why); the outcome above stands"
@@ -54,10 +55,17 @@ def refuse_other_report(run: Run) -> None:
     if not path.exists():
         return
     try:
-        is_of_this_work = read_report(path).work == run.work_digest
+        found = read_report(path)
     except (OSError, ValidationError):
-        is_of_this_work = False
-    if not is_of_this_work:
+        found = None
+    if found is not None and (not run.plan_only or run.compare):
+        database = database_of(run, get_settings().database)
+        if found.database != database:
+            raise OtherWorkError(
+                f"--run-id {run.id} was used for another database: {found.database} there, {database} here; give"
+                " another id"
+            )
+    if found is None or found.work != run.work_digest:
         raise OtherWorkError(f"--run-id {run.id} was used for other work: {path} is of that; give another id")
 
 
