@@ -55,7 +55,7 @@ output_dir = $(or $(OUTPUT),$(shell $(BIN)/python -c \
 # The peers of the benchmark have an environment of their own.
 PEERS := .bench/venv/.installed
 
-.PHONY: help demo test test-postgres test-browser fuzz bench plan compare load verify apply show-plan history grant schema discover scheduler clean
+.PHONY: help demo test test-postgres test-browser fuzz bench plan compare load verify apply show-plan status history grant schema discover scheduler clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -117,6 +117,9 @@ apply: $(INSTALLED) ## load exactly what the saved plan PLAN says, once
 
 show-plan: $(INSTALLED) ## print the plan or receipt in the file PLAN, also one that was used
 	@$(BIN)/python -m workflows.plan show $(call quote,$(PLAN))
+
+status: $(INSTALLED) ## by month: what is loaded, newer, missing, still rejected, and what comes next (DOMAIN=a,b)
+	@$(BIN)/python -m workflows.telling status --domain $(call quote,$(if $(filter command line,$(origin DOMAIN)),$(DOMAIN),all))
 
 history: $(INSTALLED) ## list the loads of the domain's table, newest first
 	@$(BIN)/python -m workflows.warehouse history --domain $(call quote,$(DOMAIN)) --limit $(call quote,$(LIMIT))

@@ -144,6 +144,7 @@ class DomainSource(_Entry):
     hidden: Literal["include", "skip"] = "include"
     rate_unit: Literal["fraction", "percent"] = "fraction"
     owns_rows: bool = False
+    expected_day: int | None = Field(default=None, ge=1, le=31)
 
     @field_validator("pattern")
     @classmethod

@@ -89,7 +89,7 @@ def select(discovery: Discovery, strategy: Strategy, periods: PeriodRange | None
     wanted = [file for file in discovery.candidates if periods is None or file.period in periods]
     if not wanted:
         raise _no_files(discovery, periods)
-    by_period = _by_period(wanted, strategy)
+    by_period = ranked(wanted, strategy)
     taken = _newest_that_fit(by_period, max_files)
     chosen = [files[0] for period in taken for files in by_period[period].values()]
     _check_unambiguous((files for period in taken for files in by_period[period].values()), strategy)
@@ -100,19 +100,24 @@ def select(discovery: Discovery, strategy: Strategy, periods: PeriodRange | None
     return Selection(tuple(chosen), (*reasons, *rejected))
 
 
-def _by_period(files: Iterable[Candidate], strategy: Strategy) -> dict[date, _Parts]:
+def ranked(files: Iterable[Candidate], strategy: Strategy) -> dict[date, _Parts]:
     """Periods newest first, parts in order, and in each part the winner first."""
-    ranked = sorted(files, key=lambda file: file.path)
-    ranked.sort(key=lambda file: _rank(file, strategy), reverse=True)
-    ranked.sort(key=lambda file: (-file.period.toordinal(), file.part))
+    in_order = sorted(files, key=lambda file: file.path)
+    in_order.sort(key=lambda file: _rank(file, strategy), reverse=True)
+    in_order.sort(key=lambda file: (-file.period.toordinal(), file.part))
     periods: dict[date, _Parts] = {}
-    for file in ranked:
+    for file in in_order:
         periods.setdefault(file.period, {}).setdefault(file.part, []).append(file)
     return periods
 
 
 def _rank(file: Candidate, strategy: Strategy) -> tuple[int, int]:
     return file.version, file.mtime_ns if strategy == "latest_by_mtime" else 0
+
+
+def best(files: Sequence[Candidate], strategy: Strategy) -> list[Candidate]:
+    """Of a part's files, the winner first, those that rank as high as it: several if nothing says which one counts."""
+    return [file for file in files if _rank(file, strategy) == _rank(files[0], strategy)]
 
 
 def _listing_order(file: Candidate) -> tuple[int, str, int, str]:
@@ -140,7 +145,7 @@ def _newest_that_fit(by_period: dict[date, _Parts], max_files: int) -> list[date
 def _check_unambiguous(parts: Iterable[Sequence[Candidate]], strategy: Strategy) -> None:
     ties = []
     for files in parts:
-        tied = [file for file in files if _rank(file, strategy) == _rank(files[0], strategy)]
+        tied = best(files, strategy)
         if len(tied) > 1:
             ties.append(f"{_label(files[0])}: {' and '.join(file.path for file in tied)}")
     if ties:
