@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -20,13 +19,13 @@ from pydantic import (
 
 from workflows.errors import ParameterError
 from workflows.frozen import Frozen
-from workflows.sources.selection import Strategy
+from workflows.sources.file_rules import FileRules
 
 # PostgreSQL cuts longer names short without an error; the limit is in bytes of UTF-8.
 _MAX_IDENTIFIER_BYTES = 63
 _TABLE_PART = r'(?:"(?:[^"]|"")+"|[^".]+)'
+_Name = TypeVar("_Name", str, "str | int")
 _TABLE = re.compile(rf"({_TABLE_PART})(?:\.({_TABLE_PART}))?")
-_NEEDED_GROUPS = ("year", "month")
 
 
 def _identifier(name: str) -> str:
@@ -47,8 +46,8 @@ def _table(name: str) -> str:
     return name
 
 
-def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
-    twice = sorted({name for name in names if names.count(name) > 1})
+def _distinct(names: tuple[_Name, ...]) -> tuple[_Name, ...]:
+    twice = sorted({str(name) for name in names if names.count(name) > 1})
     if twice:
         raise ValueError(f"{', '.join(twice)}: named twice")
     return names
@@ -60,6 +59,9 @@ _Columns = Annotated[
 _DomainName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 _Text = Annotated[str, StringConstraints(min_length=1)]
 
+
+AUTO = "auto"
+"""The sheet that is found by its header."""
 
 IN_YAML = "in YAML"
 """The context of validating a catalogue, where a text is no number."""
@@ -127,16 +129,18 @@ class GateSource(_Entry):
         return self.empty == "allow"
 
 
-class DomainSource(_Entry):
-    """One domain's entry. ``merge_key`` is the primary key unless given, and then a subset of it."""
+class DomainSource(FileRules):
+    """One domain's entry. ``merge_key`` is the primary key unless given, and then a subset of it.
 
-    pattern: str
-    select: Strategy
+    ``sheets`` of one workbook are all read, each by itself; ``sheet`` is the one where there are none.
+    """
+
     table: Annotated[str, AfterValidator(_table)]
     primary_key: _Columns
     merge_key: _Columns = Field(default_factory=lambda known: known.get("primary_key", ()))
     conflicts: Literal["latest", "fail"]
     sheet: str | int = 0
+    sheets: tuple[str | int, ...] = ()
     gates: GateSource = GateSource()
     required_columns: tuple[_Text, ...] = ()
     month_from: Literal["rows", "file"] = "rows"
@@ -144,24 +148,6 @@ class DomainSource(_Entry):
     hidden: Literal["include", "skip"] = "include"
     rate_unit: Literal["fraction", "percent"] = "fraction"
     owns_rows: bool = False
-
-    @field_validator("pattern")
-    @classmethod
-    def _compiles(cls, pattern: str) -> str:
-        # A block in YAML ends with a line break, which no name holds.
-        pattern = pattern.strip()
-        normalised = unicodedata.normalize("NFKC", pattern)
-        if pattern != normalised:
-            odd = next((a for a, b in zip(pattern, normalised, strict=False) if a != b), pattern)
-            raise ValueError(f"{odd!r} matches nothing: names are compared after NFKC, where it is written otherwise")
-        try:
-            groups = re.compile(pattern).groupindex
-        except (re.error, RecursionError, OverflowError) as error:
-            raise ValueError(f"not a regular expression: {error}") from None
-        missing = [group for group in _NEEDED_GROUPS if group not in groups]
-        if missing:
-            raise ValueError(f"the named group(s) {', '.join(missing)} are missing, as in (?P<year>20\\d\\d)")
-        return pattern
 
     @field_validator("sheet", mode="plain")
     @classmethod
@@ -171,6 +157,15 @@ class DomainSource(_Entry):
         if isinstance(sheet, int) and not isinstance(sheet, bool) and sheet >= 0:
             return sheet
         raise ValueError("a sheet's name, or its place counted from 0, wanted")
+
+    @field_validator("sheets")
+    @classmethod
+    def _name_sheets(cls, sheets: tuple[str | int, ...], info: ValidationInfo) -> tuple[str | int, ...]:
+        if sheets and info.data.get("sheet", 0) != 0:
+            raise ValueError("sheet is given, too; give one of them")
+        if AUTO in sheets:
+            raise ValueError(f"{AUTO} finds one sheet; here each is named")
+        return _distinct(tuple(cls._names_a_sheet(sheet) for sheet in sheets))
 
     @field_validator("merge_key")
     @classmethod
@@ -186,6 +181,11 @@ class DomainSource(_Entry):
         """Whether a load replaces whole months rather than the batch's own keys."""
         return set(self.merge_key) != set(self.primary_key)
 
+    @property
+    def wanted_sheets(self) -> tuple[str | int, ...]:
+        """The sheets of each workbook that are read."""
+        return self.sheets or (self.sheet,)
+
     def overridden(self, said: Overrides) -> DomainSource:
         """The entry as one run wants it; a ``primary_key`` alone is its own merge key, unless this names a subset.
 
@@ -197,6 +197,7 @@ class DomainSource(_Entry):
             primary_key=primary_key,
             merge_key=said.merge_key or own_merge_key or primary_key,
             sheet=self.sheet if said.sheet is None else said.sheet,
+            sheets=self.sheets if said.sheet is None else (),
             gates=self.gates.altered(**said.gates),
         )
 
