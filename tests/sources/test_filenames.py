@@ -200,12 +200,12 @@ def test_a_name_may_say_the_month_of_its_folder_again() -> None:
 
 def test_a_name_of_another_month_than_its_folder_is_refused_with_both() -> None:
     found = parse_name(SCALES, "24年10月年金规模收入数据.xlsx", COLLECTED)
-    assert found == "its name says the month 10, its folder says the month 11: which month it is of cannot be told"
+    assert found == "its folder says the month 11, its name says the month 10: which month it is of cannot be told"
 
 
 def test_a_name_of_another_year_than_its_folder_is_refused_with_both() -> None:
     found = parse_name(SCALES, "23年11月年金规模收入数据.xlsx", COLLECTED)
-    assert found == "its name says the year 2023, its folder says the year 2024: which month it is of cannot be told"
+    assert found == "its folder says the year 2024, its name says the year 2023: which month it is of cannot be told"
 
 
 def test_the_year_may_stand_in_the_folder_and_the_month_in_the_name() -> None:
@@ -234,6 +234,12 @@ def test_a_supplement_whose_name_fits_the_pattern_too_is_one_nevertheless() -> N
     found = parse_name(SCALES, "24年11月规模收入采集-补充.xlsx", COLLECTED)
     assert isinstance(found, FileDate)
     assert is_supplement(found.part)
+
+
+def test_a_supplement_that_says_no_month_itself_has_that_of_its_name_or_folder() -> None:
+    named = rules(r"(?P<year>20\d\d)(?P<month>\d\d)", supplement="补充")
+    assert parse_name(named, "202411收入补充.xlsx") == FileDate(date(2024, 11, 1), "supplement", 1)
+    assert isinstance(parse_name(named, "收入补充.xlsx"), str)
 
 
 def test_a_part_has_a_supplement_of_its_own() -> None:

@@ -39,7 +39,7 @@ class FileRules(Frozen):
 
     ``pattern`` and ``supplement`` are searched in a file's name, ``folder_pattern`` in its folder's path below the data
     folder without version folders (``202411/收集数据/数据采集``, always with ``/``), all after NFKC. A file that
-    ``supplement`` fits is the month's supplement, whatever ``pattern`` says of it. ``exclude`` are shell patterns of
+    ``supplement`` fits is the month's supplement, whether or not ``pattern`` does. ``exclude`` are shell patterns of
     names.
     """
 
@@ -52,11 +52,11 @@ class FileRules(Frozen):
     exclude: tuple[_ShellPattern, ...] = ()
     select: Strategy
 
-    @field_validator("pattern", "supplement")
+    @field_validator("pattern")
     @classmethod
-    def _says_the_month(cls, pattern: str | None, info: ValidationInfo) -> str | None:
+    def _says_the_month(cls, pattern: str, info: ValidationInfo) -> str:
         # Beside a folder's pattern that is wrong itself nobody knows what is missing.
-        if pattern is not None and "folder_pattern" in info.data:
+        if "folder_pattern" in info.data:
             found = {*_groups(pattern), *_groups(info.data["folder_pattern"] or "")}
             missing = [group for group in _NEEDED_GROUPS if group not in found]
             if missing:
@@ -66,11 +66,23 @@ class FileRules(Frozen):
                 )
         return pattern
 
+    @field_validator("supplement")
+    @classmethod
+    def _tells_files_apart(cls, supplement: str | None) -> str | None:
+        if supplement == "":
+            raise ValueError("an expression wanted: an empty one is found in every name")
+        return supplement
+
     @property
     def patterns(self) -> list[tuple[str, str]]:
         """The regular expressions that there are, by their key."""
         named = (("pattern", self.pattern), ("folder_pattern", self.folder_pattern), ("supplement", self.supplement))
         return [(name, pattern) for name, pattern in named if pattern is not None]
+
+    def supplements(self, path: str) -> bool:
+        """Whether the file at ``path`` completes its month's rather than standing for all of it."""
+        name = unicodedata.normalize("NFKC", path.rpartition("/")[2])
+        return self.supplement is not None and re.search(self.supplement, name) is not None
 
 
 def _groups(pattern: str) -> Collection[str]:

@@ -57,11 +57,11 @@ def parse_name(rules: FileRules, name: str, folders: Sequence[str] = ()) -> File
     excluded = next((each for each in rules.exclude if _fits(normalised, each)), None)
     if excluded is not None:
         return f"excluded ({excluded})"
-    supplement = re.search(rules.supplement, normalised) if rules.supplement else None
-    match = supplement or re.search(rules.pattern, normalised)
-    if match is None:
+    matches = [re.search(each, normalised) for each in (rules.pattern, rules.supplement) if each is not None]
+    found = [("name", match) for match in matches if match is not None]
+    if not found:
         return NO_MATCH
-    found = [("name", match)]
+    groups = {group: text for _, match in found for group, text in _texts(match).items()}
     if rules.folder_pattern is not None:
         place = "/".join(_folder(folder) for folder in folders if _version_of(folder) is None)
         in_folder = re.search(rules.folder_pattern, place)
@@ -72,13 +72,12 @@ def parse_name(rules: FileRules, name: str, folders: Sequence[str] = ()) -> File
         period = _period(found)
     except _NoMonthError as error:
         return str(error)
-    groups = _texts(match)
     version = groups.get("version")
     if version is not None and not _VERSION.fullmatch(version):
         return f"{version[:20]!r} is no version"
     of_folder = next((number for folder in reversed(folders) if (number := _version_of(folder)) is not None), None)
     number = int(version) if version is not None else 1 if of_folder is None else of_folder
-    part = " ".join(filter(None, (groups.get("part", ""), SUPPLEMENT if supplement else "")))
+    part = " ".join(filter(None, (groups.get("part", ""), SUPPLEMENT if rules.supplements(name) else "")))
     return FileDate(period, part, number, version is None and of_folder is not None)
 
 
@@ -101,15 +100,15 @@ def _texts(match: re.Match[str]) -> dict[str, str]:
 
 def _period(found: Sequence[tuple[str, re.Match[str]]]) -> date:
     """The month that all matches agree on."""
-    years = {where: year for where, match in found for year in _year(match)}
-    months = {where: month for where, match in found for month in _month(match)}
+    years = {(where, year) for where, match in found for year in _year(match)}
+    months = {(where, month) for where, match in found for month in _month(match)}
     for what, said in (("year", years), ("month", months)):
         if not said:
             raise _NoMonthError(f"'' is no {what}: {_WANTED[what]} wanted")
-        if len(set(said.values())) > 1:
-            told = ", ".join(f"its {where} says the {what} {number}" for where, number in said.items())
+        if len({number for _, number in said}) > 1:
+            told = ", ".join(f"its {where} says the {what} {number}" for where, number in sorted(said))
             raise _NoMonthError(f"{told}: which month it is of cannot be told")
-    return date(next(iter(years.values())), next(iter(months.values())), 1)
+    return date(min(years)[1], min(months)[1], 1)
 
 
 _WANTED = {"year": "20xx or two digits", "month": "1 to 12"}
