@@ -113,7 +113,7 @@ def batch_facts(choice: Choice, document: MergedFile, effect: Effect = NOTHING_K
             for warning in document.warnings
             if warning.code == "totals_mismatch"
         ],
-        replaces_periods=choice.source.replaces_periods,
+        replaces_periods=choice.source.scope == "months",
     )
 
 
