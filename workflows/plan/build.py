@@ -51,6 +51,7 @@ def load_spec(
 
 def build_plan(
     run: Run,
+    choice: Choice,
     domain: Domain,
     document: MergedFile,
     entry: LedgerEntry,
@@ -59,13 +60,13 @@ def build_plan(
     records_file: str,
     database: str | None,
 ) -> Plan:
-    """The plan of loading ``document`` as ``run`` says, with ``steps`` as the statements.
+    """The plan of loading ``document`` as ``run`` says of its part ``choice``, with ``steps`` as the statements.
 
     ``records_file`` is the document's place, ``database`` what is shown of the database; it holds no secret.
     """
-    counts, source = document.counts, run.choice.source
-    facts = batch_facts(run.choice, document)
-    blocked_by = closed_gates(source.gates, facts, run.choice.accepted)
+    counts, source = document.counts, choice.source
+    facts = batch_facts(choice, document)
+    blocked_by = closed_gates(source.gates, facts, choice.accepted)
     return Plan(
         **_listed("rejects", document.rejects),
         **_listed("overrides", counts.overrides),
@@ -73,7 +74,7 @@ def build_plan(
         plan_id=entry.plan_id,
         domain=domain.name,
         table=source.table,
-        mode=run.choice.mode,
+        mode=choice.mode,
         primary_key=list(source.primary_key),
         merge_key=list(source.merge_key),
         periods=sorted({file.month for file in counts.files}),
@@ -83,8 +84,8 @@ def build_plan(
         blocked_by=blocked_by,
         snapshot=document.meta.snapshot,
         files=list(counts.files),
-        not_selected=list(run.not_selected),
-        left_out=run.left_out,
+        not_selected=list(choice.not_selected),
+        left_out=choice.left_out,
         records=counts.records,
         months={month[:7]: count for month, count in counts.months.items()},
         sums=_sums(domain, document),

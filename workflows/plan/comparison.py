@@ -17,8 +17,8 @@ from workflows.records.accounts import SheetColumn
 CHANGES_LISTED = 10_000
 """Changes kept in a plan; those beyond are counted and are part of the digest."""
 
-ColumnMaps = Mapping[str, Mapping[str, SheetColumn]]
-"""By workbook: field -> the column of its sheet."""
+ColumnMaps = Mapping[tuple[str, str], Mapping[str, SheetColumn]]
+"""By workbook and sheet: field -> its column."""
 
 
 def compared(
@@ -104,7 +104,7 @@ def row_change(spec: LoadSpec, row: Sequence[str | None], columns_of: ColumnMaps
     new = texts[keys + len(values) : keys + 2 * len(values)]
     place = dict(zip(place_columns(spec), texts[keys + 2 * len(values) :], strict=True))
     file, sheet, number = place.get(spec.path_column), place.get("source_sheet"), place.get("source_row")
-    columns = columns_of.get(file or "", {})
+    columns = columns_of.get((file or "", sheet or ""), {})
     cells = []
     for name, before, after in zip(values, old, new, strict=True):
         if before == after:

@@ -17,16 +17,17 @@ Mapped = tuple[SheetTable, ColumnMap]
 """A table and what its columns feed."""
 
 
-def read_table(content: bytes, sheet: str | int, domain: Domain, source: Source, engine: str | None) -> Mapped:
+def read_table(content: bytes | Book, sheet: str | int, domain: Domain, source: Source, engine: str | None) -> Mapped:
     """The table of ``sheet``: a name, a place from 0, or ``auto`` (unless a sheet is called so).
 
     Where hidden sheets are skipped they are as if they were not there. What was passed over is in the table's notes.
     Raises a WorkbookError when there is no such sheet, or it cannot be trusted.
     """
-    book = open_book(content, source.file, engine)
+    book = content if isinstance(content, Book) else open_book(content, source.file, engine)
     if sheet != AUTO and not source.skip_hidden:
         found = book.sheet(sheet)
         # What it keeps of the sheet is as large as the sheet, and would lie in the way of what is made of the cells.
+        book.let_go()
         del book
         return _noted(_table(found, domain, source), source, [])
     tabs = [tab for tab in book.tabs if tab.holds_cells]

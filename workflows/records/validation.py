@@ -20,6 +20,7 @@ from workflows.records.sheet_choice import read_table
 from workflows.sources.cells import Header, SheetTable
 from workflows.sources.entries import DomainSource
 from workflows.sources.snapshot import SnapshotFile
+from workflows.sources.workbook import Book
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,9 @@ class Validated:
     evaluated: Evaluated
 
 
-def validate_workbook(content: bytes, file: SnapshotFile, domain: Domain, rules: ReadingRules) -> Validated:
-    """Read the bytes of ``file``, find the header, clean and validate.
+def validate_workbook(content: bytes | Book, file: SnapshotFile, domain: Domain, rules: ReadingRules) -> Validated:
+    """Read the sheet of ``file`` from its bytes, or from the book that they were opened as; find the header, clean and
+    validate.
 
     Raises a WorkbookError when the file cannot be trusted as a whole; bad rows are rejects in the result.
     """

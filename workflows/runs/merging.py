@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from workflows import outputs
 from workflows.domains.registry import get_domain
-from workflows.plan.run import Run
+from workflows.errors import WorkbookError
+from workflows.plan.run import Choice
+from workflows.records.accounts import FileAccount
 from workflows.records.documents import processed_file
 from workflows.records.merge import MergeRules
 from workflows.records.merged import write_merged
@@ -12,12 +16,12 @@ from workflows.runs.paths import merged_path
 from workflows.runs.reading import document_of
 
 
-def merge_files(run: Run) -> int:
+def merge_files(choice: Choice) -> int:
     """Merge and write; the number of records.
 
     Raises ConflictError where workbooks disagree and nothing decides, TargetDamagedError for a damaged document.
     """
-    choice, source = run.choice, run.choice.source
+    source = choice.source
     domain = get_domain(choice.domain)
     rules = MergeRules(
         primary_key=source.primary_key,
@@ -26,6 +30,16 @@ def merge_files(run: Run) -> int:
         replaces_periods=source.scope == "months",
         conflicts=source.conflicts,
     )
-    sources = [processed_file(document_of(run, file)) for file in choice.snapshot.files]
-    with outputs.writing(merged_path(run)) as stream:
+    sources = [processed_file(document_of(choice, file)) for file in choice.snapshot.files]
+    _refuse_one_sheet_twice([source.meta.file for source in sources])
+    with outputs.writing(merged_path(choice)) as stream:
         return write_merged(stream, domain.name, choice.snapshot.digest, sources, rules)
+
+
+def _refuse_one_sheet_twice(files: Sequence[FileAccount]) -> None:
+    """A name and a place in the catalogue's list of sheets can be the same one: its rows would count twice."""
+    seen: set[tuple[str, str]] = set()
+    for file in files:
+        if (file.path, file.sheet) in seen:
+            raise WorkbookError(file.path, f"two of the catalogue's sheets are {file.sheet!r}; name each sheet once")
+        seen.add((file.path, file.sheet))

@@ -16,7 +16,7 @@ def report_problems(prepared: PreparedLoad) -> PreparedLoad:
     """
     plan, document, settings = prepared.plan, prepared.records.file, get_settings()
     given = give_back(
-        paths.problems_dir(prepared.run, blocked=bool(plan.blocked_by)),
+        paths.problems_dir(prepared.run, prepared.choice, blocked=bool(plan.blocked_by)),
         document.counts.files,
         [*document.rejects, *document.warnings],
         lambda path: locate(settings.data_base_dir, path),
