@@ -66,11 +66,12 @@ class LoadWarehouse(luigi.Task):
         show_status(self, f"{plan.outcome}: {plan.records:,} records, {counts}\nreport: {report}", 100)
 
     def _teller(self, load: PreparedLoad) -> Callable[[Iterator[bytes]], Iterator[bytes]]:
-        total, domain = load.plan.records, load.choice.domain
-        what = f"loading {domain}" if load.run.is_joint else "loading"
+        total = load.plan.records
+        of = {"domain": load.choice.domain} if load.run.is_joint else {}
+        what = " ".join(["loading", *of.values()])
 
         def tell(rows: int) -> None:
-            note(event="loading", rows=rows, total=total, domain=domain)
+            note(event="loading", rows=rows, total=total, **of)
             # What follows the last row (compare, delete, insert, commit) is the other tenth.
             show_status(self, f"{what}: {rows:,} of {total:,} rows", 90 * rows // max(total, 1))
 
