@@ -136,7 +136,7 @@ class DomainSource(_Entry):
     primary_key: _Columns
     merge_key: _Columns = Field(default_factory=lambda known: known.get("primary_key", ()))
     conflicts: Literal["latest", "fail"]
-    sheet: str | int = 0
+    sheet: str | int = "auto"
     gates: GateSource = GateSource()
     required_columns: tuple[_Text, ...] = ()
     month_from: Literal["rows", "file"] = "rows"
