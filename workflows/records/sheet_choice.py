@@ -12,10 +12,9 @@ from workflows.domains.mapping import ColumnMap, Source, map_columns
 from workflows.domains.units import refuse_mixed_rates
 from workflows.errors import AmbiguousSheetError, HeaderError, HeaderNotFoundError, MissingColumnsError
 from workflows.sources.cells import SheetContent, SheetTable
+from workflows.sources.entries import AUTO
 from workflows.sources.headers import find_table, nameless
 from workflows.sources.workbook import Book, open_book, position_of
-
-AUTO = "auto"
 
 
 @dataclass(frozen=True, slots=True)
