@@ -14,6 +14,7 @@ from workflows.sources.units import BRACKETS, split_unit, unit_of
 # among so many rows that hold something.
 FIRST_ROWS = 50
 MORE_ROWS = 1000
+_LOOKED_AT = FIRST_ROWS + 10
 # Headers of more rows are none that anybody could read.
 _MOST_ROWS = 4
 DASHES = frozenset({"-", "--", "—", "——", "–", "/", "\\", "无"})
@@ -62,10 +63,14 @@ class Sheet:
         self.rows: GridRows = grid_rows(content.rows)
         self.known, self.hidden, self.merged = known, content.hidden_columns, content.merged
         self._tall = [each for each in content.merged if each[0] < each[2]]
+        # Put together at once: a row that is asked for alone costs many times as much.
+        self._first = dict(self.rows[:_LOOKED_AT].by_row())
 
     def own(self, index: int) -> Mapping[int, Cell]:
         """A row's own visible cells by column."""
-        found = self.rows.row(index) if 0 <= index < len(self.rows) else {}
+        found: Mapping[int, Cell] = {}
+        if 0 <= index < len(self.rows):
+            found = self._first.get(index, {}) if index < _LOOKED_AT else self.rows.row(index)
         return {column: cell for column, cell in found.items() if column not in self.hidden and not is_blank(cell)}
 
     def shown(self, index: int) -> dict[int, NameCell]:
@@ -101,9 +106,9 @@ class Sheet:
         """
         wanted = max(1, min(2, len(self.known)))
         first = range(min(FIRST_ROWS, len(self.rows)))
-        merged = {row for top, _, bottom, _ in self._tall for row in range(top, min(bottom + 1, FIRST_ROWS))}
-        held = {index for index, _cells in self.rows[:FIRST_ROWS].by_row()} | merged
-        found = {index: len(self.names_in(index)) for index in first if index in held}
+        tall = ((top, bottom) for top, _, bottom, _ in self._tall if top < FIRST_ROWS)
+        merged = {row for top, bottom in tall for row in range(top, min(bottom + 1, FIRST_ROWS))}
+        found = {index: len(self.names_in(index)) for index in first if index in self._first or index in merged}
         if max(found.values(), default=0) < wanted:
             more = islice(self.rows[FIRST_ROWS:].by_row(), MORE_ROWS)
             found = {FIRST_ROWS + index: self._count(cells) for index, cells in more}
