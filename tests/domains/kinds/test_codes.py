@@ -9,7 +9,7 @@ from workflows.sources.cells import Cell, ErrorCell, FormattedNumber
 
 
 def cleaned(cell: Cell, max_length: int = 20) -> str | None:
-    values, problems = CodeColumn(("code",), max_length).clean_cells([cell], None)
+    values, problems = CodeColumn(("code",), max_length).clean_cells([cell], None)[:2]
     return problems[0].code if problems else values[0]
 
 
