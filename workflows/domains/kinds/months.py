@@ -88,8 +88,10 @@ def clean_months(
     year, month, period = (_apart(cells or blank) for cells in (years, months, periods))
     if count > 1 and all(cells.count(cells[0]) == count for cells in (year, month, period)):
         # Most sheets say the same month throughout.
-        dates, problems = clean_months(year[:1], month[:1], period[:1], 1)
-        return Cleaned(dates * count, [Problem(index, each.code) for each in problems for index in range(count)])
+        one = clean_months(year[:1], month[:1], period[:1], 1)
+        return Cleaned(
+            one.values * count, [Problem(index, each.code) for each in one.problems for index in range(count)]
+        )
     rows = list(zip(year, month, period, strict=True))
     # A sheet holds few different months, so each is worked out once.
     found = {cells: _row_month(*cells) for cells in set(rows)}
