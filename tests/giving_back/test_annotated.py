@@ -26,7 +26,19 @@ RED, AMBER = "FFFFC7CE", "FFFFEB9C"
 
 
 def problem(row: int, column: str, code: str = "not_a_number", value: str = "x", level: Level = "reject") -> Finding:
-    return Finding(level, "a.xlsx", "表", row, column, "收益率", "rate", value, code, message(code, "detail", DOMAIN.codes), advice(code, DOMAIN.codes))
+    return Finding(
+        level,
+        "a.xlsx",
+        "表",
+        row,
+        column,
+        "收益率",
+        "rate",
+        value,
+        code,
+        message(code, "detail", DOMAIN.codes),
+        advice(code, DOMAIN.codes),
+    )
 
 
 def given(

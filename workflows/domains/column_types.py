@@ -64,8 +64,10 @@ def _annotated(field: FieldInfo) -> tuple[Any, dict[str, Any]]:
         elif isinstance(each, type) or get_origin(each) is not None:
             kept = kept or each
         else:
-            names = ("max_length", "max_digits", "decimal_places") if not isinstance(each, StringConstraints) else (
-                "max_length",
+            names = (
+                ("max_length", "max_digits", "decimal_places")
+                if not isinstance(each, StringConstraints)
+                else ("max_length",)
             )
             found |= {name: value for name in names if (value := getattr(each, name, None)) is not None}
     return kept, found

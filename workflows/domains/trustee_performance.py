@@ -81,7 +81,10 @@ DOMAIN = Domain(
             "confirm the value and its percent sign",
         ),
         "scale_below_net_asset_value": Code(
-            "规模小于净值", "the scale is below the net asset value", "请确认规模的单位", "confirm the unit of the scale"
+            "规模小于净值",
+            "the scale is below the net asset value",
+            "请确认规模的单位",
+            "confirm the unit of the scale",
         ),
     },
 )

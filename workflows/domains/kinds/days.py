@@ -43,7 +43,7 @@ class DayColumn(EachCell):
             return _day(cell.year, cell.month, cell.day)
         if isinstance(cell, float) and not isinstance(cell, bool) and cell.is_integer():
             cell = str(int(cell))
-        text = squeezed(cell).lstrip("'") if isinstance(cell, str) else ""
+        text = squeezed(cell).lstrip("'") if isinstance(cell, str) else "?"
         if text.upper() in BLANKS:
             return BLANK
         match = next(filter(None, (pattern.fullmatch(text) for pattern in _TEXTS)), None)

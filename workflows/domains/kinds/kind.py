@@ -159,7 +159,9 @@ class EachCell(OneColumn):
 
 
 def _cleaned(cells: Sequence[Cell], found: Sequence[Reading], texts: Collection[Reading]) -> Cleaned:
-    problems, cautions, touches = [], [], []
+    problems: list[Problem] = []
+    cautions: list[Problem] = []
+    touches: list[Touch] = []
     if not set(map(type, cells)) <= {str, NoneType} or any(reading.code or reading.rule for reading in texts):
         for index, (value, code, detail, rule) in enumerate(found):
             if code:

@@ -34,7 +34,7 @@ class IntegerColumn(EachCell):
         if isinstance(cell, float) and not isinstance(cell, bool) and cell.is_integer():
             number = int(cell)
         else:
-            text = squeezed(cell).lstrip("'").replace("−", "-") if isinstance(cell, str) else ""
+            text = squeezed(cell).lstrip("'").replace("−", "-") if isinstance(cell, str) else "?"
             if text.upper() in BLANKS:
                 return BLANK
             if not _WHOLE.fullmatch(text):
