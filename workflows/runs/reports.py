@@ -17,6 +17,7 @@ from workflows.plan.render.script import ScriptedLoad, write_script
 from workflows.plan.run import Run
 from workflows.plan.run_plan import RunPlan
 from workflows.runs import paths
+from workflows.runs.person import made_now
 from workflows.runs.preparing import MergedRecords, PreparedLoad, database_of
 from workflows.settings import get_settings
 
@@ -82,7 +83,8 @@ def write_reports(run: Run, prepared: Sequence[PreparedLoad]) -> RunPlan:
     A page that cannot be made is one line in the log; so is a receipt that cannot be written, which then lies in the
     system's temporary folder. Raises OSError for a plan that cannot be written: nothing has happened yet.
     """
-    parts = tuple(load.plan for load in prepared)
+    made = made_now()
+    parts = tuple(load.plan.altered(made=made) for load in prepared)
     plan = RunPlan(parts=parts, skipped=run.skipped, work=run.work_digest).sealed()
     path = paths.report_path(run)
     # What was compared is applied by ApplyPlan, which refuses if rows moved meanwhile; a script could not.
@@ -125,6 +127,7 @@ def _write_page(plan: RunPlan, document: Path) -> None:
         from workflows.plan.render.page import render_run_page
 
         # A name that UTF-8 cannot hold is shown escaped rather than lost.
-        outputs.write(page, render_run_page(plan, document.name).encode("utf-8", "backslashreplace"))
+        text = render_run_page(plan, document.name, [_SCRIPT] if script_of(document) else ())
+        outputs.write(page, text.encode("utf-8", "backslashreplace"))
     except Exception as error:  # noqa: BLE001 - the load is committed by now; no fault of its page may undo that
         _log.warning("%s could not be written: %s: %s", page.name, type(error).__name__, error)

@@ -7,7 +7,7 @@ stays below 2 MB; plan.json beside it holds everything.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,18 +33,27 @@ class Slice:
     width: float
 
 
-def render_run_page(run: RunPlan, document: str) -> str:
-    """The page of a run's plan or receipt; ``document`` is the name of the file beside it that holds everything."""
-    return (
-        _small_enough(lambda limit: _render_run(run, document, limit))
-        if run.is_joint
-        else render_page(run.parts[0], document)
-    )
+def render_run_page(run: RunPlan, document: str, beside: Sequence[str] = (), up: str = "../../../") -> str:
+    """The page of a run's plan or receipt; ``document`` is the name of the file that holds everything, ``beside`` it
+    are others. ``up`` leads from the page to WDH_OUTPUT_DIR."""
+    if not run.is_joint:
+        return render_page(run.parts[0], document, beside, up)
+    return _small_enough(lambda limit: _render_run(run, _Beside(document, (document, *beside), up), limit))
 
 
-def render_page(plan: Plan, document: str) -> str:
-    """The page of one domain's ``plan``."""
-    return _small_enough(lambda limit: render("plan/page.html", **_told(plan, document, limit)))
+def render_page(plan: Plan, document: str, beside: Sequence[str] = (), up: str = "../../../") -> str:
+    """The same of one domain's ``plan``."""
+    files = _Beside(document, (document, *beside), up)
+    return _small_enough(lambda limit: render("plan/page.html", **_told(plan, files, limit)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What a page leads to."""
+
+    document: str
+    files: tuple[str, ...]
+    up: str
 
 
 def _small_enough(render_with: Callable[[int], str]) -> str:
@@ -56,21 +65,23 @@ def _small_enough(render_with: Callable[[int], str]) -> str:
     return page
 
 
-def _render_run(run: RunPlan, document: str, limit: int) -> str:
+def _render_run(run: RunPlan, beside: _Beside, limit: int) -> str:
     from markupsafe import Markup  # comes with the templates' engine, which only pages load
 
     # What a template made is escaped already.
-    parts = [Markup(render("plan/part.html", **_told(part, document, limit, f"{part.domain}-"))) for part in run.parts]
-    return render("plan/run.html", run=run, parts=parts, outcome=OUTCOMES[run.outcome], outcomes=OUTCOMES)
+    parts = [Markup(render("plan/part.html", **_told(part, beside, limit, f"{part.domain}-"))) for part in run.parts]
+    return render("plan/run.html", at="", run=run, parts=parts, outcome=OUTCOMES[run.outcome], outcomes=OUTCOMES)
 
 
-def _told(plan: Plan, document: str, limit: int, at: str = "") -> dict[str, Any]:
+def _told(plan: Plan, beside: _Beside, limit: int, at: str = "") -> dict[str, Any]:
     """What the templates of one domain are given; ``at`` stands before the names of its sections."""
     found, before = buckets(plan), months_before(plan)
     return {
         "at": at,
         "plan": plan,
-        "document": document,
+        "document": beside.document,
+        "beside": beside.files,
+        "up": beside.up,
         "outcome": OUTCOMES[plan.outcome],
         "headline": headline(plan),
         "buckets": found,

@@ -13,36 +13,29 @@ from workflows.plan.refusals import PLAN_BLOCKED, refuse_at_once
 from workflows.plan.schemas import PATH_VARIABLE, SCHEMAS_OF_THE_PATH, SECURE_SESSION, find_schemas
 from workflows.plan.staging_sql import refuse_other_count
 
-_HEAD = r"""-- The load of plan {plan_id} into {table}, {records} rows, as one transaction.
--- Run it with: psql -f plan.sql "<connection string>"
+_TITLE = "-- The load of plan {plan_id} into {table}, {records} rows, as one transaction.\n"
+_JOINT_TITLE = "-- The loads of a plan of several domains, {records} rows, as one transaction:\n"
+
+_OPENING = r"""-- Run it with: psql -v wdh_actor="<your name>" -f plan.sql "<connection string>"
 \set ON_ERROR_STOP on
 SET client_encoding TO 'UTF8';
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 SET LOCAL lock_timeout = '{spec.lock_timeout_ms}ms';
 SET LOCAL statement_timeout = '{spec.statement_timeout_ms}ms';
-SELECT pg_catalog.gen_random_uuid() AS wdh_load_id, {path} AS {path_variable} \gset
-{secure};
-{schemas} \gset
-\set wdh_deleted 0
-"""
-
-_JOINT_HEAD = r"""-- The loads of a plan of several domains, {records} rows, as one transaction:
-{loads}
--- Run it with: psql -f plan.sql "<connection string>"
-\set ON_ERROR_STOP on
-SET client_encoding TO 'UTF8';
-BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
-SET LOCAL lock_timeout = '{spec.lock_timeout_ms}ms';
-SET LOCAL statement_timeout = '{spec.statement_timeout_ms}ms';
-SELECT pg_catalog.gen_random_uuid() AS wdh_run_id, {path} AS {path_variable} \gset
+SELECT pg_catalog.gen_random_uuid() AS {id_variable}, {path} AS {path_variable} \gset
 {secure};
 """
 
-_PART_HEAD = r"""
--- The load of plan {plan_id} into {table}, {records} rows.
-SELECT :'wdh_run_id' || {suffix} AS wdh_load_id \gset
-{schemas} \gset
+_ID_OF_PART = "SELECT :'wdh_run_id' || {suffix} AS wdh_load_id \\gset\n"
+
+_OF_LOAD = r"""{schemas} \gset
 \set wdh_deleted 0
+"""
+
+_ACTOR = r"""\if :{?wdh_actor}
+\else
+  \set wdh_actor ''
+\endif
 """
 
 _SAY = "\\echo load :wdh_load_id: deleted :wdh_deleted, inserted :wdh_inserted\n"
@@ -65,44 +58,44 @@ def write_script(out: IO[bytes], loads: Sequence[ScriptedLoad]) -> None:
     with a line; ``out`` then holds a part of a script, without its COMMIT.
     """
     is_joint = len(loads) > 1
-    out.write((_joint_head(loads) if is_joint else _head(_HEAD, loads[0].statements)).encode())
+    opening = _opening(loads[0].statements, "wdh_run_id" if is_joint else "wdh_load_id")
+    if is_joint:
+        records = sum(load.statements.recorded.records for load in loads)
+        titles = [_JOINT_TITLE.format(records=records), *(f"-- {_title(load.statements)}" for load in loads)]
+        out.write("".join([*titles, opening, _ACTOR]).encode())
+    else:
+        of_load = _of_load(loads[0].statements)
+        out.write("".join([_title(loads[0].statements), opening, of_load, _ACTOR]).encode())
     if blocked := [reason for load in loads for reason in load.blocked]:
         _write_statement(out, refuse_at_once(PLAN_BLOCKED, f"this plan is blocked: {'; '.join(blocked)}"))
     for load in loads:
         if is_joint:
-            out.write(_head(_PART_HEAD, load.statements).encode())
+            suffix = literal(f":{load.statements.recorded.domain}")
+            out.write(f"\n{_ID_OF_PART.format(suffix=suffix)}{_of_load(load.statements)}".encode())
         _write_load(out, load)
         if is_joint:
-            # Before the COMMIT, as the next load has its own; psql stops at an error.
-            out.write(_SAY.replace("load :", "to be committed: load :").encode())
+            # Before the COMMIT, as the next load has its own figures; psql stops at an error.
+            out.write(_SAY.replace("load :", "to be committed: load :", 1).encode())
     out.write(b"\nCOMMIT;\n" + (b"\\echo committed\n" if is_joint else _SAY.encode()))
 
 
-def _head(form: str, statements: LoadStatements) -> str:
-    entry, table = statements.recorded, statements.spec.table
-    return form.format(
-        plan_id=_one_line(entry.plan_id),
-        table=_one_line(table),
-        records=entry.records,
+def _title(statements: LoadStatements) -> str:
+    entry, table = statements.recorded, _one_line(statements.spec.table)
+    return _TITLE.format(plan_id=_one_line(entry.plan_id), table=table, records=entry.records)
+
+
+def _opening(statements: LoadStatements, id_variable: str) -> str:
+    return _OPENING.format(
         spec=statements.spec,
-        path=SCHEMAS_OF_THE_PATH,
-        path_variable=PATH_VARIABLE,
-        secure=SECURE_SESSION,
-        schemas=find_schemas(table, f":'{PATH_VARIABLE}'"),
-        suffix=literal(f":{entry.domain}"),
-    )
-
-
-def _joint_head(loads: Sequence[ScriptedLoad]) -> str:
-    entries = [(load.statements.spec.table, load.statements.recorded) for load in loads]
-    return _JOINT_HEAD.format(
-        records=sum(entry.records for _, entry in entries),
-        loads="\n".join(f"--   {each.domain} into {_one_line(table)}: {each.records} rows" for table, each in entries),
-        spec=loads[0].statements.spec,
+        id_variable=id_variable,
         path=SCHEMAS_OF_THE_PATH,
         path_variable=PATH_VARIABLE,
         secure=SECURE_SESSION,
     )
+
+
+def _of_load(statements: LoadStatements) -> str:
+    return _OF_LOAD.format(schemas=find_schemas(statements.spec.table, f":'{PATH_VARIABLE}'"))
 
 
 def _write_load(out: IO[bytes], load: ScriptedLoad) -> None:
