@@ -10,6 +10,9 @@ WDH_DATABASE__HOST PORT USER PASSWORD DB  the same in parts, when there is no UR
 WDH_WORKBOOK_ENGINE                       force ``direct``, ``openpyxl`` or ``xlrd``
 WDH_MAX_FILES_LIMIT                       the largest ``--max-files`` allowed (default 20)
 WDH_SUMMARY_JSON                          where each run's summary goes as JSON (``-``: stdout)
+WDH_COMPANY_ID_SALT                       the secret that temporary company ids are made under (16 characters or more)
+WDH_COMPANY_INDEX                         the index of known companies (default ``./company_index.json``)
+WDH_COMPANY_INDEX_QUERY                   a file with the SELECT that ``make fetch-index`` asks the database
 ========================================  ===========================================================
 
 Further parts of the database's settings, all with ``WDH_DATABASE__`` before their name:
@@ -33,12 +36,13 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import quote
 
-from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from workflows.errors import DatabaseNotConfiguredError, SettingsError
 
 EMBEDDED = "embedded:"
+_SHORTEST_SALT = 16
 
 _NO_DATABASE = (
     "a database is needed (by --execute, --compare, ApplyPlan), and none is configured. Set WDH_DATABASE__URI to "
@@ -106,6 +110,13 @@ def _file_mode(text: object) -> int:
     return int(str(text), 8)
 
 
+def _long_enough(salt: SecretStr) -> SecretStr:
+    # A short one is found by trying: names are known, and the ids made of them stand in the table.
+    if len(salt.get_secret_value()) < _SHORTEST_SALT:
+        raise ValueError(f"at least {_SHORTEST_SALT} characters wanted")
+    return salt
+
+
 class Settings(BaseSettings):
     """All settings, read once per process."""
 
@@ -126,6 +137,14 @@ class Settings(BaseSettings):
     workbook_engine: Literal["direct", "openpyxl", "xlrd"] | None = None
     max_files_limit: int = Field(default=20, ge=1)
     summary_json: Path | None = None
+    company_id_salt: Annotated[SecretStr, AfterValidator(_long_enough)] | None = None
+    company_index: Path = Path("./company_index.json")
+    company_index_query: Path | None = None
+
+    @property
+    def company_overrides(self) -> Path:
+        """Where operators keep their overrides of companies: beside the catalogue."""
+        return self.data_sources_config.parent / "company_overrides.yml"
 
 
 @functools.lru_cache(maxsize=1)

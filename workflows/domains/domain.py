@@ -47,12 +47,27 @@ def _no_cautions(_columns: Columns) -> Cautions:
     return iter(())
 
 
+@dataclass(frozen=True, slots=True)
+class CompanyKeys:
+    """Which fields say which company a row is of; None for what the domain does not have.
+
+    ``customer_name`` is normalised (``domains.customer_names``), ``account_name`` as it was written. ``target`` is the
+    field that merging fills (``companies``): empty in a workbook's own document, as answers change while it does not.
+    """
+
+    customer_name: str
+    plan_code: str | None = None
+    account_number: str | None = None
+    account_name: str | None = None
+    target: str = "company_id"
+
+
 @dataclass(frozen=True, eq=False)
 class Domain:
     """A kind of workbook: ``record`` is what one row becomes.
 
     ``derived`` computes the fields that no header feeds, a list per field, from the typed columns; ``cautions``
-    finds what is odd. Both see only rows that are valid.
+    finds what is odd. Both see only rows that are valid. ``company`` says what companies are looked up by.
     """
 
     name: str
@@ -61,6 +76,7 @@ class Domain:
     period_field: str
     derived: Mapping[str, Callable[[Columns, int], list[Any]]]
     cautions: Callable[[Columns], Cautions] = _no_cautions
+    company: CompanyKeys | None = None
 
     @functools.cached_property
     def kinds(self) -> dict[str, Kind]:

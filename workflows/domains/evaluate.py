@@ -87,6 +87,8 @@ def evaluate(
     kept_rows = _kept(numbers, runs)
     for name, derive in domain.derived.items():
         columns[name] = typed[name] = derive(typed, len(kept_rows))
+    if domain.company is not None:
+        columns[domain.company.target] = typed[domain.company.target] = [None] * len(kept_rows)
     cautions = _odd_values(domain, typed, source, fields, _kept(range(len(numbers)), runs), places)
     columns["data_source"] = [source.file] * len(kept_rows)
     columns["source_sheet"] = [table.sheet] * len(kept_rows)

@@ -17,7 +17,7 @@ from workflows.frozen import Frozen
 from workflows.giving_back.problems import GivenBack
 from workflows.plan.load_spec import Mode
 from workflows.plan.run import Choice
-from workflows.records.accounts import FileAccount, Override
+from workflows.records.accounts import CompanyAccount, FileAccount, Override
 from workflows.sources.selection import NotChosen
 
 Outcome = Literal["planned", "verified", "blocked", "loaded", "unchanged", "failed"]
@@ -132,7 +132,8 @@ class Plan(Frozen):
     across files. ``reject_rows`` counts rejected rows, ``rejects`` lists every finding (up to a cap; the rest is
     in ``records_file``, named by ``rejects_omitted``). ``plan_id`` is a digest of what would be loaded and how;
     it does not depend on when or where the plan was made. ``choice`` is what it takes to apply a compared plan later.
-    ``seal`` is a digest of all that the document says.
+    ``companies`` counts how company ids were found, None where the domain has none. ``seal`` is a digest of all that
+    the document says.
     """
 
     plan_id: str
@@ -160,6 +161,7 @@ class Plan(Frozen):
     overrides_omitted: int = 0
     warnings: list[Finding]
     warnings_omitted: int = 0
+    companies: CompanyAccount | None = None
     steps: list[PlanStep]
     effect: Effect = Effect()
     comparison: Comparison | None = None
