@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
 
 from workflows.companies.keys import compared_key, is_temporary
 from workflows.companies.resolver import OVERRIDE_KINDS, WAYS, Answer, KnownCompanies, RowKeys
-from workflows.companies.temporary import fingerprint, temporary_id
+from workflows.companies.temporary import TemporaryIds
 
-SALT = b"a salt that only tests know"
+SALT, OTHER = b"a salt that only tests know", b"another salt of the tests"
 ROW = RowKeys("P0001", "12345678901234567", "甲公司", "甲公司-已转出")
 KEYS = {
     "plan_code": "P0001",
@@ -28,7 +27,7 @@ def companies(*known: tuple[str, str]) -> KnownCompanies:
     sources: dict[str, dict[str, dict[str, str]]] = {"override": {}, "index": {}}
     for source, kind in known:
         sources[source][kind] = {KEYS[kind]: f"{source}-{kind}"}
-    return KnownCompanies(sources["override"], sources["index"], SALT)
+    return KnownCompanies(sources["override"], sources["index"], TemporaryIds(SALT))
 
 
 @pytest.mark.parametrize("first", range(len(ORDER)))
@@ -38,7 +37,7 @@ def test_the_first_in_the_pages_order_answers(first: int) -> None:
 
 
 def test_the_ways_are_listed_in_the_order_in_which_they_are_tried() -> None:
-    assert WAYS == (*(f"{source}:{kind}" for source, kind in ORDER), "temporary", "none")
+    assert (*(f"{source}:{kind}" for source, kind in ORDER), "temporary", "none") == WAYS
 
 
 def test_a_name_that_nothing_knows_gets_a_temporary_id() -> None:
@@ -52,25 +51,21 @@ def test_a_temporary_id_is_the_same_wherever_the_name_stands_and_another_for_ano
     elsewhere = companies().answer(RowKeys(customer_name="甲公司"))
     assert elsewhere == companies().answer(ROW)
     assert companies().answer(RowKeys(customer_name="乙公司")) != elsewhere
-    assert replace(companies(), salt=b"another salt of the tests").answer(ROW) != elsewhere
+    assert KnownCompanies({}, {}, TemporaryIds(OTHER)).answer(ROW) != elsewhere
 
 
 def test_a_temporary_id_is_what_any_implementation_of_hmac_makes() -> None:
     # printf '甲公司' | openssl dgst -sha256 -hmac 'a salt that only tests know' -binary | head -c 10 | base32
-    assert temporary_id("甲公司", SALT) == "INKCH6G7IE4LZZIKPX"
+    assert TemporaryIds(SALT).id_of("甲公司") == "INKCH6G7IE4LZZIKPX"
 
 
 def test_without_a_name_there_is_no_company() -> None:
     assert companies().answer(RowKeys(plan_code="P0001", account_name="甲公司")) == Answer(None, "none")
 
 
-def test_a_fingerprint_tells_salts_apart_and_is_no_id() -> None:
-    assert fingerprint(SALT) != fingerprint(b"another salt of the tests")
-    assert SALT.decode() not in fingerprint(SALT)
-
-
-def test_the_salt_shows_in_no_text_of_what_is_known() -> None:
-    assert SALT.decode() not in repr(companies())
+def test_a_fingerprint_tells_salts_apart_and_shows_none() -> None:
+    assert TemporaryIds(SALT).fingerprint == TemporaryIds(SALT).fingerprint != TemporaryIds(OTHER).fingerprint
+    assert SALT.decode() not in repr(TemporaryIds(SALT)) + repr(vars(TemporaryIds(SALT)))
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def compared_key(kind: str, text: str) -> str | None:
     plain = unicodedata.normalize("NFKC", text).strip().upper()
     if kind == "account_name":
         return "".join(plain.split()) or None
-    if kind == "account_number":
+    if kind == "account_number" and not plain.isdecimal():
         if _LOST_DIGITS.fullmatch(plain):
             raise ValueError(f"{text.strip()} has lost its last digits in a spreadsheet; keep such columns as text")
         return _LETTER_C.sub("", plain, count=1) or None

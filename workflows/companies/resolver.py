@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from workflows.companies.keys import BETWEEN, KINDS, compared_key
-from workflows.companies.temporary import temporary_id
+from workflows.companies.temporary import TemporaryIds
 
 TEMPORARY, NONE = "temporary", "none"
 OVERRIDE_KINDS = ("plan_code", "account_number", "customer_name", "account_name")
@@ -41,42 +40,61 @@ class Answer(NamedTuple):
         return self.way not in (TEMPORARY, NONE)
 
 
-@dataclass(frozen=True, slots=True)
 class KnownCompanies:
-    """Everything that answers. The salt shows in no text of it."""
+    """Everything that answers."""
 
-    overrides: CompaniesByKey
-    index: CompaniesByKey
-    salt: bytes = field(repr=False)
+    def __init__(self, overrides: CompaniesByKey, index: CompaniesByKey, temporary: TemporaryIds) -> None:
+        self.overrides, self.index, self.temporary = overrides, index, temporary
+        sources = (("override", overrides), ("index", index))
+        # Only kinds that know anybody are asked, and only for them keys are made.
+        self._asked = [
+            (f"{source}:{kind}", known[kind], kind) for source, known in sources for kind in KINDS if known.get(kind)
+        ]
+        self._needed = dict.fromkeys(kind for _way, _known, kind in self._asked)
 
     def answer(self, row: RowKeys) -> Answer:
         """The first of: an override by plan code, account number, customer, account; the index by the same and by
         customer within a plan; a temporary id where there is a name; none."""
-        keys = dict(_compared(row))
-        for source, known in (("override", self.overrides), ("index", self.index)):
-            for kind, key in keys.items():
-                company_id = known.get(kind, {}).get(key)
-                if company_id is not None:
-                    return Answer(company_id, f"{source}:{kind}")
+        keys = {kind: _KEY_OF[kind](row) for kind in self._needed}
+        for way, known, kind in self._asked:
+            company_id = known.get(keys[kind])
+            if company_id is not None:
+                return Answer(company_id, way)
         name = row.customer_name
-        return Answer(temporary_id(name, self.salt), TEMPORARY) if name else Answer(None, NONE)
+        return Answer(self.temporary.id_of(name), TEMPORARY) if name else Answer(None, NONE)
 
 
-def _compared(row: RowKeys) -> Iterator[tuple[str, str]]:
-    """The row's keys as the index has them, in the order in which they are asked."""
-    for kind, text in row._asdict().items():
-        # Normalising once more is not always without effect, and the index's names were normalised once.
-        key = text if kind == "customer_name" or not text else _key(kind, text)
-        if key:
-            yield kind, key
-    plan = _key("plan_code", row.plan_code or "")
-    if plan and row.customer_name:
-        yield "plan_customer", f"{plan}{BETWEEN}{row.customer_name}"
+def _plan(row: RowKeys) -> str:
+    return compared_key("plan_code", row.plan_code) or "" if row.plan_code else ""
 
 
-def _key(kind: str, text: str) -> str | None:
+def _account_number(row: RowKeys) -> str:
     try:
-        return compared_key(kind, text)
+        return compared_key("account_number", row.account_number) or "" if row.account_number else ""
     except ValueError:
         # Digits are lost: the row's own field says so, and no key is like that.
-        return None
+        return ""
+
+
+def _customer(row: RowKeys) -> str:
+    # Normalising once more is not always without effect, and the index's names were normalised once.
+    return row.customer_name or ""
+
+
+def _account_name(row: RowKeys) -> str:
+    return compared_key("account_name", row.account_name) or "" if row.account_name else ""
+
+
+def _plan_customer(row: RowKeys) -> str:
+    plan = _plan(row)
+    return f"{plan}{BETWEEN}{row.customer_name}" if plan and row.customer_name else ""
+
+
+_KEY_OF: Mapping[str, Callable[[RowKeys], str]] = {
+    "plan_code": _plan,
+    "account_number": _account_number,
+    "customer_name": _customer,
+    "account_name": _account_name,
+    "plan_customer": _plan_customer,
+}
+"""The row's key of each kind as the index has it; empty, which no key is, where the row has none."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from operator import itemgetter
 
 import orjson
 
@@ -21,7 +21,7 @@ _KEPT_ANSWERS = 200_000
 _LISTED = 50
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Stretch:
     """Rows of one sheet that follow each other, ``first`` to ``last`` as Excel counts."""
 
@@ -29,6 +29,10 @@ class Stretch:
     sheet: str
     first: int
     last: int
+
+    def goes_on(self, file: str, sheet: str, row: int) -> bool:
+        """Whether that row is the next one."""
+        return row == self.last + 1 and file == self.file and sheet == self.sheet
 
 
 @dataclass(slots=True)
@@ -46,16 +50,18 @@ class Unresolved:
     stretches: list[Stretch] = field(default_factory=list)
     more_rows: int = 0
 
-    def add(self, row: RowKeys, file: str, sheet: str, number: int) -> None:
-        """One more row of it."""
-        self.rows += 1
+    def know(self, row: RowKeys) -> None:
+        """What one of its rows says of it."""
         for kind in ("plan_code", "account_number", "account_name"):
             key, known = getattr(row, kind), self.keys.setdefault(kind, {})
             if key and len(known) < _LISTED:
                 known[key] = None
-        last = self.stretches[-1] if self.stretches else None
-        if last is not None and (last.file, last.sheet, last.last + 1) == (file, sheet, number):
-            self.stretches[-1] = Stretch(file, sheet, last.first, number)
+
+    def add(self, file: str, sheet: str, number: int) -> None:
+        """One more row of it."""
+        self.rows += 1
+        if self.stretches and self.stretches[-1].goes_on(file, sheet, number):
+            self.stretches[-1].last = number
         elif len(self.stretches) < _LISTED:
             self.stretches.append(Stretch(file, sheet, number, number))
         else:
@@ -74,43 +80,45 @@ class CompanyIds:
         self._known = known
         at = domain.columns.index
         self._target = at(domain.company.target)
-        fields = [getattr(domain.company, kind) for kind in RowKeys._fields]
-        self._keys_at = [at(name) if name else None for name in fields]
-        self._place_at = (at("data_source"), at("source_sheet"), at("source_row"))
-        self._answers: dict[RowKeys, Answer] = {}
+        fields = {kind: getattr(domain.company, kind) for kind in RowKeys._fields}
+        self._kinds = [kind for kind, name in fields.items() if name]
+        # The target is empty so far: with it there are two values at least, which makes what is got a tuple.
+        self._keys_of = itemgetter(*(at(fields[kind]) for kind in self._kinds), self._target)
+        self._place_of = itemgetter(at("data_source"), at("source_sheet"), at("source_row"))
+        self._answers: dict[tuple[str | None, ...], tuple[Answer, Unresolved | None]] = {}
         self._ways: Counter[str] = Counter()
         self._unresolved: dict[tuple[str | None, ...], Unresolved] = {}
 
     def filled(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
         """Pieces of whole record lines, with each record's company id."""
+        answers, ways, target = self._answers, self._ways, self._target
         for piece in pieces:
             if piece:
                 records = orjson.loads(b"[" + piece.removesuffix(b",\n") + b"]")
                 for record in records:
-                    self._fill(record)
+                    keys = self._keys_of(record)
+                    answer, unresolved = answers.get(keys) or self._ask(keys)
+                    record[target] = answer.company_id
+                    ways[answer.way] += 1
+                    if unresolved is not None:
+                        unresolved.add(*self._place_of(record))
                 yield lines_of(records)
 
-    def _fill(self, record: list[Any]) -> None:
-        row = RowKeys._make([None if at is None else record[at] for at in self._keys_at])
-        answer = self._answers.get(row)
-        if answer is None:
-            if len(self._answers) >= _KEPT_ANSWERS:
-                self._answers.clear()
-            answer = self._answers[row] = self._known.answer(row)
-        record[self._target] = answer.company_id
-        self._ways[answer.way] += 1
-        if not answer.is_known:
-            self._note(row, answer, record)
+    def _ask(self, keys: tuple[str | None, ...]) -> tuple[Answer, Unresolved | None]:
+        if len(self._answers) >= _KEPT_ANSWERS:
+            self._answers.clear()
+        row = RowKeys(**dict(zip(self._kinds, keys, strict=False)))
+        answer = self._known.answer(row)
+        found = self._answers[keys] = (answer, None if answer.is_known else self._noted(row, answer))
+        return found
 
-    def _note(self, row: RowKeys, answer: Answer, record: Sequence[Any]) -> None:
+    def _noted(self, row: RowKeys, answer: Answer) -> Unresolved:
         """Rows of one name are one customer; rows without a name are one by plan and account."""
         name = row.customer_name
         key = (name,) if answer.way == TEMPORARY else (None, row.plan_code, row.account_number)
-        found = self._unresolved.get(key)
-        if found is None:
-            found = self._unresolved[key] = Unresolved(answer, name or "")
-        file, sheet, number = (record[at] for at in self._place_at)
-        found.add(row, file, sheet, number)
+        found = self._unresolved.setdefault(key, Unresolved(answer, name or ""))
+        found.know(row)
+        return found
 
     def unresolved(self) -> list[Unresolved]:
         """What no company was found for, the most rows first; equal numbers in the order of the records."""

@@ -6,7 +6,7 @@ from workflows.companies.basis import CompanyBasis
 from workflows.companies.index import IndexMeta, read_index, read_meta
 from workflows.companies.overrides import overrides_digest, read_overrides
 from workflows.companies.resolver import KnownCompanies
-from workflows.companies.temporary import fingerprint
+from workflows.companies.temporary import TemporaryIds
 from workflows.domains.domain import Domain
 from workflows.errors import CompanyIndexError, OtherCompaniesError, SettingsError
 from workflows.runs.rules import name_rules
@@ -27,11 +27,11 @@ def company_basis(domain: Domain, settings: Settings) -> CompanyBasis | None:
     """
     if domain.company is None:
         return None
-    salt = _salt(domain.name, settings)
+    temporary = _temporary_ids(domain.name, settings)
     meta = read_meta(settings.company_index)
     refuse_other_rules(meta, settings)
     overrides = read_overrides(settings.company_overrides)
-    return CompanyBasis(index=meta.digest, overrides=overrides_digest(overrides), salt=fingerprint(salt))
+    return CompanyBasis(index=meta.digest, overrides=overrides_digest(overrides), salt=temporary.fingerprint)
 
 
 def known_companies(domain: str, basis: CompanyBasis, settings: Settings) -> KnownCompanies:
@@ -39,11 +39,7 @@ def known_companies(domain: str, basis: CompanyBasis, settings: Settings) -> Kno
 
     Raises OtherCompaniesError naming what is not: two hosts of one run, or an index that was fetched meanwhile.
     """
-    salt = _salt(domain, settings)
-    overrides = read_overrides(settings.company_overrides)
-    meta, index = read_index(settings.company_index)
-    refuse_other_rules(meta, settings)
-    here = CompanyBasis(index=meta.digest, overrides=overrides_digest(overrides), salt=fingerprint(salt))
+    here, known = answering(settings, domain)
     if differences := list(basis.differences(here, "when the run began", "here")):
         raise OtherCompaniesError(
             "\n".join(
@@ -54,7 +50,17 @@ def known_companies(domain: str, basis: CompanyBasis, settings: Settings) -> Kno
                 ]
             )
         )
-    return KnownCompanies(overrides, index, salt)
+    return known
+
+
+def answering(settings: Settings, who: str) -> tuple[CompanyBasis, KnownCompanies]:
+    """Everything that answers as the settings are now, and its digests; ``who`` is what needs it, for messages."""
+    temporary = _temporary_ids(who, settings)
+    overrides = read_overrides(settings.company_overrides)
+    meta, index = read_index(settings.company_index)
+    refuse_other_rules(meta, settings)
+    basis = CompanyBasis(index=meta.digest, overrides=overrides_digest(overrides), salt=temporary.fingerprint)
+    return basis, KnownCompanies(overrides, index, temporary)
 
 
 def refuse_other_rules(meta: IndexMeta, settings: Settings) -> None:
@@ -66,7 +72,7 @@ def refuse_other_rules(meta: IndexMeta, settings: Settings) -> None:
         )
 
 
-def _salt(domain: str, settings: Settings) -> bytes:
+def _temporary_ids(who: str, settings: Settings) -> TemporaryIds:
     if settings.company_id_salt is None:
-        raise SettingsError(_NO_SALT.format(domain=domain))
-    return settings.company_id_salt.get_secret_value().encode()
+        raise SettingsError(_NO_SALT.format(domain=who))
+    return TemporaryIds(settings.company_id_salt.get_secret_value().encode())

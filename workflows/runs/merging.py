@@ -13,6 +13,7 @@ from workflows.records.company_ids import CompanyIds
 from workflows.records.documents import ProcessedFile, processed_file
 from workflows.records.merge import MergeRules
 from workflows.records.merged import write_merged
+from workflows.runs.collector import collector_paused
 from workflows.runs.companies import known_companies
 from workflows.runs.paths import merged_path, merged_unresolved_path
 from workflows.runs.reading import document_of
@@ -36,7 +37,7 @@ def merge_files(run: Run) -> int:
     )
     sources = [processed_file(document_of(run, file)) for file in choice.snapshot.files]
     companies = _company_ids(choice, domain)
-    with outputs.writing(merged_path(run)) as stream:
+    with collector_paused(), outputs.writing(merged_path(run)) as stream:
         count = write_merged(stream, domain.name, choice.snapshot.digest, sources, rules, companies)
         if companies is not None:
             # Before the document has its name, which says that all is there.
