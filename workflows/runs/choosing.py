@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 
 from workflows.domains.registry import get_domain
+from workflows.errors import ParameterError
 from workflows.plan.run import Choice, Run
 from workflows.runs.companies import company_basis
 from workflows.runs.options import RunOptions, check_keys, overridden
@@ -32,6 +33,8 @@ def choose(run: str, options: RunOptions, settings: Settings) -> Run:
     source = overridden(catalogue().domain(options.domain), options.said)
     domain = get_domain(options.domain)
     check_keys(source, domain)
+    if source.sheets:
+        raise ParameterError(f"{options.domain}: several sheets of one workbook are not read yet")
     companies = company_basis(domain, settings)
     discovery = DataSourceConnector(settings.data_base_dir.resolve(), catalogue()).discover(options.domain)
     selection = select(discovery, source.select, options.periods, options.max_files)
