@@ -79,7 +79,7 @@ def test_groups_that_the_batch_does_not_name_are_never_touched(connection: Conne
 
 
 def test_a_loader_that_waits_replaces_what_the_first_one_left(connection: Connection, meanwhile: Meanwhile) -> None:
-    first = "INSERT INTO {} SELECT '2024-01-01', '企年受托', 'P1', '甲公司', 1, 'x', 2 FROM generate_series(1, 3)"
+    first = "INSERT INTO {} SELECT '2024-01-01', '企年受托', 'P1', '甲公司', 1, 'x', 'y', 2 FROM generate_series(1, 3)"
     locked = f"LOCK {DETAILS.table} IN SHARE ROW EXCLUSIVE MODE; {first.format(DETAILS.table)}"
     assert meanwhile(locked, SPEC, *lines(*TWICE)).result() == ""
     assert content(connection, LEDGER) == [("loaded", "1", "1", "2")]
@@ -102,7 +102,7 @@ def test_whole_months_are_replaced_where_the_catalogue_says_so(connection: Conne
 
 
 def test_a_blank_in_the_merge_key_would_be_in_no_scope_and_is_refused(connection: Connection, attempt: Attempt) -> None:
-    assert "NULL in the merge key 月度, 业务类型" in attempt(SPEC, *lines(detail()), "2024-01-01,null,P1,null,1,x,2")
+    assert "NULL in the merge key 月度, 业务类型" in attempt(SPEC, *lines(detail()), "2024-01-01,null,P1,null,1,x,y,2")
     assert held(connection) == Counter()
 
 
