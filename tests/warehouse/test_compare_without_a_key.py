@@ -10,6 +10,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from tests.fixtures.details import FEBRUARY, INVESTED, detail, details_spec, lines
 from tests.fixtures.loads import JANUARY_FILE, look, run
 from tests.fixtures.plans import a_plan
+from workflows.plan import comparison
 from workflows.plan.comparison import moved_since
 from workflows.plan.model import Comparison, Plan
 from workflows.records.accounts import SheetColumn
@@ -120,3 +121,11 @@ def test_an_append_lists_every_row_as_added(connection: Connection) -> None:
     run(connection, SPEC, *lines(detail()))
     found = look(connection, details_spec(mode="append"), *lines(detail(), detail()))
     assert [(change.kind, change.rows) for change in found.changes] == [("added", 1), ("added", 1)]
+
+
+def test_wide_changes_are_listed_up_to_a_number_of_cells_and_counted_beyond(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparison, "CELLS_LISTED", 5)
+    found = look(connection, SPEC, *lines(*[detail(f"P{number}") for number in range(4)]))
+    assert (len(found.changes), found.changes_omitted, found.effect.added) == (2, 2, 4)

@@ -8,7 +8,8 @@ from workflows.plan.load_spec import LoadSpec
 
 def value_columns(spec: LoadSpec) -> tuple[str, ...]:
     """The business columns beyond those that name a row, in order."""
-    return tuple(name for name in spec.business_columns if name not in spec.named_by)
+    named_by = spec.named_by
+    return tuple(name for name in spec.business_columns if name not in named_by)
 
 
 def place_columns(spec: LoadSpec) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workflows.plan.change_columns import month, place_columns, row_values
-from workflows.plan.identifiers import column_list, compose
+from workflows.plan.identifiers import compose
 from workflows.plan.load_spec import LoadSpec
 from workflows.plan.multiset_sql import numbered
 
@@ -38,7 +38,13 @@ def changed_equals(spec: LoadSpec) -> str:
         ) AS found
         ORDER BY {order}
         """,
-        numbered=numbered(spec, tuple(columns), "NULL", _single(spec)),
+        numbered=numbered(
+            spec,
+            tuple(columns),
+            "NULL",
+            spec.named_by if spec.described_by else (),
+            ["count(*) OVER side AS wdh_own", *_single(spec)],
+        ),
         no_staged=_NO_STAGED,
         no_target=_NO_TARGET,
         month=month(spec),
@@ -47,22 +53,12 @@ def changed_equals(spec: LoadSpec) -> str:
     )
 
 
-def _single(spec: LoadSpec) -> str:
+def _single(spec: LoadSpec) -> list[str]:
     """For a row whose name stands once on either side: where that of the table stands; else NULL."""
-    own = f",\n  count(*) OVER (PARTITION BY wdh_mark, {column_list(spec.business_columns)}, wdh_staged) AS wdh_own"
     if not spec.described_by:
-        return f"{own},\n  NULL::oid AS wdh_single_part, NULL::tid AS wdh_single_at"
-    name = column_list(spec.named_by)
-    once = compose(
-        "count(*) FILTER (WHERE wdh_staged) OVER ({by}) = 1 AND count(*) FILTER (WHERE NOT wdh_staged) OVER ({by}) = 1",
-        by=f"PARTITION BY {name}",
-    )
-    return "".join(
-        [
-            own,
-            *(
-                f",\n  CASE WHEN {once} THEN min({place}) OVER (PARTITION BY {name}) END AS {alias}"
-                for place, alias in (("wdh_part", "wdh_single_part"), ("wdh_at", "wdh_single_at"))
-            ),
-        ]
-    )
+        return ["NULL::oid AS wdh_single_part", "NULL::tid AS wdh_single_at"]
+    once = " AND ".join(f"count(*) FILTER (WHERE {side}) OVER named = 1" for side in ("wdh_staged", "NOT wdh_staged"))
+    return [
+        f"CASE WHEN {once} THEN min({place}) OVER named END AS {alias}"
+        for place, alias in (("wdh_part", "wdh_single_part"), ("wdh_at", "wdh_single_at"))
+    ]

@@ -17,6 +17,9 @@ from workflows.records.accounts import SheetColumn
 CHANGES_LISTED = 10_000
 """Changes kept in a plan; those beyond are counted and are part of the digest."""
 
+CELLS_LISTED = 100_000
+"""And no further change once there are as many cells: of a wide table 10,000 whole rows would be 20 MB of plan.json."""
+
 ColumnMaps = Mapping[str, Mapping[str, SheetColumn]]
 """By workbook: field -> the column of its sheet."""
 
@@ -34,7 +37,7 @@ def compared(
     ``staged`` rows went into the comparison, ``staged_months`` of them by month (``2024-11``). ``summed`` are the
     additive columns, whose growth is added up by month.
     """
-    digest, changes, count = hashlib.sha256(), [], 0
+    digest, changes, count, cells = hashlib.sha256(), list[RowChange](), 0, 0
     kinds: Counter[tuple[str, str]] = Counter()
     growth: dict[tuple[str, str], Decimal] = {}
     summed_at = _positions(spec, summed)
@@ -49,8 +52,9 @@ def compared(
         # Where a row stands is no part of what it says.
         said = [row[0], *row[2:places_at], *([] if spec.primary_key else [equal])]
         digest.update(json.dumps(said, ensure_ascii=False).encode() + b"\n")
-        if count <= CHANGES_LISTED:
+        if count <= CHANGES_LISTED and cells < CELLS_LISTED:
             changes.append(row_change(spec, row, columns_of))
+            cells += len(changes[-1].cells)
     total = Counter[str]()
     for (_month, kind), number in kinds.items():
         total[kind] += number
@@ -66,7 +70,7 @@ def compared(
         digest=digest.hexdigest(),
         months=months,
         changes=changes,
-        changes_omitted=max(0, count - CHANGES_LISTED),
+        changes_omitted=count - len(changes),
     )
 
 

@@ -31,42 +31,56 @@ def find_difference(spec: LoadSpec) -> str:
     )
 
 
-def numbered(spec: LoadSpec, columns: Sequence[str], staged_at: str, names: str = "") -> str:
+def numbered(
+    spec: LoadSpec, columns: Sequence[str], staged_at: str, name: Sequence[str] = (), more: Sequence[str] = ()
+) -> str:
     """Every row of both sides with these ``columns``, numbered among its equals of its own side (``wdh_nth``), of which
-    the other side has ``wdh_other``. ``staged_at`` says where a staged row stands; ``names`` are further expressions.
+    the other side has ``wdh_other``.
+
+    ``staged_at`` says where a staged row stands. ``more`` are further expressions over the windows ``named`` (the rows
+    that have the ``name`` columns in common), ``equal`` and ``side`` (its equals, and those of its own side).
     """
-    equal = f"wdh_mark, {column_list(spec.business_columns)}"
+    named = f"wdh_name, {column_list(name)}" if name else ""
+    # One order of the rows serves all windows: that of a name begins as that of equal rows does.
+    equal = ", ".join(filter(None, [named, "wdh_mark", column_list(spec.business_columns)]))
     return compose(
         """
         SELECT sides.*,
-          row_number() OVER (PARTITION BY {equal}, wdh_staged ORDER BY wdh_at) AS wdh_nth,
-          count(*) OVER (PARTITION BY {equal}) - count(*) OVER (PARTITION BY {equal}, wdh_staged) AS wdh_other{names}
+          row_number() OVER (side ORDER BY wdh_at) AS wdh_nth,
+          count(*) OVER equal - count(*) OVER side AS wdh_other{more}
         FROM (
           SELECT target.tableoid AS wdh_part, target.ctid AS wdh_at, false AS wdh_staged,
-                 {target_mark} AS wdh_mark, {target_columns}
+                 {target_marks}, {target_columns}
           FROM {table} AS target
           WHERE {scope}
           UNION ALL
-          SELECT NULL, {staged_at}, true, {staged_mark}, {staged_columns}
+          SELECT NULL, {staged_at}, true, {staged_marks}, {staged_columns}
           FROM {staging} AS staged
         ) AS sides
+        WINDOW equal AS (PARTITION BY {equal}), side AS (PARTITION BY {equal}, wdh_staged){named}
         """,
         equal=equal,
-        names=names,
-        target_mark=_mark(spec, "target"),
+        named=f", named AS (PARTITION BY {named})" if name else "",
+        more="".join(f",\n  {each}" for each in more),
+        target_marks=_marks(spec, "target", name),
         target_columns=column_list(columns, "target"),
         table=spec.target.quoted,
         scope=in_scope(spec),
         staged_at=staged_at,
-        staged_mark=_mark(spec, "staged"),
+        staged_marks=_marks(spec, "staged", name),
         staged_columns=column_list(columns, "staged"),
         staging=spec.staging,
     )
 
 
-def _mark(spec: LoadSpec, alias: str) -> str:
-    """Equal rows have the same; rows are put in order by it, and only those that share one are looked at further."""
-    return compose("hashtextextended(ROW({columns})::text, 0)", columns=column_list(spec.business_columns, alias))
+def _marks(spec: LoadSpec, alias: str, name: Sequence[str]) -> str:
+    """Rows with equal columns have the same: they are put in order by it, and only those that share one are looked at
+    further."""
+    marks = [(name, "wdh_name")] if name else []
+    return ", ".join(
+        compose("hashtextextended(ROW({columns})::text, 0) AS {mark}", columns=column_list(columns, alias), mark=mark)
+        for columns, mark in (*marks, (spec.business_columns, "wdh_mark"))
+    )
 
 
 def count_doomed() -> str:
