@@ -97,6 +97,7 @@ class LoadSpec:
 class LedgerEntry:
     """What identifies a load in the ledger, known before it runs. ``load_id`` is made by the run.
 
+    ``actor`` is the person who loads, as far as is known: not the database's role.
     ``once`` refuses a ``plan_id`` that the ledger has already: a plan that was compared holds for one load.
     """
 
@@ -107,6 +108,7 @@ class LedgerEntry:
     records: int
     via: str = "luigi"
     once: bool = False
+    actor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

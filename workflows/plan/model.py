@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
@@ -120,6 +121,14 @@ class Comparison(Frozen):
     notes: list[str] = Field(default_factory=list)
 
 
+class Made(Frozen):
+    """When a document was made (UTC), by which person, on which host."""
+
+    at: datetime
+    by: str
+    host: str
+
+
 class MonthlySum(Frozen):
     """The sum of one additive column by month, as exact decimals; ``header`` is the workbooks' word for it."""
 
@@ -135,6 +144,7 @@ class Plan(Frozen):
     across files. ``reject_rows`` counts rejected rows, ``rejects`` lists every finding (up to a cap; the rest is
     in ``records_file``, named by ``rejects_omitted``). ``plan_id`` is a digest of what would be loaded and how;
     it does not depend on when or where the plan was made. ``choice`` is what it takes to apply a compared plan later.
+    ``made`` is all that is not the same wherever and whenever the same is planned.
     ``seal`` is a digest of all that the document says.
     """
 
@@ -172,6 +182,7 @@ class Plan(Frozen):
     records_file: str
     load_id: str | None = None
     database: str | None = None
+    made: Made | None = None
     work: str = ""
     seal: str = ""
 

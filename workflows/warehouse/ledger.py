@@ -16,7 +16,7 @@ from workflows.warehouse.names import ledger_table, resolved, target_of
 
 _COLUMNS = (
     "load_id, sequence, plan_id, domain, table_name, mode, primary_key, merge_key, snapshot, outcome, via,"
-    " records, deleted, inserted, unchanged, added, changed, removed, undoes, committed_at, db_user, host"
+    " records, deleted, inserted, unchanged, added, changed, removed, undoes, committed_at, db_user, host, actor"
 )
 
 
@@ -46,6 +46,13 @@ class CommittedLoad:
     committed_at: datetime
     db_user: str
     host: str | None
+    actor: str | None
+
+    @property
+    def by(self) -> str:
+        """Who loaded: the person if known, and the database's role; and where."""
+        who = f"{self.actor} ({self.db_user})" if self.actor else self.db_user
+        return f"{who} on {self.host}" if self.host else who
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,7 @@ class LoadedFile:
 
     load_id: str
     path: str
+    sha256: str
     sheet: str
     period: date
     part: str
@@ -70,7 +78,7 @@ def files_of(connection: Connection, load_ids: Sequence[str]) -> dict[str, list[
         cursor.execute(
             compose(
                 """
-                SELECT load_id, path, sheet, period, part, version, records, rejects, left_out
+                SELECT load_id, path, sha256, sheet, period, part, version, records, rejects, left_out
                 FROM {files} WHERE load_id = ANY ({load_ids}) ORDER BY period DESC, part, path, sheet
                 """,
                 files=ledger_table(connection, LEDGER_FILES),
@@ -151,3 +159,19 @@ def _loads(connection: Connection, condition: str) -> list[CommittedLoad]:
     with connection.cursor() as cursor:
         cursor.execute(compose(query, columns=_COLUMNS, loads=loads, condition=condition))
         return [CommittedLoad(*row) for row in cursor.fetchall()]
+
+
+def loaded_files(connection: Connection, table: str) -> list[tuple[CommittedLoad, LoadedFile]]:
+    """Every workbook that a load of ``table`` brought in, with its load, in the ledger's order."""
+    files, loads = ledger_table(connection, LEDGER_FILES), ledger_table(connection)
+    names = ", ".join(f"load.{name.strip()}" for name in _COLUMNS.split(","))
+    query = """
+        SELECT {columns}, file.load_id, path, sha256, sheet, period, part, version, file.records, rejects, left_out
+        FROM {loads} AS load JOIN {files} AS file USING (load_id)
+        WHERE table_name = {table} AND NOT left_out ORDER BY sequence, path, sheet
+        """
+    with connection.cursor() as cursor:
+        identity = target_of(connection, table).identity
+        cursor.execute(compose(query, columns=names, loads=loads, files=files, table=identity))
+        width = len(_COLUMNS.split(","))
+        return [(CommittedLoad(*row[:width]), LoadedFile(*row[width:])) for row in cursor.fetchall()]

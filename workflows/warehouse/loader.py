@@ -176,8 +176,14 @@ def _effect(statements: LoadStatements, rows: Mapping[Statement, int], found: Ef
 
 def _ledger_values(entry: LedgerEntry | None, effect: Effect) -> LedgerValues:
     counts = {name: literal(count) for name, count in effect}
-    load_id, via = (None, None) if entry is None else (entry.load_id, entry.via)
-    return LedgerValues(load_id=literal(load_id), via=literal(via), host=literal(socket.gethostname()), **counts)
+    load_id, via, actor = (None, None, None) if entry is None else (entry.load_id, entry.via, entry.actor)
+    return LedgerValues(
+        load_id=literal(load_id),
+        via=literal(via),
+        host=literal(socket.gethostname()),
+        actor=literal(actor),
+        **counts,
+    )
 
 
 def _result(spec: LoadSpec, done: LoadDone) -> LoadResult:

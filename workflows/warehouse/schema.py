@@ -47,9 +47,13 @@ LEDGER_DDL = (
         committed_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
         db_user        text NOT NULL DEFAULT session_user,
         host           text,
+        actor          text,
         client_address inet DEFAULT inet_client_addr(),
         application    text NOT NULL DEFAULT current_setting('application_name')
     )
+    """,
+    """
+    ALTER TABLE {ledger} ADD COLUMN IF NOT EXISTS actor text
     """,
     """
     CREATE INDEX IF NOT EXISTS wdh_load_table_name_sequence ON {ledger} (table_name, sequence)
@@ -84,9 +88,10 @@ LEDGER_DDL = (
 """``wdh_load``: one row per committed load. ``wdh_load_file``: one per workbook of a load.
 
 ``sequence`` grows in commit order within a table, as it is drawn under the table's lock. ``undoes`` names the load
-that a load took back, each at most once. ``added``, ``changed`` and ``removed`` are known of loads that compared.
-Rows are never changed, so a loader needs only INSERT and SELECT here. A ledger of an earlier version may have the
-columns ``batch`` and ``xact`` besides, which nothing reads.
+that a load took back, each at most once. ``actor`` is the person, as the loader knew it; ``db_user`` is the server's
+word. ``added``, ``changed`` and ``removed`` are known of loads that compared. Rows are never changed, so a loader needs
+only INSERT and SELECT here. A ledger of an earlier version may have the columns ``batch`` and ``xact`` besides, which
+nothing reads.
 """
 
 _SCHEMA_LOCK = 7_238_204_011

@@ -10,6 +10,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - a class
 
 from workflows.errors import TableMismatchError, TableNotFoundError
 from workflows.plan.identifiers import column_list, compose, quote_identifier, quote_table
+from workflows.plan.ledger_sql import LOAD_COLUMNS
 from workflows.plan.load_spec import LoadSpec, TableColumn
 from workflows.plan.schemas import LEDGER, LEDGER_FILES, Relation
 from workflows.plan.table_sql import ROWS_ARE_HIDDEN, is_unique, loose_collations
@@ -88,9 +89,8 @@ def check_table(connection: Connection, spec: LoadSpec) -> None:
     if found is None or not found.is_permanent_table:
         raise TableMismatchError(f"{table} is not a table that is loaded: only permanent ones are")
     oid = found.oid
+    live = _live_columns(connection, oid)
     with connection.cursor() as cursor:
-        cursor.execute(_COLUMNS, (oid,))
-        live = [LiveColumn(*row) for row in cursor.fetchall()]
         cursor.execute(_REFERENCES, (oid,))
         referring = [str(row[0]) for row in cursor.fetchall()]
         cursor.execute(loose_collations(resolved(connection, spec)))
@@ -107,7 +107,7 @@ def check_table(connection: Connection, spec: LoadSpec) -> None:
 
 def check_ledger(connection: Connection, table: str, ddl: str = "") -> None:
     """Raise TableNotFoundError unless ``table`` (which ``ddl`` would make) and the ledger exist, TableMismatchError if
-    row level security hides rows of one of them."""
+    row level security hides rows of one of them, or the ledger lacks a column."""
     ledger = secured(connection).ledger
     for relation in (target_of(connection, table), Relation(LEDGER, ledger), Relation(LEDGER_FILES, ledger)):
         name = relation.name if relation.name in (LEDGER, LEDGER_FILES) else table
@@ -117,6 +117,12 @@ def check_ledger(connection: Connection, table: str, ddl: str = "") -> None:
             raise TableNotFoundError(f"there is no table {name} in this database; {MAKE_SCHEMA}{mending}")
         if found.hides_rows:
             raise TableMismatchError(f"row level security of {name} hides rows from this role: {ROWS_ARE_HIDDEN}")
+        if relation.name == LEDGER:
+            names = {column.name for column in _live_columns(connection, found.oid)}
+            if missing := [name for name in LOAD_COLUMNS if name not in names]:
+                raise TableMismatchError(
+                    f"the ledger {LEDGER} is of an earlier version, without {', '.join(missing)}; {MAKE_SCHEMA}"
+                )
 
 
 def unique_key_note(connection: Connection, spec: LoadSpec) -> list[str]:
@@ -182,6 +188,12 @@ def full_type(sql_type: str) -> str:
     if name == "numeric" and bracket and "," not in rest:
         rest = rest.replace(")", ",0)")
     return _ALIASES.get(name, name) + bracket + rest
+
+
+def _live_columns(connection: Connection, oid: int) -> list[LiveColumn]:
+    with connection.cursor() as cursor:
+        cursor.execute(_COLUMNS, (oid,))
+        return [LiveColumn(*row) for row in cursor.fetchall()]
 
 
 @dataclass(frozen=True, slots=True)
