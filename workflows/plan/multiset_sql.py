@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from workflows.plan.conditions import in_scope
 from workflows.plan.identifiers import column_list, compose
 from workflows.plan.load_spec import LoadSpec
-from workflows.plan.phases import DIFFERENCE
+from workflows.plan.schemas import DIFFERENCE
 
 _GONE, _NEW = "NOT wdh_staged", "wdh_staged"
 

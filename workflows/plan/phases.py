@@ -15,12 +15,10 @@ from workflows.plan import interference_sql, ledger_sql
 from workflows.plan.ledger_sql import SCRIPT_VALUES, LedgerValues
 from workflows.plan.load_spec import LedgerEntry, LoadSpec
 from workflows.plan.model import PlanStep
+from workflows.plan.schemas import DIFFERENCE
 
 OWN_TABLES = ("wdh_staging", "wdh_refusal", "wdh_before", "wdh_files")
 """The load's own temporary tables."""
-
-DIFFERENCE = "wdh_difference"
-"""One more where rows have no key: those of both sides that the other does not have, or not as often."""
 
 
 def own_tables(spec: LoadSpec) -> tuple[str, ...]:
