@@ -73,6 +73,9 @@ load_domain = $(BIN)/luigi --module workflows.tasks LoadDomain --domain $(call q
 apply_plan = $(BIN)/luigi --module workflows.tasks ApplyPlan --plan-file $(call quote,$(PLAN)) \
 	$(scheduler_flags) $(ARGS)
 
+fetch_index = $(BIN)/python -m workflows.runs fetch-index $(if $(FROM),--from $(call quote,$(FROM))) \
+	$(if $(QUERY),--query $(call quote,$(QUERY))) $(ARGS)
+
 # Where the workflow writes, as its settings say (environment, .env or default).
 output_dir = $(or $(OUTPUT),$(shell $(BIN)/python -c \
 	'from workflows.settings import get_settings; print(get_settings().output_dir)'),output)
@@ -160,8 +163,7 @@ schema: $(INSTALLED) ## create the domain's table and the ledger where they are 
 	$(BIN)/python -m workflows.warehouse apply-schema --domain $(call quote,$(DOMAIN))
 
 fetch-index: $(INSTALLED) ## make the index of known companies anew from FROM (a CSV) or QUERY (asks the database)
-	@$(BIN)/python -m workflows.runs fetch-index $(if $(FROM),--from $(call quote,$(FROM))) \
-		$(if $(QUERY),--query $(call quote,$(QUERY))) $(ARGS)
+	@$(fetch_index)
 
 discover: $(INSTALLED) ## list every file seen, chosen or not, and why
 	$(BIN)/python -m workflows.sources discover --domain $(call quote,$(DOMAIN)) \
