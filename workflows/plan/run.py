@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from pydantic import Field
 
+from workflows.companies.basis import CompanyBasis
 from workflows.frozen import Frozen
 from workflows.plan.identifiers import split_table
 from workflows.plan.load_spec import Mode
@@ -24,9 +25,9 @@ class Choice(Frozen):
     """Which files of a domain are loaded, and how.
 
     ``source`` is the catalogue's entry with what the command line ``said`` instead. ``rules`` is the digest of how
-    workbooks are read and merged. ``accepted`` opens gates, by what they count (``plan.gates.COUNTS``).
-    ``not_selected`` is what was seen and not taken, ``left_out`` the months among it that were asked for, for people;
-    they decide nothing.
+    workbooks are read and merged. ``accepted`` opens gates, by what they count (``plan.gates.COUNTS``). ``companies``
+    is what company ids are told by, None where the domain has none. ``not_selected`` is what was seen and not taken,
+    ``left_out`` the months among it that were asked for, for people; they decide nothing.
     """
 
     domain: str
@@ -36,6 +37,7 @@ class Choice(Frozen):
     accepted: dict[str, int] = Field(default_factory=dict)
     snapshot: Snapshot
     rules: str
+    companies: CompanyBasis | None = None
     not_selected: tuple[NotChosen, ...] = ()
     left_out: LeftOut = LeftOut()
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from workflows.domains.registry import get_domain
 from workflows.errors import NoFilesFoundError, ParameterError
 from workflows.plan.run import Choice, Run, in_table_order
+from workflows.runs.companies import company_basis
 from workflows.runs.options import RunOptions, check_keys, overridden
 from workflows.runs.rules import merging_rules
 from workflows.settings import Settings, get_settings
@@ -79,9 +80,11 @@ def _refuse_accepted_of_none(options: RunOptions, parts: Sequence[Choice]) -> No
 def _choose_part(name: str, options: RunOptions, connector: DataSourceConnector, hashes: Hashes) -> Choice:
     said, accepted = options.said, options.accepted.get(name, {})
     source = overridden(catalogue().domain(name), said)
-    check_keys(source, get_domain(name))
+    domain = get_domain(name)
+    check_keys(source, domain)
     discovery = connector.discover(name)
     selection = select(discovery, source.select, options.periods, options.max_files)
+    companies = company_basis(domain, get_settings())
     return Choice(
         domain=name,
         source=source,
@@ -90,6 +93,7 @@ def _choose_part(name: str, options: RunOptions, connector: DataSourceConnector,
         accepted=accepted,
         snapshot=freeze(selection.chosen, source.wanted_sheets, name, hashes),
         rules=merging_rules(name, source),
+        companies=companies,
         not_selected=selection.not_chosen,
         left_out=left_out(discovery, selection, options.periods, options.max_files),
     )

@@ -4,8 +4,10 @@
 
     processed/<domain>/<month>/<file>-<id>.json   one workbook's records
     merged/<domain>/<id>.json                     several workbooks' records
+    merged/<domain>/<id>.unresolved.csv           the customers in them that no company was found for
     plans/<domain>/<run>/plan.json, plan.sql      what a run would do
     receipts/<domain>/<run>/receipt.json          what a run did
+    …/unresolved.csv                              customers without a company; for a blocked execution below runs/
     …/problems/                                   what goes back to the providers; for a blocked execution below runs/
     runs/<run>/                                   run.json (what was decided), the summary, what failed
 
@@ -46,8 +48,14 @@ def merged_path(choice: Choice) -> Path:
     """The merged document of a domain's workbooks."""
     source = choice.source
     keys = [source.primary_key, source.merge_key]
-    digest = _identity(snapshot=choice.snapshot.digest, keys=keys, rules=choice.rules)
+    companies = choice.companies.model_dump() if choice.companies else None
+    digest = _identity(snapshot=choice.snapshot.digest, keys=keys, rules=choice.rules, companies=companies)
     return output_dir() / "merged" / choice.domain / f"{digest}.json"
+
+
+def merged_unresolved_path(choice: Choice) -> Path:
+    """Beside the merged document: the customers in it that no company was found for."""
+    return merged_path(choice).with_suffix(".unresolved.csv")
 
 
 def report_path(run: Run) -> Path:
@@ -59,6 +67,12 @@ def report_path(run: Run) -> Path:
 def _folder_of(run: Run) -> str:
     """``a+b``, as far as file systems take it; what tells two such runs apart is their id."""
     return "+".join(part.domain for part in run.parts)[:_LONGEST_NAME]
+
+
+def unresolved_path(run: Run, choice: Choice, *, blocked: bool) -> Path:
+    """The same beside the run's plan or receipt, or with the run when it is refused."""
+    of = f"-{choice.domain}" if run.is_joint else ""
+    return _beside_report(run, blocked=blocked) / f"unresolved{of}.csv"
 
 
 def stray_report_path(run: str) -> Path:
@@ -74,8 +88,12 @@ def run_dir(run: str) -> Path:
 def problems_dir(run: Run, choice: Choice, *, blocked: bool) -> Path:
     """Where the annotated workbooks of a run's part lie: beside its plan or receipt, or with the run when that is
     refused."""
-    folder = (run_dir(run.id) if blocked and not run.plan_only else report_path(run).parent) / "problems"
+    folder = _beside_report(run, blocked=blocked) / "problems"
     return folder / choice.domain if run.is_joint else folder
+
+
+def _beside_report(run: Run, *, blocked: bool) -> Path:
+    return run_dir(run.id) if blocked and not run.plan_only else report_path(run).parent
 
 
 def label(path: Path) -> str:
