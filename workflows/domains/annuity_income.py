@@ -19,7 +19,7 @@ from workflows.domains.annuity import (
     text,
 )
 from workflows.domains.customer_names import normalise_customer
-from workflows.domains.domain import Cautions, Columns, Domain, Filling, Record
+from workflows.domains.domain import Cautions, Columns, CompanyKeys, Domain, Filling, Record
 from workflows.domains.fields import Amount, CodeColumn, MonthColumn, ReportMonth
 from workflows.domains.findings import Code
 from workflows.domains.touches import Rule
@@ -73,10 +73,6 @@ def _odd(columns: Columns) -> Cautions:
             yield index, "customer_is_zero", "客户名称"
 
 
-def _nobody(_columns: Columns, count: int) -> list[None]:
-    return [None] * count
-
-
 DOMAIN = Domain(
     name="annuity_income",
     record=AnnuityIncome,
@@ -95,7 +91,8 @@ DOMAIN = Domain(
             also=(_ZERO,),
         ),
     },
-    derived={"产品线代码": PRODUCT_LINE_BY_TYPE, "company_id": _nobody},
+    derived={"产品线代码": PRODUCT_LINE_BY_TYPE},
+    company=CompanyKeys("客户名称", "计划代码", account_name="年金账户名"),
     cautions=_odd,
     codes={
         "unknown_branch_code": Code("未知机构代码", "an unknown code of a branch", "请核对机构代码", "check the code"),

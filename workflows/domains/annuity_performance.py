@@ -21,7 +21,7 @@ from workflows.domains.annuity import (
     text,
     unknown_branches,
 )
-from workflows.domains.domain import Columns, Domain, Filling, Record
+from workflows.domains.domain import Columns, CompanyKeys, Domain, Filling, Record
 from workflows.domains.fields import Amount, CodeColumn, MonthColumn, NumberColumn, Rate, ReportMonth
 from workflows.domains.touches import Rule
 
@@ -62,10 +62,6 @@ def _account_numbers(columns: Columns, _count: int) -> list[str | None]:
     return [code and (code.removeprefix("C") or None) for code in columns["集团企业客户号"]]
 
 
-def _nobody(_columns: Columns, count: int) -> list[None]:
-    return [None] * count
-
-
 DOMAIN = Domain(
     name="annuity_performance",
     record=AnnuityPerformance,
@@ -83,8 +79,8 @@ DOMAIN = Domain(
             ),
             _account_numbers,
         ),
-        "company_id": _nobody,
     },
+    company=CompanyKeys("客户名称", "计划代码", "年金账户号", "年金账户名"),
     cautions=unknown_branches,
     codes={"unknown_branch": UNKNOWN_BRANCH},
 )

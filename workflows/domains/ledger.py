@@ -16,7 +16,7 @@ from workflows.domains.annuity import (
     text,
     unknown_branches,
 )
-from workflows.domains.domain import Columns, Domain, Record
+from workflows.domains.domain import CompanyKeys, Domain, Record
 from workflows.domains.fields import (
     Amount,
     ChoiceColumn,
@@ -59,11 +59,8 @@ def ledger(name: str, record: type[LedgerRow]) -> Domain:
         record=record,
         primary_key=(),
         period_field="上报月份",
-        derived={"产品线代码": PRODUCT_LINE_BY_TYPE, "机构代码": BRANCH_BY_NAME, "company_id": _nobody},
+        derived={"产品线代码": PRODUCT_LINE_BY_TYPE, "机构代码": BRANCH_BY_NAME},
+        company=CompanyKeys("客户名称", "年金计划号"),
         cautions=unknown_branches,
         codes={"unknown_branch": UNKNOWN_BRANCH},
     )
-
-
-def _nobody(_columns: Columns, count: int) -> list[None]:
-    return [None] * count

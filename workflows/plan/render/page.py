@@ -7,6 +7,7 @@ stays below 2 MB; plan.json beside it holds everything.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from workflows.pages.render import render
 from workflows.plan.model import Plan
 from workflows.plan.render import findings
 from workflows.plan.render.changed_values import MonthBefore, changes, months_before
+from workflows.plan.render.companies import company_ways
 from workflows.plan.render.months import chart
 from workflows.plan.render.outcome import OUTCOMES, Bucket, buckets, headline, is_compared
 
@@ -31,22 +33,25 @@ class Slice:
     width: float
 
 
-def render_page(plan: Plan, document: str) -> str:
-    """The page of ``plan``; ``document`` is the name of the file beside it that holds everything."""
+def render_page(plan: Plan, document: str, beside: Sequence[str] = (), up: str = "../../../") -> str:
+    """The page of ``plan``; ``document`` is the name of the file that holds everything, ``beside`` it are others.
+    ``up`` leads from the page to WDH_OUTPUT_DIR."""
     page = ""
     for limit in _LISTED:
-        page = _render(plan, document, limit)
+        page = _render(plan, document, limit, [document, *beside], up)
         if len(page.encode("utf-8", "replace")) <= _MAX_BYTES:
             break
     return page
 
 
-def _render(plan: Plan, document: str, limit: int) -> str:
+def _render(plan: Plan, document: str, limit: int, beside: Sequence[str], up: str) -> str:
     found, before = buckets(plan), months_before(plan)
     return render(
         "plan/page.html",
         plan=plan,
         document=document,
+        beside=beside,
+        up=up,
         outcome=OUTCOMES[plan.outcome],
         headline=headline(plan),
         buckets=found,
@@ -61,6 +66,7 @@ def _render(plan: Plan, document: str, limit: int) -> str:
         warnings=findings.warnings(plan, limit),
         totals=findings.totals(plan, limit),
         overrides=findings.overrides(plan, limit),
+        company_ways=company_ways(plan),
         chart=chart(plan),
         before=before,
         table_slices={month: slices(_month_buckets(effect)) for month, effect in before.items()},
