@@ -13,7 +13,6 @@ from typing import Any
 from workflows.domains.domain import Domain
 from workflows.domains.field_columns import FieldColumn, read_fields
 from workflows.domains.findings import Finding, message, shown
-from workflows.domains.kinds.codes import totals_word
 from workflows.domains.mapping import ColumnMap, Source
 from workflows.domains.places import Places
 from workflows.domains.title_month import odd_title

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from workflows.domains.domain import Domain
-from workflows.domains.kinds.codes import totals_word
 from workflows.domains.kinds.kind import Kind
 from workflows.errors import UnitError
 from workflows.sources.cells import Cell, FormattedNumber, Header, Reach, SheetTable, UnitStatement, is_blank

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 from workflows.domains.findings import Problem
 from workflows.domains.kinds.kind import Cleaned, OneColumn
-from workflows.sources.cells import Cell, ErrorCell, FormattedNumber, squeezed
+from workflows.domains.words import is_placeholder, stands_for_all, totals_word
+from workflows.sources.cells import Cell, ErrorCell, FormattedNumber
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u202a-\u202e]")
 # What a number format is made of: a quoted text, an escaped character, padding (dropped), any other character.
 _TOKENS = re.compile(r'"([^"]*)"|\\(.)|[_*].|(.)')
-# Words that name a totals row; the first two are compared with the sum of the rows.
-GRAND_TOTALS = frozenset({"合计", "总计"})
-TOTALS = GRAND_TOTALS | {"小计", "TOTAL"}
+# What is looked at more closely although all its characters are a code's.
+_NO_CODES = r"(?:SUB|GRAND)?TOTAL|(?:ALL|SUM|AVG|AVERAGE|N/A)\Z|\d[.\d]*E\+\d+\Z"
 # A double keeps 15 significant decimal digits; Excel fills the rest with zeros.
 _EXCEL_DIGITS = 15
 
@@ -42,33 +42,40 @@ class CodeColumn(OneColumn):
         texts: list[str | None] = list(given)
         problems: list[Problem] = []
         # Nearly every code is written as it will be kept, which a pattern tells in a third of the time.
-        matches = map(_as_kept(self.max_length).fullmatch, given)
+        matches = map(_as_kept(self.max_length, self.headers).fullmatch, given)
         for index in [index for index, match in enumerate(matches) if match is None]:
-            text, problem = _checked(cells[index], self.max_length)
+            text, problem = self._checked(cells[index])
             texts[index] = text
             if problem:
                 problems.append(Problem(index, *problem))
         return Cleaned(texts, problems)
 
+    def _checked(self, cell: Cell) -> tuple[str | None, tuple[str, ...]]:
+        """The code (None for a blank), or None and the problem's code with its detail."""
+        text, code = _code_of(cell)
+        if code:
+            return None, (code,)
+        if not text or is_placeholder(text):
+            return None, ()
+        if totals_word(text) or stands_for_all(text):
+            return None, ("totals_word",)
+        if text in _names(self.headers):
+            return None, ("not_a_code", "a header's name")
+        if len(text) > self.max_length:
+            return None, ("code_too_long", f"{len(text)} > {self.max_length}")
+        return text, ()
+
 
 @functools.cache
-def _as_kept(max_length: int) -> re.Pattern[str]:
-    """A code that cleaning leaves as it is, and that is no totals word."""
-    return re.compile(rf"(?!TOTAL\Z)[0-9A-Z_./()#:+-]{{1,{max_length}}}")
+def _as_kept(max_length: int, headers: tuple[str, ...]) -> re.Pattern[str]:
+    """A code that cleaning leaves as it is."""
+    others = "".join(rf"|{re.escape(name)}\Z" for name in _names(headers) if name.isascii())
+    return re.compile(rf"(?!{_NO_CODES}{others})(?=[0-9A-Z])[0-9A-Z_./()#:+-]{{1,{max_length}}}(?<=[0-9A-Z])(?<!TOTAL)(?<!TOTALS)")
 
 
-def _checked(cell: Cell, max_length: int) -> tuple[str | None, tuple[str, ...]]:
-    """The code (None for a blank), or None and the problem's code with its detail."""
-    text, code = _code_of(cell)
-    if code:
-        return None, (code,)
-    if not text:
-        return None, ()
-    if totals_word(text):
-        return None, ("not_a_code",)
-    if len(text) > max_length:
-        return None, ("code_too_long", f"{len(text)} > {max_length}")
-    return text, ()
+@functools.cache
+def _names(headers: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(name.upper() for name in headers)
 
 
 def _code_of(cell: Cell) -> tuple[str, str]:
@@ -116,13 +123,3 @@ def _as_shown(digits: str, number_format: str) -> str:
         else:
             shown.append(quoted or escaped or plain or "")
     return "".join(shown).strip().upper()
-
-
-def totals_word(cell: Cell) -> str | None:
-    """The totals word that is the whole of a cell (spaces inside it do not matter), else None."""
-    if not isinstance(cell, str) or len(cell) > 20:
-        return None
-    if cell.isascii() and cell.isalnum() and len(cell) != len("TOTAL"):
-        return None  # nearly every code; the general way takes a microsecond
-    word = squeezed(cell).upper()
-    return word if word in TOTALS else None
