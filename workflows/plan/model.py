@@ -18,6 +18,7 @@ from workflows.giving_back.problems import GivenBack
 from workflows.plan.load_spec import Mode
 from workflows.plan.run import Choice
 from workflows.records.accounts import FileAccount, Override
+from workflows.sources.months_seen import LeftOut
 from workflows.sources.selection import NotChosen
 
 Outcome = Literal["planned", "verified", "blocked", "loaded", "unchanged", "failed"]
@@ -149,6 +150,7 @@ class Plan(Frozen):
     snapshot: str
     files: list[FileAccount]
     not_selected: list[NotChosen]
+    left_out: LeftOut = LeftOut()
     records: int
     months: dict[str, int]
     sums: list[MonthlySum] = Field(default_factory=list)

@@ -12,6 +12,7 @@ from workflows.settings import Settings, get_settings
 from workflows.sources.catalogue import load_catalogue
 from workflows.sources.discovery import DataSourceConnector
 from workflows.sources.entries import Catalogue
+from workflows.sources.months_seen import left_out
 from workflows.sources.selection import select
 from workflows.sources.snapshot import freeze
 
@@ -46,4 +47,5 @@ def choose(run: str, options: RunOptions, settings: Settings) -> Run:
         plan_only=options.plan_only,
         compare=options.compare,
         not_selected=selection.not_chosen,
+        left_out=left_out(discovery, selection, options.periods, options.max_files),
     )

@@ -65,6 +65,7 @@ def choose_saved(run: str, path: Path, execute: bool, settings: Settings) -> Run
         compare=True,
         approved=digest,
         not_selected=tuple(plan.not_selected),
+        left_out=plan.left_out,
     )
 
 

@@ -25,6 +25,23 @@ class FileDate:
     version: int
 
 
+def expression(text: str) -> str:
+    """A regular expression for names after NFKC; a block in YAML ends with a line break, which no name holds.
+
+    Raises ValueError.
+    """
+    pattern = text.strip()
+    normalised = unicodedata.normalize("NFKC", pattern)
+    if pattern != normalised:
+        odd = next((a for a, b in zip(pattern, normalised, strict=False) if a != b), pattern)
+        raise ValueError(f"{odd!r} matches nothing: names are compared after NFKC, where it is written otherwise")
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise ValueError(f"not a regular expression: {error}") from None
+    return pattern
+
+
 def parse_name(pattern: str, name: str, folders: Sequence[str] = ()) -> FileDate | str:
     """The month, part and version of the file ``name`` in ``folders`` (outermost first), or why there is none.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from workflows.domains.findings import Problem
 from workflows.domains.kinds.kind import Cleaned, OneColumn
-from workflows.domains.words import is_placeholder, stands_for_all, totals_word
+from workflows.domains.row_words import is_placeholder, stands_for_all, totals_word
 from workflows.sources.cells import Cell, ErrorCell, FormattedNumber
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u202a-\u202e]")

@@ -12,6 +12,7 @@ from workflows.plan.render.facts import Failure
 from workflows.plan.render.lines import Line, Style
 from workflows.plan.render.outcome import OUTCOMES, headline
 from workflows.records.accounts import FileAccount
+from workflows.sources.months_seen import month_ranges
 
 # What is listed before the rest is only counted; the plan or receipt holds everything.
 _LISTED = 10
@@ -24,6 +25,7 @@ def summary(plan: Plan, report: str, page: str = "", script: str = "", *, statem
     plan's SQL is listed."""
     yield from _head(plan)
     yield from _files(plan)
+    yield from _left_out(plan)
     yield from _figures(plan)
     yield from change_lines(plan)
     yield from _rejects(plan)
@@ -86,6 +88,19 @@ def _files(plan: Plan) -> Iterator[Line]:
         if file.ignored_headers:
             yield Line(f"      ignored headers: {', '.join(file.ignored_headers)}", "dim")
         yield from (Line(f"      note: {note}", "dim") for note in file.notes)
+
+
+def _left_out(plan: Plan) -> Iterator[Line]:
+    """The months that were asked for and are not in the run."""
+    left = plan.left_out
+    if left.not_taken:
+        months, files = month_ranges(left.not_taken), f"--max-files {left.files_needed} (MAX_FILES={left.files_needed})"
+        yield Line(f"Months left out: {months}", "bad")
+        yield Line(f"  未包含上述月份：本次最多 {left.max_files} 个文件，全部载入需 {left.files_needed} 个", "bad")
+        yield Line(f"  asked for, but --max-files {left.max_files} takes no more; {files} takes them all", "bad")
+    if left.without_file:
+        yield Line(f"Months without a workbook: {month_ranges(left.without_file)}", "bad")
+        yield Line("  没有这些月份的文件 / asked for, and no file of theirs is there", "bad")
 
 
 def _accounting(file: FileAccount) -> str:
