@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -22,7 +22,8 @@ from workflows.sources.columns import FilledRows
 class FieldColumn:
     """A field over all rows: raw ``cells`` (empty when no column feeds it), JSON-able values, ``typed`` values.
 
-    Where there is a problem, the typed value is None. ``header`` is the column to point at, ``unit`` what it is in.
+    Where there is a problem, the typed value is None. ``header`` is the column to point at, ``unit`` what it is in;
+    ``by_role`` are all columns that feed it, each with its cells.
     """
 
     kind: Kind
@@ -32,6 +33,12 @@ class FieldColumn:
     typed: Sequence[Any]
     problems: Sequence[Problem]
     unit: ReadUnit
+    by_role: Mapping[str, tuple[Header, Sequence[Cell]]]
+
+    def pointed(self, index: int, role: str = "") -> tuple[Header | None, Cell]:
+        """The column to point at in a row, and its cell: the one of a role, if it is there, or the most telling."""
+        header, cells = self.by_role.get(role, (self.header, self.cells))
+        return header, cells[index] if cells else None
 
 
 def read_fields(
@@ -52,7 +59,8 @@ def read_fields(
         if not domain.is_nullable(name):
             problems += _missing(values, problems)
         cells = next(reversed(by_role.values()), ())
-        fields[name] = FieldColumn(kind, header, cells, kind.jsonable(values), typed, problems, unit)
+        columns = {role: (sources.sources[name][role], cells) for role, cells in by_role.items()}
+        fields[name] = FieldColumn(kind, header, cells, kind.jsonable(values), typed, problems, unit, columns)
     return fields
 
 

@@ -7,7 +7,8 @@ import unicodedata
 
 from workflows.sources.cells import Cell, squeezed
 
-GRAND_TOTALS = frozenset({"合计", "总计"})
+OF_ITS_GROUP = "合计"
+GRAND_TOTALS = frozenset({OF_ITS_GROUP, "总计"})
 """Those that are compared with the sum of the rows; all others are only counted."""
 
 PLACEHOLDERS = frozenset({"-", "--", "---", "—", "——", "–", "―", "/", "\\", "无", "暂无", "N/A"})
@@ -22,9 +23,13 @@ _AROUND = " :;,.*#=_~-—–|\"'、。"
 _IN_BRACKETS = re.compile(r"\([^()]*\)$")
 _CODE_TOTAL = re.compile(rf"(?:{_WORDS}|{_LATIN}).*|.*(?:(?:{_WORDS}){_AMOUNT}|TOTALS?)|SUM|AVERAGE|AVG", re.DOTALL)
 # In a name the word must be all, or stand at the end: 汇总科技公司 is a company.
-_NAMED_TOTAL = re.compile(rf".*(?:{_WORDS}){_AMOUNT}|(?:[本各]页|本[月年期])?(?:{_WORDS}){_AMOUNT}(?:[^\w].*)?|{_LATIN}", re.DOTALL)
+_NAMED_TOTAL = re.compile(
+    rf".*(?:{_WORDS}){_AMOUNT}|(?:[本各]页|本[月年期])?(?:{_WORDS}){_AMOUNT}(?:[^\w].*)?|{_LATIN}", re.DOTALL
+)
 _LONGEST_NAME = 30
 _ALL = re.compile("(?:全部|所有|全体|整体)(?:计划|公司|产品|机构|客户|组合)?|ALL")
+
+_FIGURE = re.compile(r"[(¥￥]*[+-]?[\d,]*\.?\d+(?:[%)]|[千万亿]?元?|年|月|年\d+月)?")
 
 _CHINESE_NUMBER = "[一二三四五六七八九十百]+"
 _NOTE = re.compile(
@@ -80,6 +85,11 @@ def kind_of_text(text: str) -> str:
     if _SIGNATURE.fullmatch(word):
         return "signature"
     return "band" if _BAND.fullmatch(word) else ""
+
+
+def is_figure(text: str) -> bool:
+    """Whether a text is a number, or a year or month in digits: it stands in a row of data."""
+    return _FIGURE.fullmatch(squeezed(text)) is not None
 
 
 def _core(cell: Cell) -> str:

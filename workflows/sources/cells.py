@@ -108,7 +108,8 @@ class SheetContent:
     Rows may differ in length; trailing blank rows are left off. ``reason`` says why this engine was used.
     ``notes`` are warnings about the file as a whole (for example a misleading ending). ``hidden_rows`` are the
     Excel numbers of rows that the sheet does not show, by a filter or otherwise. ``merged`` and ``comments`` (by row
-    and column from 0) are those of the first rows, where titles and headers stand.
+    and column from 0) are those of the first rows, where titles and headers stand. ``totals_rows`` are the Excel
+    numbers of the totals rows of Excel's own tables.
     """
 
     sheet: str
@@ -119,6 +120,7 @@ class SheetContent:
     hidden_rows: frozenset[int] = frozenset()
     merged: tuple[Merged, ...] = ()
     comments: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    totals_rows: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,7 @@ class SheetTable:
     hidden_rows: frozenset[int] = frozenset()
     header_height: int = 1
     units: tuple[UnitStatement, ...] = ()
+    totals_rows: frozenset[int] = frozenset()
 
     @property
     def first_row(self) -> int:

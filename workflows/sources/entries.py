@@ -132,6 +132,8 @@ class DomainSource(_Entry):
     other_months: Literal["block", "allow"] = "block"
     hidden: Literal["include", "skip"] = "include"
     rate_unit: Literal["fraction", "percent"] = "fraction"
+    tables: Literal["one", "first", "all"] = "one"
+    struck_through: Literal["include", "skip"] = "include"
     owns_rows: bool = False
 
     @field_validator("pattern")
@@ -214,7 +216,8 @@ class DomainSource(_Entry):
 
     def reading_rules(self) -> dict[str, Any]:
         """The keys that shape what is read from a workbook, as JSON values."""
-        return self.model_dump(mode="json", include={"sheet", "required_columns", "month_from", "hidden", "rate_unit"})
+        shaping = {"sheet", "required_columns", "month_from", "hidden", "rate_unit", "tables", "struck_through"}
+        return self.model_dump(mode="json", include=shaping)
 
     def merging_rules(self) -> dict[str, Any]:
         """The keys that shape how workbooks are merged, as JSON values."""

@@ -85,6 +85,7 @@ def _table(
         titles=tuple(above),
         notes=content.notes,
         hidden_rows=content.hidden_rows,
+        totals_rows=content.totals_rows,
         header_height=height,
     )
 

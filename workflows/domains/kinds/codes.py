@@ -70,7 +70,9 @@ class CodeColumn(OneColumn):
 def _as_kept(max_length: int, headers: tuple[str, ...]) -> re.Pattern[str]:
     """A code that cleaning leaves as it is."""
     others = "".join(rf"|{re.escape(name)}\Z" for name in _names(headers) if name.isascii())
-    return re.compile(rf"(?!{_NO_CODES}{others})(?=[0-9A-Z])[0-9A-Z_./()#:+-]{{1,{max_length}}}(?<=[0-9A-Z])(?<!TOTAL)(?<!TOTALS)")
+    return re.compile(
+        rf"(?!{_NO_CODES}{others})(?=[0-9A-Z])[0-9A-Z_./()#:+-]{{1,{max_length}}}(?<=[0-9A-Z])(?<!TOTAL)(?<!TOTALS)"
+    )
 
 
 @functools.cache
