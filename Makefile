@@ -5,7 +5,7 @@ SHELL := bash
 .DELETE_ON_ERROR:
 
 # A name that is not known is refused before anything runs: PEROID=2024-08 would load the newest month.
-targets := help demo test test-postgres test-browser fuzz bench plan compare load verify apply show-plan history grant schema discover scheduler clean
+targets := help demo test test-postgres test-browser fuzz bench plan compare load verify apply show-plan status history grant schema discover scheduler clean
 variables := DOMAIN MAX_FILES WORKERS PERIOD MODE DATA OUTPUT SCHEDULER PLAN ROLE READ_ONLY LIMIT ARGS EXIT_CODE ROUNDS PARTS
 # What is no setting of ours but a program's may be given, too.
 others := PYTHON VENV SHELL MAKE% WDH_% PG% LUIGI_% PYTHON% PIP_% LC_% LANG TZ NO_COLOR
@@ -141,6 +141,9 @@ apply: $(INSTALLED) ## load exactly what the saved plan PLAN says, once
 
 show-plan: $(INSTALLED) ## print the plan or receipt in the file PLAN, also one that was used
 	@$(BIN)/python -m workflows.plan show $(call quote,$(PLAN))
+
+status: $(INSTALLED) ## by month: what is loaded, newer, missing, still rejected, and what comes next (DOMAIN=a,b)
+	@$(BIN)/python -m workflows.telling status --domain $(call quote,$(if $(filter command line,$(origin DOMAIN)),$(DOMAIN),all))
 
 history: $(INSTALLED) ## list the loads of the domain's table, newest first
 	@$(BIN)/python -m workflows.warehouse history --domain $(call quote,$(DOMAIN)) --limit $(call quote,$(LIMIT))

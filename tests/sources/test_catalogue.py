@@ -249,3 +249,44 @@ def test_conflicts_groups_and_supplements_are_the_merging_rules(load: Callable[[
         "replaces": "file_months",
         "supplement": None,
     }
+
+
+IN_FOLDERS = {"pattern": "台账登记", "folder_pattern": r"^(?P<year>20\d\d)(?P<month>\d\d)/"}
+
+
+def test_the_month_may_be_said_by_the_folders_pattern(load: Callable[[str], Catalogue]) -> None:
+    source = load(text_of(**IN_FOLDERS, supplement="补充", exclude=["*回复*"])).domain("returns")
+    assert (source.pattern, source.supplement, source.exclude) == ("台账登记", "补充", ("*回复*",))
+
+
+def test_a_pattern_that_says_no_month_needs_its_folders(problems: Callable[..., dict[str, str]]) -> None:
+    found = problems(pattern="台账登记")
+    assert "they may stand in folder_pattern" in found["domains.returns.pattern"]
+
+
+def test_a_wrong_folders_pattern_is_one_mistake(problems: Callable[..., dict[str, str]]) -> None:
+    assert list(problems(pattern="台账登记", folder_pattern="(")) == ["domains.returns.folder_pattern"]
+
+
+def test_several_sheets_are_named(load: Callable[[str], Catalogue]) -> None:
+    source = load(text_of(sheets=["企年受托中标(空白)", "企年投资中标(空白)"])).domain("returns")
+    assert source.wanted_sheets == ("企年受托中标(空白)", "企年投资中标(空白)")
+    assert load(text_of(sheet="一")).domain("returns").wanted_sheets == ("一",)
+
+
+@pytest.mark.parametrize(
+    ("sheets", "mistake"),
+    [
+        (["a", "a"], "named twice"),
+        (["auto", "a"], "auto finds one sheet"),
+        ([""], "a sheet's name"),
+    ],
+)
+def test_sheets_that_cannot_be_meant(
+    problems: Callable[..., dict[str, str]], sheets: list[object], mistake: str
+) -> None:
+    assert any(mistake in text for text in problems(sheets=sheets).values())
+
+
+def test_sheet_and_sheets_are_not_both_given(problems: Callable[..., dict[str, str]]) -> None:
+    assert "give one of them" in problems(sheet="a", sheets=["b", "c"])["domains.returns.sheets"]

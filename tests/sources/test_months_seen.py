@@ -12,8 +12,11 @@ from workflows.settings import get_settings
 from workflows.sources.__main__ import main
 from workflows.sources.candidates import Candidate, Discovery, Rejected
 from workflows.sources.discovery_page import discovery_page
+from workflows.sources.file_rules import FileRules
 from workflows.sources.months_seen import LeftOut, gaps, left_out, month_ranges, months_seen
 from workflows.sources.selection import NotChosen, Selection, parse_periods, select
+
+RULES = FileRules(pattern="(?P<year>..)(?P<month>..)", select="latest_by_mtime")
 
 
 def candidate(path: str, year: int, month: int, version: int = 1, part: str = "") -> Candidate:
@@ -21,7 +24,7 @@ def candidate(path: str, year: int, month: int, version: int = 1, part: str = ""
 
 
 def discovery(*candidates: Candidate, rejected: tuple[Rejected, ...] = ()) -> Discovery:
-    return Discovery("data", "pattern", candidates, rejected)
+    return Discovery("data", RULES, candidates, rejected)
 
 
 NEW, OLD = candidate("v2.xlsx", 2024, 2, version=2), candidate("v1.xlsx", 2024, 2)

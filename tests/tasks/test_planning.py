@@ -200,3 +200,16 @@ def test_a_period_that_is_taken_whole_leaves_no_month_out(office: Office) -> Non
     office.workbook("2024年10月受托业绩报告.xlsx", 10)
     done = office.call("--period", "2024-11")
     assert done.outcome == "planned" and "Months " not in done.out
+
+
+def test_a_piped_plan_shows_how_its_statements_begin(office: Office) -> None:
+    office.workbook("2024年11月受托业绩报告.xlsx", 11)
+    done = office.run()
+    assert "  [delete] DELETE FROM" in done.out and "$wdh$" not in done.out
+    assert len(done.out.splitlines()) < 40
+
+
+def test_show_sql_prints_every_statement_of_the_plan(office: Office) -> None:
+    office.workbook("2024年11月受托业绩报告.xlsx", 11)
+    done = office.run("--show-sql")
+    assert all(line in done.out for step in office.plan().steps for line in step.sql.splitlines())

@@ -18,6 +18,8 @@ from workflows.domains.places import Places
 from workflows.domains.row_findings import beside_records, odd_titles, odd_totals, odd_values, rejects_of
 from workflows.domains.row_kinds import Looked, RowKinds, kinds_of_rows, refuse_other_units
 from workflows.domains.set_aside import SetAside
+from workflows.domains.touched_cells import touched_cells
+from workflows.domains.touches import TouchCount, Touched
 from workflows.sources.cells import SheetTable, column_letter
 from workflows.sources.columns import FilledRows, grid_rows
 
@@ -64,6 +66,7 @@ class Evaluated:
     """``columns[name]`` holds each record's JSON-able value (fixed-point and ISO text); ``typed[name]`` the same
     as Python values, for business columns only. Rejects and cautions are in the order of their coordinates, and so
     are the rows ``set_aside``, totals among them. Where ``another`` table begins below, its rows are misread here.
+    ``touched`` are the records' cells that a rule changed, ``touch_counts`` how many by field and rule.
     """
 
     columns: Mapping[str, Sequence[Any]]
@@ -72,6 +75,8 @@ class Evaluated:
     cautions: Sequence[Finding]
     counts: Counts
     sources: ColumnMap
+    touched: Sequence[Touched] = ()
+    touch_counts: Sequence[TouchCount] = ()
     set_aside: Sequence[SetAside] = ()
     another: Another | None = None
 
@@ -90,8 +95,8 @@ def evaluate(
     rows = grid_rows(table.rows).filled(sources.columns)
     all_numbers = row_numbers or range(table.first_row, table.first_row + len(table.rows))
     numbers = _picked(all_numbers, rows.indexes)
-    places = Places(source.file, table.sheet, numbers)
-    fields = read_fields(domain, rows, sources, source.file_month)
+    places = Places(source.file, table.sheet, numbers, domain.codes)
+    fields = read_fields(domain, rows, sources, source)
     unshown = table.hidden_rows.intersection(all_numbers) if source.skip_hidden else frozenset()
     hidden = {i for i, row in enumerate(numbers) if row in unshown} if unshown else set()
     # Blank rows are looked at by none of this: there may be a million of them above a stray cell.
@@ -106,8 +111,10 @@ def evaluate(
     columns: dict[str, Sequence[Any]] = {name: _kept(found.jsonable, runs) for name, found in fields.items()}
     kept_rows = _kept(numbers, runs)
     for name, derive in domain.derived.items():
-        columns[name] = typed[name] = derive(typed, len(kept_rows))
-    cautions = odd_values(domain, typed, source, fields, _kept(range(len(numbers)), runs), places)
+        typed[name] = derive(typed, len(kept_rows))
+        columns[name] = domain.jsonable(name, typed[name])
+    kept = _kept(range(len(numbers)), runs)
+    cautions = odd_values(domain, typed, source, fields, kept, places)
     columns["data_source"] = [source.file] * len(kept_rows)
     columns["source_sheet"] = [table.sheet] * len(kept_rows)
     columns["source_row"] = kept_rows
@@ -123,6 +130,7 @@ def evaluate(
             len(table.rows), len(kept_rows), len(rejects), blank, len(kinds.totals), len(unshown), len(kinds.others)
         ),
         sources,
+        *touched_cells(domain, fields, columns, kept, kept_rows),
         _set_aside(kinds, rows, numbers),
         _another(kinds, numbers),
     )

@@ -110,7 +110,7 @@ def _refuse_missing(
     missing = [
         f"{field} ({kind.known_as()})"
         for field, kind in domain.kinds.items()
-        if field in required or not domain.is_nullable(field)
+        if field in required or not domain.may_be_missing(field)
         if not kind.is_fed(sources[field].keys(), source.file_month)
     ]
     if missing:

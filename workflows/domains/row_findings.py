@@ -50,6 +50,14 @@ def odd_values(
 ) -> list[Finding]:
     """Cautions on records; ``kept[i]`` is the row index that record ``i`` came from."""
     found = [(index, code, name, str(typed[name][index])) for index, code, name in domain.cautions(typed)]
+    odd = {(each.row_index, name): each for name, column in fields.items() for each in column.cautions}
+    if odd:
+        record_of = {index: record for record, index in enumerate(kept)}
+        found += [
+            (record_of[index], each.code, name, each.detail)
+            for (index, name), each in odd.items()
+            if index in record_of
+        ]
     period, name = source.period, domain.period_field
     if period is not None:
         found += [
@@ -64,8 +72,8 @@ def odd_values(
             code,
             detail,
             field=field,
-            header=fields[field].header,
-            cell=fields[field].cells[kept[index]] if fields[field].cells else None,
+            header=fields[field].header if field in fields else None,
+            cell=fields[field].cells[kept[index]] if field in fields and fields[field].cells else None,
         )
         for index, code, field, detail in found
     ]

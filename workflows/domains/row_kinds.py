@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from workflows.domains.field_columns import FieldColumn
 from workflows.domains.row_words import is_figure, is_placeholder, kind_of_text, named_total, totals_word
@@ -65,6 +66,10 @@ class Looked:
         """The fields that say what a row is about."""
         return [found for found in self.fields.values() if found.kind.identifies]
 
+    def given(self, index: int) -> list[Any]:
+        """The codes that a row itself says, None for each that it does not."""
+        return [code.typed[index] if code.is_given[index] else None for code in self.codes]
+
     def follows(self, index: int) -> bool:
         """Whether a row stands directly below the one before it."""
         above = self.numbers[index - 1] if index else self.table.first_row - 1
@@ -76,10 +81,11 @@ def kinds_of_rows(looked: Looked, hidden: Collection[int]) -> RowKinds:
     found = RowKinds()
     unnamed: Sequence[int] = range(len(looked.rows))
     for code in looked.codes:
-        unnamed = [index for index in unnamed if code.typed[index] is None]
+        unnamed = [index for index in unnamed if not code.is_given[index]]
     found.totals.update(_totals(looked, [index for index in unnamed if index not in hidden], hidden))
     faulty = {problem.row_index for each in looked.fields.values() for problem in each.problems}
-    suspects = sorted(faulty.union(unnamed).difference(hidden, found.totals))
+    worded = {problem.row_index for code in looked.codes for problem in code.problems if problem.code == "totals_word"}
+    suspects = sorted(faulty.union(unnamed).difference(hidden, found.totals, worded))
     for column in (cells for each in looked.fields.values() for _header, cells in each.by_role.values()):
         suspects = [index for index in suspects if not isinstance(column[index], (float, bool, ErrorCell))]
     if suspects:
@@ -171,14 +177,16 @@ class _Texts:
             found.others[index] = "note" if kind == "note" else "signature"
         elif kind == "band" and (len(texts) == 1 or (len(texts) == _BAND_TEXTS and said_in([*texts.values()][1]))):
             found.others[index] = "band"
-        elif not self._looks_coded(index) and not any(map(is_figure, texts.values())):
-            if len(texts) >= _HEADER_TEXTS and self._figures_below(index):
+        elif self._looks_coded(index) or self._tells(index) or any(map(is_figure, texts.values())):
+            return
+        elif len(texts) >= _HEADER_TEXTS:
+            if self._figures_below(index):
                 found.another = index
                 found.begins = self._titles_above(index)
-            elif self._is_apart(index):
-                found.others[index] = "note"
-            elif all(code.typed[index] is None for code in self._looked.codes):
-                found.strangers[index] = (min(texts), self._first_text(index))
+        elif self._is_apart(index):
+            found.others[index] = "note"
+        elif not any(self._looked.given(index)):
+            found.strangers[index] = (min(texts), self._first_text(index))
 
     def _first_text(self, index: int) -> str:
         texts = self._texts[index]
@@ -190,12 +198,21 @@ class _Texts:
 
     def _is_coded(self, index: int) -> bool:
         """Whether each code is there, and is none of such texts itself: then the row is one of data."""
-        codes = [code.typed[index] for code in self._looked.codes]
+        codes = self._looked.given(index)
         return all(isinstance(code, str) and kind_of_text(code) not in _BELOW_DATA for code in codes)
 
     def _looks_coded(self, index: int) -> bool:
-        codes = (code.typed[index] for code in self._looked.codes)
+        codes = self._looked.given(index)
         return any(isinstance(code, str) and _LOOKS_CODED.search(code) for code in codes)
+
+    def _tells(self, index: int) -> bool:
+        """Whether some text is what its column wants: a month, one of a list."""
+        return any(
+            each.cells and each.cells[index] is not None and each.typed[index] is not None
+            for each in self._looked.fields.values()
+            if not (each.kind.identifies or each.kind.takes_any_text)
+            and not any(caution.row_index == index for caution in each.cautions)
+        )
 
     def _is_apart(self, index: int) -> bool:
         """Whether a row stands below a blank one, the header, totals, or another row that is no data."""

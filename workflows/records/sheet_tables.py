@@ -11,6 +11,7 @@ from workflows.domains.domain import Domain
 from workflows.domains.evaluate import Another, Counts, Evaluated, evaluate
 from workflows.domains.mapping import ColumnMap, Source, map_columns
 from workflows.domains.set_aside import SetAside
+from workflows.domains.touches import Rule, TouchCount
 from workflows.domains.units import refuse_mixed_rates
 from workflows.errors import HeaderError
 from workflows.sources.cells import SheetTable, column_letter
@@ -71,6 +72,8 @@ def joined(parts: Sequence[Part]) -> Evaluated:
         cautions=[*chain.from_iterable(each.cautions for each in found)],
         counts=_added([each.counts for each in found]),
         set_aside=[*chain.from_iterable(each.set_aside for each in found)],
+        touched=[*chain.from_iterable(each.touched for each in found)],
+        touch_counts=_touches([each.touch_counts for each in found]),
     )
 
 
@@ -80,6 +83,13 @@ def _joined(columns: Sequence[Mapping[str, Sequence[Any]]]) -> dict[str, Sequenc
 
 def _added(counts: Sequence[Counts]) -> Counts:
     return Counts(*(sum(getattr(each, name.name) for each in counts) for name in fields(Counts)))
+
+
+def _touches(counts: Sequence[Sequence[TouchCount]]) -> list[TouchCount]:
+    cells: dict[tuple[str, Rule], int] = {}
+    for field, rule, count in chain.from_iterable(counts):
+        cells[field, rule] = cells.get((field, rule), 0) + count
+    return [TouchCount(field, rule, count) for (field, rule), count in cells.items()]
 
 
 def _two_headers(table: SheetTable, another: Another) -> str:

@@ -12,7 +12,7 @@ from workflows.domains.evaluate import Evaluated
 from workflows.domains.mapping import ColumnMap, Source
 from workflows.domains.units import ReadUnit
 from workflows.errors import AccountingError
-from workflows.records.accounts import FileAccount, FurtherTable, SheetColumn
+from workflows.records.accounts import FileAccount, FurtherTable, SheetColumn, TouchedCells
 from workflows.records.documents import ProcessedCounts, ProcessedMeta
 from workflows.records.json_files import record_lines, write_document
 from workflows.records.monthly_sums import additive_fields, sums_of
@@ -80,7 +80,8 @@ def write_validated(stream: IO[bytes], validated: Validated, domain: Domain, rul
     evaluated = validated.evaluated
     meta = ProcessedMeta(domain=domain.name, fields=domain.columns, file=account(validated, domain, rules))
     lines = record_lines(list(evaluated.columns.values()))
-    write_document(stream, meta, lines, evaluated.rejects, evaluated.cautions, lambda: counts(evaluated, domain))
+    findings = (evaluated.rejects, evaluated.cautions)
+    write_document(stream, meta, lines, *findings, lambda: counts(evaluated, domain), evaluated.touched)
 
 
 def account(validated: Validated, domain: Domain, rules: ReadingRules) -> FileAccount:
@@ -113,6 +114,10 @@ def account(validated: Validated, domain: Domain, rules: ReadingRules) -> FileAc
         hidden_rows=found.hidden_rows,
         set_aside_rows=found.set_aside_rows,
         set_aside=tuple(evaluated.set_aside[:SET_ASIDE_LISTED]),
+        touched=tuple(
+            TouchedCells(field=field, rule=rule.name, chinese=rule.chinese, english=rule.english, cells=cells)
+            for field, rule, cells in evaluated.touch_counts
+        ),
     )
 
 
@@ -128,9 +133,10 @@ def _column(header: Header, unit: ReadUnit) -> SheetColumn:
 def _unfed(evaluated: Evaluated, domain: Domain) -> list[str]:
     """Fields that may be empty and are, because no column of this workbook feeds them."""
     return [
-        f"no column for {name} ({kind.known_as()}): it stays empty"
+        f"no column for {name} ({kind.known_as()}): it "
+        + ("stays empty" if kind.default is None else f"is {kind.default} in every row")
         for name, kind in domain.kinds.items()
-        if domain.is_nullable(name) and evaluated.sources.header(name) is None
+        if domain.may_be_missing(name) and evaluated.sources.header(name) is None
     ]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal
 
@@ -20,13 +19,11 @@ from pydantic import (
 
 from workflows.errors import ParameterError
 from workflows.frozen import Frozen
-from workflows.sources.filenames import expression
-from workflows.sources.keys import NO_KEY, Columns, Key, Replaces, Scope, identifier, scope_of
-from workflows.sources.selection import Strategy
+from workflows.sources.file_rules import FileRules
+from workflows.sources.keys import NO_KEY, Columns, Key, Replaces, Scope, distinct, identifier, scope_of
 
 _TABLE_PART = r'(?:"(?:[^"]|"")+"|[^".]+)'
 _TABLE = re.compile(rf"({_TABLE_PART})(?:\.({_TABLE_PART}))?")
-_NEEDED_GROUPS = ("year", "month")
 
 
 def _table(name: str) -> str:
@@ -41,6 +38,9 @@ def _table(name: str) -> str:
 _DomainName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 _Text = Annotated[str, StringConstraints(min_length=1)]
 
+
+AUTO = "auto"
+"""The sheet that is found by its header."""
 
 IN_YAML = "in YAML"
 """The context of validating a catalogue, where a text is no number."""
@@ -108,24 +108,22 @@ class GateSource(_Entry):
         return self.empty == "allow"
 
 
-class DomainSource(_Entry):
+class DomainSource(FileRules):
     """One domain's entry. ``merge_key`` is the primary key unless given, and then a subset of it.
 
     An empty ``primary_key`` (``none`` in the catalogue): the table's rows have none, and equal ones are several;
     ``described_by`` then names the columns by which a row that vanished and a new one are the same thing changed.
-    ``supplement`` is searched in the names of files that complete their month's.
+    ``sheets`` of one workbook are all read, each by itself; ``sheet`` is the one where there are none.
     """
 
-    pattern: str
-    select: Strategy
     table: Annotated[str, AfterValidator(_table)]
     primary_key: Key
     merge_key: Columns = Field(default_factory=lambda known: known.get("primary_key", ()), validate_default=True)
     replaces: Replaces = "file_months"
     described_by: Columns = ()
-    supplement: str | None = None
     conflicts: Literal["latest", "fail"]
     sheet: str | int = 0
+    sheets: tuple[str | int, ...] = ()
     gates: GateSource = GateSource()
     required_columns: tuple[_Text, ...] = ()
     month_from: Literal["rows", "file"] = "rows"
@@ -135,24 +133,7 @@ class DomainSource(_Entry):
     tables: Literal["one", "first", "all"] = "one"
     struck_through: Literal["include", "skip"] = "include"
     owns_rows: bool = False
-
-    @field_validator("pattern")
-    @classmethod
-    def _names_a_month(cls, pattern: str) -> str:
-        pattern = expression(pattern)
-        missing = [group for group in _NEEDED_GROUPS if group not in re.compile(pattern).groupindex]
-        if missing:
-            raise ValueError(f"the named group(s) {', '.join(missing)} are missing, as in (?P<year>20\\d\\d)")
-        return pattern
-
-    @field_validator("supplement")
-    @classmethod
-    def _isexpression(cls, supplement: str | None) -> str | None:
-        if supplement is None:
-            return None
-        if not supplement.strip():
-            raise ValueError("an expression wanted: an empty one is found in every name")
-        return expression(supplement)
+    expected_day: int | None = Field(default=None, ge=1, le=31)
 
     @field_validator("sheet", mode="plain")
     @classmethod
@@ -162,6 +143,15 @@ class DomainSource(_Entry):
         if isinstance(sheet, int) and not isinstance(sheet, bool) and sheet >= 0:
             return sheet
         raise ValueError("a sheet's name, or its place counted from 0, wanted")
+
+    @field_validator("sheets")
+    @classmethod
+    def _name_sheets(cls, sheets: tuple[str | int, ...], info: ValidationInfo) -> tuple[str | int, ...]:
+        if sheets and info.data.get("sheet", 0) != 0:
+            raise ValueError("sheet is given, too; give one of them")
+        if AUTO in sheets:
+            raise ValueError(f"{AUTO} finds one sheet; here each is named")
+        return distinct(tuple(cls._names_a_sheet(sheet) for sheet in sheets))
 
     @field_validator("merge_key")
     @classmethod
@@ -194,10 +184,10 @@ class DomainSource(_Entry):
         """What a load replaces."""
         return scope_of(self.primary_key, self.merge_key, self.replaces)
 
-    def supplements(self, path: str) -> bool:
-        """Whether the file at ``path`` completes its month's rather than standing for all of it."""
-        name = unicodedata.normalize("NFKC", path.rpartition("/")[2])
-        return self.supplement is not None and re.search(self.supplement, name) is not None
+    @property
+    def wanted_sheets(self) -> tuple[str | int, ...]:
+        """The sheets of each workbook that are read."""
+        return self.sheets or (self.sheet,)
 
     def overridden(self, said: Overrides) -> DomainSource:
         """The entry as one run wants it; a ``primary_key`` alone is its own merge key, unless this names a subset.
@@ -211,6 +201,7 @@ class DomainSource(_Entry):
             merge_key=said.merge_key or own_merge_key or primary_key,
             described_by=() if primary_key else self.described_by,
             sheet=self.sheet if said.sheet is None else said.sheet,
+            sheets=self.sheets if said.sheet is None else (),
             gates=self.gates.altered(**said.gates),
         )
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 
 # PostgreSQL cuts longer names short without an error; the limit is in bytes of UTF-8.
 _MAX_IDENTIFIER_BYTES = 63
+_Name = TypeVar("_Name", str, "str | int")
 
 
 def identifier(name: str) -> str:
@@ -21,14 +22,15 @@ def identifier(name: str) -> str:
     return name
 
 
-def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
-    twice = sorted({name for name in names if names.count(name) > 1})
+def distinct(names: tuple[_Name, ...]) -> tuple[_Name, ...]:
+    """``names`` if none of them is there twice; raises ValueError."""
+    twice = sorted({str(name) for name in names if names.count(name) > 1})
     if twice:
         raise ValueError(f"{', '.join(twice)}: named twice")
     return names
 
 
-Columns = Annotated[tuple[Annotated[str, AfterValidator(identifier)], ...], AfterValidator(_distinct)]
+Columns = Annotated[tuple[Annotated[str, AfterValidator(identifier)], ...], AfterValidator(distinct)]
 NO_KEY = "none"
 """What the catalogue and ``--pk`` say of a table whose rows have no key."""
 

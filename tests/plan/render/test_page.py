@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures.plans import BLOCK, a_plan, a_receipt, finding, plan_file, same_as_golden
+from tests.fixtures.plans import BLOCK, BRANCHES, a_plan, a_receipt, finding, plan_file, same_as_golden
 from workflows.giving_back.problems import AnnotatedWorkbook, GivenBack
 from workflows.plan.model import PlanStep
 from workflows.plan.render.page import render_page
@@ -56,6 +56,11 @@ def test_the_page_says_in_which_unit_a_column_was_read_and_which_cell_says_so() 
     assert "规模 万元 (A1 单位：万元), 份额" in page
     assert "(column I 单位)" in page
     assert "净值 (" not in page
+
+
+def test_the_page_counts_what_rules_did_to_cells_by_field() -> None:
+    page = render_page(a_plan(files=[plan_file(12, touched=(BRANCHES,))]), "plan.json")
+    assert '<bdi>机构代码</bdi>: 1,200 × <span class="zh">按机构名称取机构代码</span>' in page
 
 
 def test_a_receipts_page_is_as_it_was_last_looked_at() -> None:

@@ -32,11 +32,16 @@ _MONTH_ALONE = re.compile(rf"{_MONTH}(?:月(?:份)?)?")
 
 @dataclass(frozen=True, slots=True)
 class MonthColumn(Kind):
-    """A first-of-month date, from one ``period`` column or from ``year`` and ``month``."""
+    """A first-of-month date, from one ``period`` column or from ``year`` and ``month``.
+
+    Where it is ``not_later`` than the file's, a row of a later month is refused. What lies in the future is later than
+    the month of any file that can be there: nothing asks what day it is today, so that the same file reads the same.
+    """
 
     year: tuple[str, ...] = ()
     month: tuple[str, ...] = ()
     period: tuple[str, ...] = ()
+    not_later: bool = False
 
     sql_type = "date"
 
@@ -54,7 +59,17 @@ class MonthColumn(Kind):
         if given.file_month is not None and month is None and period is None:
             # A year column that says another year than the file's name is a contradiction, not a month.
             period = [datetime(given.file_month.year, given.file_month.month, 1)] * given.count
-        return clean_months(year, month, period, given.count)
+        cleaned = clean_months(year, month, period, given.count)
+        return self._refused(cleaned, given.period) if self.not_later and given.period else cleaned
+
+    def _refused(self, cleaned: Cleaned, period: date) -> Cleaned:
+        values, problems = cleaned.values, list(cleaned.problems)
+        if any(month is not None and month > period for month in set(values)):
+            for index, month in enumerate(values):
+                if month is not None and month > period:
+                    values[index] = None
+                    problems.append(Problem(index, "later_month", f"{month:%Y-%m} in {period:%Y-%m}"))
+        return Cleaned(values, sorted(problems))
 
     def jsonable(self, values: Sequence[date | None]) -> list[str | None]:
         """ISO texts. A sheet holds few different months."""
