@@ -124,6 +124,7 @@ def holds_another_table(rows: Sequence[Sequence[Cell]]) -> bool:
     return False
 
 
+@settings(deadline=None)
 @given(rows=ROWS)
 def test_the_document_equals_the_reference_byte_for_byte(place: Path, rows: list[tuple[Cell, ...]]) -> None:
     assume(not holds_another_table(rows))

@@ -18,7 +18,7 @@ from workflows.domains.set_aside import Reason
 from workflows.errors import UnitError
 from workflows.sources.cells import Cell, ErrorCell, SheetTable, column_letter, squeezed
 from workflows.sources.columns import FilledRows, grid_rows
-from workflows.sources.headers import normalise
+from workflows.sources.header_rows import normalise
 from workflows.sources.units import said_in, split_unit
 
 # A row of so many texts above figures names columns; fewer are a title or a note.

@@ -16,8 +16,9 @@ from workflows.domains.units import refuse_mixed_rates
 from workflows.errors import HeaderError
 from workflows.sources.cells import SheetTable, column_letter
 from workflows.sources.columns import grid_rows
-from workflows.sources.headers import headers_of, normalise
-from workflows.sources.statements import is_units_row, units_between
+from workflows.sources.header_rows import is_units_row, normalise
+from workflows.sources.headers import headers_of, nameless
+from workflows.sources.statements import units_between
 from workflows.sources.units import split_unit
 
 # Each is found by reading those below it; a sheet of more is no report.
@@ -55,6 +56,7 @@ def evaluate_sheet(domain: Domain, table: SheetTable, columns: ColumnMap, source
         parts.append(part)
         table = _further(domain, table, found.another)
         columns = map_columns(domain, table, source)
+        nameless(table, source.file)
         refuse_mixed_rates(domain, table, columns.headers, columns.units, source.file)
         _account_for_header(parts, table, found.another)
 
@@ -132,21 +134,23 @@ def _further(domain: Domain, table: SheetTable, another: Another) -> SheetTable:
     """The table whose header another one's rows were found to hold."""
     known, rows = domain.known_headers, grid_rows(table.rows)
     at = another.header_row - table.first_row
-    headers = headers_of(rows[at], known)
+    headers = tuple(replace(header, row=another.header_row) for header in headers_of(rows[at], known))
     below = rows[at + 1] if at + 1 < len(rows) else []
-    height = 2 if is_units_row(below, [header.name for header in headers], known) else 1
+    names = {header.index: header.name for header in headers}
+    height = 2 if is_units_row(rows.row(at + 1) if below else {}, names, known) else 1
     further = replace(
         table,
         header_row=another.header_row,
         headers=headers,
         rows=rows[at + height :],
         header_height=height,
+        units_row=another.header_row + 1 if height > 1 else 0,
         notes=(),
     )
     between = [
         (another.first_row + index, row) for index, row in enumerate(rows[another.first_row - table.first_row : at])
     ]
-    return units_between(further, between, below if height > 1 else ())
+    return units_between(further, between, below)
 
 
 def _refuse_a_table_above(domain: Domain, table: SheetTable, source: Source) -> None:

@@ -67,8 +67,9 @@ def validate_workbook(content: bytes, file: SnapshotFile, domain: Domain, rules:
         entry.tables,
         entry.struck_through == "skip",
     )
-    table, columns = read_table(content, file.sheet, domain, source, rules.engine)
-    parts = evaluate_sheet(domain, table, columns, source)
+    mapped = read_table(content, file.sheet, domain, source, rules.engine)
+    table = mapped.table
+    parts = evaluate_sheet(domain, table, mapped.columns, source)
     evaluated = joined(parts)
     if not evaluated.counts.add_up:
         raise AccountingError(file.path, f"the row counts do not add up: {evaluated.counts}")
