@@ -37,11 +37,26 @@ class Place(Frozen):
 
 
 class Override(Frozen):
-    """One key with different values in two workbooks: the row that counts, and the one that does not."""
+    """One key with different values in two workbooks: the row that counts, and the one that does not.
+
+    Of a group that two workbooks bring, the first of its ``winner_rows`` and of its ``loser_rows``.
+    """
 
     key: dict[str, Any]
     winner: Place
     loser: Place
+    winner_rows: int = 1
+    loser_rows: int = 1
+
+
+class GroupRows(Frozen):
+    """A group that a load replaces: the values of the merge key, how many ``rows`` of which workbook it becomes, and
+    how many it had ``before`` (None where nothing was asked of the table)."""
+
+    key: dict[str, Any]
+    rows: int
+    file: str
+    before: int | None = None
 
 
 class TouchedCells(Frozen):

@@ -6,7 +6,7 @@ from workflows import outputs
 from workflows.domains.registry import get_domain
 from workflows.plan.run import Run
 from workflows.records.documents import processed_file
-from workflows.records.merge import MergeRules
+from workflows.records.merge_rules import MergeRules
 from workflows.records.merged import write_merged
 from workflows.runs.paths import merged_path
 from workflows.runs.reading import document_of
@@ -23,8 +23,9 @@ def merge_files(run: Run) -> int:
         primary_key=source.primary_key,
         business_columns=domain.business_columns,
         period_field=domain.period_field,
-        replaces_periods=source.scope == "months",
+        scope=source.scope,
         conflicts=source.conflicts,
+        merge_key=source.merge_key,
     )
     sources = [processed_file(document_of(run, file)) for file in choice.snapshot.files]
     with outputs.writing(merged_path(run)) as stream:
