@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from workflows.frozen import Frozen
-from workflows.records.accounts import FileAccount, GroupRows, Override
+from workflows.records.accounts import CompanyAccount, FileAccount, GroupRows, Override
 from workflows.records.json_files import RecordFile
 from workflows.sources.keys import Scope
 
@@ -42,8 +42,11 @@ class MergedMeta(Frozen):
 
 
 class MergedCounts(Frozen):
-    """``records`` are those that remain; ``files`` in the snapshot's order, with what the merge did to each;
-    ``groups`` are what a load of groups replaces."""
+    """``records`` are those that remain; ``files`` in the snapshot's order, with what the merge did to each.
+
+    ``groups`` are what a load of groups replaces. ``companies`` says how company ids were found, None where the domain
+    has none.
+    """
 
     records: int
     months: dict[str, int]
@@ -51,6 +54,7 @@ class MergedCounts(Frozen):
     files: tuple[FileAccount, ...]
     overrides: tuple[Override, ...]
     groups: tuple[GroupRows, ...] = ()
+    companies: CompanyAccount | None = None
 
 
 ProcessedFile: TypeAlias = "RecordFile[ProcessedMeta, ProcessedCounts]"

@@ -9,6 +9,7 @@ from typing import IO
 from workflows.domains.findings import Finding
 from workflows.errors import AccountingError
 from workflows.records.accounts import FileAccount
+from workflows.records.company_ids import CompanyIds
 from workflows.records.documents import MergedCounts, MergedMeta, ProcessedFile
 from workflows.records.json_files import write_document
 from workflows.records.merge import merge
@@ -17,12 +18,18 @@ from workflows.records.monthly_sums import added, sums_kept
 
 
 def write_merged(
-    stream: IO[bytes], domain: str, snapshot: str, sources: Sequence[ProcessedFile], rules: MergeRules
+    stream: IO[bytes],
+    domain: str,
+    snapshot: str,
+    sources: Sequence[ProcessedFile],
+    rules: MergeRules,
+    companies: CompanyIds | None = None,
 ) -> int:
     """Merge ``sources`` (the winners first) into one document; the number of its records.
 
-    Only one piece of one file is held at a time, besides the keys of files that share months. Raises
-    ConflictError where nothing decides who wins, AccountingError if a file's rows do not add up.
+    ``companies`` fills in their company ids, and knows afterwards what it did not find. Only one piece of one file is
+    held at a time, besides the keys of files that share months. Raises ConflictError where nothing decides who wins,
+    AccountingError if a file's rows do not add up.
     """
     merged = merge(sources, rules)
     files = [after_merge(source, outcome) for source, outcome in zip(sources, merged.outcomes, strict=True)]
@@ -42,6 +49,7 @@ def write_merged(
             files=tuple(files),
             overrides=tuple(merged.overrides),
             groups=tuple(merged.groups),
+            companies=companies.account(records) if companies else None,
         )
 
     meta = MergedMeta(
@@ -53,6 +61,8 @@ def write_merged(
         fields=sources[0].meta.fields,
     )
     lines = _oldest_first(sources, merged.outcomes, written)
+    if companies is not None:
+        lines = companies.filled(lines)
     write_document(stream, meta, lines, _rejects(sources, merged), _warnings(sources, merged), counts)
     return records
 
