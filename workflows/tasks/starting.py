@@ -17,6 +17,7 @@ from workflows.runs.run_json import claim
 from workflows.settings import DatabaseSettings
 from workflows.tasks.load_warehouse import LoadWarehouse
 from workflows.telling.progress import note
+from workflows.telling.pruning import keep_in_use
 from workflows.telling.run_report import RunReport
 from workflows.warehouse import embedded
 
@@ -53,6 +54,7 @@ def start(run_id: str, facts: Mapping[str, str], choose: Callable[[str], Run], *
         report.expected = report_of(run)
     except WorkflowError as error:
         return Start(report, error)
+    keep_in_use(run)
     pass_over_what_is_there()
     note(event="chosen", files=len(run.choice.snapshot.files))
     return Start(report, run)
