@@ -15,7 +15,9 @@
     │       ├── UnreadableWorkbookError
     │       ├── WorkbookChangedError
     │       ├── SheetNotFoundError
+    │       ├── AmbiguousSheetError     say which sheet is meant
     │       ├── HeaderError
+    │       │   ├── HeaderNotFoundError
     │       │   └── UnitError           write the unit where the message says
     │       ├── MissingColumnsError
     │       └── AccountingError         the row counts do not add up: a defect of ours, never loaded
@@ -128,8 +130,20 @@ class SheetNotFoundError(WorkbookError):
         self.wanted, self.found = wanted, tuple(found)
 
 
+class AmbiguousSheetError(WorkbookError):
+    """Several sheets hold such a table, and nothing says which is meant; ``fitting`` are their names."""
+
+    def __init__(self, workbook: str, message: str, fitting: Sequence[str]) -> None:
+        super().__init__(workbook, message)
+        self.fitting = tuple(fitting)
+
+
 class HeaderError(WorkbookError):
     """The header row cannot be found, or names one column twice."""
+
+
+class HeaderNotFoundError(HeaderError):
+    """No row of the sheet is a header."""
 
 
 class UnitError(HeaderError):

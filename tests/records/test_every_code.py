@@ -119,6 +119,7 @@ def test_a_title_of_another_month_is_a_caution_at_its_cell(tmp_path: Path) -> No
 def test_no_code_goes_without_a_row_here() -> None:
     elsewhere = {
         "ambiguous_unit",
+        "merged_amount",
         "unit_mismatch",
         "error_cell",
         "duplicate_conflict",

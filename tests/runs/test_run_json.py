@@ -59,7 +59,7 @@ def test_the_same_work_of_another_host_shares_what_the_first_wrote() -> None:
         (a_run(approved="abc"), "saved plan: None there, abc here"),
         (a_run({"mode": "append"}), "mode: delete_insert there, append here"),
         (a_run({"accepted": {"rejects": 4}}), "accepted: {} there, {'rejects': 4} here"),
-        (a_run({"source": entry(sheet="0")}), "sheet: 0 there, '0' here"),
+        (a_run({"source": entry(sheet="0")}), "sheet: auto there, 0 here"),
         (a_run({"rules": "4567"}), "rules of reading and merging: 0123 there, 4567 here"),
         (a_run({"source": entry(owns_rows=True)}), "owns_rows: False there, True here"),
         (a_run({"source": entry(gates=GateSource(min_rows=5))}), "min_rows: None there, 5 here"),

@@ -27,6 +27,10 @@ REJECT_CODES: dict[str, tuple[str, str]] = {
         "该行单位或数字格式中的单位不适用于此列",
         "the unit that the row or the number format shows does not fit the column",
     ),
+    "merged_amount": (
+        "一个金额的单元格合并了多行, 无法确定各行金额",
+        "one amount in a cell that is merged over several rows: which is whose?",
+    ),
     "other_currency": ("不是人民币", "an amount in another currency"),
     "not_a_code": ("不是代码", "not a code"),
     "code_digits_lost": (
@@ -75,6 +79,7 @@ REMEDIES: dict[str, tuple[str, str]] = {
         "leave out the currency sign, or write the unit in the cell or the header",
     ),
     "unit_mismatch": ("请在该行填写单位 (元、万元)", "write the row's unit (元, 万元), or take it out of the format"),
+    "merged_amount": ("请取消合并并填写每行的金额", "unmerge the cell and type each row's own amount"),
     "other_currency": ("请换算为人民币", "convert it to yuan"),
     "not_a_code": ("请填写代码文本", "type the code as text"),
     "code_digits_lost": ("请将单元格设为文本格式后重新录入代码", "format the cell as text and type the code again"),

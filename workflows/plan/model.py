@@ -46,7 +46,7 @@ class Effect(Frozen):
     """What happens to the table's rows; None is not known (nothing was asked of the database).
 
     ``deleted`` and ``inserted`` are what an execution did: a changed row is deleted and inserted again. ``added``,
-    ``changed`` and ``removed`` are what a comparison found, by the primary key within the scope.
+    ``changed`` and ``removed`` are what a comparison found within the scope: by the primary key, or by a row's name.
     """
 
     deleted: int | None = None
@@ -73,12 +73,14 @@ class CellChange(Frozen):
 
 class RowChange(Frozen):
     """One row that the table would gain, change or lose. ``place`` is where the new row stands in its workbook, or
-    where the old one once stood; of an added or removed row ``cells`` are its values that are not empty."""
+    where the old one once stood; of an added or removed row ``cells`` are its values that are not empty. Where rows
+    have no key, ``key`` is what names it, and ``rows`` is how many equal ones it is (``place`` is the first one's)."""
 
     kind: ChangeKind
     key: dict[str, str | None]
     place: str = ""
     cells: list[CellChange] = Field(default_factory=list)
+    rows: int = 1
 
 
 class MonthEffect(Frozen):

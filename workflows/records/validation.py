@@ -57,8 +57,9 @@ def validate_workbook(content: bytes, file: SnapshotFile, domain: Domain, rules:
         entry.hidden == "skip",
         entry.rate_unit,
     )
-    table, columns = read_table(content, file.sheet, domain, source, rules.engine)
-    evaluated = evaluate(domain, table, columns, source)
+    mapped = read_table(content, file.sheet, domain, source, rules.engine)
+    table = mapped.table
+    evaluated = evaluate(domain, table, mapped.columns, source)
     if not evaluated.counts.add_up:
         raise AccountingError(file.path, f"the row counts do not add up: {evaluated.counts}")
     return Validated(file, table, evaluated)

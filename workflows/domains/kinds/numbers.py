@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from workflows.domains.findings import Problem
 from workflows.domains.kinds.kind import Cleaned, Given, OneColumn
-from workflows.sources.cells import Cell, ErrorCell, FormattedNumber, squeezed
+from workflows.sources.cells import Cell, ErrorCell, FormattedNumber, MergedNumber, squeezed
 from workflows.sources.shown import PLAIN, Shown, sections_of, shown_by
 from workflows.sources.units import MONEY_POWERS, PERCENT, is_rate
 
@@ -185,6 +185,8 @@ def parse_number(cell: Cell, column: NumberColumn, unit: str | None = None) -> P
         return "error_cell"
     if isinstance(cell, bool) or not isinstance(cell, (int, float)):
         return "not_a_number"
+    if isinstance(cell, MergedNumber) and column.additive:
+        return "merged_amount"
     # Excel shows 15 significant digits of a double.
     digits = Decimal(format(cell, ".15g") if isinstance(cell, float) else cell)
     if unit not in column.units:
