@@ -12,6 +12,7 @@ from pathlib import Path
 from workflows.plan.run import Run
 from workflows.runs.paths import merged_path, output_dir
 from workflows.runs.reading import document_of
+from workflows.settings import get_settings
 
 _PRUNED = ("processed", "merged", "plans", "runs")
 """Receipts are what tells of a load: they stay."""
@@ -26,6 +27,8 @@ _log = logging.getLogger(__name__)
 
 def keep_in_use(run: Run) -> None:
     """Make the documents that ``run`` will use as young as it is, so that no other run prunes them meanwhile."""
+    if get_settings().keep_days is None:
+        return
     for path in (*(document_of(run, file) for file in run.choice.snapshot.files), merged_path(run)):
         with suppress(OSError):
             os.utime(path)
