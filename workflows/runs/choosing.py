@@ -6,6 +6,7 @@ import functools
 from collections.abc import Sequence
 
 from workflows.domains.registry import get_domain
+from workflows.domains.value_lists import check_lists
 from workflows.errors import NoFilesFoundError, ParameterError
 from workflows.plan.run import Choice, Run, in_table_order
 from workflows.runs.companies import company_basis
@@ -32,6 +33,7 @@ def choose(run: str, options: RunOptions, settings: Settings) -> Run:
     Of all domains those without a file are skipped; one that was named has to have some. Raises the errors of the
     catalogue, of discovery and selection, and ParameterError for impossible keys and for two domains of one table.
     """
+    check_lists()
     names = options.domains or tuple(catalogue().domains)
     connector = DataSourceConnector(settings.data_base_dir.resolve(), catalogue())
     hashes = Hashes(settings.data_base_dir)

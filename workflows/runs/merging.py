@@ -13,7 +13,7 @@ from workflows.plan.run import Choice
 from workflows.records.accounts import FileAccount
 from workflows.records.company_ids import CompanyIds
 from workflows.records.documents import ProcessedFile, processed_file
-from workflows.records.merge import MergeRules
+from workflows.records.merge_rules import MergeRules
 from workflows.records.merged import write_merged
 from workflows.runs.collector import collector_paused
 from workflows.runs.companies import known_companies
@@ -34,8 +34,9 @@ def merge_files(choice: Choice) -> int:
         primary_key=source.primary_key,
         business_columns=domain.business_columns,
         period_field=domain.period_field,
-        replaces_periods=source.scope == "months",
+        scope=source.scope,
         conflicts=source.conflicts,
+        merge_key=source.merge_key,
     )
     sources = [processed_file(document_of(choice, file)) for file in choice.snapshot.files]
     _refuse_one_sheet_twice([source.meta.file for source in sources])

@@ -119,7 +119,7 @@ def prepare_load(run: Run, choice: Choice) -> PreparedLoad:
         records_file=paths.relative(merged),
         database=database_of(run, database),
     )
-    columns_of = {(file.path, file.sheet): file.columns for file in spec.files}
+    columns_of = {(file.path, file.sheet): file for file in spec.files}
     shape = BatchShape(plan.months, columns_of, tuple(total.field for total in plan.sums))
     return PreparedLoad(run, choice, plan, statements, MergedRecords(document), shape, approved)
 
