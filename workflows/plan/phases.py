@@ -16,7 +16,7 @@ from workflows.plan.ledger_sql import SCRIPT_VALUES, LedgerValues
 from workflows.plan.load_spec import LedgerEntry, LoadSpec
 from workflows.plan.model import PlanStep
 
-OWN_TABLES = ("wdh_staging", "wdh_refusal", "wdh_before", "wdh_files")
+OWN_TABLES = ("wdh_staging", "wdh_refusal", "wdh_before", "wdh_files", "wdh_left")
 """The load's own temporary tables."""
 
 
@@ -75,14 +75,16 @@ class Deciding(_Phase):
     files: Statement | None
     refuse: Statement | None
     leave_out: Change | None
+    left: Statement | None
 
 
 @dataclass(frozen=True, slots=True)
 class Changing(_Phase):
-    """The table itself; the guard counts what the delete is about to take."""
+    """The table itself; guards judge what the delete is about to take, and what it would leave behind."""
 
     unique: Statement | None
     guard: Statement | None
+    left_behind: Statement | None
     before: Statement
     delete: Change | None
     insert: Change
@@ -123,7 +125,8 @@ class LoadStatements:
             recorded = Statement("recorded", ledger_sql.refuse_unrecorded(self.spec, self.entry, values))
         stands = Statement("stands", interference_sql.refuse_hidden(self.spec, values))
         # ON COMMIT DROP is for failures; a second load of the same transaction needs the names before that.
-        names = [*OWN_TABLES] if has_files else [name for name in OWN_TABLES if name != "wdh_files"]
+        unmade = {"wdh_files": not has_files, "wdh_left": self.deciding.left is None}
+        names = [name for name in OWN_TABLES if not unmade.get(name)]
         tidy = Statement("tidy", "DROP TABLE " + ", ".join(f"pg_temp.{name}" for name in names))
         return Closing(ledger, ledger_files, stands, recorded, tidy)
 

@@ -56,11 +56,13 @@ class MergeRules:
 
 @dataclass(slots=True)
 class FileOutcome:
-    """What the merge did to one file: ``dropped`` lines with their months, and why they go, by kind."""
+    """What the merge did to one file: ``dropped`` lines with their months, and why they go, by kind; the
+    ``rejected_keys`` of those that conflict."""
 
     dropped: dict[int, str] = field(default_factory=dict)
     duplicate_rows: int = 0
     rejects: list[Finding] = field(default_factory=list)
+    rejected_keys: list[tuple[str, ...]] = field(default_factory=list)
     collapsed: int = 0
     overridden: int = 0
 
@@ -157,7 +159,9 @@ def _entries(
 def _reject_all(
     source: RecordSource, key: bytes, entries: Sequence[_Entry], outcome: FileOutcome, rules: MergeRules
 ) -> None:
-    key_text = " | ".join(map(str, orjson.loads(key)))
+    values = tuple(map(str, orjson.loads(key)))
+    key_text = " | ".join(values)
+    outcome.rejected_keys.append(values)
     for entry in entries:
         named = [other.row for other in islice(entries, _NAMED + 1) if other is not entry][:_NAMED]
         more = len(entries) - 1 - len(named)

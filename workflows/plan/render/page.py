@@ -14,6 +14,7 @@ from workflows.pages.render import render
 from workflows.plan.model import Plan
 from workflows.plan.render import findings
 from workflows.plan.render.changed_values import MonthBefore, changes, months_before
+from workflows.plan.render.left import left
 from workflows.plan.render.months import chart
 from workflows.plan.render.outcome import OUTCOMES, Bucket, buckets, headline, is_compared
 
@@ -43,6 +44,7 @@ def render_page(plan: Plan, document: str) -> str:
 
 def _render(plan: Plan, document: str, limit: int) -> str:
     found, before = buckets(plan), months_before(plan)
+    stays, more_left = left(plan, limit)
     return render(
         "plan/page.html",
         plan=plan,
@@ -65,6 +67,8 @@ def _render(plan: Plan, document: str, limit: int) -> str:
         before=before,
         table_slices={month: slices(_month_buckets(effect)) for month, effect in before.items()},
         changes=changes(plan, limit),
+        left=stays,
+        more_left=more_left,
         facts=_fingerprints(plan),
     )
 
