@@ -4,9 +4,35 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
+# A name that is not known is refused before anything runs: PEROID=2024-08 would load the newest month.
+targets := help demo test test-postgres test-browser fuzz bench plan compare load verify apply show-plan status history grant schema discover scheduler clean
+variables := DOMAIN MAX_FILES WORKERS PERIOD MODE DATA OUTPUT SCHEDULER PLAN ROLE READ_ONLY LIMIT ARGS EXIT_CODE ROUNDS PARTS
+# What is no setting of ours but a program's may be given, too.
+others := PYTHON VENV SHELL MAKE% WDH_% PG% LUIGI_% PYTHON% PIP_% LC_% LANG TZ NO_COLOR
+where_from = $(firstword $(origin $(1)))
+quote = '$(subst ','\'',$(1))'
+
 PYTHON ?= python3
 VENV ?= .venv
-# Assigned, so that only the command line sets these: such names stand in many people's environments.
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+# The peers of the benchmark have an environment of their own.
+PEERS := .bench/venv/.installed
+
+# $(call refuse,what it is,the names,the known names)
+refuse = $(error $(or $(shell $(PYTHON) workflows/nearest.py $(call quote,没有这个$(1)) \
+	$(foreach name,$(2),$(call quote,$(name))) -- $(3)),there is no such $(1): $(2); known: $(3)))
+given := $(foreach name,$(.VARIABLES),$(if $(filter command,$(call where_from,$(name))),$(name)))
+mistyped := $(filter-out $(variables) $(others),$(given))
+$(if $(mistyped),$(call refuse,变量 / there is no such variable,$(mistyped),$(variables) PYTHON VENV))
+mistyped := $(filter-out $(targets) $(INSTALLED) $(PEERS),$(MAKECMDGOALS))
+$(if $(mistyped),$(call refuse,目标 / there is no such target,$(mistyped),$(targets)))
+
+# Such names stand in many people's environments, where they are passed over (but with -e), and that is said.
+in_environment := $(foreach name,$(variables),$(if $(filter environment,$(call where_from,$(name))),$(name)))
+$(if $(findstring e,$(firstword -$(MAKEFLAGS))),,$(foreach name,$(in_environment),$(warning \
+	环境变量 $(name) 未被采用 / $(name) stands in the environment only and is not used; to use it: \
+	make $(or $(firstword $(MAKECMDGOALS)),plan) $(name)=$(call quote,$($(name))))))
 DOMAIN := trustee_performance
 MAX_FILES := 1
 WORKERS := 1
@@ -20,6 +46,7 @@ ROLE :=
 READ_ONLY :=
 LIMIT := 20
 ARGS :=
+EXIT_CODE :=
 ROUNDS := 5
 PARTS := contest,sizes,numbers,reloads
 
@@ -30,10 +57,6 @@ endif
 ifneq ($(OUTPUT),)
 export WDH_OUTPUT_DIR := $(OUTPUT)
 endif
-
-BIN := $(VENV)/bin
-INSTALLED := $(VENV)/.installed
-quote = '$(subst ','\'',$(1))'
 
 # host[:port] of a luigid, or nothing.
 scheduler_parts := $(subst :, ,$(filter-out local,$(SCHEDULER)))
@@ -52,10 +75,10 @@ apply_plan = $(BIN)/luigi --module workflows.tasks ApplyPlan --plan-file $(call 
 output_dir = $(or $(OUTPUT),$(shell $(BIN)/python -c \
 	'from workflows.settings import get_settings; print(get_settings().output_dir)'),output)
 
-# The peers of the benchmark have an environment of their own.
-PEERS := .bench/venv/.installed
+# make itself turns every failure into 2; the file EXIT_CODE gets what it was.
+kept = $(if $(EXIT_CODE), && code=0 || code=$$?; echo "$$code" >$(call quote,$(EXIT_CODE)); exit "$$code")
 
-.PHONY: help demo test test-postgres test-browser fuzz bench plan compare load verify apply show-plan history grant schema discover scheduler clean
+.PHONY: $(targets)
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -72,7 +95,8 @@ help: ## show this list
 	@echo '  LIMIT      how many loads history lists (20)'
 	@echo '  SCHEDULER  host[:port] of a luigid (none: in this process)'
 	@echo '  WORKERS    tasks at a time (1)'
-	@echo '  ARGS       further flags of LoadDomain, such as --plan-only'
+	@echo '  ARGS       further flags of LoadDomain, such as --show-sql'
+	@echo '  EXIT_CODE  a file for the exit code of plan, compare, load, verify or apply (make itself: 2)'
 	@echo '  ROUNDS     how often the benchmark measures each (5)'
 	@echo '  PARTS      which of its parts (contest,sizes,numbers,reloads)'
 	@echo '  PYTHON     the Python that makes the virtual environment (python3)'
@@ -98,25 +122,28 @@ test-browser: $(INSTALLED) ## the pages, plan's and scheduler's, in a real Chrom
 	$(BIN)/pytest -m browser tests/browser
 
 test-postgres: $(INSTALLED) ## the database's tests on the system's PostgreSQL (apt-get install postgresql)
-	WDH_TEST_POSTGRES=system $(BIN)/pytest tests/warehouse tests/plan --deselect tests/warehouse/test_embedded.py
+	TEST_POSTGRES=system $(BIN)/pytest tests/warehouse tests/plan --deselect tests/warehouse/test_embedded.py
 
 plan: $(INSTALLED) ## show what a load would change; opens no connection
-	$(load_domain)
+	$(load_domain)$(kept)
 
 compare: $(INSTALLED) ## plan against the live table: which rows would be added, changed, removed
-	$(load_domain) --compare
+	$(load_domain) --compare$(kept)
 
 load: $(INSTALLED) ## load into the database
-	$(load_domain) --execute
+	$(load_domain) --execute$(kept)
 
 verify: $(INSTALLED) ## does the saved plan PLAN still hold?
-	$(apply_plan)
+	$(apply_plan)$(kept)
 
 apply: $(INSTALLED) ## load exactly what the saved plan PLAN says, once
-	$(apply_plan) --execute
+	$(apply_plan) --execute$(kept)
 
 show-plan: $(INSTALLED) ## print the plan or receipt in the file PLAN, also one that was used
 	@$(BIN)/python -m workflows.plan show $(call quote,$(PLAN))
+
+status: $(INSTALLED) ## by month: what is loaded, newer, missing, still rejected, and what comes next (DOMAIN=a,b)
+	@$(BIN)/python -m workflows.telling status --domain $(call quote,$(if $(filter command line,$(origin DOMAIN)),$(DOMAIN),all))
 
 history: $(INSTALLED) ## list the loads of the domain's table, newest first
 	@$(BIN)/python -m workflows.warehouse history --domain $(call quote,$(DOMAIN)) --limit $(call quote,$(LIMIT))

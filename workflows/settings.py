@@ -23,22 +23,32 @@ IDLE_TIMEOUT                              seconds that a transaction may wait fo
 KEEPALIVES_IDLE, _INTERVAL, _COUNT        probe a silent peer after 10 s, every 5 s, give up after 3
 APPLICATION_NAME                          what sessions are called, before the load's id (``workdatahub``)
 ========================================  ===========================================================
+
+A name that begins with WDH_ and is none of these is a mistake: it would be ignored, and something else be loaded.
 """
 
 from __future__ import annotations
 
 import functools
+import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import quote
 
-from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError
+from dotenv.parser import parse_stream
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableSettings
 
 from workflows.errors import DatabaseNotConfiguredError, SettingsError
+from workflows.nearest import did_you_mean
 
 EMBEDDED = "embedded:"
+_PREFIX, _BELOW, _ENV_FILE = "WDH_", "__", Path(".env")
+# Windows' editor begins a file with a mark, which would be part of its first name.
+_ENCODING = "utf-8-sig"
 
 _NO_DATABASE = (
     "a database is needed (by --execute, --compare, ApplyPlan), and none is configured. Set WDH_DATABASE__URI to "
@@ -49,6 +59,8 @@ _NO_DATABASE = (
 
 class DatabaseSettings(BaseModel):
     """Where rows go. Secrets stay inside SecretStr until a connection is opened."""
+
+    model_config = ConfigDict(extra="forbid")
 
     uri: SecretStr | None = None
     host: str | None = None
@@ -111,10 +123,10 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_ignore_empty=True,
-        env_prefix="WDH_",
-        env_nested_delimiter="__",
-        env_file=".env",
-        env_file_encoding="utf-8",
+        env_prefix=_PREFIX,
+        env_nested_delimiter=_BELOW,
+        env_file=_ENV_FILE,
+        env_file_encoding=_ENCODING,
         extra="ignore",
     )
 
@@ -132,13 +144,62 @@ class Settings(BaseSettings):
 def get_settings() -> Settings:
     """The settings of this process.
 
-    Raises SettingsError naming each wrong variable; values are left out, as they may be secrets.
+    Raises SettingsError naming each wrong or unknown variable, and where it stands; values are left out, as they may
+    be secrets.
     """
+    mistakes = list(_unknown_names())
     try:
-        return Settings()
+        if not mistakes:
+            return Settings()
     except ValidationError as error:
-        wrong = "; ".join(
-            f"WDH_{'__'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
+        mistakes = [
+            f"{_PREFIX}{_BELOW.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
             for problem in error.errors(include_input=False, include_url=False)
-        )
-        raise SettingsError(f"settings: {wrong}") from None
+        ]
+    except UnreadableSettings:
+        # A group given as one variable.
+        mistakes = [f"{_PREFIX}DATABASE: no JSON; give its parts by themselves, such as {_PREFIX}DATABASE{_BELOW}URI"]
+    listed = mistakes if len(mistakes) == 1 else [f"{len(mistakes)} mistakes", *mistakes]
+    raise SettingsError("settings: " + "\n  ".join(listed)) from None
+
+
+def setting_names() -> list[str]:
+    """Every variable that is read: ``WDH_OUTPUT_DIR``, ``WDH_DATABASE__URI``; a group by itself is JSON."""
+    names = []
+    for name, field in Settings.model_fields.items():
+        names.append(f"{_PREFIX}{name}".upper())
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            names += [f"{_PREFIX}{name}{_BELOW}{below}".upper() for below in field.annotation.model_fields]
+    return names
+
+
+def _unknown_names() -> Iterator[str]:
+    """What would be ignored: names that nothing reads, and lines of .env that cannot be read."""
+    known = setting_names()
+    given = [(name, "环境变量 / in the environment") for name in sorted(os.environ)]
+    try:
+        given += list(_names_in_file())
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not in UTF-8"
+        yield f"{_ENV_FILE.resolve()}: 无法读取 / cannot be read: {reason}"
+    for name, where in given:
+        if not name:
+            yield f"{where}: 无法识别 / cannot be read; NAME=value wanted"
+        elif name.upper().startswith(_PREFIX) and name.upper() not in known:
+            meant = did_you_mean(name, known) or f" 已有 / known: {', '.join(known)}"
+            yield f"{name} ({where}): 没有这个设置 / there is no such setting.{meant}"
+
+
+def _names_in_file() -> Iterator[tuple[str, str]]:
+    """The names in .env with their lines; an empty one for what is no ``NAME=value``."""
+    if not _ENV_FILE.exists():
+        return
+    with _ENV_FILE.open(encoding=_ENCODING) as stream:
+        for found in parse_stream(stream):
+            # Blank lines and comments have no name either, and are no error.
+            if found.key is None and not found.error:
+                continue
+            readable = found.value is not None and not found.error
+            before = len(found.original.string) - len(found.original.string.lstrip())
+            line = found.original.line + found.original.string[:before].count("\n")
+            yield (found.key or "") if readable else "", f"{_ENV_FILE.resolve()}:{line}"

@@ -91,6 +91,24 @@ def test_the_limit_of_max_files_is_a_setting() -> None:
     assert parse_options(given(max_files="21"), 21).max_files == 21
 
 
+def test_rows_may_be_said_to_have_no_key() -> None:
+    said = parse_options(given(pk="none", merge_key="report_date"), 20).said
+    source = overridden(entry(), said)
+    assert (source.primary_key, source.merge_key) == ((), ("report_date",))
+    check_keys(source, DOMAIN)
+
+
+def test_rows_without_a_key_need_a_merge_key() -> None:
+    with pytest.raises(ParameterError, match="--pk none needs a --merge-key"):
+        overridden(entry(), parse_options(given(pk="none"), 20).said)
+
+
+def test_a_key_for_one_run_describes_its_rows_itself() -> None:
+    keyless = entry(primary_key=(), merge_key=("report_date",), described_by=("plan_code",))
+    said = parse_options(given(pk="report_date,plan_code"), 20).said
+    assert overridden(keyless, said).described_by == ()
+
+
 @pytest.mark.parametrize(
     ("primary", "merge", "wanted"),
     [

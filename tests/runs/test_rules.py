@@ -114,3 +114,28 @@ def test_a_changed_line_of_a_found_module_changes_the_digest(monkeypatch: pytest
         rules, "_source", lambda module: plain(module) + ("#" if module == "domains/kinds/numbers.py" else "")
     )
     assert [old != new for old, new in zip(before, digests(entry()), strict=True)] == [True, True]
+
+
+def test_a_changed_list_beside_the_domains_reads_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = digests(entry())
+    monkeypatch.setattr(rules, "lists_digest", lambda: "other words")
+    after = digests(entry())
+    assert before[0] != after[0] and before[1] != after[1]
+
+
+def test_the_digest_of_the_lists_covers_each_word() -> None:
+    status_words = (_ROOT / "domains/lists/status_words.txt").as_posix()
+    before = rules.lists_digest()
+    rules.lists_digest.cache_clear()
+    rules._source.cache_clear()
+    original = Path.read_text
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(
+            Path,
+            "read_text",
+            lambda path, *a, **k: original(path, *a, **k) + ("新词\n" if path.as_posix() == status_words else ""),
+        )
+        after = rules.lists_digest()
+    rules.lists_digest.cache_clear()
+    rules._source.cache_clear()
+    assert before != after

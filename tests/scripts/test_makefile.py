@@ -45,7 +45,7 @@ def _words(*arguments: str) -> list[str]:
 
 def test_help_lists_every_target() -> None:
     makefile = (_ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ")
-    declared = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
+    declared = re.search(r"^targets := (.*)$", makefile, re.MULTILINE)
     assert declared is not None
     assert set(re.findall(r"^  make ([\w-]+) ", _make("help").stdout, re.MULTILINE)) == set(declared[1].split())
 
@@ -96,6 +96,53 @@ def test_without_data_and_output_the_users_settings_stand(venv: Path) -> None:
 def test_an_environment_variable_called_mode_changes_nothing(venv: Path) -> None:
     shown = _make("-n", "plan", f"VENV={venv}", MODE="append", OUTPUT="/elsewhere", DOMAIN="other").stdout
     assert shown == _make("-n", "plan", f"VENV={venv}").stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("PEROID=2024-08", "PERIOD"), ("period=2024-08", "PERIOD"), ("MAXFILES=3", "MAX_FILES")]
+)
+def test_an_unknown_variable_is_refused_with_the_nearest_one(venv: Path, typed: str, meant: str) -> None:
+    done = _make("load", f"VENV={venv}", typed)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"did you mean {meant}?" in done.stderr.splitlines()[-1]
+
+
+def test_an_unknown_variable_is_refused_without_any_python_too(venv: Path) -> None:
+    assert "no such variable: PEROID" in _make("load", f"VENV={venv}", "PEROID=1", "PYTHON=no-python").stderr
+
+
+def test_a_mistyped_target_is_refused_with_the_nearest_one(venv: Path) -> None:
+    done = _make("compair", f"VENV={venv}")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "did you mean compare?" in done.stderr.splitlines()[-1]
+
+
+def test_values_and_settings_are_taken_for_no_variables(venv: Path) -> None:
+    done = _make("plan", f"VENV={venv}", "ARGS=--accept rejects=4", "WDH_OUTPUT_DIR=/o", "PGUSER=u", "TZ=UTC")
+    assert done.returncode == 0 and "WDH_OUTPUT_DIR=/o" in done.stdout
+
+
+def test_every_variable_of_the_help_is_known() -> None:
+    named = re.findall(r"^  ([A-Z_]+) ", _make("help").stdout, re.MULTILINE)
+    assert len(named) > 10
+    assert _make("help", *(f"{name}=x" for name in named if name not in ("PYTHON", "VENV"))).returncode == 0
+
+
+def test_a_variable_that_stands_in_the_environment_only_is_said(venv: Path) -> None:
+    done = _make("-n", "load", f"VENV={venv}", PERIOD="2024-08")
+    assert "2024-08" not in done.stdout
+    assert "PERIOD stands in the environment only and is not used" in done.stderr
+    assert "make load PERIOD='2024-08'" in done.stderr
+
+
+def test_nothing_is_said_of_a_variable_that_is_given_too(venv: Path) -> None:
+    done = _make("-n", "load", f"VENV={venv}", "PERIOD=2024-09", PERIOD="2024-08")
+    assert "2024-09" in done.stdout and done.stderr == ""
+
+
+def test_make_e_takes_the_environments_values_and_says_nothing(venv: Path) -> None:
+    done = _make("-n", "-e", "load", f"VENV={venv}", PERIOD="2024-08")
+    assert "--period 2024-08" in done.stdout.replace("'", "") and done.stderr == ""
 
 
 def test_a_value_with_a_space_stays_one_argument(venv: Path) -> None:

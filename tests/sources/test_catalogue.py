@@ -69,6 +69,36 @@ def test_a_merge_key_may_be_a_part_of_the_primary_key(load: Callable[[str], Cata
     assert load(text_of(merge_key=["report_date"])).domain("returns").merge_key == ("report_date",)
 
 
+def test_a_table_without_a_row_key_says_so_and_what_a_load_replaces(load: Callable[[str], Catalogue]) -> None:
+    keys = {"primary_key": "none", "merge_key": ["月度", "业务类型"], "described_by": ["计划代码"]}
+    source = load(text_of(**keys, replaces="groups_of_rows")).domain("returns")
+    assert (source.primary_key, source.merge_key, source.scope) == ((), ("月度", "业务类型"), "groups")
+    assert type(source).model_validate_json(source.model_dump_json()) == source
+
+
+@pytest.mark.parametrize(
+    ("changed", "scope"),
+    [
+        ({}, "keys"),
+        ({"merge_key": ["plan_code", "report_date"]}, "keys"),
+        ({"merge_key": ["report_date"]}, "months"),
+        ({"merge_key": ["report_date"], "replaces": "groups_of_rows"}, "groups"),
+        ({"primary_key": "none", "merge_key": ["report_date"]}, "months"),
+    ],
+)
+def test_the_keys_and_replaces_say_what_a_load_replaces(
+    load: Callable[[str], Catalogue], changed: dict[str, Any], scope: str
+) -> None:
+    assert load(text_of(**changed)).domain("returns").scope == scope
+
+
+def test_a_supplement_is_known_by_its_name_and_not_by_its_folder(load: Callable[[str], Catalogue]) -> None:
+    source = load(text_of(supplement="采集-补充")).domain("returns")
+    assert source.supplements("202412/收集数据/24年12月采集－补充企年投资收入.xlsx")
+    assert not source.supplements("采集-补充/24年12月收入.xlsx")
+    assert not load(text_of()).domain("returns").supplements("补充.xlsx")
+
+
 def test_no_reject_is_allowed_unless_the_catalogue_says_so(load: Callable[[str], Catalogue]) -> None:
     assert load(text_of()).domain("returns").gates.max_reject_ratio == 0
 
@@ -104,7 +134,15 @@ def test_all_mistakes_are_reported_at_once_with_their_paths(problems: Callable[.
         ("select", "newest", "select", "'latest_by_mtime'; found 'newest'"),
         ("conflicts", "first", "conflicts", "'latest' or 'fail'; found 'first'"),
         ("merge_key", ["company_code"], "merge_key", "company_code: not in the primary key"),
-        ("merge_key", [], "merge_key", "at least 1"),
+        ("merge_key", [], "merge_key", "columns wanted"),
+        ("primary_key", "none", "merge_key", "columns wanted"),
+        ("primary_key", [], "primary_key", "none for a table whose rows have no key"),
+        ("replaces", "groups_of_rows", "replaces", "less than the primary key is wanted"),
+        ("replaces", "months", "replaces", "'file_months' or 'groups_of_rows'"),
+        ("described_by", ["plan_code"], "described_by", "the primary key describes a row already"),
+        ("supplement", "补充(", "supplement", "not a regular expression"),
+        ("supplement", "（补充）", "supplement", "'（' matches nothing"),
+        ("supplement", " ", "supplement", "found in every name"),
         ("primary_key", ["plan_code", "plan_code"], "primary_key", "plan_code: named twice"),
         ("primary_key", ["plan_code", "计" * 22], "primary_key[1]", "66 bytes"),
         ("primary_key", ["plan_code", ""], "primary_key[1]", "cannot be the name"),
@@ -205,5 +243,50 @@ def test_what_shapes_reading_is_in_the_reading_rules(load: Callable[[str], Catal
     assert rules == json.loads(json.dumps({**load(text_of()).domain("returns").reading_rules(), **changed}))
 
 
-def test_conflicts_are_the_merging_rules(load: Callable[[str], Catalogue]) -> None:
-    assert load(text_of()).domain("returns").merging_rules() == {"conflicts": "fail"}
+def test_conflicts_groups_and_supplements_are_the_merging_rules(load: Callable[[str], Catalogue]) -> None:
+    assert load(text_of()).domain("returns").merging_rules() == {
+        "conflicts": "fail",
+        "replaces": "file_months",
+        "supplement": None,
+    }
+
+
+IN_FOLDERS = {"pattern": "台账登记", "folder_pattern": r"^(?P<year>20\d\d)(?P<month>\d\d)/"}
+
+
+def test_the_month_may_be_said_by_the_folders_pattern(load: Callable[[str], Catalogue]) -> None:
+    source = load(text_of(**IN_FOLDERS, supplement="补充", exclude=["*回复*"])).domain("returns")
+    assert (source.pattern, source.supplement, source.exclude) == ("台账登记", "补充", ("*回复*",))
+
+
+def test_a_pattern_that_says_no_month_needs_its_folders(problems: Callable[..., dict[str, str]]) -> None:
+    found = problems(pattern="台账登记")
+    assert "they may stand in folder_pattern" in found["domains.returns.pattern"]
+
+
+def test_a_wrong_folders_pattern_is_one_mistake(problems: Callable[..., dict[str, str]]) -> None:
+    assert list(problems(pattern="台账登记", folder_pattern="(")) == ["domains.returns.folder_pattern"]
+
+
+def test_several_sheets_are_named(load: Callable[[str], Catalogue]) -> None:
+    source = load(text_of(sheets=["企年受托中标(空白)", "企年投资中标(空白)"])).domain("returns")
+    assert source.wanted_sheets == ("企年受托中标(空白)", "企年投资中标(空白)")
+    assert load(text_of(sheet="一")).domain("returns").wanted_sheets == ("一",)
+
+
+@pytest.mark.parametrize(
+    ("sheets", "mistake"),
+    [
+        (["a", "a"], "named twice"),
+        (["auto", "a"], "auto finds one sheet"),
+        ([""], "a sheet's name"),
+    ],
+)
+def test_sheets_that_cannot_be_meant(
+    problems: Callable[..., dict[str, str]], sheets: list[object], mistake: str
+) -> None:
+    assert any(mistake in text for text in problems(sheets=sheets).values())
+
+
+def test_sheet_and_sheets_are_not_both_given(problems: Callable[..., dict[str, str]]) -> None:
+    assert "give one of them" in problems(sheet="a", sheets=["b", "c"])["domains.returns.sheets"]

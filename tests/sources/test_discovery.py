@@ -66,6 +66,7 @@ def test_a_workbook_is_found_with_what_its_name_and_folder_say(data: Path, disco
             period=date(2024, 12, 1),
             part="平安",
             version=2,
+            in_version_folder=True,
         ),
     )
 
@@ -266,4 +267,63 @@ def test_a_file_that_is_not_there_is_located_where_it_should_be(data: Path) -> N
 
 def test_the_discovery_names_folder_and_pattern(data: Path, discover: Callable[[], Discovery]) -> None:
     found = discover()
-    assert (found.folder, "受托业绩" in found.pattern) == (str(data), True)
+    assert (found.folder, "受托业绩" in found.rules.pattern) == (str(data), True)
+
+
+def catalogue_with(tmp_path: Path, **entry: object) -> Catalogue:
+    content = yaml.safe_load(SHIPPED.read_bytes())
+    content["domains"]["trustee_performance"].update(entry)
+    path = tmp_path / "data_sources.yml"
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    return load_catalogue(path)
+
+
+@pytest.fixture
+def ledgers(tmp_path: Path) -> Catalogue:
+    return catalogue_with(
+        tmp_path,
+        pattern="台账登记",
+        folder_pattern=r"^(?P<year>20\d\d)(?P<month>\d\d)/收集数据/业务收集$",
+        exclude=["*回复*"],
+    )
+
+
+def test_a_file_is_dated_by_its_folder_and_has_its_version_folders_version(data: Path, ledgers: Catalogue) -> None:
+    put(data, "202411/收集数据/业务收集/台账登记.xlsx")
+    put(data, "202411/收集数据/业务收集/V2/台账登记.xlsx")
+    found = DataSourceConnector(data, ledgers).discover("trustee_performance")
+    assert [(file.path, file.version, file.in_version_folder) for file in found.candidates] == [
+        ("202411/收集数据/业务收集/V2/台账登记.xlsx", 2, True),
+        ("202411/收集数据/业务收集/台账登记.xlsx", 1, False),
+    ]
+
+
+def test_what_lies_elsewhere_or_is_excluded_or_not_meant_is_listed_with_its_reason(
+    data: Path, ledgers: Catalogue
+) -> None:
+    put(data, "202411/收集数据/数据采集/台账登记.xlsx")
+    put(data, "202411/收集数据/业务收集/回复 台账登记.xlsx")
+    put(data, "202411/收集数据/业务收集/台账登记.eml")
+    put(data, "202411/收集数据/业务收集/【截至2月汇总】26年企年受托投资中标流失清单 20260305.xlsx")
+    found = DataSourceConnector(data, ledgers).discover("trustee_performance")
+    assert found.candidates == ()
+    assert {file.path.split("/")[-1]: (file.reason, file.nearness) for file in found.rejected} == {
+        "台账登记.xlsx": (
+            "the name fits, but its folder '202411/收集数据/数据采集' does not match the domain's folder_pattern",
+            2,
+        ),
+        "回复 台账登记.xlsx": ("excluded (*回复*)", 2),
+        "台账登记.eml": ("no workbook: .eml, wanted .xlsx, .xlsm, .xls", 0),
+        "【截至2月汇总】26年企年受托投资中标流失清单 20260305.xlsx": (
+            "the name does not match the domain's pattern",
+            1,
+        ),
+    }
+
+
+def test_several_domains_look_at_the_folder_once(data: Path, ledgers: Catalogue) -> None:
+    put(data, NOVEMBER)
+    connector = DataSourceConnector(data, ledgers)
+    before = connector.discover("trustee_performance")
+    put(data, "202411/收集数据/业务收集/台账登记.xlsx")
+    assert connector.discover("trustee_performance") == before

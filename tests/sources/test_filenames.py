@@ -2,18 +2,24 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import date
+from typing import Any
 
 import pytest
 
 from workflows.settings import Settings
 from workflows.sources.catalogue import load_catalogue
-from workflows.sources.filenames import NO_MATCH, FileDate, parse_name
+from workflows.sources.file_rules import FileRules
+from workflows.sources.filenames import NO_MATCH, FileDate, is_supplement, parse_name
 
-PATTERN = load_catalogue(Settings.model_fields["data_sources_config"].default).domain("trustee_performance").pattern
+SHIPPED = load_catalogue(Settings.model_fields["data_sources_config"].default).domain("trustee_performance")
+
+
+def rules(pattern: str, **changes: Any) -> FileRules:
+    return FileRules(pattern=pattern, select="latest_by_year_month_and_version", **changes)
 
 
 def dated(name: str, *folders: str) -> FileDate:
-    found = parse_name(PATTERN, name, folders)
+    found = parse_name(SHIPPED, name, folders)
     assert isinstance(found, FileDate), found
     return found
 
@@ -54,7 +60,7 @@ def test_a_workbook_is_dated_by_its_name(name: str, month: date) -> None:
     ],
 )
 def test_what_is_no_month_is_never_dated(name: str) -> None:
-    assert isinstance(parse_name(PATTERN, name), str)
+    assert isinstance(parse_name(SHIPPED, name), str)
 
 
 @pytest.mark.parametrize(
@@ -69,30 +75,30 @@ def test_what_is_no_month_is_never_dated(name: str) -> None:
     ],
 )
 def test_files_of_another_kind_and_copies_do_not_match(name: str) -> None:
-    assert parse_name(PATTERN, name) == NO_MATCH
+    assert parse_name(SHIPPED, name) == NO_MATCH
 
 
 def test_december_is_never_read_as_january_even_by_a_careless_pattern() -> None:
-    found = parse_name(r"(?P<year>\d{4})年(?P<month>[1-9]|1[0-2])", "2024年12月.xlsx")
+    found = parse_name(rules(r"(?P<year>\d{4})年(?P<month>[1-9]|1[0-2])"), "2024年12月.xlsx")
     assert isinstance(found, str)
 
 
 def test_a_thirteenth_month_is_never_january_even_by_a_careless_pattern() -> None:
-    found = parse_name(r"(?P<year>\d{4})(?P<month>0?[1-9]|1[0-2])", "202413.xlsx")
+    found = parse_name(rules(r"(?P<year>\d{4})(?P<month>0?[1-9]|1[0-2])"), "202413.xlsx")
     assert isinstance(found, str)
 
 
 def test_the_end_of_a_longer_number_is_no_year() -> None:
-    assert isinstance(parse_name(r"(?P<year>\d\d)年(?P<month>\d\d)", "1924年11月.xlsx"), str)
+    assert isinstance(parse_name(rules(r"(?P<year>\d\d)年(?P<month>\d\d)"), "1924年11月.xlsx"), str)
 
 
 def test_a_day_may_follow_a_month_of_two_digits() -> None:
-    found = parse_name(r"(?P<year>20\d\d)(?P<month>\d\d)", "20241130.xlsx")
+    found = parse_name(rules(r"(?P<year>20\d\d)(?P<month>\d\d)"), "20241130.xlsx")
     assert found == FileDate(date(2024, 11, 1), "", 1)
 
 
 def test_a_pattern_may_leave_its_groups_empty() -> None:
-    found = parse_name(r"(?P<year>20\d\d)年(?P<month>\d\d)?", "2024年.xlsx")
+    found = parse_name(rules(r"(?P<year>20\d\d)年(?P<month>\d\d)?"), "2024年.xlsx")
     assert found == "'' is no month: 1 to 12 wanted"
 
 
@@ -127,9 +133,118 @@ def test_the_names_version_wins_over_the_folders() -> None:
 
 
 def test_a_version_that_no_ledger_could_hold_is_none() -> None:
-    assert parse_name(PATTERN, "2024年11月受托业绩V12345678901.xlsx") == "'12345678901' is no version"
+    assert parse_name(SHIPPED, "2024年11月受托业绩V12345678901.xlsx") == "'12345678901' is no version"
 
 
 def test_a_part_tells_two_files_of_one_month_apart() -> None:
     found = dated("2024年12月受托业绩_平安_V2.xlsx")
     assert (found.part, found.version) == ("平安", 2)
+
+
+MONTHS_FOLDER = r"^(?P<year>20\d\d)(?P<month>\d\d)/收集数据/业务收集$"
+LEDGERS = rules("台账登记", folder_pattern=MONTHS_FOLDER)
+SCALES = rules(
+    r"^(?:.*?(?P<year>\d\d)年(?P<month>\d{1,2})月)?.*规模.*收入.*\.xlsx$",
+    folder_pattern=r"^(?P<year>20\d\d)(?P<month>\d\d)/收集数据/数据采集$",
+    supplement=r"采集-补充.*\.xlsx$",
+    exclude=("*回复*", "~$*", "*.eml"),
+)
+COLLECTED = ("202411", "收集数据", "数据采集")
+
+
+def test_the_month_may_stand_in_the_folder_alone() -> None:
+    assert parse_name(LEDGERS, "台账登记.xlsx", ("202411", "收集数据", "业务收集")) == FileDate(
+        date(2024, 11, 1), "", 1
+    )
+
+
+def test_a_version_folder_is_no_part_of_the_folders_path() -> None:
+    found = parse_name(LEDGERS, "台账登记.xlsx", ("202411", "收集数据", "业务收集", "V2"))
+    assert found == FileDate(date(2024, 11, 1), "", 2, in_version_folder=True)
+
+
+@pytest.mark.parametrize(
+    "folders",
+    [
+        (),
+        ("202411",),
+        ("202411", "收集数据"),
+        ("202411", "收集数据", "业务收集", "旧"),
+        ("旧", "202411", "收集数据", "业务收集"),
+    ],
+)
+def test_the_anchors_of_a_folders_pattern_are_the_data_folder_and_the_files_own(folders: tuple[str, ...]) -> None:
+    found = parse_name(LEDGERS, "台账登记.xlsx", folders)
+    assert isinstance(found, str)
+    assert "does not match the domain's folder_pattern" in found
+
+
+def test_a_solidus_in_a_folders_name_separates_nothing() -> None:
+    assert isinstance(parse_name(LEDGERS, "台账登记.xlsx", ("202411／收集数据／业务收集",)), str)
+
+
+def test_digits_in_full_width_are_digits_in_a_folder_too() -> None:
+    found = parse_name(LEDGERS, "台账登记.xlsx", ("２０２４１１", "收集数据", "业务收集"))
+    assert found == FileDate(date(2024, 11, 1), "", 1)
+
+
+@pytest.mark.parametrize("month", ["202413", "202400", "12024110", "2024111"])
+def test_a_folder_that_is_no_month_dates_nothing(month: str) -> None:
+    assert isinstance(parse_name(LEDGERS, "台账登记.xlsx", (month, "收集数据", "业务收集")), str)
+
+
+def test_a_name_may_say_the_month_of_its_folder_again() -> None:
+    found = parse_name(SCALES, "【for年金机构经营分析】24年11月年金规模收入数据 1111.xlsx", COLLECTED)
+    assert found == FileDate(date(2024, 11, 1), "", 1)
+
+
+def test_a_name_of_another_month_than_its_folder_is_refused_with_both() -> None:
+    found = parse_name(SCALES, "24年10月年金规模收入数据.xlsx", COLLECTED)
+    assert found == "its folder says the month 11, its name says the month 10: which month it is of cannot be told"
+
+
+def test_a_name_of_another_year_than_its_folder_is_refused_with_both() -> None:
+    found = parse_name(SCALES, "23年11月年金规模收入数据.xlsx", COLLECTED)
+    assert found == "its folder says the year 2024, its name says the year 2023: which month it is of cannot be told"
+
+
+def test_the_year_may_stand_in_the_folder_and_the_month_in_the_name() -> None:
+    split = rules(r"(?P<month>\d{1,2})月", folder_pattern=r"(?P<year>20\d\d)")
+    assert parse_name(split, "3月.xlsx", ("2024",)) == FileDate(date(2024, 3, 1), "", 1)
+
+
+@pytest.mark.parametrize("name", ["回复：24年11月年金规模收入数据.xlsx", "~$24年11月年金规模收入数据.xlsx", "回复.EML"])
+def test_what_is_excluded_is_never_dated_and_names_its_pattern(name: str) -> None:
+    found = parse_name(SCALES, name, COLLECTED)
+    assert isinstance(found, str)
+    assert found.startswith("excluded (")
+
+
+def test_a_similar_name_that_is_not_meant_does_not_match() -> None:
+    name = "【截至2月汇总】26年企年受托投资中标流失清单 20260305.xlsx"
+    assert parse_name(LEDGERS, name, ("202602", "收集数据", "业务收集")) == NO_MATCH
+
+
+def test_a_supplement_is_a_part_of_its_own() -> None:
+    found = parse_name(SCALES, "24年11月采集-补充企年投资收入.xlsx", COLLECTED)
+    assert found == FileDate(date(2024, 11, 1), "supplement", 1)
+
+
+def test_a_supplement_whose_name_fits_the_pattern_too_is_one_nevertheless() -> None:
+    found = parse_name(SCALES, "24年11月规模收入采集-补充.xlsx", COLLECTED)
+    assert isinstance(found, FileDate)
+    assert is_supplement(found.part)
+
+
+def test_a_supplement_that_says_no_month_itself_has_that_of_its_name_or_folder() -> None:
+    named = rules(r"(?P<year>20\d\d)(?P<month>\d\d)", supplement="补充")
+    assert parse_name(named, "202411收入补充.xlsx") == FileDate(date(2024, 11, 1), "supplement", 1)
+    assert isinstance(parse_name(named, "收入补充.xlsx"), str)
+
+
+def test_a_part_has_a_supplement_of_its_own() -> None:
+    parts = rules(r"(?P<year>20\d\d)(?P<month>\d\d)", supplement=r"(?P<year>20\d\d)(?P<month>\d\d)_(?P<part>\w+)补充")
+    found = parse_name(parts, "202411_平安补充.xlsx")
+    assert found == FileDate(date(2024, 11, 1), "平安 supplement", 1)
+    assert is_supplement("平安 supplement")
+    assert not is_supplement("平安")

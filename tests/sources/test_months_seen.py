@@ -12,8 +12,11 @@ from workflows.settings import get_settings
 from workflows.sources.__main__ import main
 from workflows.sources.candidates import Candidate, Discovery, Rejected
 from workflows.sources.discovery_page import discovery_page
-from workflows.sources.months_seen import gaps, months_seen
-from workflows.sources.selection import NotChosen, Selection
+from workflows.sources.file_rules import FileRules
+from workflows.sources.months_seen import LeftOut, gaps, left_out, month_ranges, months_seen
+from workflows.sources.selection import NotChosen, Selection, parse_periods, select
+
+RULES = FileRules(pattern="(?P<year>..)(?P<month>..)", select="latest_by_mtime")
 
 
 def candidate(path: str, year: int, month: int, version: int = 1, part: str = "") -> Candidate:
@@ -21,7 +24,7 @@ def candidate(path: str, year: int, month: int, version: int = 1, part: str = ""
 
 
 def discovery(*candidates: Candidate, rejected: tuple[Rejected, ...] = ()) -> Discovery:
-    return Discovery("data", "pattern", candidates, rejected)
+    return Discovery("data", RULES, candidates, rejected)
 
 
 NEW, OLD = candidate("v2.xlsx", 2024, 2, version=2), candidate("v1.xlsx", 2024, 2)
@@ -55,6 +58,27 @@ def test_the_highest_version_comes_first_and_the_others_say_why_not() -> None:
 def test_parts_of_a_month_stand_in_order() -> None:
     seen = discovery(candidate("b.xlsx", 2024, 1, part="b"), candidate("a.xlsx", 2024, 1, part="a"))
     assert [file.file.part for file in months_seen(seen, None)[0].files] == ["a", "b"]
+
+
+def test_months_that_were_asked_for_and_not_taken_are_told_from_those_without_a_file() -> None:
+    two_parts = (candidate("a.xlsx", 2023, 11, part="a"), candidate("b.xlsx", 2023, 11, part="b"))
+    seen, asked = discovery(*two_parts, OLD, NEW), parse_periods("2023-10..2024-02")
+    chosen = select(seen, "latest_by_year_month_and_version", asked, 1)
+    assert left_out(seen, chosen, asked, 1) == LeftOut(
+        not_taken=(date(2023, 11, 1),),
+        without_file=(date(2023, 10, 1), date(2023, 12, 1), date(2024, 1, 1)),
+        max_files=1,
+        files_needed=3,
+    )
+
+
+def test_without_a_period_no_month_is_left_out() -> None:
+    assert left_out(SEEN, TAKEN, None, 1) == LeftOut()
+
+
+def test_months_that_follow_each_other_are_a_range() -> None:
+    months = [date(2023, 11, 1), date(2023, 12, 1), date(2024, 1, 1), date(2024, 3, 1)]
+    assert month_ranges(months) == "2023-11..2024-01, 2024-03"
 
 
 def test_nothing_dated_is_no_month() -> None:

@@ -7,8 +7,10 @@ import pytest
 
 from workflows.errors import AmbiguousVersionError, NoFilesFoundError, ParameterError
 from workflows.sources.candidates import Candidate, Discovery, Rejected
-from workflows.sources.selection import PeriodRange, Selection, Strategy, parse_periods, select
+from workflows.sources.file_rules import FileRules, Strategy
+from workflows.sources.selection import PeriodRange, Selection, parse_periods, select
 
+RULES = FileRules(pattern="(?P<year>..)(?P<month>..)", select="latest_by_mtime")
 STRATEGIES: tuple[Strategy, ...] = ("latest_by_year_month_and_version", "latest_by_mtime")
 
 
@@ -24,7 +26,7 @@ def choose(
     strategy: Strategy = "latest_by_year_month_and_version",
     rejected: tuple[Rejected, ...] = (),
 ) -> Selection:
-    discovery = Discovery("/data", "(?P<year>..)", files, rejected)
+    discovery = Discovery("/data", RULES, files, rejected)
     return select(discovery, strategy, parse_periods(period) if period else None, max_files)
 
 
@@ -173,7 +175,7 @@ def test_no_candidate_names_folder_pattern_and_nearest_misses() -> None:
         "  202413.xlsx: no month",
         "  规模.xlsx: another name",
         "  pattern:",
-        "    (?P<year>..)",
+        "    (?P<year>..)(?P<month>..)",
     ]
 
 
@@ -221,3 +223,35 @@ def test_a_range_that_ends_before_it_begins_is_refused() -> None:
 @pytest.mark.parametrize("text", ["2024-03", "2024-01..2024-03"])
 def test_a_range_reads_as_it_was_written(text: str) -> None:
     assert str(parse_periods(text)) == text
+
+
+def in_version_folder(month: str, version: int, part: str = "") -> Candidate:
+    name = f"V{version}/{month}{part}.xlsx"
+    return Candidate(name, 100, 0, date.fromisoformat(f"{month}-01"), part, version, in_version_folder=True)
+
+
+def test_the_highest_version_folder_wins_over_the_folder_itself() -> None:
+    selection = choose(workbook("2024-11"), in_version_folder("2024-11", 1))
+    assert chosen(selection) == ["V1/2024-11.xlsx"]
+    assert reasons(selection) == {"2024-11V1.xlsx": "lies beside the version folder of V1/2024-11.xlsx"}
+
+
+def test_a_version_folder_without_the_part_leaves_that_to_the_next_lower_one() -> None:
+    files = [in_version_folder("2024-11", version, part) for version, part in ((1, "a"), (1, "b"), (2, "a"))]
+    assert chosen(choose(*files, max_files=2)) == ["V2/2024-11a.xlsx", "V1/2024-11b.xlsx"]
+
+
+def test_two_files_in_one_version_folder_are_ambiguous() -> None:
+    twin = Candidate("V1/other.xlsx", 1, 0, date(2024, 11, 1), "", 1, in_version_folder=True)
+    with pytest.raises(AmbiguousVersionError, match=r"V1/2024-11\.xlsx and V1/other\.xlsx"):
+        choose(in_version_folder("2024-11", 1), twin)
+
+
+def test_a_supplement_is_taken_with_its_month_and_does_not_count() -> None:
+    supplement = workbook("2024-12", "supplement")
+    assert chosen(choose(*MONTHS, supplement)) == ["2024-12V1.xlsx", "2024-12supplementV1.xlsx"]
+    assert len(chosen(choose(*MONTHS, supplement, max_files=2))) == 3
+
+
+def test_a_month_of_a_supplement_alone_is_a_month() -> None:
+    assert chosen(choose(*MONTHS[:11], workbook("2024-12", "supplement"))) == ["2024-12supplementV1.xlsx"]

@@ -184,3 +184,32 @@ def test_a_connection_string_that_cannot_be_read_stops_no_plan(office: Office) -
     office.workbook("2024年11月受托业绩报告.xlsx", 11)
     done = office.call(WDH_DATABASE__URI="postgresql://us er:p@ss@@h/x")
     assert (done.code, done.outcome, "p@ss" in done.out) == (0, "planned", False)
+
+
+def test_months_beyond_max_files_are_named_in_the_summary(office: Office) -> None:
+    for month in (8, 9, 11):
+        office.workbook(f"2024年{month}月受托业绩报告.xlsx", month)
+    done = office.call("--period", "2024-08..2024-12")
+    assert "Months left out: 2024-08..2024-09\n" in done.out
+    assert "--max-files 3 (MAX_FILES=3) takes them all" in done.out
+    assert "Months without a workbook: 2024-10, 2024-12\n" in done.out
+
+
+def test_a_period_that_is_taken_whole_leaves_no_month_out(office: Office) -> None:
+    office.workbook("2024年11月受托业绩报告.xlsx", 11)
+    office.workbook("2024年10月受托业绩报告.xlsx", 10)
+    done = office.call("--period", "2024-11")
+    assert done.outcome == "planned" and "Months " not in done.out
+
+
+def test_a_piped_plan_shows_how_its_statements_begin(office: Office) -> None:
+    office.workbook("2024年11月受托业绩报告.xlsx", 11)
+    done = office.run()
+    assert "  [delete] DELETE FROM" in done.out and "$wdh$" not in done.out
+    assert len(done.out.splitlines()) < 40
+
+
+def test_show_sql_prints_every_statement_of_the_plan(office: Office) -> None:
+    office.workbook("2024年11月受托业绩报告.xlsx", 11)
+    done = office.run("--show-sql")
+    assert all(line in done.out for step in office.plan().steps for line in step.sql.splitlines())

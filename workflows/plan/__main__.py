@@ -20,7 +20,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     show = commands.add_parser("show", help="print a plan.json or receipt.json")
     show.add_argument("path", type=Path)
-    path = parser.parse_args(arguments).path
+    show.add_argument("--show-sql", action="store_true", help="print the statements whole")
+    given = parser.parse_args(arguments)
+    path: Path = given.path
     try:
         plan = Plan.model_validate_json(path.read_bytes())
     except OSError as error:
@@ -29,8 +31,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValidationError as error:
         print(f"error: {path} is no plan or receipt ({error.error_count()} mistakes)", file=sys.stderr)
         return 1
-    print(plain(summary(plan, str(path))))
+    page, script = (str(beside) if beside.exists() else "" for beside in _beside(path))
+    print(plain(summary(plan, str(path), page, script, show_sql=given.show_sql)))
     return 0
+
+
+def _beside(document: Path) -> tuple[Path, Path]:
+    """The page and the script of a plan that still lies where its run left it."""
+    return document.with_suffix(".html"), document.with_suffix(".sql")
 
 
 if __name__ == "__main__":

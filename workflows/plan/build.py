@@ -85,6 +85,7 @@ def build_plan(
         snapshot=document.meta.snapshot,
         files=list(counts.files),
         not_selected=list(run.not_selected),
+        left_out=run.left_out,
         records=counts.records,
         months={month[:7]: count for month, count in counts.months.items()},
         sums=_sums(domain, document),
@@ -117,7 +118,7 @@ def batch_facts(choice: Choice, document: MergedFile, spec: LoadSpec, found: Com
             for warning in document.warnings
             if warning.code == "totals_mismatch"
         ],
-        replaces_periods=choice.source.replaces_periods,
+        replaces_periods=choice.source.scope == "months",
     )
 
 

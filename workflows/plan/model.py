@@ -19,6 +19,7 @@ from workflows.plan.left_rows import LeftRows
 from workflows.plan.load_spec import Mode
 from workflows.plan.run import Choice
 from workflows.records.accounts import FileAccount, Override
+from workflows.sources.months_seen import LeftOut
 from workflows.sources.selection import NotChosen
 
 Outcome = Literal["planned", "verified", "blocked", "loaded", "unchanged", "failed"]
@@ -153,6 +154,7 @@ class Plan(Frozen):
     snapshot: str
     files: list[FileAccount]
     not_selected: list[NotChosen]
+    left_out: LeftOut = LeftOut()
     records: int
     months: dict[str, int]
     sums: list[MonthlySum] = Field(default_factory=list)

@@ -12,6 +12,7 @@ from pydantic import Field
 from workflows.frozen import Frozen
 from workflows.plan.load_spec import Mode
 from workflows.sources.entries import DomainSource, Overrides
+from workflows.sources.months_seen import LeftOut
 from workflows.sources.selection import NotChosen
 from workflows.sources.snapshot import Snapshot
 
@@ -35,7 +36,8 @@ class Choice(Frozen):
 class Run(Frozen):
     """One run. With ``compare`` the plan asks the live table; ``approved`` is the digest of a saved plan to be applied.
 
-    ``not_selected`` is what was seen and not taken, for people; it decides nothing.
+    ``not_selected`` is what was seen and not taken, ``left_out`` the months among it that were asked for, for people;
+    they decide nothing.
     """
 
     id: str
@@ -44,12 +46,14 @@ class Run(Frozen):
     compare: bool = False
     approved: str | None = None
     not_selected: tuple[NotChosen, ...] = ()
+    left_out: LeftOut = LeftOut()
 
     @property
     def work(self) -> Run:
         """What tells this run's work from any other's."""
         # What was said shows in the source already: a key that the catalogue has too is no other work.
-        return self.altered(id="", not_selected=(), choice=self.choice.altered(said=Overrides()))
+        choice = self.choice.altered(said=Overrides())
+        return self.altered(id="", not_selected=(), left_out=LeftOut(), choice=choice)
 
     @property
     def work_digest(self) -> str:

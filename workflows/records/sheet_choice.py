@@ -9,10 +9,9 @@ from workflows.domains.mapping import ColumnMap, Source, map_columns
 from workflows.domains.units import refuse_mixed_rates
 from workflows.errors import HeaderError, MissingColumnsError, UnitError
 from workflows.sources.cells import SheetContent, SheetTable
+from workflows.sources.entries import AUTO
 from workflows.sources.headers import find_table
 from workflows.sources.workbook import Book, open_book, position_of
-
-AUTO = "auto"
 
 Mapped = tuple[SheetTable, ColumnMap]
 """A table and what its columns feed."""

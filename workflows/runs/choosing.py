@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 
 from workflows.domains.registry import get_domain
+from workflows.errors import ParameterError
 from workflows.plan.run import Choice, Run
 from workflows.runs.options import RunOptions, check_keys, overridden
 from workflows.runs.rules import merging_rules
@@ -12,6 +13,7 @@ from workflows.settings import Settings, get_settings
 from workflows.sources.catalogue import load_catalogue
 from workflows.sources.discovery import DataSourceConnector
 from workflows.sources.entries import Catalogue
+from workflows.sources.months_seen import left_out
 from workflows.sources.selection import select
 from workflows.sources.snapshot import freeze
 
@@ -29,6 +31,8 @@ def choose(run: str, options: RunOptions, settings: Settings) -> Run:
     """
     source = overridden(catalogue().domain(options.domain), options.said)
     check_keys(source, get_domain(options.domain))
+    if source.sheets:
+        raise ParameterError(f"{options.domain}: several sheets of one workbook are not read yet")
     discovery = DataSourceConnector(settings.data_base_dir.resolve(), catalogue()).discover(options.domain)
     selection = select(discovery, source.select, options.periods, options.max_files)
     choice = Choice(
@@ -46,4 +50,5 @@ def choose(run: str, options: RunOptions, settings: Settings) -> Run:
         plan_only=options.plan_only,
         compare=options.compare,
         not_selected=selection.not_chosen,
+        left_out=left_out(discovery, selection, options.periods, options.max_files),
     )

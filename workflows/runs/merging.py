@@ -23,7 +23,7 @@ def merge_files(run: Run) -> int:
         primary_key=source.primary_key,
         business_columns=domain.business_columns,
         period_field=domain.period_field,
-        replaces_periods=source.replaces_periods,
+        replaces_periods=source.scope == "months",
         conflicts=source.conflicts,
     )
     sources = [processed_file(document_of(run, file)) for file in choice.snapshot.files]

@@ -19,6 +19,7 @@ from workflows.frozen import Frozen
 from workflows.plan.gates import COUNTS
 from workflows.plan.load_spec import MODES, Mode
 from workflows.sources.entries import DomainSource, GateSource, Overrides
+from workflows.sources.keys import NO_KEY
 from workflows.sources.selection import PeriodRange, parse_periods
 
 
@@ -63,7 +64,7 @@ def parse_options(flags: Mapping[str, Any], max_files_limit: int) -> RunOptions:
         compare=flags["compare"],
         accepted=_accepted(flags["accept"], flags["accept_rejects"]),
         said=Overrides(
-            primary_key=_columns("--pk", flags["pk"]),
+            primary_key=() if flags["pk"].strip() == NO_KEY else _columns("--pk", flags["pk"]),
             merge_key=_columns("--merge-key", flags["merge_key"]),
             sheet=flags["sheet"] or None,
             gates=_gates(flags),
@@ -144,12 +145,14 @@ def check_keys(source: DomainSource, domain: Domain) -> None:
     Raises ParameterError for a column that the record does not have or that may be NULL (NULL is never equal to
     NULL, so it would duplicate its rows at every run), and for a merge key outside the primary key.
     """
-    for flag, key in (("--pk", source.primary_key), ("--merge-key", source.merge_key)):
+    keys = (("--pk", source.primary_key), ("--merge-key", source.merge_key), ("described_by", source.described_by))
+    for flag, key in keys:
         for name in key:
             if name not in domain.business_columns:
                 has = ", ".join(domain.business_columns)
                 raise ParameterError(f"{flag}: the record has no column {name!r}; it has {has}")
-            if domain.is_nullable(name):
+            # Where rows have no key, one with a blank in the merge key is a reject.
+            if source.primary_key and domain.is_nullable(name):
                 raise ParameterError(f"{flag}: {name} may be empty, so it cannot be part of a key")
 
 
@@ -159,9 +162,12 @@ def overridden(source: DomainSource, said: Overrides) -> DomainSource:
         return source.overridden(said)
     except ValidationError as error:
         found = {str(problem["loc"][0]): problem["msg"] for problem in error.errors(include_url=False)}
-        if "merge_key" in found:
-            primary_key, merge_key = said.primary_key or source.primary_key, said.merge_key or source.merge_key
+        primary_key = source.primary_key if said.primary_key is None else said.primary_key
+        if "merge_key" in found and primary_key:
+            merge_key = said.merge_key or source.merge_key
             raise ParameterError(
                 f"--pk ({', '.join(primary_key)}) must contain the merge key ({', '.join(merge_key)})"
             ) from None
+        if "merge_key" in found:
+            raise ParameterError(f"--pk {NO_KEY} needs a --merge-key: what the load is to replace") from None
         raise ParameterError("; ".join(f"{name}: {text}" for name, text in found.items())) from None

@@ -38,6 +38,7 @@ def reading_rules(domain: str, source: DomainSource) -> ReadingRules:
         "libraries": {name: version(name) for name in _LIBRARIES},
         "engine": engine,
         "catalogue": source.reading_rules(),
+        "lists": lists_digest(),
     }
     return ReadingRules(source, engine, _digest(code_of(_READING, f"domains/{domain}.py"), facts))
 
@@ -47,6 +48,13 @@ def merging_rules(domain: str, source: DomainSource) -> str:
     """The digest of how this domain's documents are merged, and of how they were read."""
     facts = {"reading": reading_rules(domain, source).digest, "catalogue": source.merging_rules()}
     return _digest(code_of(_MERGING), facts)
+
+
+@functools.cache
+def lists_digest() -> str:
+    """The digest of the lists beside the domains: what operators add shapes what is read as code does."""
+    files = sorted((_ROOT / "domains/lists").glob("*.*"))
+    return _digest([f"domains/lists/{file.name}" for file in files], {})
 
 
 def code_of(*modules: str) -> list[str]:

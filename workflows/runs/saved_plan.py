@@ -19,6 +19,7 @@ from workflows.runs.rules import merging_rules
 from workflows.settings import Settings
 from workflows.sources.discovery import locate
 from workflows.sources.entries import DomainSource
+from workflows.sources.file_rules import FileRules
 from workflows.sources.snapshot import Snapshot
 
 
@@ -65,6 +66,7 @@ def choose_saved(run: str, path: Path, execute: bool, settings: Settings) -> Run
         compare=True,
         approved=digest,
         not_selected=tuple(plan.not_selected),
+        left_out=plan.left_out,
     )
 
 
@@ -95,7 +97,7 @@ def _changed_files(snapshot: Snapshot, base_dir: Path) -> Iterator[str]:
 def _changed_rules(choice: Choice) -> Iterator[str]:
     source = overridden(catalogue().domain(choice.domain), choice.said)
     # The files are the plan's own, however they were found.
-    for name in (name for name in DomainSource.model_fields if name not in ("pattern", "select")):
+    for name in (name for name in DomainSource.model_fields if name not in FileRules.model_fields):
         planned, now = getattr(choice.source, name), getattr(source, name)
         if planned != now:
             yield f"  the catalogue's {name} is {now} now, {planned} was planned"

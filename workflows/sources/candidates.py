@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from workflows.sources.file_rules import FileRules
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A file that a domain may take.
 
     ``path`` is relative to the data folder, POSIX, NFC (``discovery.locate`` opens it); ``period`` the first day
-    of its month; ``part`` is empty where a month has one file; ``mtime_ns`` as the file system has it.
+    of its month; ``part`` is empty where a month has one file; ``mtime_ns`` as the file system has it;
+    ``in_version_folder`` where a folder such as ``V1`` says the version.
     """
 
     path: str
@@ -20,6 +23,7 @@ class Candidate:
     period: date
     part: str = ""
     version: int = 1
+    in_version_folder: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +43,9 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """Everything seen below ``folder`` (as the settings name it) for ``pattern``; both lists ordered by path."""
+    """Everything seen below ``folder`` (as the settings name it) by ``rules``; both lists ordered by path."""
 
     folder: str
-    pattern: str
+    rules: FileRules
     candidates: tuple[Candidate, ...]
     rejected: tuple[Rejected, ...] = ()

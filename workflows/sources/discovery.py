@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import stat
 import unicodedata
@@ -14,6 +15,7 @@ from pathlib import Path
 from workflows.errors import SourceError, SourceFolderNotFoundError
 from workflows.sources.candidates import Candidate, Discovery, Rejected
 from workflows.sources.entries import Catalogue, DiscoverySource
+from workflows.sources.file_rules import FileRules
 from workflows.sources.filenames import NO_MATCH, parse_name
 
 # Control, invisible and direction-turning characters, undecodable bytes, line and paragraph separators.
@@ -21,11 +23,15 @@ _UNSHOWABLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 class DataSourceConnector:
-    """Finds the workbooks of a domain below ``base_dir``."""
+    """Finds the workbooks of domains below ``base_dir``, which is looked through once."""
 
     def __init__(self, base_dir: Path, catalogue: Catalogue) -> None:
         self._base_dir = base_dir
         self._catalogue = catalogue
+
+    @functools.cached_property
+    def _seen(self) -> list[_File | Rejected]:
+        return list(_walk(self._base_dir, self._catalogue.discovery))
 
     def discover(self, domain: str) -> Discovery:
         """Every file below the base folder, and every folder that was not entered; the order is by path.
@@ -41,15 +47,15 @@ class DataSourceConnector:
         rules = self._catalogue.discovery
         candidates: list[Candidate] = []
         rejected: list[Rejected] = []
-        for found in _walk(self._base_dir, rules):
-            file = found if isinstance(found, Rejected) else _classify(found, rules, source.pattern)
+        for found in self._seen:
+            file = found if isinstance(found, Rejected) else _classify(found, rules, source)
             if isinstance(file, Candidate):
                 candidates.append(file)
             else:
                 rejected.append(file)
         candidates.sort(key=lambda file: file.path)
         rejected.sort(key=lambda file: file.path)
-        return Discovery(str(self._base_dir), source.pattern, tuple(candidates), tuple(rejected))
+        return Discovery(str(self._base_dir), source, tuple(candidates), tuple(rejected))
 
 
 def locate(base_dir: Path, path: str) -> Path:
@@ -152,7 +158,7 @@ def _why_not_entered(name: str, depth: int, rules: DiscoverySource) -> str | Non
     return f"not entered: deeper than max_depth {rules.max_depth}" if depth > rules.max_depth else None
 
 
-def _classify(file: _File, rules: DiscoverySource, pattern: str) -> Candidate | Rejected:
+def _classify(file: _File, rules: DiscoverySource, wanted: FileRules) -> Candidate | Rejected:
     path, reason = file.folder.shown(file.name), _why_no_workbook(file.name, rules)
     try:
         found = file.entry.stat()
@@ -163,10 +169,11 @@ def _classify(file: _File, rules: DiscoverySource, pattern: str) -> Candidate | 
         reason = "no regular file"  # reading a pipe would wait for ever
     if reason:
         return Rejected(path, reason, 0, size_bytes, mtime_ns)
-    dated = parse_name(pattern, file.name, file.folder.parts)
+    dated = parse_name(wanted, file.name, file.folder.parts)
     if isinstance(dated, str):
         return Rejected(path, dated, 1 if dated == NO_MATCH else 2, size_bytes, mtime_ns)
-    return Candidate(path, size_bytes, mtime_ns, dated.period, dated.part, dated.version)
+    found_at = dated.version, dated.in_version_folder
+    return Candidate(path, size_bytes, mtime_ns, dated.period, dated.part, *found_at)
 
 
 def _why_no_workbook(name: str, rules: DiscoverySource) -> str | None:

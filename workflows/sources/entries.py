@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal
 
@@ -20,22 +19,11 @@ from pydantic import (
 
 from workflows.errors import ParameterError
 from workflows.frozen import Frozen
-from workflows.sources.selection import Strategy
+from workflows.sources.file_rules import FileRules
+from workflows.sources.keys import NO_KEY, Columns, Key, Replaces, Scope, distinct, identifier, scope_of
 
-# PostgreSQL cuts longer names short without an error; the limit is in bytes of UTF-8.
-_MAX_IDENTIFIER_BYTES = 63
 _TABLE_PART = r'(?:"(?:[^"]|"")+"|[^".]+)'
 _TABLE = re.compile(rf"({_TABLE_PART})(?:\.({_TABLE_PART}))?")
-_NEEDED_GROUPS = ("year", "month")
-
-
-def _identifier(name: str) -> str:
-    if not name or not name.isprintable():
-        raise ValueError(f"{name!r} cannot be the name of a table or column")
-    size_bytes = len(name.encode())
-    if size_bytes > _MAX_IDENTIFIER_BYTES:
-        raise ValueError(f"{name!r} takes {size_bytes} bytes in UTF-8; PostgreSQL keeps {_MAX_IDENTIFIER_BYTES}")
-    return name
 
 
 def _table(name: str) -> str:
@@ -43,23 +31,16 @@ def _table(name: str) -> str:
     if match is None:
         raise ValueError("table or schema.table wanted")
     for part in filter(None, match.groups()):
-        _identifier(part[1:-1].replace('""', '"') if part.startswith('"') else part)
+        identifier(part[1:-1].replace('""', '"') if part.startswith('"') else part)
     return name
 
 
-def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ValueError(f"{', '.join(twice)}: named twice")
-    return names
-
-
-_Columns = Annotated[
-    tuple[Annotated[str, AfterValidator(_identifier)], ...], Field(min_length=1), AfterValidator(_distinct)
-]
 _DomainName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 _Text = Annotated[str, StringConstraints(min_length=1)]
 
+
+AUTO = "auto"
+"""The sheet that is found by its header."""
 
 IN_YAML = "in YAML"
 """The context of validating a catalogue, where a text is no number."""
@@ -130,16 +111,22 @@ class GateSource(_Entry):
         return self.empty == "allow"
 
 
-class DomainSource(_Entry):
-    """One domain's entry. ``merge_key`` is the primary key unless given, and then a subset of it."""
+class DomainSource(FileRules):
+    """One domain's entry. ``merge_key`` is the primary key unless given, and then a subset of it.
 
-    pattern: str
-    select: Strategy
+    An empty ``primary_key`` (``none`` in the catalogue): the table's rows have none, and equal ones are several;
+    ``described_by`` then names the columns by which a row that vanished and a new one are the same thing changed.
+    ``sheets`` of one workbook are all read, each by itself; ``sheet`` is the one where there are none.
+    """
+
     table: Annotated[str, AfterValidator(_table)]
-    primary_key: _Columns
-    merge_key: _Columns = Field(default_factory=lambda known: known.get("primary_key", ()))
+    primary_key: Key
+    merge_key: Columns = Field(default_factory=lambda known: known.get("primary_key", ()), validate_default=True)
+    replaces: Replaces = "file_months"
+    described_by: Columns = ()
     conflicts: Literal["latest", "fail"]
     sheet: str | int = 0
+    sheets: tuple[str | int, ...] = ()
     gates: GateSource = GateSource()
     required_columns: tuple[_Text, ...] = ()
     month_from: Literal["rows", "file"] = "rows"
@@ -147,24 +134,7 @@ class DomainSource(_Entry):
     hidden: Literal["include", "skip"] = "include"
     rate_unit: Literal["fraction", "percent"] = "fraction"
     owns_rows: bool = False
-
-    @field_validator("pattern")
-    @classmethod
-    def _compiles(cls, pattern: str) -> str:
-        # A block in YAML ends with a line break, which no name holds.
-        pattern = pattern.strip()
-        normalised = unicodedata.normalize("NFKC", pattern)
-        if pattern != normalised:
-            odd = next((a for a, b in zip(pattern, normalised, strict=False) if a != b), pattern)
-            raise ValueError(f"{odd!r} matches nothing: names are compared after NFKC, where it is written otherwise")
-        try:
-            groups = re.compile(pattern).groupindex
-        except (re.error, RecursionError, OverflowError) as error:
-            raise ValueError(f"not a regular expression: {error}") from None
-        missing = [group for group in _NEEDED_GROUPS if group not in groups]
-        if missing:
-            raise ValueError(f"the named group(s) {', '.join(missing)} are missing, as in (?P<year>20\\d\\d)")
-        return pattern
+    expected_day: int | None = Field(default=None, ge=1, le=31)
 
     @field_validator("sheet", mode="plain")
     @classmethod
@@ -175,31 +145,64 @@ class DomainSource(_Entry):
             return sheet
         raise ValueError("a sheet's name, or its place counted from 0, wanted")
 
+    @field_validator("sheets")
+    @classmethod
+    def _name_sheets(cls, sheets: tuple[str | int, ...], info: ValidationInfo) -> tuple[str | int, ...]:
+        if sheets and info.data.get("sheet", 0) != 0:
+            raise ValueError("sheet is given, too; give one of them")
+        if AUTO in sheets:
+            raise ValueError(f"{AUTO} finds one sheet; here each is named")
+        return distinct(tuple(cls._names_a_sheet(sheet) for sheet in sheets))
+
     @field_validator("merge_key")
     @classmethod
-    def _lies_in_primary_key(cls, merge_key: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    def _fits_primary_key(cls, merge_key: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         primary_key = info.data.get("primary_key", merge_key)
-        outside = [name for name in merge_key if name not in primary_key]
+        if not merge_key:
+            raise ValueError("columns wanted: a load replaces the rows that have the batch's values in them")
+        outside = [name for name in merge_key if name not in primary_key] if primary_key else []
         if outside:
             raise ValueError(f"{', '.join(outside)}: not in the primary key ({', '.join(primary_key)})")
         return merge_key
 
+    @field_validator("replaces")
+    @classmethod
+    def _has_groups(cls, replaces: Replaces, info: ValidationInfo) -> Replaces:
+        merge_key = info.data.get("merge_key", ())
+        if replaces == "groups_of_rows" and scope_of(info.data.get("primary_key", ()), merge_key, replaces) == "keys":
+            raise ValueError("groups are several rows: a merge_key that is less than the primary key is wanted")
+        return replaces
+
+    @field_validator("described_by")
+    @classmethod
+    def _stands_for_a_key(cls, described_by: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if described_by and info.data.get("primary_key"):
+            raise ValueError(f"the primary key describes a row already; only for primary_key: {NO_KEY}")
+        return described_by
+
     @property
-    def replaces_periods(self) -> bool:
-        """Whether a load replaces whole months rather than the batch's own keys."""
-        return set(self.merge_key) != set(self.primary_key)
+    def scope(self) -> Scope:
+        """What a load replaces."""
+        return scope_of(self.primary_key, self.merge_key, self.replaces)
+
+    @property
+    def wanted_sheets(self) -> tuple[str | int, ...]:
+        """The sheets of each workbook that are read."""
+        return self.sheets or (self.sheet,)
 
     def overridden(self, said: Overrides) -> DomainSource:
         """The entry as one run wants it; a ``primary_key`` alone is its own merge key, unless this names a subset.
 
         Raises ValidationError as the catalogue would.
         """
-        primary_key = said.primary_key or self.primary_key
-        own_merge_key = self.merge_key if self.replaces_periods else ()
+        primary_key = self.primary_key if said.primary_key is None else said.primary_key
+        own_merge_key = () if self.scope == "keys" else self.merge_key
         return self.altered(
             primary_key=primary_key,
             merge_key=said.merge_key or own_merge_key or primary_key,
+            described_by=() if primary_key else self.described_by,
             sheet=self.sheet if said.sheet is None else said.sheet,
+            sheets=self.sheets if said.sheet is None else (),
             gates=self.gates.altered(**said.gates),
         )
 
@@ -209,11 +212,14 @@ class DomainSource(_Entry):
 
     def merging_rules(self) -> dict[str, Any]:
         """The keys that shape how workbooks are merged, as JSON values."""
-        return self.model_dump(mode="json", include={"conflicts"})
+        return self.model_dump(mode="json", include={"conflicts", "replaces", "supplement"})
 
 
 class Overrides(Frozen):
-    """What one run says instead of the catalogue; None where it says nothing. ``gates`` are GateSource's, by name."""
+    """What one run says instead of the catalogue; None where it says nothing. ``gates`` are GateSource's, by name.
+
+    An empty ``primary_key`` says that rows have none.
+    """
 
     primary_key: tuple[str, ...] | None = None
     merge_key: tuple[str, ...] | None = None

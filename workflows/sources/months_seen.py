@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from workflows.frozen import Frozen
 from workflows.sources.candidates import Candidate, Discovery
-from workflows.sources.selection import Selection
+from workflows.sources.selection import PeriodRange, Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,42 @@ class SeenMonth:
         if not self.files:
             return "gap"
         return "chosen" if any(seen.is_chosen for seen in self.files) else "there"
+
+
+class LeftOut(Frozen):
+    """The months that were asked for by name and are not in the run, oldest first: those whose files ``max_files`` left
+    no room for, and those without a file. With ``files_needed`` files all of the former would have been taken."""
+
+    not_taken: tuple[date, ...] = ()
+    without_file: tuple[date, ...] = ()
+    max_files: int = 0
+    files_needed: int = 0
+
+
+def left_out(discovery: Discovery, selection: Selection, periods: PeriodRange | None, max_files: int) -> LeftOut:
+    """What of ``periods`` is not in ``selection``; nothing where no months were asked for."""
+    if periods is None:
+        return LeftOut()
+    parts = {(file.period, file.part) for file in discovery.candidates if file.period in periods}
+    seen, taken = {period for period, _ in parts}, {file.period for file in selection.chosen}
+    asked = _months(periods.first, periods.last)
+    return LeftOut(
+        not_taken=tuple(month for month in asked if month in seen - taken),
+        without_file=tuple(month for month in asked if month not in seen),
+        max_files=max_files,
+        files_needed=len(parts),
+    )
+
+
+def month_ranges(months: Sequence[date]) -> str:
+    """``2024-01..2024-03, 2024-05``: months in order, those that follow each other as a range."""
+    ranges: list[list[date]] = []
+    for month in months:
+        if ranges and _months(ranges[-1][-1], month)[1:] == [month]:
+            ranges[-1].append(month)
+        else:
+            ranges.append([month])
+    return ", ".join(str(PeriodRange(each[0], each[-1])) for each in ranges)
 
 
 def months_seen(discovery: Discovery, selection: Selection | None) -> list[SeenMonth]:

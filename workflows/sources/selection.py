@@ -7,12 +7,12 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from workflows.errors import AmbiguousVersionError, NoFilesFoundError, ParameterError
 from workflows.sources.candidates import Candidate, Discovery
-
-Strategy = Literal["latest_by_year_month_and_version", "latest_by_mtime"]
+from workflows.sources.file_rules import Strategy
+from workflows.sources.filenames import is_supplement
 
 _PERIOD = re.compile(r"(\d{4})-(\d{1,2})", re.ASCII)
 # How many near misses an error names before it only counts them.
@@ -79,9 +79,10 @@ def select(discovery: Discovery, strategy: Strategy, periods: PeriodRange | None
     """The files of the newest months (within ``periods``, if given), at most ``max_files`` in all.
 
     Per month and part the highest version wins, under every strategy: a restatement is never passed over because
-    its predecessor was touched later. ``latest_by_mtime`` then takes the file modified last; the others have
-    nothing left to decide by. A month is never split: months are taken newest first until one does not fit,
-    and none after it. A tie matters only in a month that is taken.
+    its predecessor was touched later; a version folder wins over what lies beside it. ``latest_by_mtime`` then takes
+    the file modified last; the others have nothing left to decide by. A month is never split: months are taken newest
+    first until one does not fit, and none after it. Supplements come with their month and do not count. A tie matters
+    only in a month that is taken.
 
     Raises NoFilesFoundError (naming folder, pattern and nearest misses), AmbiguousVersionError naming the files
     that tie, and ParameterError when the newest month alone has more parts than ``max_files``.
@@ -89,7 +90,7 @@ def select(discovery: Discovery, strategy: Strategy, periods: PeriodRange | None
     wanted = [file for file in discovery.candidates if periods is None or file.period in periods]
     if not wanted:
         raise _no_files(discovery, periods)
-    by_period = _by_period(wanted, strategy)
+    by_period = ranked(wanted, strategy)
     taken = _newest_that_fit(by_period, max_files)
     chosen = [files[0] for period in taken for files in by_period[period].values()]
     _check_unambiguous((files for period in taken for files in by_period[period].values()), strategy)
@@ -100,19 +101,24 @@ def select(discovery: Discovery, strategy: Strategy, periods: PeriodRange | None
     return Selection(tuple(chosen), (*reasons, *rejected))
 
 
-def _by_period(files: Iterable[Candidate], strategy: Strategy) -> dict[date, _Parts]:
+def ranked(files: Iterable[Candidate], strategy: Strategy) -> dict[date, _Parts]:
     """Periods newest first, parts in order, and in each part the winner first."""
-    ranked = sorted(files, key=lambda file: file.path)
-    ranked.sort(key=lambda file: _rank(file, strategy), reverse=True)
-    ranked.sort(key=lambda file: (-file.period.toordinal(), file.part))
+    in_order = sorted(files, key=lambda file: file.path)
+    in_order.sort(key=lambda file: _rank(file, strategy), reverse=True)
+    in_order.sort(key=lambda file: (-file.period.toordinal(), file.part))
     periods: dict[date, _Parts] = {}
-    for file in ranked:
+    for file in in_order:
         periods.setdefault(file.period, {}).setdefault(file.part, []).append(file)
     return periods
 
 
-def _rank(file: Candidate, strategy: Strategy) -> tuple[int, int]:
-    return file.version, file.mtime_ns if strategy == "latest_by_mtime" else 0
+def _rank(file: Candidate, strategy: Strategy) -> tuple[int, bool, int]:
+    return file.version, file.in_version_folder, file.mtime_ns if strategy == "latest_by_mtime" else 0
+
+
+def best(files: Sequence[Candidate], strategy: Strategy) -> list[Candidate]:
+    """Of a part's files, the winner first, those that rank as high as it: several if nothing says which one counts."""
+    return [file for file in files if _rank(file, strategy) == _rank(files[0], strategy)]
 
 
 def _listing_order(file: Candidate) -> tuple[int, str, int, str]:
@@ -123,7 +129,7 @@ def _newest_that_fit(by_period: dict[date, _Parts], max_files: int) -> list[date
     taken: list[date] = []
     count = 0
     for period, parts in by_period.items():
-        count += len(parts)
+        count += _counted(parts)
         if count > max_files:
             break
         taken.append(period)
@@ -131,16 +137,21 @@ def _newest_that_fit(by_period: dict[date, _Parts], max_files: int) -> list[date
         period, parts = next(iter(by_period.items()))
         names = ", ".join(files[0].path for files in parts.values())
         raise ParameterError(
-            f"--max-files {max_files}: {period:%Y-%m} has {len(parts)} parts, and a month is never split; "
-            f"use --max-files {len(parts)} ({names})"
+            f"--max-files {max_files}: {period:%Y-%m} has {_counted(parts)} parts, and a month is never split; "
+            f"use --max-files {_counted(parts)} ({names})"
         )
     return taken
+
+
+def _counted(parts: Iterable[str]) -> int:
+    """How many files of a month count; one that has nothing but a supplement is a file, too."""
+    return max(1, sum(not is_supplement(part) for part in parts))
 
 
 def _check_unambiguous(parts: Iterable[Sequence[Candidate]], strategy: Strategy) -> None:
     ties = []
     for files in parts:
-        tied = [file for file in files if _rank(file, strategy) == _rank(files[0], strategy)]
+        tied = best(files, strategy)
         if len(tied) > 1:
             ties.append(f"{_label(files[0])}: {' and '.join(file.path for file in tied)}")
     if ties:
@@ -165,6 +176,8 @@ def _reason(
     winner = by_period[file.period][file.part][0]
     if file.version < winner.version:
         return f"V{file.version} is lower than V{winner.version}: {winner.path}"
+    if file.in_version_folder < winner.in_version_folder:
+        return f"lies beside the version folder of {winner.path}"
     return f"modified earlier than {winner.path}"
 
 
@@ -173,12 +186,10 @@ def _no_files(discovery: Discovery, periods: PeriodRange | None) -> NoFilesFound
     nearest = [*_nearest_months(discovery, periods), *_near_misses(discovery)]
     if not nearest:
         nearest = [f"no workbook of any name there; {len(discovery.rejected)} other file(s) and folder(s) seen"]
-    pattern = textwrap.indent(discovery.pattern, "    ")
     lines = [
         f"{discovery.folder}: no file{wanted} matches the domain's pattern",
         *(f"  {line}" for line in nearest),
-        "  pattern:",
-        pattern,
+        *(line for name, text in discovery.rules.patterns for line in (f"  {name}:", textwrap.indent(text, "    "))),
     ]
     return NoFilesFoundError("\n".join(lines))
 

@@ -25,6 +25,10 @@ class ApplyPlan(luigi.Task):
         description="load what the plan says; without it the plan is verified and nothing is changed"
     )
 
+    show_sql: luigi.BoolParameter = luigi.BoolParameter(
+        significant=False, description="print a plan's statements whole, not only where they lie"
+    )
+
     run_id: RunIdParameter = RunIdParameter()
 
     def requires(self) -> list[LoadWarehouse]:
@@ -47,7 +51,7 @@ class ApplyPlan(luigi.Task):
     @functools.cached_property
     def _start(self) -> Start:
         facts = {"Execute": str(self.execute), "Plan-only": str(not self.execute), "Plan file": self.plan_file}
-        return start(self.run_id, facts, self._choose)
+        return start(self.run_id, facts, self._choose, show_sql=self.show_sql)
 
     def _choose(self, run: str) -> Run:
         if not self.plan_file:

@@ -55,6 +55,10 @@ class LoadDomain(luigi.Task):
         description="a batch without a record is meant: the months that it replaces become empty"
     )
 
+    show_sql: luigi.BoolParameter = luigi.BoolParameter(
+        significant=False, description="print a plan's statements whole, not only where they lie"
+    )
+
     run_id: RunIdParameter = RunIdParameter()
 
     def requires(self) -> list[LoadWarehouse]:
@@ -79,7 +83,8 @@ class LoadDomain(luigi.Task):
     def _start(self) -> Start:
         planning = effective_plan_only(self.execute, self.plan_only)
         facts = {"Domain": self.domain, "Execute": str(not planning), "Plan-only": str(planning), "Mode": self.mode}
-        return start(self.run_id, {**facts, **({"Compare": "True"} if self.compare else {})}, self._choose)
+        facts |= {"Compare": "True"} if self.compare else {}
+        return start(self.run_id, facts, self._choose, show_sql=self.show_sql)
 
     def _choose(self, run: str) -> Run:
         settings = get_settings()

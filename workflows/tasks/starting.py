@@ -43,10 +43,10 @@ class Start:
         return plan, path
 
 
-def start(run_id: str, facts: Mapping[str, str], choose: Callable[[str], Run]) -> Start:
+def start(run_id: str, facts: Mapping[str, str], choose: Callable[[str], Run], *, show_sql: bool = False) -> Start:
     """Begin the run ``run_id``: its report, then what ``choose`` decides, written down as this run's work."""
     # What is not fit to name a folder is refused below, in a run with an id of its own.
-    report = RunReport.begin(run_id if is_run_id(run_id) else make_run_id(), facts)
+    report = RunReport.begin(run_id if is_run_id(run_id) else make_run_id(), facts, show_sql=show_sql)
     try:
         run = claim(choose(check_run_id(run_id)))
         refuse_other_report(run)

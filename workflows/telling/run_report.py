@@ -14,7 +14,7 @@ import secrets
 import socket
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ from workflows import outputs
 from workflows.errors import WorkflowError
 from workflows.plan.model import Plan
 from workflows.plan.render.facts import failure_facts, summary_facts
-from workflows.plan.render.lines import plain
+from workflows.plan.render.lines import Line, plain
 from workflows.plan.render.summary import failure, summary
 from workflows.runs.paths import run_dir
 from workflows.runs.reports import page_label, page_of, read_report, script_of
@@ -48,17 +48,20 @@ class RunReport:
 
     current: RunReport | None = None
 
-    def __init__(self, run: str, facts: Mapping[str, str]) -> None:
-        self.run, self.facts, self._owner = run, facts, os.getpid()
+    def __init__(self, run: str, facts: Mapping[str, str], *, show_sql: bool = False) -> None:
+        self.run, self.facts, self._owner, self._show_sql = run, facts, os.getpid(), show_sql
         self._who = f"{socket.gethostname()}-{self._owner}-{secrets.token_hex(2)}"
         self._bars: ProgressBars | None = None
         # Where the plan or receipt will lie, once it is known: if it is there, the run did its work.
         self.expected: Path | None = None
 
     @classmethod
-    def begin(cls, run: str, facts: Mapping[str, str]) -> RunReport:
-        """Make ``run`` the current one: its progress is shown, and its failure printed when this process exits."""
-        report = cls(run, facts)
+    def begin(cls, run: str, facts: Mapping[str, str], *, show_sql: bool = False) -> RunReport:
+        """Make ``run`` the current one: its progress is shown, and its failure printed when this process exits.
+
+        With ``show_sql`` the summary of a plan prints the statements whole.
+        """
+        report = cls(run, facts, show_sql=show_sql)
         cls.current = report
         atexit.register(report.finish)
         show_log_lines()
@@ -97,8 +100,7 @@ class RunReport:
 
         ``report`` is where ``plan`` lies. A forked worker leaves the printing to the process that draws the bars.
         """
-        text = plain(summary(plan, str(report), page_label(report), script_of(report)))
-        outputs.write(self.folder / _SUMMARY, text.encode())
+        outputs.write(self.folder / _SUMMARY, plain(self._summary(plan, report)).encode())
         is_shown = self._bars is None or os.getpid() == self._owner
         outputs.write(self.own_folder / (_TOLD if is_shown else _UNSAID), str(report).encode())
         if is_shown:
@@ -107,10 +109,12 @@ class RunReport:
     def _show(self, plan: Plan, report: Path) -> None:
         if self._bars is not None:
             self._bars.stop()
-        terminal = is_terminal(sys.stdout)
-        say_lines(summary(plan, str(report), page_label(report), script_of(report), statements=not terminal))
+        say_lines(self._summary(plan, report))
         page = page_of(report)
         write_summary_json(summary_facts(plan, str(report), str(page) if page.exists() else None))
+
+    def _summary(self, plan: Plan, report: Path) -> Iterator[Line]:
+        return summary(plan, str(report), page_label(report), script_of(report), show_sql=self._show_sql)
 
     def note_failure(self, task: str, error: BaseException | str) -> None:
         """Keep one failed task for the end. Only known errors are shown by their message alone."""

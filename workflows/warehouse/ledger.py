@@ -54,6 +54,7 @@ class LoadedFile:
 
     load_id: str
     path: str
+    sha256: str
     sheet: str
     period: date
     part: str
@@ -70,7 +71,7 @@ def files_of(connection: Connection, load_ids: Sequence[str]) -> dict[str, list[
         cursor.execute(
             compose(
                 """
-                SELECT load_id, path, sheet, period, part, version, records, rejects, left_out
+                SELECT load_id, path, sha256, sheet, period, part, version, records, rejects, left_out
                 FROM {files} WHERE load_id = ANY ({load_ids}) ORDER BY period DESC, part, path, sheet
                 """,
                 files=ledger_table(connection, LEDGER_FILES),
@@ -151,3 +152,19 @@ def _loads(connection: Connection, condition: str) -> list[CommittedLoad]:
     with connection.cursor() as cursor:
         cursor.execute(compose(query, columns=_COLUMNS, loads=loads, condition=condition))
         return [CommittedLoad(*row) for row in cursor.fetchall()]
+
+
+def loaded_files(connection: Connection, table: str) -> list[tuple[CommittedLoad, LoadedFile]]:
+    """Every workbook that a load of ``table`` brought in, with its load, in the ledger's order."""
+    files, loads = ledger_table(connection, LEDGER_FILES), ledger_table(connection)
+    names = ", ".join(f"load.{name.strip()}" for name in _COLUMNS.split(","))
+    query = """
+        SELECT {columns}, file.load_id, path, sha256, sheet, period, part, version, file.records, rejects, left_out
+        FROM {loads} AS load JOIN {files} AS file USING (load_id)
+        WHERE table_name = {table} AND NOT left_out ORDER BY sequence, path, sheet
+        """
+    with connection.cursor() as cursor:
+        identity = target_of(connection, table).identity
+        cursor.execute(compose(query, columns=names, loads=loads, files=files, table=identity))
+        width = len(_COLUMNS.split(","))
+        return [(CommittedLoad(*row[:width]), LoadedFile(*row[width:])) for row in cursor.fetchall()]

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from tests.fixtures.plans import BLOCK, a_plan, a_receipt, finding, left_rows
 from workflows.giving_back.problems import AnnotatedWorkbook, GivenBack
-from workflows.plan.model import Plan
+from workflows.plan.model import Plan, PlanStep
 from workflows.plan.render.facts import Failure
 from workflows.plan.render.lines import coloured, plain
 from workflows.plan.render.summary import blocked, failure, summary
@@ -16,7 +16,7 @@ from workflows.plan.render.summary import blocked, failure, summary
 
 def drawn(plan: Plan) -> str:
     out = io.StringIO()
-    lines = summary(plan, "plan.json", "plan.html", statements=False)
+    lines = summary(plan, "plan.json", "plan.html")
     console = Console(file=out, width=160, highlight=False, markup=False, emoji=False)
     console.print(coloured(lines), soft_wrap=True)
     return out.getvalue()
@@ -24,7 +24,7 @@ def drawn(plan: Plan) -> str:
 
 def test_a_terminal_says_what_plain_text_says() -> None:
     plan = a_plan(outcome="blocked", blocked_by=[BLOCK])
-    assert drawn(plan).rstrip("\n") == plain(summary(plan, "plan.json", "plan.html", statements=False))
+    assert drawn(plan).rstrip("\n") == plain(summary(plan, "plan.json", "plan.html"))
 
 
 def test_what_goes_back_what_was_not_written_overrides_and_the_load_are_named() -> None:
@@ -47,9 +47,30 @@ def test_two_findings_of_one_row_are_one_rejected_row() -> None:
     assert ("!E7" in shown, "!G7" in shown) == (True, True)
 
 
-def test_statements_are_listed_where_they_are_asked_for() -> None:
-    assert "DELETE FROM" in plain(summary(a_plan(), "plan.json"))
-    assert "DELETE FROM" not in drawn(a_plan())
+def test_a_plan_shows_how_the_statements_begin_that_write_rows_and_where_all_of_them_lie() -> None:
+    steps = [
+        PlanStep(operation="stage", sql="CREATE TEMPORARY TABLE wdh_staging (x int)"),
+        PlanStep(operation="check", sql="INSERT INTO pg_temp.wdh_refusal SELECT 'empty'"),
+        PlanStep(operation="copy", sql="COPY pg_temp.wdh_staging (x) FROM STDIN", rows=3),
+        PlanStep(operation="delete", sql='DELETE FROM "t" AS target\nWHERE x = 1'),
+    ]
+    lines = plain(summary(a_plan(steps=steps), "plan.json", "", "plan.sql")).splitlines()
+    beginning = next(place for place, line in enumerate(lines) if line.startswith("SQL of the steps"))
+    assert lines[beginning : beginning + 4] == [
+        "SQL of the steps, 4 in one transaction (plan.sql; --show-sql prints all of it):",
+        "  [copy] COPY pg_temp.wdh_staging (x) FROM STDIN -- 3 rows",
+        '  [delete] DELETE FROM "t" AS target',
+        "Plan: plan.json",
+    ]
+
+
+def test_a_plan_without_a_script_says_where_its_statements_are() -> None:
+    assert "(the plan's page and plan.json; --show-sql" in drawn(a_plan())
+
+
+def test_statements_are_printed_whole_where_that_is_asked_for() -> None:
+    shown = plain(summary(a_plan(), "plan.json", show_sql=True))
+    assert "WHERE a < b" in shown and "--show-sql" not in shown
 
 
 def test_a_failed_run_says_what_took_effect_and_each_failure() -> None:

@@ -37,6 +37,8 @@ def summary_facts(plan: Plan, report: str, page: str | None) -> dict[str, Any]:
         "periods": plan.periods,
         "files": [{"period": file.month, **{name: getattr(file, name) for name in _FILE}} for file in plan.files],
         "not_selected": len(plan.not_selected),
+        "months_left_out": [f"{month:%Y-%m}" for month in plan.left_out.not_taken],
+        "months_without_file": [f"{month:%Y-%m}" for month in plan.left_out.without_file],
         "records": plan.records,
         "months": plan.months,
         "reject_rows": plan.reject_rows,

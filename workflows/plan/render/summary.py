@@ -13,18 +13,21 @@ from workflows.plan.render.left import left_lines
 from workflows.plan.render.lines import Line, Style
 from workflows.plan.render.outcome import OUTCOMES, headline
 from workflows.records.accounts import FileAccount
+from workflows.sources.months_seen import month_ranges
 
 # What is listed before the rest is only counted; the plan or receipt holds everything.
 _LISTED = 10
+_WRITING, _SQL_SHOWN = ("COPY ", "DELETE FROM ", "INSERT INTO "), 80
 _OUTCOME_STYLES: dict[Outcome, Style] = {"blocked": "bad", "failed": "bad", "loaded": "good"}
 
 
-def summary(plan: Plan, report: str, page: str = "", script: str = "", *, statements: bool = True) -> Iterator[Line]:
+def summary(plan: Plan, report: str, page: str = "", script: str = "", *, show_sql: bool = False) -> Iterator[Line]:
     """A finished run: what happened or would happen, with which files. ``report`` is where the plan or receipt lies,
-    ``page`` where its page does, or why there is none, ``script`` where plan.sql does; ``statements`` says whether a
-    plan's SQL is listed."""
+    ``page`` where its page does, or why there is none, ``script`` where plan.sql does; with ``show_sql`` a plan's
+    statements are printed whole, else how those begin that write rows."""
     yield from _head(plan)
     yield from _files(plan)
+    yield from _left_out(plan)
     yield from _figures(plan)
     yield from change_lines(plan)
     yield from left_lines(plan)
@@ -32,8 +35,8 @@ def summary(plan: Plan, report: str, page: str = "", script: str = "", *, statem
     yield from _findings("Warnings", len(plan.warnings) + plan.warnings_omitted, plan.warnings, plan.warnings_omitted)
     yield from _given_back(plan)
     yield from _blocks(plan)
-    if statements and plan.plan_only:
-        yield from _steps(plan)
+    if plan.plan_only:
+        yield from _statements(plan) if show_sql else _beginnings(plan, bool(script))
     yield Line(f"{'Receipt' if plan.load_id else 'Plan'}: {report}")
     if script:
         yield Line(f"Script: {script}")
@@ -88,6 +91,19 @@ def _files(plan: Plan) -> Iterator[Line]:
         if file.ignored_headers:
             yield Line(f"      ignored headers: {', '.join(file.ignored_headers)}", "dim")
         yield from (Line(f"      note: {note}", "dim") for note in file.notes)
+
+
+def _left_out(plan: Plan) -> Iterator[Line]:
+    """The months that were asked for and are not in the run."""
+    left = plan.left_out
+    if left.not_taken:
+        months, files = month_ranges(left.not_taken), f"--max-files {left.files_needed} (MAX_FILES={left.files_needed})"
+        yield Line(f"Months left out: {months}", "bad")
+        yield Line(f"  未包含上述月份：本次最多 {left.max_files} 个文件，全部载入需 {left.files_needed} 个", "bad")
+        yield Line(f"  asked for, but --max-files {left.max_files} takes no more; {files} takes them all", "bad")
+    if left.without_file:
+        yield Line(f"Months without a workbook: {month_ranges(left.without_file)}", "bad")
+        yield Line("  没有这些月份的文件 / asked for, and no file of theirs is there", "bad")
 
 
 def _accounting(file: FileAccount) -> str:
@@ -167,7 +183,18 @@ def _blocks(plan: Plan) -> Iterator[Line]:
         yield from (Line(line, "bad") for line in text.split("\n"))
 
 
-def _steps(plan: Plan) -> Iterator[Line]:
+def _beginnings(plan: Plan, has_script: bool) -> Iterator[Line]:
+    """The statements that write rows, by their first words; people rarely read on."""
+    where = "plan.sql" if has_script else "the plan's page and plan.json"
+    yield Line(f"SQL of the steps, {len(plan.steps)} in one transaction ({where}; --show-sql prints all of it):", "dim")
+    for step in plan.steps:
+        first = step.sql.partition("\n")[0]
+        if first.startswith(_WRITING) and "pg_temp.wdh_refusal" not in first:
+            rows = "" if step.rows is None else f" -- {step.rows} rows"
+            yield Line(f"  [{step.operation}] {shown(first, _SQL_SHOWN)}{rows}", "dim")
+
+
+def _statements(plan: Plan) -> Iterator[Line]:
     yield Line("SQL of the steps, in one transaction:")
     for step in plan.steps:
         rows = "" if step.rows is None else f" -- {step.rows} rows"

@@ -1,0 +1,42 @@
+"""``python -m workflows.telling status --domain NAME[,NAME]``: what is loaded, newer, missing, and what comes next."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+
+from workflows.errors import WorkflowError
+from workflows.runs.choosing import catalogue
+from workflows.settings import get_settings
+from workflows.telling.console import say_lines
+from workflows.telling.status import status_lines, statuses, write_status
+
+
+def status(domains: Sequence[str]) -> None:
+    """Print how the domains stand today, and write it as pages and JSON."""
+    settings = get_settings()
+    names = list(catalogue().domains) if list(domains) == ["all"] else domains
+    for found in statuses(names, settings, datetime.now().astimezone().date()):
+        say_lines(status_lines(found, settings.output_dir))
+        print(f"Page: {write_status(found, settings.output_dir)}")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; 0 when it could be told, 1 with one clear message otherwise."""
+    parser = argparse.ArgumentParser(prog="python -m workflows.telling", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    asking = commands.add_parser("status", help="what is loaded, newer, missing, and what comes next, by month")
+    asking.add_argument("--domain", default="all", help="one or more, separated by commas; all is every one")
+    given = parser.parse_args(arguments)
+    try:
+        status([name.strip() for name in given.domain.split(",") if name.strip()])
+    except (WorkflowError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
