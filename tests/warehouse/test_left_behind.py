@@ -12,9 +12,11 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from tests.fixtures.both_ways import Attempt
 from tests.fixtures.loads import FEBRUARY, FEBRUARY_FILE, JANUARY, content, look, performance_spec, row, run, workbook
+from tests.fixtures.plans import a_plan
 from workflows.errors import GuardTrippedError
 from workflows.plan.comparison import moved_since
 from workflows.plan.left_rows import LeftRows
+from workflows.plan.left_sql import refuse_left_behind
 from workflows.plan.load_spec import LoadSpec
 from workflows.records.accounts import FileAccount
 from workflows.sources.entries import GateSource
@@ -169,8 +171,6 @@ def test_nothing_is_left_behind_where_keys_are_not_what_is_replaced(
 
 
 def test_a_plan_holds_for_the_very_rows_that_it_said_would_stay(january: Connection) -> None:
-    from tests.fixtures.plans import a_plan
-
     spec = keys_of(of(V2))
     planned = look(january, spec, *rows(V2, "P1"))
     saved = a_plan().compared(planned)
@@ -181,6 +181,25 @@ def test_a_plan_holds_for_the_very_rows_that_it_said_would_stay(january: Connect
     moved = "\n".join(moved_since(saved, look(january, spec, *rows(V2, "P1"))))
     assert "2 row(s) (2024-01-01 | P2, 2024-01-01 | P3) planned" in moved
     assert "2 row(s) (2024-01-01 | P2, 2024-01-01 | P4) now" in moved
+
+
+def test_a_plan_holds_for_the_rows_beyond_those_that_it_names_too(connection: Connection) -> None:
+    codes = [f"P{number}" for number in range(1, 9)]
+    run(connection, keys_of(of(V1)), *rows(V1, *codes))
+    spec = keys_of(of(V2))
+    saved = a_plan().compared(look(connection, spec, *rows(V2, "P1")))
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE performance SET plan_code = 'P9' WHERE plan_code = 'P8'")
+        connection.commit()
+    assert "7 row(s)" in "\n".join(moved_since(saved, look(connection, spec, *rows(V2, "P1"))))
+
+
+def test_a_month_column_with_a_percent_sign_is_named_as_it_is() -> None:
+    named = {"columns": ("月%s", "plan_code", "data_source"), "business_columns": ("月%s", "plan_code")}
+    spec = keys_of(
+        of(V2), **named, primary_key=("月%s", "plan_code"), merge_key=("月%s", "plan_code"), period_column="月%s"
+    )
+    assert "--merge-key 月%%s" in refuse_left_behind(spec)
 
 
 def test_what_a_load_finds_under_its_lock_counts(meanwhile: Any, connection: Connection) -> None:
