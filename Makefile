@@ -160,10 +160,7 @@ discover: $(INSTALLED) ## list every file seen, chosen or not, and why
 		--max-files $(call quote,$(MAX_FILES)) $(if $(PERIOD),--period $(call quote,$(PERIOD)))
 
 scheduler: $(INSTALLED) ## run luigid for this machine, with its page, until Ctrl-C
-	@umask 077 && mkdir -p $(call quote,$(output_dir)/scheduler)
-	@echo 'luigid on http://127.0.0.1:$(scheduler_port); use it with: make plan SCHEDULER=127.0.0.1:$(scheduler_port)'
-	umask 077 && $(BIN)/luigid --address 127.0.0.1 --port $(scheduler_port) \
-		--state-path $(call quote,$(output_dir)/scheduler/state.pickle) --logdir $(call quote,$(output_dir)/scheduler)
+	@$(BIN)/python -m workflows.telling scheduler --port $(call quote,$(scheduler_port))
 
 bench: $(INSTALLED) $(PEERS) ## measure this and its peers (ROUNDS, PARTS); writes docs/benchmarks
 	$(BIN)/python scripts/bench/run.py --rounds $(call quote,$(ROUNDS)) --parts $(call quote,$(PARTS))

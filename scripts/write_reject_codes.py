@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import sys
 from collections.abc import Iterator, Mapping
 
+import workflows.domains
+from workflows.domains.domain import Domain
 from workflows.domains.findings import CAUTION_CODES, REJECT_CODES, REMEDIES
 
 _HEAD = """\
@@ -13,8 +17,10 @@ _HEAD = """\
 Every finding carries file, sheet, row, column letter, header, the raw value, one of these codes, and a message in
 Chinese and English. All problems of a row are named at once. Codes are stable; messages may improve.
 
-This page is made from `workflows/domains/findings.py` by `scripts/write_reject_codes.py`; a test keeps them the same.
+This page is made from `workflows/domains/findings.py` and the domains by `scripts/write_reject_codes.py`; a test keeps
+them the same.
 """
+_COLUMNS = "| Code | Meaning | 含义 | What the provider does | 处理建议 |"
 
 
 def page() -> str:
@@ -33,12 +39,30 @@ def page() -> str:
             "",
             *_table(CAUTION_CODES),
             "",
+            *(line for domain in _domains() if domain.codes for line in _own_cautions(domain)),
         ]
     )
 
 
+def _domains() -> Iterator[Domain]:
+    for module in pkgutil.iter_modules(workflows.domains.__path__):
+        found = getattr(importlib.import_module(f"workflows.domains.{module.name}"), "DOMAIN", None)
+        if isinstance(found, Domain):
+            yield found
+
+
+def _own_cautions(domain: Domain) -> Iterator[str]:
+    yield f"## Cautions of `{domain.name}` alone"
+    yield ""
+    yield _COLUMNS
+    yield "|---|---|---|---|---|"
+    for code, (chinese, english, advice, advised) in domain.codes.items():
+        yield f"| `{code}` | {english} | {chinese} | {advised} | {advice} |"
+    yield ""
+
+
 def _table(codes: Mapping[str, tuple[str, str]]) -> Iterator[str]:
-    yield "| Code | Meaning | 含义 | What the provider does | 处理建议 |"
+    yield _COLUMNS
     yield "|---|---|---|---|---|"
     for code, (chinese, english) in codes.items():
         advice, advised = REMEDIES[code]

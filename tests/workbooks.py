@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 import xlrd
 import xlwt
 from openpyxl import Workbook
-from openpyxl.utils.cell import coordinate_to_tuple
+from openpyxl.utils.cell import coordinate_to_tuple, range_boundaries
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from workflows.sources.cells import SheetContent
@@ -45,6 +45,7 @@ def xlsx(
     sheet: str = "受托业绩",
     formats: Mapping[str, str] | None = None,
     others: Mapping[str, Sequence[Sequence[Value]]] | None = None,
+    merged: Sequence[str] = (),
     is_1904: bool = False,
 ) -> bytes:
     """An .xlsx of ``rows`` from A1; ``formats`` by coordinate (``{"E2": "0.00%"}``), ``others`` are further sheets.
@@ -60,6 +61,8 @@ def xlsx(
         worksheet.append(list(row))
     for coordinate, number_format in (formats or {}).items():
         worksheet[coordinate].number_format = number_format
+    for where in merged:
+        worksheet.merge_cells(where)
     for name, other_rows in (others or {}).items():
         other = workbook.create_sheet(name)
         for row in other_rows:
@@ -82,6 +85,7 @@ def xls(
     sheet: str = "受托业绩",
     formats: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
+    merged: Sequence[str] = (),
     is_1904: bool = False,
 ) -> bytes:
     """An .xls of ``rows`` from A1; ``formats`` and ``errors`` (``{"E2": "#N/A"}``) by coordinate."""
@@ -94,6 +98,9 @@ def xls(
             if value is not None:
                 style = xlwt.easyxf(num_format_str=by_place.get((index, column), "General"))
                 worksheet.write(index - 1, column - 1, value, style)
+    for where in merged:
+        left, top, right, bottom = (bound or 0 for bound in range_boundaries(where))
+        worksheet.merge(top - 1, bottom - 1, left - 1, right - 1)
     for where, code in (errors or {}).items():
         row_number, column_number = coordinate_to_tuple(where)
         worksheet.row(row_number - 1).set_cell_error(column_number - 1, _ERROR_CODES[code])

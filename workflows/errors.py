@@ -4,6 +4,8 @@
 
     WorkflowError                       one message: where, what was wanted, what was found
     ├── SettingsError                   mend the WDH_* environment or the .env file
+    ├── OutputError                     what was to be written could not be: free space, rights, WDH_OUTPUT_DIR
+    ├── SchedulerNotFoundError          start luigid, or run without one
     ├── ParameterError                  mend the command line
     │   └── OtherWorkError              the run id is taken: give another one
     ├── CatalogueError                  mend data_sources.yml (carries every problem, with its path)
@@ -15,7 +17,9 @@
     │       ├── UnreadableWorkbookError
     │       ├── WorkbookChangedError
     │       ├── SheetNotFoundError
+    │       ├── AmbiguousSheetError     say which sheet is meant
     │       ├── HeaderError
+    │       │   ├── HeaderNotFoundError
     │       │   └── UnitError           write the unit where the message says
     │       ├── MissingColumnsError
     │       └── AccountingError         the row counts do not add up: a defect of ours, never loaded
@@ -49,6 +53,7 @@ Anything else is a defect and keeps its trace.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 
@@ -69,6 +74,23 @@ def _rebuild(kind: type[WorkflowError], args: tuple[Any, ...], state: dict[str, 
 
 class SettingsError(WorkflowError):
     """A WDH_* setting is missing or wrong."""
+
+
+class OutputError(WorkflowError, OSError):
+    """A file or folder of the run cannot be written; ``errno`` and ``strerror`` are the system's."""
+
+    def __init__(self, path: Path, error: OSError, what_to_do: str) -> None:
+        reason = error.strerror or str(error)
+        super().__init__(f"{path}: 无法写入 / cannot be written: {reason}; {what_to_do}")
+        self.errno, self.strerror = error.errno, reason
+
+    def __str__(self) -> str:
+        """The message; the system's own would be its number and reason alone."""
+        return str(self.args[0])
+
+
+class SchedulerNotFoundError(WorkflowError):
+    """No luigid answers at the address that the run was given."""
 
 
 class ParameterError(WorkflowError):
@@ -128,8 +150,20 @@ class SheetNotFoundError(WorkbookError):
         self.wanted, self.found = wanted, tuple(found)
 
 
+class AmbiguousSheetError(WorkbookError):
+    """Several sheets hold such a table, and nothing says which is meant; ``fitting`` are their names."""
+
+    def __init__(self, workbook: str, message: str, fitting: Sequence[str]) -> None:
+        super().__init__(workbook, message)
+        self.fitting = tuple(fitting)
+
+
 class HeaderError(WorkbookError):
     """The header row cannot be found, or names one column twice."""
+
+
+class HeaderNotFoundError(HeaderError):
+    """No row of the sheet is a header."""
 
 
 class UnitError(HeaderError):

@@ -9,6 +9,7 @@ WDH_DATABASE__URI                         a libpq URI, ``service=NAME``, or ``em
 WDH_DATABASE__HOST PORT USER PASSWORD DB  the same in parts, when there is no URI
 WDH_WORKBOOK_ENGINE                       force ``direct``, ``openpyxl`` or ``xlrd``
 WDH_MAX_FILES_LIMIT                       the largest ``--max-files`` allowed (default 20)
+WDH_ACTOR                                 the person who runs this (default: the operating system's user)
 WDH_SUMMARY_JSON                          where each run's summary goes as JSON (``-``: stdout)
 ========================================  ===========================================================
 
@@ -38,7 +39,7 @@ from typing import Annotated, Literal
 from urllib.parse import quote
 
 from dotenv.parser import parse_stream
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableSettings
 
@@ -57,12 +58,22 @@ _NO_DATABASE = (
 )
 
 
+def _of_postgresql(uri: SecretStr | None) -> SecretStr | None:
+    scheme, separator, _ = uri.get_secret_value().partition("://") if uri else ("", "", "")
+    if separator and re.fullmatch(r"[A-Za-z][\w+.-]*", scheme, re.ASCII) and scheme not in ("postgresql", "postgres"):
+        raise ValueError(
+            "只支持 PostgreSQL / PostgreSQL only: postgresql://user:password@host:5432/name, service=NAME or "
+            f"{EMBEDDED}<dir> wanted, {scheme}:// found"
+        )
+    return uri
+
+
 class DatabaseSettings(BaseModel):
     """Where rows go. Secrets stay inside SecretStr until a connection is opened."""
 
     model_config = ConfigDict(extra="forbid")
 
-    uri: SecretStr | None = None
+    uri: Annotated[SecretStr | None, AfterValidator(_of_postgresql)] = None
     host: str | None = None
     port: int = Field(default=5432, ge=1, le=65535)
     user: str | None = None
@@ -138,6 +149,7 @@ class Settings(BaseSettings):
     workbook_engine: Literal["direct", "openpyxl", "xlrd"] | None = None
     max_files_limit: int = Field(default=20, ge=1)
     summary_json: Path | None = None
+    actor: str | None = Field(default=None, min_length=1, max_length=100)
 
 
 @functools.lru_cache(maxsize=1)
@@ -153,7 +165,7 @@ def get_settings() -> Settings:
             return Settings()
     except ValidationError as error:
         mistakes = [
-            f"{_PREFIX}{_BELOW.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
+            f"{_PREFIX}{_BELOW.join(map(str, problem['loc'])).upper()}: {problem['msg'].removeprefix('Value error, ')}"
             for problem in error.errors(include_input=False, include_url=False)
         ]
     except UnreadableSettings:

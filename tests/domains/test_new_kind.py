@@ -21,7 +21,7 @@ from workflows.sources.headers import headers_of
 
 
 @dataclass(frozen=True, slots=True)
-class FlagColumn(OneColumn):
+class YesNoColumn(OneColumn):
     """是 or 否."""
 
     headers: tuple[str, ...]
@@ -39,12 +39,12 @@ class Assessed(Record):
     month: Annotated[ReportMonth, MonthColumn(period=("月度",))]
     plan_code: Annotated[PlanCode, CodeColumn(headers=("计划代码",), max_length=50)]
     portfolio: Annotated[PlanCode | None, CodeColumn(headers=("组合代码",), max_length=50)]
-    counts: Annotated[bool, FlagColumn(headers=("考核有效",))]
-    renewed: Annotated[bool | None, FlagColumn(headers=("续约",))]
+    counts: Annotated[bool, YesNoColumn(headers=("考核有效",))]
+    renewed: Annotated[bool | None, YesNoColumn(headers=("续约",))]
 
 
 class Echoed(Assessed):
-    echo: Annotated[bool | None, FlagColumn(headers=("考核有效", "有效"))]
+    echo: Annotated[bool | None, YesNoColumn(headers=("考核有效", "有效"))]
 
 
 DOMAIN = Domain("assessed", Assessed, ("month", "plan_code"), "month", derived={})

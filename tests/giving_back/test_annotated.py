@@ -12,7 +12,8 @@ import openpyxl
 import pytest
 from openpyxl.workbook import Workbook
 
-from workflows.domains.findings import Finding, Level, message
+from workflows.domains.findings import Finding, Level, advice, message
+from workflows.domains.trustee_performance import DOMAIN
 from workflows.giving_back import annotated
 from workflows.giving_back.annotated import SheetCopy, write_annotated
 from workflows.giving_back.problem_list import LIST_SHEET, ListFacts
@@ -25,7 +26,19 @@ RED, AMBER = "FFFFC7CE", "FFFFEB9C"
 
 
 def problem(row: int, column: str, code: str = "not_a_number", value: str = "x", level: Level = "reject") -> Finding:
-    return Finding(level, "a.xlsx", "表", row, column, "收益率", "rate", value, code, message(code, "detail"))
+    return Finding(
+        level,
+        "a.xlsx",
+        "表",
+        row,
+        column,
+        "收益率",
+        "rate",
+        value,
+        code,
+        message(code, "detail", DOMAIN.codes),
+        advice(code, DOMAIN.codes),
+    )
 
 
 def given(

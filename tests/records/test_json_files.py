@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.fixtures.plans import finding
 from tests.fixtures.reading import records_of
 from workflows.domains.findings import Finding
+from workflows.domains.touches import Touched
 from workflows.errors import TargetDamagedError
 from workflows.frozen import Frozen
 from workflows.records.json_files import RecordFile, record_lines, write_document
@@ -49,9 +50,20 @@ def test_a_document_is_valid_json_with_one_record_a_line(tmp_path: Path) -> None
         "records": [["x", []], ["y", []]],
         "rejects": [asdict(finding(code="c"))],
         "warnings": [asdict(finding())],
+        "touched": [],
         "counts": {"records": 2},
     }
     assert text.splitlines()[1:3] == ['["x",[]],', '["y",[]]']
+
+
+def test_what_rules_touched_comes_back_when_it_is_asked_for(tmp_path: Path) -> None:
+    touched = [Touched("名称", "rule", '],"counts":\n"', None, "2-5,9"), Touched("b", "other", None, "x", "7")]
+    with (tmp_path / "d.json").open("wb") as stream:
+        lines = record_lines([["x"], [[]]])
+        write_document(stream, Meta(), lines, [], [finding()], lambda: Counts(records=1), touched)
+    found = read(tmp_path / "d.json")
+    assert (found.touched(), found.warnings, found.counts.records) == (touched, [finding()], 1)
+    assert document(tmp_path / "none.json", []).touched() == []
 
 
 def test_a_document_without_records_is_valid_and_reads_as_empty(tmp_path: Path) -> None:

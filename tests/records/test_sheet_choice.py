@@ -15,7 +15,7 @@ from tests.workbooks import HEADERS, Value
 from workflows.domains import mapping
 from workflows.domains.domain import Domain
 from workflows.domains.trustee_performance import DOMAIN
-from workflows.errors import HeaderError, SheetNotFoundError
+from workflows.errors import AmbiguousSheetError, HeaderError, SheetNotFoundError
 from workflows.records import sheet_choice
 from workflows.records.validation import ReadingRules, Validated, account, validate_workbook
 from workflows.sources.cells import SheetTable
@@ -98,12 +98,17 @@ def test_a_bad_row_that_is_hidden_and_skipped_is_no_reject() -> None:
     assert (found.evaluated.rejects, found.evaluated.cautions) == ([], [])
 
 
-def test_skipped_sheets_are_as_if_they_were_not_there(make: Make) -> None:
-    content = make({"Old": [HEADERS, row("OLD")], "New": TABLE}, hidden=["Old"])
-    assert plans(validated(content, 0)) == ["OLD"]
-    skipped = validated(content, 0, SKIP)
-    assert plans(skipped) == ["P1", "P2", "P3"]
-    assert "1 hidden sheet(s) not looked at" in account(skipped, DOMAIN, SKIP).notes
+@pytest.mark.parametrize("rules", [INCLUDE, SKIP])
+@pytest.mark.parametrize("sheet", [0, "0", "auto"])
+def test_a_hidden_older_version_is_not_looked_at(make: Make, sheet: str | int, rules: ReadingRules) -> None:
+    found = validated(make({"Old": [HEADERS, row("OLD")], "New": TABLE}, hidden=["Old"]), sheet, rules)
+    assert plans(found) == ["P1", "P2", "P3"]
+    assert "1 hidden sheet(s) not looked at" in account(found, DOMAIN, rules).notes
+
+
+def test_a_hidden_sheet_is_read_if_it_is_named(make: Make) -> None:
+    found = validated(make({"Old": [HEADERS, row("OLD")], "New": TABLE}, hidden=["Old"]), "Old")
+    assert (plans(found), list(account(found, DOMAIN, INCLUDE).notes)) == (["OLD"], [])
 
 
 def test_a_hidden_sheet_that_is_skipped_cannot_be_named() -> None:
@@ -111,16 +116,51 @@ def test_a_hidden_sheet_that_is_skipped_cannot_be_named() -> None:
         validated(xlsx({"Old": TABLE, "New": TABLE}, hidden=["Old"]), "Old", SKIP)
 
 
-def test_auto_takes_the_first_sheet_whose_header_matches(make: Make) -> None:
-    found = validated(make({"封面": COVER, "清单": PLANS_ONLY, "业绩": TABLE, "副本": TABLE}), "auto")
+def test_auto_takes_the_sheet_whose_header_fits(make: Make) -> None:
+    found = validated(make({"封面": COVER, "清单": PLANS_ONLY, "业绩": TABLE}), "auto")
     assert found.table.sheet == "业绩"
-    assert "sheet: auto passed over '封面', '清单'" in account(found, DOMAIN, INCLUDE).notes
+    assert "other sheets passed over: '封面', '清单'" in account(found, DOMAIN, INCLUDE).notes
 
 
-def test_auto_passes_over_hidden_sheets_only_where_they_are_skipped() -> None:
-    content = xlsx({"Old": TABLE, "New": TABLE}, hidden=["Old"])
-    assert validated(content, "auto").table.sheet == "Old"
-    assert validated(content, "auto", SKIP).table.sheet == "New"
+def test_a_list_of_plans_without_figures_is_no_second_table() -> None:
+    plans_of_the_month: Rows = [HEADERS[:4], [2024, 11, "P9", "C1"]]
+    assert plans(validated(xlsx({"清单": plans_of_the_month, "业绩": TABLE}), "auto")) == ["P1", "P2", "P3"]
+    assert plans(validated(xlsx({"清单": plans_of_the_month}), "auto")) == ["P9"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        [HEADERS, row("P4")],
+        [HEADERS, row("P1", 101.0)],
+        [HEADERS, row("P1"), row("P1")],
+        [HEADERS, row("")],
+        [["单位：万元"], HEADERS, row("P1")],
+    ],
+    ids=["other rows", "another figure", "a row twice", "rows in doubt", "another unit"],
+)
+def test_two_sheets_that_fit_are_refused_with_their_names(make: Make, other: Rows) -> None:
+    with pytest.raises(AmbiguousSheetError, match=r"'业绩' \(header row 1\), '补充' .*`sheet: 业绩`") as raised:
+        validated(make({"业绩": TABLE, "补充": other}), "auto")
+    assert raised.value.fitting == ("业绩", "补充")
+    assert plans(validated(make({"业绩": TABLE, "补充": other}), "业绩")) == ["P1", "P2", "P3"]
+
+
+@pytest.mark.parametrize("order", [("业绩", "节选"), ("节选", "业绩")])
+def test_a_sheet_whose_rows_all_stand_in_the_other_is_passed_over(make: Make, order: tuple[str, str]) -> None:
+    sheets: dict[str, Rows] = {"业绩": TABLE, "节选": [["单位：元"], HEADERS, row("P3"), row("P1")]}
+    found = validated(make({name: sheets[name] for name in order}), "auto")
+    assert (found.table.sheet, plans(found)) == ("业绩", ["P1", "P2", "P3"])
+    assert "other sheets passed over: '节选'" in found.table.notes
+
+
+def test_of_two_equal_sheets_the_first_is_read(make: Make) -> None:
+    assert validated(make({"业绩": TABLE, "副本": TABLE}), "auto").table.sheet == "业绩"
+
+
+def test_a_sheet_that_fits_but_cannot_be_read_is_not_passed_over() -> None:
+    with pytest.raises(HeaderError, match=r"sheet '补充': H1 in the header row is blank.*data in H2"):
+        validated(xlsx({"业绩": TABLE, "补充": [HEADERS, [*row("P4"), 5.0]]}), "auto")
 
 
 def test_a_workbook_is_opened_once_however_many_sheets_are_tried(make: Make, opened_books: list[str]) -> None:
@@ -148,7 +188,7 @@ def test_a_sheet_that_is_called_auto_can_be_named() -> None:
     assert validated(xlsx({"业绩": TABLE, "auto": TABLE}), "auto").table.sheet == "auto"
 
 
-@pytest.mark.parametrize(("sheet", "names"), [(0, ["封面"]), ("auto", ["封面", "业绩"])])
+@pytest.mark.parametrize(("sheet", "names"), [(0, ["封面"]), ("auto", ["封面", "业绩", "副本"])])
 def test_the_headers_of_a_sheet_are_mapped_once(
     monkeypatch: pytest.MonkeyPatch, sheet: str | int, names: list[str]
 ) -> None:
@@ -161,4 +201,4 @@ def test_the_headers_of_a_sheet_are_mapped_once(
     monkeypatch.setattr(sheet_choice, "map_columns", counted)
     first = PLANS_ONLY if sheet == "auto" else TABLE
     found = validated(xlsx({"封面": first, "业绩": TABLE, "副本": TABLE}), sheet)
-    assert (mapped, found.table.sheet) == (names, names[-1])
+    assert (mapped, found.table.sheet) == (names, names[min(1, len(names) - 1)])

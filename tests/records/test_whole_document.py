@@ -89,6 +89,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("documents") / "document.json"
 
 
+@settings(deadline=None)
 @given(rows=ROWS)
 def test_the_document_equals_the_reference_byte_for_byte(place: Path, rows: list[tuple[Cell, ...]]) -> None:
     assert lines_of(document(rows, place)) == reference_lines(rows)

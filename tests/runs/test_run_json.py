@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.fixtures.reading import chosen, entry
-from workflows.errors import OtherWorkError, RunDamagedError
+from workflows.errors import OtherWorkError, OutputError, RunDamagedError
 from workflows.plan.run import Choice, Run
 from workflows.runs import run_json
 from workflows.runs.paths import run_dir
@@ -59,7 +59,7 @@ def test_the_same_work_of_another_host_shares_what_the_first_wrote() -> None:
         (a_run(approved="abc"), "saved plan: None there, abc here"),
         (a_run({"mode": "append"}), "mode: delete_insert there, append here"),
         (a_run({"accepted": {"rejects": 4}}), "accepted: {} there, {'rejects': 4} here"),
-        (a_run({"source": entry(sheet="0")}), "sheet: 0 there, '0' here"),
+        (a_run({"source": entry(sheet="0")}), "sheet: auto there, 0 here"),
         (a_run({"rules": "4567"}), "rules of reading and merging: 0123 there, 4567 here"),
         (a_run({"source": entry(owns_rows=True)}), "owns_rows: False there, True here"),
         (a_run({"source": entry(gates=GateSource(min_rows=5))}), "min_rows: None there, 5 here"),
@@ -84,7 +84,7 @@ def test_what_was_said_as_the_catalogue_has_it_is_no_other_work() -> None:
 
 def test_an_output_folder_that_takes_nothing_is_named(tmp_path: Path) -> None:
     (tmp_path / "runs").write_bytes(b"no folder")
-    with pytest.raises(RunDamagedError, match=r"cannot be written \(Not a directory\); look at WDH_OUTPUT"):
+    with pytest.raises(OutputError, match="cannot be written: Not a directory; look at WDH_OUTPUT"):
         run_json.claim(a_run())
 
 

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import openpyxl
 import pytest
 
 from tests.fixtures.runs import HEADERS, Office
+from workflows.plan.model import Plan
+
+
+def as_made_anywhere(path: Path) -> str:
+    """A plan without when, where and by whom it was made."""
+    return Plan.model_validate_json(path.read_bytes()).altered(made=None, seal="").model_dump_json()
 
 
 def test_planning_is_the_default_and_says_so(office: Office) -> None:
@@ -75,7 +82,7 @@ def test_two_workers_plan_the_same_as_one(office: Office) -> None:
         office.workbook(f"2024年{month}月受托业绩报告.xlsx", month)
     one, two = office.call("--max-files", "2"), office.run("--max-files", "2", "--workers", "2")
     assert (one.code, two.code, two.outcome) == (0, 0, "planned")
-    first, second = (path.read_bytes() for path in sorted(office.output.glob("plans/*/*/plan.json")))
+    first, second = map(as_made_anywhere, sorted(office.output.glob("plans/*/*/plan.json")))
     assert first == second
 
 
@@ -126,7 +133,8 @@ def test_the_same_inputs_give_the_same_bytes_elsewhere(
     for place in (office, other):
         place.run()
     assert office.processed() == other.processed()
-    assert office.newest("plans/*/*/plan.json").read_bytes() == other.newest("plans/*/*/plan.json").read_bytes()
+    here, there = (place.newest("plans/*/*/plan.json") for place in (office, other))
+    assert as_made_anywhere(here) == as_made_anywhere(there)
 
 
 def test_a_processed_document_accounts_for_every_row(office: Office) -> None:

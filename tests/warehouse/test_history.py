@@ -41,8 +41,8 @@ def test_an_empty_ledger_says_so(connection: Connection) -> None:
 def test_the_command_lists_what_was_loaded(office_with_database: Office) -> None:
     office = office_with_database
     office.workbook("2024年11月受托业绩报告.xlsx", 11)
-    office.run("--execute")
+    office.run("--execute", WDH_ACTOR="王小明")
     done = office.command("python", "-m", "workflows.warehouse", "history", "--domain", "trustee_performance")
     assert done.code == 0, done.err
     assert "2024-11 V1 2024年11月受托业绩报告.xlsx [受托业绩]: 2 records" in done.out
-    assert f"by postgres on {socket.gethostname()} via luigi, delete_insert" in done.out
+    assert f"by 王小明 (postgres) on {socket.gethostname()} via luigi, delete_insert" in done.out

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from workflows.domains.column_types import jsonable_by_type, sql_type_of
+from workflows.domains.findings import OwnCodes
 from workflows.domains.kinds.kind import Kind
+from workflows.domains.touches import Rule
 from workflows.sources.headers import normalise
 
 Columns = Mapping[str, Sequence[Any]]
@@ -22,7 +25,24 @@ Columns = Mapping[str, Sequence[Any]]
 Cautions = Iterator[tuple[int, str, str]]
 """(row index, caution code, field) of what is odd but loaded."""
 
-_SQL_TYPES = {bool: "boolean", int: "integer", str: "text"}
+Derive = Callable[[Columns, int], Sequence[Any]]
+"""A pure function over columns: so many rows' values of one more, None where it says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """A derivation with a name: what it puts into a cell is known as its ``rule``'s, and never as the provider's.
+
+    ``also`` are values that it fills as if they were blanks.
+    """
+
+    rule: Rule
+    values: Derive
+    also: tuple[str, ...] = ()
+
+    def __call__(self, columns: Columns, count: int) -> Sequence[Any]:
+        """The values of ``count`` rows."""
+        return self.values(columns, count)
 
 
 class Record(BaseModel):
@@ -51,16 +71,20 @@ def _no_cautions(_columns: Columns) -> Cautions:
 class Domain:
     """A kind of workbook: ``record`` is what one row becomes.
 
-    ``derived`` computes the fields that no header feeds, a list per field, from the typed columns; ``cautions``
-    finds what is odd. Both see only rows that are valid.
+    ``fillings`` say what a blank becomes in a field that headers feed, from the other fields, those filled before it
+    included; they see every row, valid or not. ``derived`` computes the fields that no header feeds, a list per field,
+    from the typed columns and those derived before it; ``cautions`` finds what is odd, under a common code or one that
+    ``codes`` declares. Both see only rows that are valid.
     """
 
     name: str
     record: type[Record]
     primary_key: tuple[str, ...]
     period_field: str
-    derived: Mapping[str, Callable[[Columns, int], list[Any]]]
+    derived: Mapping[str, Derive]
     cautions: Callable[[Columns], Cautions] = _no_cautions
+    codes: OwnCodes = field(default_factory=dict)
+    fillings: Mapping[str, Filling] = field(default_factory=dict)
 
     @functools.cached_property
     def kinds(self) -> dict[str, Kind]:
@@ -96,13 +120,22 @@ class Domain:
         """Whether a record may hold None in this column: a blank cell, or no column at all."""
         return type(None) in get_args(self.record.model_fields[name].annotation)
 
+    def may_be_missing(self, name: str) -> bool:
+        """Whether a sheet may lack the field's column, and a row its value: it stays empty or takes a default."""
+        return self.is_nullable(name) or self.kinds[name].default is not None
+
     def sql_type(self, name: str) -> str:
-        """The PostgreSQL type of a column, as PostgreSQL writes it."""
+        """The PostgreSQL type of a column, as PostgreSQL writes it.
+
+        Raises TypeError for a field that no header feeds, if its annotation is none that a column can keep exactly.
+        """
         kind = self.kinds.get(name)
-        if kind is not None:
-            return kind.sql_type
-        annotation = self.record.model_fields[name].annotation
-        return _SQL_TYPES.get(annotation, "jsonb") if isinstance(annotation, type) else "jsonb"
+        return kind.sql_type if kind else sql_type_of(name, self.record.model_fields[name])
+
+    def jsonable(self, name: str, values: Sequence[Any]) -> Sequence[Any]:
+        """Valid values of a column as the document keeps them: fixed-point and ISO texts."""
+        kind = self.kinds.get(name)
+        return kind.jsonable(values) if kind else jsonable_by_type(self.record.model_fields[name], values)
 
     @functools.cache  # noqa: B019 - domains live as long as the process
     def adapter(self, name: str) -> TypeAdapter[list[Any]]:

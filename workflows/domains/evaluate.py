@@ -18,6 +18,8 @@ from workflows.domains.mapping import ColumnMap, Source
 from workflows.domains.places import Places
 from workflows.domains.title_month import odd_title
 from workflows.domains.totals import compare_totals, grand_totals
+from workflows.domains.touched_cells import touched_cells
+from workflows.domains.touches import TouchCount, Touched
 from workflows.sources.cells import SheetTable, column_letter
 from workflows.sources.columns import FilledRows, grid_rows
 
@@ -47,6 +49,7 @@ class Counts:
 class Evaluated:
     """``columns[name]`` holds each record's JSON-able value (fixed-point and ISO text); ``typed[name]`` the same
     as Python values, for business columns only. Rejects and cautions are in the order of their coordinates.
+    ``touched`` are the records' cells that a rule changed, ``touch_counts`` how many by field and rule.
     ``rejected_keys`` are what could be read of the columns that a key may have, by name, one for each rejected row.
     """
 
@@ -56,6 +59,8 @@ class Evaluated:
     cautions: Sequence[Finding]
     counts: Counts
     sources: ColumnMap
+    touched: Sequence[Touched] = ()
+    touch_counts: Sequence[TouchCount] = ()
     rejected_keys: Sequence[dict[str, str]] = ()
 
 
@@ -73,8 +78,8 @@ def evaluate(
     rows = grid_rows(table.rows).filled(sources.columns)
     all_numbers = row_numbers or range(table.first_row, table.first_row + len(table.rows))
     numbers = _picked(all_numbers, rows.indexes)
-    places = Places(source.file, table.sheet, numbers)
-    fields = read_fields(domain, rows, sources, source.file_month)
+    places = Places(source.file, table.sheet, numbers, domain.codes)
+    fields = read_fields(domain, rows, sources, source)
     unshown = table.hidden_rows.intersection(all_numbers) if source.skip_hidden else frozenset()
     hidden = {i for i, row in enumerate(numbers) if row in unshown} if unshown else set()
     # Blank rows are looked at by none of this: there may be a million of them above a stray cell.
@@ -88,8 +93,10 @@ def evaluate(
     columns: dict[str, Sequence[Any]] = {name: _kept(found.jsonable, runs) for name, found in fields.items()}
     kept_rows = _kept(numbers, runs)
     for name, derive in domain.derived.items():
-        columns[name] = typed[name] = derive(typed, len(kept_rows))
-    cautions = _odd_values(domain, typed, source, fields, _kept(range(len(numbers)), runs), places)
+        typed[name] = derive(typed, len(kept_rows))
+        columns[name] = domain.jsonable(name, typed[name])
+    kept = _kept(range(len(numbers)), runs)
+    cautions = _odd_values(domain, typed, source, fields, kept, places)
     columns["data_source"] = [source.file] * len(kept_rows)
     columns["source_sheet"] = [table.sheet] * len(kept_rows)
     columns["source_row"] = kept_rows
@@ -103,6 +110,7 @@ def evaluate(
         sorted(cautions, key=lambda caution: (caution.row, caution.column)),
         Counts(len(table.rows), len(kept_rows), len(rejects), blank, len(words), len(unshown)),
         sources,
+        *touched_cells(domain, fields, columns, kept, kept_rows),
         [known_key(domain, fields, index) for index in sorted(rejects)],
     )
 
@@ -134,10 +142,10 @@ def _blank_rows(count: int, filled: Sequence[int]) -> int:
 
 def _totals_words(rows: FilledRows, fields: Mapping[str, FieldColumn], hidden: set[int]) -> dict[int, str]:
     """Totals rows with their word. A row with a valid code, or a hidden one, is none."""
-    identifying = [found.typed for found in fields.values() if found.kind.identifies]
+    identifying = [found.is_given for found in fields.values() if found.kind.identifies]
     unidentified: Sequence[int] = range(len(rows))
-    for values in identifying:
-        unidentified = [index for index in unidentified if values[index] is None]
+    for given in identifying:
+        unidentified = [index for index in unidentified if not given[index]]
     found = {index: next(filter(None, map(totals_word, rows.row(index))), "") for index in unidentified}
     return {index: word for index, word in found.items() if word and index not in hidden}
 
@@ -171,6 +179,14 @@ def _odd_values(
 ) -> list[Finding]:
     """Cautions on records; ``kept[i]`` is the row index that record ``i`` came from."""
     found = [(index, code, name, str(typed[name][index])) for index, code, name in domain.cautions(typed)]
+    cautions = {(each.row_index, name): each for name, column in fields.items() for each in column.cautions}
+    if cautions:
+        record_of = {index: record for record, index in enumerate(kept)}
+        found += [
+            (record_of[index], each.code, name, each.detail)
+            for (index, name), each in cautions.items()
+            if index in record_of
+        ]
     period, name = source.period, domain.period_field
     if period is not None:
         found += [
@@ -185,8 +201,8 @@ def _odd_values(
             code,
             detail,
             field=field,
-            header=fields[field].header,
-            cell=fields[field].cells[kept[index]] if fields[field].cells else None,
+            header=fields[field].header if field in fields else None,
+            cell=fields[field].cells[kept[index]] if field in fields and fields[field].cells else None,
         )
         for index, code, field, detail in found
     ]

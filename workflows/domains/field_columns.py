@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from workflows.domains.domain import Domain
+from workflows.domains.filling import fill_blanks
 from workflows.domains.findings import Problem
-from workflows.domains.kinds.kind import Given, Kind
-from workflows.domains.mapping import ColumnMap
+from workflows.domains.kinds.kind import Cleaned, Given, Kind
+from workflows.domains.mapping import ColumnMap, Source
+from workflows.domains.touches import Touch
 from workflows.domains.units import ReadUnit
 from workflows.sources.cells import Cell, Header
 from workflows.sources.columns import FilledRows
@@ -23,6 +24,7 @@ class FieldColumn:
     """A field over all rows: raw ``cells`` (empty when no column feeds it), JSON-able values, ``typed`` values.
 
     Where there is a problem, the typed value is None. ``header`` is the column to point at, ``unit`` what it is in.
+    ``is_given[row]`` says of a kind that identifies whether the cell itself holds a value, before any blank is filled.
     """
 
     kind: Kind
@@ -31,29 +33,60 @@ class FieldColumn:
     jsonable: Sequence[Any]
     typed: Sequence[Any]
     problems: Sequence[Problem]
+    cautions: Sequence[Problem]
+    touches: Sequence[Touch]
     unit: ReadUnit
+    is_given: Sequence[bool]
 
 
-def read_fields(
-    domain: Domain, rows: FilledRows, sources: ColumnMap, file_month: date | None
-) -> dict[str, FieldColumn]:
-    """Every field that headers feed, over ``rows``.
-
-    ``file_month`` is the month of a sheet that names none (None: the sheet must name it).
-    """
-    fields: dict[str, FieldColumn] = {}
+def read_fields(domain: Domain, rows: FilledRows, sources: ColumnMap, source: Source) -> dict[str, FieldColumn]:
+    """Every field that headers feed, over ``rows``; blanks are filled as the domain says before they are missed."""
+    by_role = {
+        name: {role: rows.column(header.index) for role, header in roles.items()}
+        for name, roles in sources.sources.items()
+    }
+    cleaned = {}
     for name, kind in domain.kinds.items():
-        header, unit = sources.header(name), sources.unit(name)
-        by_role = {role: rows.column(source.index) for role, source in sources.sources[name].items()}
+        unit = sources.unit(name)
         units = None if unit.rows is None else [unit.rows[index] for index in rows.indexes]
-        values, problems = kind.clean(Given(by_role, unit.unit, len(rows), file_month, units))
-        typed, invalid = _validate(domain.adapter(name), values)
-        problems = [*problems, *invalid]
-        if not domain.is_nullable(name):
-            problems += _missing(values, problems)
-        cells = next(reversed(by_role.values()), ())
-        fields[name] = FieldColumn(kind, header, cells, kind.jsonable(values), typed, problems, unit)
-    return fields
+        given = Given(by_role[name], unit.unit, len(rows), source.file_month, units, source.period)
+        cleaned[name] = kind.clean(given)
+    is_given = {
+        name: [value is not None for value in cleaned[name].values] if kind.identifies else ()
+        for name, kind in domain.kinds.items()
+    }
+    fill_blanks(domain, cleaned, len(rows))
+    return {
+        name: _field(domain, name, next(reversed(by_role[name].values()), ()), cleaned[name], sources, is_given[name])
+        for name in domain.kinds
+    }
+
+
+def _field(
+    domain: Domain,
+    name: str,
+    cells: Sequence[Cell],
+    cleaned: Cleaned,
+    sources: ColumnMap,
+    is_given: Sequence[bool],
+) -> FieldColumn:
+    kind, values = domain.kinds[name], cleaned.values
+    typed, invalid = _validate(domain.adapter(name), values)
+    problems = [*cleaned.problems, *invalid]
+    if not domain.is_nullable(name):
+        problems += _missing(values, problems)
+    return FieldColumn(
+        kind,
+        sources.header(name),
+        cells,
+        kind.jsonable(values),
+        typed,
+        problems,
+        cleaned.cautions,
+        cleaned.touches,
+        sources.unit(name),
+        is_given,
+    )
 
 
 def known_key(domain: Domain, fields: Mapping[str, FieldColumn], index: int) -> dict[str, str]:

@@ -12,12 +12,17 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from workflows.domains.kinds.choices import ChoiceColumn
 from workflows.domains.kinds.codes import CodeColumn
+from workflows.domains.kinds.days import DayColumn
 from workflows.domains.kinds.months import MonthColumn
 from workflows.domains.kinds.numbers import NumberColumn
+from workflows.domains.kinds.texts import TextColumn
+from workflows.domains.kinds.wholes import FlagColumn, IntegerColumn
 
-__all__ = ["CodeColumn", "MonthColumn", "NumberColumn"]
-__all__ += ["CompanyCode", "Money", "PlanCode", "Rate", "ReportMonth", "UnitPrice"]
+__all__ = ["ChoiceColumn", "CodeColumn", "DayColumn", "FlagColumn", "IntegerColumn", "MonthColumn", "NumberColumn"]
+__all__ += ["Amount", "CompanyCode", "TextColumn"]
+__all__ += ["Money", "PlanCode", "Rate", "ReportMonth", "UnitPrice"]
 
 ReportMonth = date
 PlanCode = Annotated[str, StringConstraints(min_length=1, max_length=50)]
@@ -27,4 +32,5 @@ CompanyCode = Annotated[str, StringConstraints(min_length=1, max_length=20)]
 # the same, and counting digits takes a tenth of the time of reading and validating.
 Rate = Annotated[Decimal, Field(ge=-1, le=10)]
 Money = Annotated[Decimal, Field(ge=0, lt=10**16)]
+Amount = Annotated[Decimal, Field(gt=-(10**14), lt=10**14)]
 UnitPrice = Annotated[Decimal, Field(gt=0, lt=10**14)]

@@ -1,11 +1,13 @@
 """What was found wrong or odd, as values: a reject stops its row, a caution travels with it (pure).
 
-Every code is listed in ``CODES`` with its meaning in Chinese and English, and in ``REMEDIES`` with what to do about
-it; codes are stable, messages may improve. docs/reject-codes.md is made from here.
+Every code that any domain may meet is listed in ``CODES`` with its meaning in Chinese and English, and in ``REMEDIES``
+with what to do about it; a domain declares cautions of its own as ``Code`` beside its rules. Codes are stable, messages
+may improve. docs/reject-codes.md is made from both.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -25,6 +27,10 @@ REJECT_CODES: dict[str, tuple[str, str]] = {
         "该行单位或数字格式中的单位不适用于此列",
         "the unit that the row or the number format shows does not fit the column",
     ),
+    "merged_amount": (
+        "一个金额的单元格合并了多行, 无法确定各行金额",
+        "one amount in a cell that is merged over several rows: which is whose?",
+    ),
     "other_currency": ("不是人民币", "an amount in another currency"),
     "not_a_code": ("不是代码", "not a code"),
     "code_digits_lost": (
@@ -32,12 +38,19 @@ REJECT_CODES: dict[str, tuple[str, str]] = {
         "a numeric cell of more than 15 digits has lost some of them",
     ),
     "code_too_long": ("代码过长", "the code is too long"),
+    "text_too_long": ("文字过长", "the text is too long"),
+    "not_a_text": ("含有无法保存的字符", "the text holds characters that cannot be kept"),
+    "not_in_list": ("不在清单内", "not a value of the list"),
+    "not_a_whole_number": ("不是整数", "not a whole number"),
+    "not_a_flag": ("不是“是”或“否”", "neither yes nor no"),
+    "invalid_day": ("无法识别的日期", "not a day"),
     "invalid_month": ("无法识别的年月", "not a month"),
     "ambiguous_month": (
         "年月有歧义 (2024.1 可能是 1 月或 10 月)",
         "an ambiguous month (2024.1 is January or October)",
     ),
     "month_conflict": ("同一行的年月互相矛盾", "the row's year, month and period disagree"),
+    "later_month": ("月度晚于文件的月份", "the month is later than the file's"),
     "out_of_range": ("数值超出允许范围", "the value is out of range"),
     "duplicate_conflict": ("同一主键的行内容不同", "rows of one key differ"),
     "period_mismatch": ("报告期与文件名的期间不一致", "the report date differs from the file name's period"),
@@ -46,13 +59,14 @@ REJECT_CODES: dict[str, tuple[str, str]] = {
 
 CAUTION_CODES: dict[str, tuple[str, str]] = {
     "period_mismatch": REJECT_CODES["period_mismatch"],
-    "return_rate_large": ("收益率绝对值超过 50%", "the return rate is beyond 50 %"),
-    "scale_below_net_asset_value": ("规模小于净值", "the scale is below the net asset value"),
+    "not_in_list": REJECT_CODES["not_in_list"],
+    "unusual_code": ("代码形式异常", "the code does not look as such codes do"),
     "totals_mismatch": ("合计行与明细之和不符", "the totals row differs from the sum of the rows"),
     "title_month_mismatch": ("标题中的期间与文件名不一致", "the title's month differs from the file name's"),
     "file_note": ("文件提示", "a note on the file"),
 }
-"""What is odd while the row is loaded. A period mismatch rejects its row where whole months are replaced."""
+"""What is odd while the row is loaded. A period mismatch rejects its row where whole months are replaced, and a value
+that is not in its list where the domain says so."""
 
 CODES: dict[str, tuple[str, str]] = REJECT_CODES | CAUTION_CODES
 
@@ -65,21 +79,31 @@ REMEDIES: dict[str, tuple[str, str]] = {
         "leave out the currency sign, or write the unit in the cell or the header",
     ),
     "unit_mismatch": ("请在该行填写单位 (元、万元)", "write the row's unit (元, 万元), or take it out of the format"),
+    "merged_amount": ("请取消合并并填写每行的金额", "unmerge the cell and type each row's own amount"),
     "other_currency": ("请换算为人民币", "convert it to yuan"),
     "not_a_code": ("请填写代码文本", "type the code as text"),
     "code_digits_lost": ("请将单元格设为文本格式后重新录入代码", "format the cell as text and type the code again"),
     "code_too_long": ("请核对代码", "check the code"),
+    "text_too_long": ("请缩短文字", "shorten the text"),
+    "not_a_text": ("请重新录入文字", "type the text again"),
+    "not_in_list": (
+        "请改为清单内的值; 若为新值, 请维护人员加入清单",
+        "write a value of the list; a new one is added to it by those who keep it",
+    ),
+    "not_a_whole_number": ("请填写整数; 无数据请留空", "type a whole number; leave the cell blank where there is none"),
+    "not_a_flag": ("请填写“是”或“否”", "write 是 or 否"),
+    "invalid_day": ("请填写日期, 如 2024-11-30", "type the day, as in 2024-11-30"),
     "invalid_month": ("请填写年月, 如 2024年11月 或 2024-11", "type the month, as in 2024-11"),
     "ambiguous_month": ("请改填文本, 如 2024-10", "type it as text, as in 2024-10"),
     "month_conflict": ("请统一该行的年、月与报告期", "make the row's year, month and period agree"),
+    "later_month": ("请核对月度, 或将该行放入对应月份的文件", "check the month, or move the row to its month's file"),
     "out_of_range": ("请核对数值及其单位", "check the value and its unit"),
     "duplicate_conflict": ("请保留正确的一行, 删除其余行", "keep the right row and delete the others"),
     "period_mismatch": (
         "请核对报告期, 或将该行放入对应月份的文件",
         "check the month, or move the row to its month's file",
     ),
-    "return_rate_large": ("请确认数值及百分号", "confirm the value and its percent sign"),
-    "scale_below_net_asset_value": ("请确认规模的单位", "confirm the unit of the scale"),
+    "unusual_code": ("请核对代码", "check the code"),
     "totals_mismatch": ("请核对合计数与明细", "check the total against the rows"),
     "title_month_mismatch": ("请确认文件是否为该月份", "confirm that the file is that month's"),
     "file_note": ("无需处理, 仅供参考", "for information only"),
@@ -87,6 +111,22 @@ REMEDIES: dict[str, tuple[str, str]] = {
 """What the provider of the workbook is to do about each code, in Chinese and English."""
 
 
+class Code(NamedTuple):
+    """A caution of a domain's own: its meaning, and what the provider is to do, each in Chinese and English.
+
+    No text holds `` / `` or ``: ``, which hold a message together.
+    """
+
+    chinese: str
+    english: str
+    advice: str
+    advised: str
+
+
+OwnCodes = Mapping[str, Code]
+"""A domain's own cautions by their code."""
+
+_NONE_OWN: OwnCodes = {}
 _WRITTEN_OUT = 1e21
 
 
@@ -107,7 +147,8 @@ class Finding:
     """One cell (or row, when ``column`` is empty; or file, when ``row`` is 0) and what is the matter with it.
 
     ``row`` is Excel's row number, ``column`` Excel's letter, ``header`` the text above, ``value`` the raw cell
-    as text, ``code`` one of ``CODES``, ``message`` plain words in Chinese and English.
+    as text, ``code`` one of ``CODES`` or of its domain's own, ``message`` plain words in Chinese and English.
+    ``advice`` is what to do about a domain's own code, in both; of the others ``REMEDIES`` says it.
     """
 
     level: Level
@@ -120,6 +161,7 @@ class Finding:
     value: str
     code: str
     message: str
+    advice: str = ""
 
     @property
     def place(self) -> str:
@@ -129,7 +171,8 @@ class Finding:
     @property
     def meaning(self) -> tuple[str, str]:
         """The code's meaning in Chinese and in English."""
-        return CODES.get(self.code, (self.message, self.message))
+        chinese, _, rest = self.message.partition(" / ")
+        return CODES.get(self.code, (chinese, rest.partition(": ")[0] or chinese))
 
     @property
     def detail(self) -> str:
@@ -139,13 +182,19 @@ class Finding:
     @property
     def remedy(self) -> tuple[str, str]:
         """What the provider is to do, in Chinese and in English."""
-        return REMEDIES.get(self.code, ("", ""))
+        advice, _, advised = self.advice.partition(" / ")
+        return REMEDIES.get(self.code, (advice, advised))
 
 
-def message(code: str, detail: str = "") -> str:
-    """``中文 / English: detail`` of a code."""
-    chinese, english = CODES[code]
+def message(code: str, detail: str = "", own: OwnCodes = _NONE_OWN) -> str:
+    """``中文 / English: detail`` of a code, which may be one of a domain's ``own``."""
+    chinese, english = own[code][:2] if code in own else CODES[code]
     return f"{chinese} / {english}" + (f": {detail}" if detail else "")
+
+
+def advice(code: str, own: OwnCodes) -> str:
+    """``中文 / English``: what to do about one of a domain's ``own`` codes; empty for all others."""
+    return f"{own[code].advice} / {own[code].advised}" if code in own else ""
 
 
 def shown(cell: Cell) -> str:

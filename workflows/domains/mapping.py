@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
@@ -71,33 +71,40 @@ def map_columns(domain: Domain, table: SheetTable, source: Source) -> ColumnMap:
     Raises HeaderError when two columns claim one role, UnitError when a unit does not fit or is in doubt,
     MissingColumnsError with the headers found.
     """
-    claimed: dict[tuple[str, str], Header] = {}
+    claims: dict[tuple[str, str], list[Header]] = {}
     ignored: list[str] = []
     for header in table.headers:
-        targets = domain.known_headers.get(header.name, [])
+        targets = [] if header.is_hidden else domain.known_headers.get(header.name, [])
         if not targets and header.text:
             ignored.append(header.text)
-        for field, role in targets:
-            other = claimed.setdefault((field, role), header)
-            if other is not header:
-                raise HeaderError(
-                    source.file,
-                    f"columns {other.letter} {other.text!r} and {header.letter} {header.text!r} of sheet "
-                    f"{table.sheet!r} both name {field}; keep one",
-                )
-            if header.unit not in domain.kinds[field].units:
-                raise UnitError(
-                    source.file,
-                    f"column {header.letter} {header.text!r}: a unit of {header.unit!r} does not fit {field}; "
-                    f"it takes {example_unit(domain.kinds[field]) or 'none'}",
-                )
+        for target in targets:
+            claims.setdefault(target, []).append(header)
     sources = {
-        field: {role: claimed[field, role] for role, _headers in kind.roles() if (field, role) in claimed}
+        field: {role: claims[field, role][0] for role, _headers in kind.roles() if (field, role) in claims}
         for field, kind in domain.kinds.items()
     }
     _refuse_missing(domain, table, source, sources)
+    for (field, _role), headers in claims.items():
+        _refuse_unfit(domain, table, source, field, headers)
     columns = ColumnMap(sources, tuple(ignored), {})
     return replace(columns, units=read_units(domain, table, columns.headers, source.rate_unit, source.file))
+
+
+def _refuse_unfit(domain: Domain, table: SheetTable, source: Source, field: str, headers: Sequence[Header]) -> None:
+    """Two columns of one field, or one whose unit the field does not take."""
+    for other in headers[1:]:
+        raise HeaderError(
+            source.file,
+            f"columns {headers[0].letter} {headers[0].text!r} and {other.letter} {other.text!r} of sheet "
+            f"{table.sheet!r} both name {field}; keep one",
+        )
+    header, kind = headers[0], domain.kinds[field]
+    if header.unit not in kind.units:
+        raise UnitError(
+            source.file,
+            f"column {header.letter} {header.text!r}: a unit of {header.unit!r} does not fit {field}; "
+            f"it takes {example_unit(kind) or 'none'}",
+        )
 
 
 def _refuse_missing(
@@ -108,7 +115,7 @@ def _refuse_missing(
     missing = [
         f"{field} ({kind.known_as()})"
         for field, kind in domain.kinds.items()
-        if field in required or not domain.is_nullable(field)
+        if field in required or not domain.may_be_missing(field)
         if not kind.is_fed(sources[field].keys(), source.file_month)
     ]
     if missing:

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workflows.domains.findings import Finding, Level, message, shown
+from workflows.domains.findings import Finding, Level, OwnCodes, advice, message, shown
 from workflows.sources.cells import Cell, Header
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where a sheet's rows stand: ``row_numbers[i]`` is the Excel number of row ``i`` below the header."""
+    """Where a sheet's rows stand: ``row_numbers[i]`` is the Excel number of row ``i`` below the header.
+
+    ``codes`` are the domain's own.
+    """
 
     file: str
     sheet: str
     row_numbers: Sequence[int]
+    codes: OwnCodes
 
     def finding(
         self,
@@ -39,5 +43,6 @@ class Places:
             field=field,
             value=shown(cell),
             code=code,
-            message=message(code, detail),
+            message=message(code, detail, self.codes),
+            advice=advice(code, self.codes),
         )

@@ -18,6 +18,7 @@ from workflows.domains.fields import (
     ReportMonth,
     UnitPrice,
 )
+from workflows.domains.findings import Code
 from workflows.domains.process import process_rows
 from workflows.sources.cells import Cell
 
@@ -72,6 +73,20 @@ DOMAIN = Domain(
     period_field="report_date",
     derived={"has_performance_data": _has_performance_data},
     cautions=_cautions,
+    codes={
+        "return_rate_large": Code(
+            "收益率绝对值超过 50%",
+            "the return rate is beyond 50 %",
+            "请确认数值及百分号",
+            "confirm the value and its percent sign",
+        ),
+        "scale_below_net_asset_value": Code(
+            "规模小于净值",
+            "the scale is below the net asset value",
+            "请确认规模的单位",
+            "confirm the unit of the scale",
+        ),
+    },
 )
 
 

@@ -66,8 +66,7 @@ def read_units(
 def _stated(table: SheetTable, header: Header) -> Iterator[UnitStatement]:
     if header.unit is not None:
         only = range(header.index, header.index + 1)
-        place = f"{header.letter}{table.header_row}"
-        yield UnitStatement(header.unit, place, header.text, Reach.COLUMN, only, is_exact=True)
+        yield UnitStatement(header.unit, header.place, header.text, Reach.COLUMN, only, is_exact=True)
     yield from table.units
 
 
@@ -102,7 +101,7 @@ class _Refusal:
     kind: Kind
 
     def error(self, problem: str, otherwise: str = "") -> UnitError:
-        place = f"{self.header.letter}{self.table.header_row}"
+        place = self.header.place
         return UnitError(
             self.workbook,
             f"sheet {self.table.sheet!r}, column {self.header.letter} {self.header.text!r}: {problem}; write the unit "

@@ -14,7 +14,7 @@ from workflows.records.accounts import FileAccount
 
 LOAD_COLUMNS = (
     *("load_id", "plan_id", "domain", "table_name", "mode", "primary_key", "merge_key", "snapshot", "outcome", "via"),
-    *("records", "deleted", "inserted", "unchanged", "added", "changed", "removed", "host"),
+    *("records", "deleted", "inserted", "unchanged", "added", "changed", "removed", "host", "actor"),
 )
 """What a load says of itself; when and by whom it came, and its number, are the server's to say."""
 
@@ -26,6 +26,7 @@ class LedgerValues:
     load_id: str
     via: str
     host: str
+    actor: str
     deleted: str
     inserted: str
     unchanged: str
@@ -41,6 +42,7 @@ SCRIPT_VALUES = LedgerValues(
     via="'plan.sql'",
     # psql knows no portable name of its own host; the ledger's client_address is filled by the server.
     host="NULL",
+    actor="nullif(:'wdh_actor', '')",
     deleted=":wdh_deleted",
     inserted=":wdh_inserted",
     unchanged="(SELECT count(*) FROM pg_temp.wdh_staging) - :wdh_inserted",
@@ -174,7 +176,7 @@ def load_row(spec: LoadSpec, entry: LedgerEntry, values: LedgerValues) -> str:
         VALUES ({load_id}, {plan_id}, {domain}, {table}, {mode}, {primary_key}, {merge_key}, {snapshot},
                 CASE WHEN {deleted} + {inserted} > 0 THEN 'loaded' ELSE 'unchanged' END, {via},
                 {records}, {deleted}, {inserted}, {unchanged},
-                {added}, {changed}, {removed}, {host})
+                {added}, {changed}, {removed}, {host}, {actor})
         """,
         loads=spec.loads.quoted,
         columns=", ".join(LOAD_COLUMNS),
@@ -195,6 +197,7 @@ def load_row(spec: LoadSpec, entry: LedgerEntry, values: LedgerValues) -> str:
         changed=values.changed,
         removed=values.removed,
         host=values.host,
+        actor=values.actor,
     )
 
 

@@ -11,6 +11,7 @@ from workflows.plan.identifiers import split_table
 from workflows.plan.schemas import LEDGER, LEDGER_FILES, TABLE_VARIABLE, UNKNOWN, Relation, Schemas
 from workflows.records.accounts import FileAccount
 from workflows.sources.entries import GateSource
+from workflows.sources.keys import Replaces, Scope, scope_of
 
 Mode = Literal["delete_insert", "append"]
 MODES: tuple[Mode, ...] = ("delete_insert", "append")
@@ -32,8 +33,9 @@ class LoadSpec:
 
     ``columns`` in the order in which COPY feeds them. ``business_columns`` decide whether two rows of one key
     are identical (provenance and warnings do not); they include the key. ``merge_key`` is ``primary_key`` or a
-    proper subset of it. ``period_column`` and ``periods`` (first days of months, ascending) bound the scope of a
-    ``delete_insert`` whose merge key is a subset; without them such a load is refused. ``files`` is empty for a
+    proper subset of it. Without a ``primary_key`` equal rows are several, and ``described_by`` names a row for people.
+    ``period_column`` and ``periods`` (first days of months, ascending) bound the scope of a ``delete_insert`` of
+    ``file_months``; without them such a load is refused. ``files`` is empty for a
     load that did not come from workbooks. ``path_column`` is where a row names its file's ``path``: an append
     leaves out the rows of workbooks that were loaded before. ``staging`` is the relation that holds the batch.
     What is ``accepted`` (see ``plan.gates.COUNTS``) is so in exactly that number, whatever the gates say.
@@ -49,6 +51,8 @@ class LoadSpec:
     primary_key: tuple[str, ...]
     merge_key: tuple[str, ...]
     mode: Mode = "delete_insert"
+    replaces: Replaces = "file_months"
+    described_by: tuple[str, ...] = ()
     period_column: str | None = None
     periods: tuple[date, ...] = ()
     files: tuple[FileAccount, ...] = ()
@@ -65,15 +69,21 @@ class LoadSpec:
     statement_timeout_ms: int = DEFAULT_STATEMENT_TIMEOUT_MS
 
     @property
-    def replaces_periods(self) -> bool:
-        """Whether the scope is the chosen files' periods rather than the batch's own keys."""
-        return set(self.merge_key) != set(self.primary_key)
+    def scope(self) -> Scope:
+        """Which rows a ``delete_insert`` replaces."""
+        return scope_of(self.primary_key, self.merge_key, self.replaces)
+
+    @property
+    def named_by(self) -> tuple[str, ...]:
+        """The columns that name a row for people: its key, or what comes nearest to one."""
+        described_by = tuple(name for name in self.described_by if name not in self.merge_key)
+        return self.primary_key or (*self.merge_key, *described_by)
 
     @property
     def leaves_rows(self) -> bool:
         """Whether rows that earlier loads of the same months and parts wrote can stay: those of other keys."""
         is_known = bool(self.files) and self.path_column in self.columns
-        return self.mode == "delete_insert" and not self.replaces_periods and is_known
+        return self.mode == "delete_insert" and self.scope == "keys" and is_known
 
     @property
     def month_key(self) -> str:
@@ -102,6 +112,7 @@ class LoadSpec:
 class LedgerEntry:
     """What identifies a load in the ledger, known before it runs. ``load_id`` is made by the run.
 
+    ``actor`` is the person who loads, as far as is known: not the database's role.
     ``once`` refuses a ``plan_id`` that the ledger has already: a plan that was compared holds for one load.
     """
 
@@ -112,6 +123,7 @@ class LedgerEntry:
     records: int
     via: str = "luigi"
     once: bool = False
+    actor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
@@ -46,7 +47,7 @@ class Effect(Frozen):
     """What happens to the table's rows; None is not known (nothing was asked of the database).
 
     ``deleted`` and ``inserted`` are what an execution did: a changed row is deleted and inserted again. ``added``,
-    ``changed`` and ``removed`` are what a comparison found, by the primary key within the scope.
+    ``changed`` and ``removed`` are what a comparison found within the scope: by the primary key, or by a row's name.
     """
 
     deleted: int | None = None
@@ -73,12 +74,14 @@ class CellChange(Frozen):
 
 class RowChange(Frozen):
     """One row that the table would gain, change or lose. ``place`` is where the new row stands in its workbook, or
-    where the old one once stood; of an added or removed row ``cells`` are its values that are not empty."""
+    where the old one once stood; of an added or removed row ``cells`` are its values that are not empty. Where rows
+    have no key, ``key`` is what names it, and ``rows`` is how many equal ones it is (``place`` is the first one's)."""
 
     kind: ChangeKind
     key: dict[str, str | None]
     place: str = ""
     cells: list[CellChange] = Field(default_factory=list)
+    rows: int = 1
 
 
 class MonthEffect(Frozen):
@@ -121,6 +124,14 @@ class Comparison(Frozen):
     notes: list[str] = Field(default_factory=list)
 
 
+class Made(Frozen):
+    """When a document was made (UTC), by which person, on which host."""
+
+    at: datetime
+    by: str
+    host: str
+
+
 class MonthlySum(Frozen):
     """The sum of one additive column by month, as exact decimals; ``header`` is the workbooks' word for it."""
 
@@ -137,6 +148,7 @@ class Plan(Frozen):
     in ``records_file``, named by ``rejects_omitted``). ``plan_id`` is a digest of what would be loaded and how;
     it does not depend on when or where the plan was made. ``left`` is what stays in the table besides
     the batch, None where it is not known. ``choice`` is what it takes to apply a compared plan later.
+    ``made`` is all that is not the same wherever and whenever the same is planned.
     ``seal`` is a digest of all that the document says.
     """
 
@@ -175,6 +187,7 @@ class Plan(Frozen):
     records_file: str
     load_id: str | None = None
     database: str | None = None
+    made: Made | None = None
     work: str = ""
     seal: str = ""
 

@@ -15,9 +15,15 @@ from workflows.plan import interference_sql, ledger_sql
 from workflows.plan.ledger_sql import SCRIPT_VALUES, LedgerValues
 from workflows.plan.load_spec import LedgerEntry, LoadSpec
 from workflows.plan.model import PlanStep
+from workflows.plan.schemas import DIFFERENCE
 
 OWN_TABLES = ("wdh_staging", "wdh_refusal", "wdh_before", "wdh_files", "wdh_left")
 """The load's own temporary tables."""
+
+
+def own_tables(spec: LoadSpec) -> tuple[str, ...]:
+    """The temporary tables that a load of these keys may make."""
+    return OWN_TABLES if spec.primary_key else (*OWN_TABLES, DIFFERENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +86,12 @@ class Deciding(_Phase):
 
 @dataclass(frozen=True, slots=True)
 class Changing(_Phase):
-    """The table itself; guards judge what the delete is about to take, and what it would leave behind."""
+    """The table itself; guards judge what the delete is about to take, and what it would leave behind. Rows are held
+    against the table by their key (``unique`` is what that takes), or as a multiset whose ``difference`` is found
+    beforehand."""
 
     unique: Statement | None
+    difference: Statement | None
     guard: Statement | None
     left_behind: Statement | None
     before: Statement
@@ -125,8 +134,12 @@ class LoadStatements:
             recorded = Statement("recorded", ledger_sql.refuse_unrecorded(self.spec, self.entry, values))
         stands = Statement("stands", interference_sql.refuse_hidden(self.spec, values))
         # ON COMMIT DROP is for failures; a second load of the same transaction needs the names before that.
-        unmade = {"wdh_files": not has_files, "wdh_left": self.deciding.left is None}
-        names = [name for name in OWN_TABLES if not unmade.get(name)]
+        made = {
+            "wdh_files": has_files,
+            "wdh_left": self.deciding.left is not None,
+            DIFFERENCE: self.changing.difference is not None,
+        }
+        names = [name for name in own_tables(self.spec) if made.get(name, True)]
         tidy = Statement("tidy", "DROP TABLE " + ", ".join(f"pg_temp.{name}" for name in names))
         return Closing(ledger, ledger_files, stands, recorded, tidy)
 

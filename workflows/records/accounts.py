@@ -44,6 +44,16 @@ class Override(Frozen):
     loser: Place
 
 
+class TouchedCells(Frozen):
+    """How many cells of a field a rule filled, corrected, mapped or normalised, and what the rule does."""
+
+    field: str
+    rule: str
+    chinese: str
+    english: str
+    cells: int
+
+
 class FileAccount(Frozen):
     """One workbook of a run and its accounting.
 
@@ -52,6 +62,8 @@ class FileAccount(Frozen):
     ``rows_read = records + rejects + blank_rows + totals_rows + hidden_rows + duplicate_rows``; ``rejects`` counts
     rows, ``hidden_rows`` those that the catalogue says to skip. ``collapsed`` and ``overridden`` records went to (or
     lost against) another workbook of the same run. ``left_out`` is set by an append that had this workbook already.
+    ``touched`` counts cells of the records as they were read, before any met another workbook's; which ones they are
+    says the workbook's own document.
     ``other_months`` counts the records whose month is not the file's, by month (``2024-08``).
     """
 
@@ -79,6 +91,7 @@ class FileAccount(Frozen):
     overridden: int = 0
     left_out: bool = False
     other_months: dict[str, int] = Field(default_factory=dict)
+    touched: tuple[TouchedCells, ...] = ()
 
     @property
     def adds_up(self) -> bool:

@@ -7,6 +7,7 @@
     ["2024-11-01","P002",…,[]]
     ],"rejects":[                    one finding a line, like the warnings
     ],"warnings":[
+    ],"touched":[                    the records' cells that rules changed, those that are alike as one line
     ],"counts":{…}}                  the last line
 
 A line break inside a JSON text is always escaped, so a raw one separates lines and the section marks cannot be
@@ -24,6 +25,7 @@ from typing import IO, Any, Generic, TypeVar
 import orjson
 
 from workflows.domains.findings import Finding
+from workflows.domains.touches import Touched
 from workflows.errors import TargetDamagedError
 from workflows.frozen import Frozen
 
@@ -31,7 +33,8 @@ MetaT = TypeVar("MetaT", bound=Frozen)
 CountsT = TypeVar("CountsT", bound=Frozen)
 
 _META = b'{"meta":'
-_REJECTS, _WARNINGS, _COUNTS = b'\n],"rejects":[', b'\n],"warnings":[', b'\n],"counts":'
+_REJECTS, _WARNINGS = b'\n],"rejects":[', b'\n],"warnings":['
+_TOUCHED, _COUNTS = b'\n],"touched":[', b'\n],"counts":'
 _HEAD_END = b',"records":['
 # Records encoded per call: more gain nothing.
 _ROWS_PER_CALL = 1000
@@ -59,6 +62,7 @@ def write_document(
     rejects: Iterable[Finding],
     warnings: Iterable[Finding],
     counts: Callable[[], Frozen],
+    touched: Iterable[Touched] = (),
 ) -> None:
     """Write one document; ``lines`` are pieces of whole record lines as ``record_lines`` makes them.
 
@@ -66,9 +70,14 @@ def write_document(
     """
     stream.write(_META + meta.model_dump_json().encode() + _HEAD_END)
     _write_list(stream, lines)
-    for mark, findings in ((_REJECTS, rejects), (_WARNINGS, warnings)):
+    sections: tuple[tuple[bytes, Iterable[Finding | Touched]], ...] = (
+        (_REJECTS, rejects),
+        (_WARNINGS, warnings),
+        (_TOUCHED, touched),
+    )
+    for mark, found in sections:
         stream.write(mark)
-        _write_list(stream, (orjson.dumps(finding) + b",\n" for finding in findings))
+        _write_list(stream, (orjson.dumps(each) + b",\n" for each in found))
     stream.write(_COUNTS + counts().model_dump_json().encode() + b"}\n")
 
 
@@ -85,8 +94,8 @@ def _write_list(stream: IO[bytes], pieces: Iterable[bytes]) -> None:
 class RecordFile(Generic[MetaT, CountsT]):
     """A processed or merged document on disk, read in pieces; nothing larger than a piece is held.
 
-    Opening reads the meta line and the sections after the records, as the models ``meta`` and ``counts``. Raises
-    TargetDamagedError when the file is missing, truncated or not such a document.
+    Opening reads the meta line and the sections after the records, as the models ``meta`` and ``counts``, but for what
+    was touched, which few ask for. Raises TargetDamagedError when the file is missing, truncated or no such document.
     """
 
     def __init__(self, path: Path, meta: type[MetaT], counts: type[CountsT]) -> None:
@@ -97,11 +106,13 @@ class RecordFile(Generic[MetaT, CountsT]):
                 head = view[: self._start].rstrip()
                 # Every list begins on the line after its mark, so an empty one ends right there.
                 self._end = view.rfind(_REJECTS)
-                tail = view[self._end + len(_REJECTS) - 1 :]
-            if not head.startswith(_META) or not head.endswith(_HEAD_END) or self._end < 0:
+                self._touched = (view.rfind(_TOUCHED) + len(_TOUCHED), view.rfind(_COUNTS))
+                findings = view[self._end + len(_REJECTS) - 1 : self._touched[0] - len(_TOUCHED)]
+                last = view[self._touched[1] + len(_COUNTS) :]
+            if not head.startswith(_META) or not head.endswith(_HEAD_END) or not 0 < self._end < self._touched[1]:
                 raise ValueError("not a document of records")
             self.meta = meta.model_validate_json(head[len(_META) : -len(_HEAD_END)])
-            sections = orjson.loads(b'{"rejects":' + tail)
+            sections = orjson.loads(b'{"rejects":' + findings + b'],"counts":' + last)
             self.rejects = [Finding(**each) for each in sections["rejects"]]
             self.warnings = [Finding(**each) for each in sections["warnings"]]
             self.counts = counts.model_validate(sections["counts"])
@@ -112,6 +123,13 @@ class RecordFile(Generic[MetaT, CountsT]):
             raise TargetDamagedError(
                 f"{path}: not a complete document of records ({found}); delete it and run again"
             ) from None
+
+    def touched(self) -> list[Touched]:
+        """The records' cells that rules changed, by field and in the order of their first rows."""
+        with self.path.open("rb") as stream:
+            stream.seek(self._touched[0])
+            lines = stream.read(self._touched[1] - self._touched[0])
+        return [Touched(**each) for each in orjson.loads(b"[" + lines + b"]")]
 
     def chunks(self) -> Iterator[bytes]:
         """The record lines in pieces of about 64 KB, each of whole lines that end in ``,\\n``."""

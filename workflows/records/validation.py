@@ -12,7 +12,7 @@ from workflows.domains.evaluate import Evaluated, evaluate
 from workflows.domains.mapping import Source
 from workflows.domains.units import ReadUnit
 from workflows.errors import AccountingError
-from workflows.records.accounts import FileAccount, SheetColumn
+from workflows.records.accounts import FileAccount, SheetColumn, TouchedCells
 from workflows.records.documents import REJECTED_KEYS, ProcessedCounts, ProcessedMeta
 from workflows.records.json_files import record_lines, write_document
 from workflows.records.monthly_sums import additive_fields, sums_of
@@ -57,8 +57,9 @@ def validate_workbook(content: bytes, file: SnapshotFile, domain: Domain, rules:
         entry.hidden == "skip",
         entry.rate_unit,
     )
-    table, columns = read_table(content, file.sheet, domain, source, rules.engine)
-    evaluated = evaluate(domain, table, columns, source)
+    mapped = read_table(content, file.sheet, domain, source, rules.engine)
+    table = mapped.table
+    evaluated = evaluate(domain, table, mapped.columns, source)
     if not evaluated.counts.add_up:
         raise AccountingError(file.path, f"the row counts do not add up: {evaluated.counts}")
     return Validated(file, table, evaluated)
@@ -69,7 +70,8 @@ def write_validated(stream: IO[bytes], validated: Validated, domain: Domain, rul
     evaluated = validated.evaluated
     meta = ProcessedMeta(domain=domain.name, fields=domain.columns, file=account(validated, domain, rules))
     lines = record_lines(list(evaluated.columns.values()))
-    write_document(stream, meta, lines, evaluated.rejects, evaluated.cautions, lambda: counts(evaluated, domain))
+    findings = (evaluated.rejects, evaluated.cautions)
+    write_document(stream, meta, lines, *findings, lambda: counts(evaluated, domain), evaluated.touched)
 
 
 def account(validated: Validated, domain: Domain, rules: ReadingRules) -> FileAccount:
@@ -96,6 +98,10 @@ def account(validated: Validated, domain: Domain, rules: ReadingRules) -> FileAc
         blank_rows=found.blank_rows,
         totals_rows=found.totals_rows,
         hidden_rows=found.hidden_rows,
+        touched=tuple(
+            TouchedCells(field=field, rule=rule.name, chinese=rule.chinese, english=rule.english, cells=cells)
+            for field, rule, cells in evaluated.touch_counts
+        ),
     )
 
 
@@ -107,9 +113,10 @@ def _column(header: Header, unit: ReadUnit) -> SheetColumn:
 def _unfed(evaluated: Evaluated, domain: Domain) -> list[str]:
     """Fields that may be empty and are, because no column of this workbook feeds them."""
     return [
-        f"no column for {name} ({kind.known_as()}): it stays empty"
+        f"no column for {name} ({kind.known_as()}): it "
+        + ("stays empty" if kind.default is None else f"is {kind.default} in every row")
         for name, kind in domain.kinds.items()
-        if domain.is_nullable(name) and evaluated.sources.header(name) is None
+        if domain.may_be_missing(name) and evaluated.sources.header(name) is None
     ]
 
 

@@ -17,6 +17,7 @@ from workflows.plan.sql import load_statements
 from workflows.records.copy_feed import copy_chunks
 from workflows.records.documents import MergedFile, merged_file
 from workflows.runs import paths
+from workflows.runs.person import person
 from workflows.runs.saved_plan import read_approved
 from workflows.settings import DatabaseSettings, get_settings
 from workflows.warehouse.compare import BatchShape
@@ -94,6 +95,7 @@ def prepare_load(run: Run) -> PreparedLoad:
         domain=domain.name,
         snapshot=document.meta.snapshot,
         records=document.counts.records,
+        actor=person(),
     )
     approved = read_approved(run) if run.approved else None
     if approved is not None:

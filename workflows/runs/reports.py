@@ -16,6 +16,7 @@ from workflows.plan.model import Plan
 from workflows.plan.render.script import write_script
 from workflows.plan.run import Run
 from workflows.runs import paths
+from workflows.runs.person import made_now
 from workflows.runs.preparing import MergedRecords, PreparedLoad, database_of
 from workflows.settings import get_settings
 
@@ -81,7 +82,7 @@ def write_reports(prepared: PreparedLoad) -> Plan:
     A page that cannot be made is one line in the log; so is a receipt that cannot be written, which then lies in the
     system's temporary folder. Raises OSError for a plan that cannot be written: nothing has happened yet.
     """
-    plan = prepared.plan.altered(work=prepared.run.work_digest).sealed()
+    plan = prepared.plan.altered(work=prepared.run.work_digest, made=made_now()).sealed()
     path = paths.report_path(prepared.run)
     # What was compared is applied by ApplyPlan, which refuses if rows moved meanwhile; a script could not.
     if plan.plan_only and plan.comparison is None:
@@ -113,6 +114,7 @@ def _write_page(plan: Plan, document: Path) -> None:
         from workflows.plan.render.page import render_page
 
         # A name that UTF-8 cannot hold is shown escaped rather than lost.
-        outputs.write(page, render_page(plan, document.name).encode("utf-8", "backslashreplace"))
+        text = render_page(plan, document.name, [_SCRIPT] if script_of(document) else ())
+        outputs.write(page, text.encode("utf-8", "backslashreplace"))
     except Exception as error:  # noqa: BLE001 - the load is committed by now; no fault of its page may undo that
         _log.warning("%s could not be written: %s: %s", page.name, type(error).__name__, error)

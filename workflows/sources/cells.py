@@ -42,6 +42,12 @@ class FormattedNumber(float):
         return number
 
 
+class MergedNumber(FormattedNumber):
+    """A number in a cell that is merged over several rows which hold something: each of them holds this."""
+
+    __slots__ = ()
+
+
 _INVISIBLE = re.compile("[\\s\u200b-\u200f\u2060\ufeff\u202a-\u202e]+")
 
 Cell: TypeAlias = "str | float | bool | datetime | time | timedelta | ErrorCell | None"
@@ -49,10 +55,11 @@ Cell: TypeAlias = "str | float | bool | datetime | time | timedelta | ErrorCell 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """One column of the header row.
+    """One column of the header.
 
     ``index`` counts from 0 at column A; ``letter`` is Excel's; ``text`` as in the file; ``name`` normalised
-    and without its unit; ``unit`` in one spelling (``%``, ``元``, ``万元``, ``亿元``) or None.
+    and without its unit; ``unit`` in one spelling (``%``, ``元``, ``万元``, ``亿元``) or None. ``row`` is the Excel
+    number of the cell that holds the name; ``groups`` are the headings above it, normalised, the nearest first.
     """
 
     index: int
@@ -60,6 +67,14 @@ class Header:
     text: str
     name: str
     unit: str | None = None
+    row: int = 1
+    groups: tuple[str, ...] = ()
+    is_hidden: bool = False
+
+    @property
+    def place(self) -> str:
+        """Excel's name of the cell that holds the name."""
+        return f"{self.letter}{self.row}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +122,9 @@ class SheetContent:
 
     Rows may differ in length; trailing blank rows are left off. ``reason`` says why this engine was used.
     ``notes`` are warnings about the file as a whole (for example a misleading ending). ``hidden_rows`` are the
-    Excel numbers of rows that the sheet does not show, by a filter or otherwise. ``merged`` and ``comments`` (by row
-    and column from 0) are those of the first rows, where titles and headers stand.
+    Excel numbers of rows that the sheet does not show, by a filter or otherwise; ``hidden_columns`` count from 0.
+    ``merged`` are the ranges of several rows, and those of the first rows, where titles stand; ``comments`` are by row
+    and column from 0.
     """
 
     sheet: str
@@ -119,6 +135,7 @@ class SheetContent:
     hidden_rows: frozenset[int] = frozenset()
     merged: tuple[Merged, ...] = ()
     comments: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    hidden_columns: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +143,9 @@ class SheetTable:
     """A sheet whose header row was found: ``rows[i]`` is Excel row ``first_row + i``.
 
     ``rows`` end with the last non-blank row; ``titles`` are the cells above the header, with their places;
-    ``header_height`` is 2 where a row of units stands below the names; ``units`` is what is stated around the cells.
+    ``header_row`` is the first that holds a name, and ``header_height`` counts the rows from it to the first of data;
+    ``units_row`` is Excel's number of a row of units among them, or 0; ``units`` is what is stated around the cells.
+    ``doubts`` are (column, message): what refuses the sheet where the column is read, or whichever is (None).
     """
 
     sheet: str
@@ -139,7 +158,10 @@ class SheetTable:
     notes: tuple[str, ...] = field(default=())
     hidden_rows: frozenset[int] = frozenset()
     header_height: int = 1
+    units_row: int = 0
     units: tuple[UnitStatement, ...] = ()
+    hidden_columns: frozenset[int] = frozenset()
+    doubts: tuple[tuple[int | None, str], ...] = ()
 
     @property
     def first_row(self) -> int:

@@ -136,6 +136,15 @@ class GridRows(Sequence[Sequence[Cell]]):
         found = next(iter(self._grid.filled(column, self._first, self._last)), None)
         return None if found is None else self._grid.rows[found[0]] - self._start
 
+    def overlaid(self, cells: Mapping[int, Mapping[int, Cell]]) -> GridRows:
+        """The same rows with other ``cells`` in some places, by column and then by row; only in rows that hold any."""
+        rows, start = self._grid.rows, self._start
+        placed = {
+            column: {bisect_left(rows, start + index): cell for index, cell in found.items()}
+            for column, found in cells.items()
+        }
+        return GridRows(_Overlaid(self._grid, placed), self._start, self._stop)
+
     def up_to_the_last(self) -> GridRows:
         """The same rows without blank ones at the end."""
         return GridRows(self._grid, self._start, min(self._stop, _end(self._grid, self._last)))
@@ -158,6 +167,31 @@ class GridRows(Sequence[Sequence[Cell]]):
             return [at for at in places if self._grid.cells(column, at, at + 1)[0] is None]
         found = {at for at, _ in self._grid.filled(column, self._first, self._last)}
         return [at for at in places if at not in found] if found else places
+
+
+class _Overlaid:
+    """A grid with other cells in some places of its rows."""
+
+    def __init__(self, grid: Grid, placed: Mapping[int, Mapping[int, Cell]]) -> None:
+        self._grid, self._placed = grid, placed
+        self.rows, self.columns = grid.rows, sorted({*grid.columns, *placed})
+
+    def cells(self, column: int, start: int, stop: int) -> Sequence[Cell]:
+        """As ``Grid`` says."""
+        if column not in self._placed:
+            return self._grid.cells(column, start, stop)
+        cells = list(self._grid.cells(column, start, stop))
+        for place, cell in self._placed[column].items():
+            if start <= place < stop:
+                cells[place - start] = cell
+        return cells
+
+    def filled(self, column: int, start: int, stop: int) -> Iterable[tuple[int, Cell]]:
+        """As ``Grid`` says."""
+        if column not in self._placed:
+            return self._grid.filled(column, start, stop)
+        found = enumerate(self.cells(column, start, stop), start)
+        return ((place, cell) for place, cell in found if cell is not None)
 
 
 class FilledRows:

@@ -125,7 +125,7 @@ class DomainSource(FileRules):
     replaces: Replaces = "file_months"
     described_by: Columns = ()
     conflicts: Literal["latest", "fail"]
-    sheet: str | int = 0
+    sheet: str | int = AUTO
     sheets: tuple[str | int, ...] = ()
     gates: GateSource = GateSource()
     required_columns: tuple[_Text, ...] = ()
@@ -148,7 +148,7 @@ class DomainSource(FileRules):
     @field_validator("sheets")
     @classmethod
     def _name_sheets(cls, sheets: tuple[str | int, ...], info: ValidationInfo) -> tuple[str | int, ...]:
-        if sheets and info.data.get("sheet", 0) != 0:
+        if sheets and info.data.get("sheet", AUTO) != AUTO:
             raise ValueError("sheet is given, too; give one of them")
         if AUTO in sheets:
             raise ValueError(f"{AUTO} finds one sheet; here each is named")

@@ -1,49 +1,52 @@
-"""Find the header row of a sheet, normalise its names and read their units (pure).
+"""Find the header of a sheet, normalise its names and read their units (pure).
 
 Title rows may stand above the header; what cannot be told for certain (two columns of one name, a nameless column
-that holds data, a header of two rows) is an error, never a guess.
+that holds numbers, a row that is neither header nor data) is an error, never a guess.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from workflows.errors import HeaderError
-from workflows.sources.cells import Cell, Header, SheetContent, SheetTable, TitleCell, column_letter, is_blank, squeezed
+from workflows.errors import HeaderError, HeaderNotFoundError
+from workflows.sources.cells import Cell, Header, SheetContent, SheetTable, TitleCell, column_letter, is_blank
 from workflows.sources.columns import GridRows, grid_rows
-from workflows.sources.statements import is_units_row, mentioned, units_around
-from workflows.sources.units import BRACKETS, split_unit
+from workflows.sources.header_rows import (
+    FIRST_ROWS,
+    HeaderRows,
+    Sheet,
+    groups_above,
+    header_rows,
+    is_figure,
+    normalise,
+)
+from workflows.sources.merged import filled_from_merged
+from workflows.sources.statements import mentioned, units_around
+from workflows.sources.units import split_unit
 
-# Title rows, notes and logos above a header take a handful of rows; beyond this there is no table.
-SEARCHED_ROWS = 50
+__all__ = ["find_any_table", "find_table", "headers_of", "nameless", "normalise"]
+
 _SHOWN_ROWS = 5
 _SHOWN_CELLS = 8
 
 
-def normalise(text: str) -> str:
-    """A header as it is compared: NFKC, lower case, round brackets, without any space, line break or invisible."""
-    return squeezed(text).translate(BRACKETS).lower()
-
-
 def find_table(content: SheetContent, known: Collection[str], workbook: str) -> SheetTable:
-    """The table below the header row, which is the row with the most of the ``known`` normalised names.
+    """The table below the header, found by the row with the most of the ``known`` normalised names.
 
-    Looked for in the first 50 rows; the first such row wins, and it needs two known names (one, when only one is
-    known). A row of units below it belongs to it. Raises HeaderError when there is none, when a column without a name
-    holds data, and when the header's names span two rows.
+    The first such row wins, and it needs two known names (one, when only one is known). Rows around it that complete
+    it, and a row of units below it, belong to it. Raises HeaderNotFoundError when there is none. What is in doubt is in
+    the table's ``doubts``; columns without a name are for ``nameless``.
     """
-    found = [_known_columns(row, known) for row in content.rows[:SEARCHED_ROWS]]
-    best = max(range(len(found)), key=lambda index: (len(found[index]), -index), default=0)
-    if not found or len(found[best]) < max(1, min(2, len(known))):
-        raise HeaderError(workbook, _nothing_found(content, known))
-    _refuse_two_rows(content, found, best, workbook)
-    headers = headers_of(content.rows[best], known)
-    below = content.rows[best + 1] if best + 1 < len(content.rows) else ()
-    height = 2 if is_units_row(below, [header.name for header in headers], known) else 1
-    table = _table(content, best, headers, workbook, height)
-    return replace(table, units=units_around(content, table), notes=(*table.notes, *mentioned(table)))
+    sheet = Sheet(content, known)
+    best = sheet.best_row()
+    if best is None:
+        raise HeaderNotFoundError(workbook, _nothing_found(content, known))
+    rows = header_rows(sheet, best)
+    table = _table(content, rows, tuple(_headers(sheet, rows)))
+    doubts = (*_in_doubt(sheet, rows, content), *table.doubts)
+    return replace(table, units=units_around(content, table), notes=(*table.notes, *mentioned(table)), doubts=doubts)
 
 
 def find_any_table(content: SheetContent, workbook: str) -> SheetTable:
@@ -52,41 +55,82 @@ def find_any_table(content: SheetContent, workbook: str) -> SheetTable:
     Raises HeaderError when there is none, when two columns have the same text, and when a column without a text
     holds data.
     """
-    rows = content.rows[:SEARCHED_ROWS]
+    rows = content.rows[:FIRST_ROWS]
     widest = max((_filled(row) for row in rows), default=0)
     for index, row in enumerate(rows):
         texts_only = all(isinstance(cell, str) for cell in row if not is_blank(cell))
         if texts_only and _filled(row) >= max(1, (widest + 1) // 2):
             headers = headers_of(row)
             _refuse_repeated(content, index, headers, workbook)
-            return _table(content, index, headers, workbook)
-    raise HeaderError(workbook, _nothing_found(content, ()))
+            table = _table(content, HeaderRows(index, index, {}), headers)
+            for _column, doubt in table.doubts:
+                raise HeaderError(workbook, f"sheet {table.sheet!r}: {doubt}")
+            return table
+    raise HeaderNotFoundError(workbook, _nothing_found(content, ()))
 
 
-def _table(
-    content: SheetContent, index: int, headers: tuple[Header, ...], workbook: str, height: int = 1
-) -> SheetTable:
-    below = grid_rows(content.rows)[index + 1 :]
-    rows = below[height - 1 :].up_to_the_last()
-    _refuse_nameless(content, index, headers, below[: len(rows) + height - 1], workbook)
+def _table(content: SheetContent, rows: HeaderRows, headers: tuple[Header, ...]) -> SheetTable:
     above = [
-        TitleCell(number, column, _text(cell))
-        for number, row in enumerate(content.rows[:index], 1)
-        for column, cell in enumerate(row)
-        if not is_blank(cell)
+        TitleCell(index + 1, column, _text(cell))
+        for index, cells in grid_rows(content.rows)[: rows.top].by_row()
+        for column, cell in sorted(cells.items())
     ]
+    data = grid_rows(content.rows)[rows.below :].up_to_the_last()
+    filled = filled_from_merged(data, content.merged, rows.below + 1)
     return SheetTable(
         sheet=content.sheet,
         engine=content.engine,
         reason=content.reason,
-        header_row=index + 1,
+        header_row=rows.top + 1,
         headers=headers,
-        rows=rows,
+        rows=filled.rows,
         titles=tuple(above),
         notes=content.notes,
         hidden_rows=content.hidden_rows,
-        header_height=height,
+        header_height=rows.below - rows.top,
+        units_row=rows.units + 1,
+        hidden_columns=content.hidden_columns,
+        doubts=filled.doubts,
     )
+
+
+def _headers(sheet: Sheet, rows: HeaderRows) -> Iterator[Header]:
+    """The columns up to the last name; a nameless one in between has empty texts, at the header's last row."""
+    width = max(rows.names, default=-1) + 1
+    for index in range(width):
+        cell = rows.names.get(index)
+        is_hidden = index in sheet.hidden
+        if cell is None:
+            row = sheet.rows.row(rows.bottom)
+            text = _text(row.get(index)) if is_hidden else ""
+            name, unit = split_unit(normalise(text), sheet.known)
+            yield Header(index, column_letter(index), text, name, unit, rows.bottom + 1, (), is_hidden)
+            continue
+        name, unit = split_unit(normalise(cell.text), sheet.known)
+        groups = tuple(groups_above(sheet, rows, index))
+        yield Header(index, column_letter(index), cell.text, name, unit, cell.row + 1, groups)
+
+
+def _in_doubt(sheet: Sheet, rows: HeaderRows, content: SheetContent) -> Iterator[tuple[int | None, str]]:
+    """What does not say whether it is header or data, or which column it names."""
+    if rows.in_doubt is not None:
+        row, column = rows.in_doubt
+        yield (
+            None,
+            f"the header spans rows {rows.top + 1} and {rows.bottom + 1}, and {column_letter(column)}{row + 1} is "
+            "neither a name nor a unit; put all names, each with its unit, into one row, or take that cell away",
+        )
+    for top, left, bottom, right in content.merged:
+        if not rows.top <= top < rows.below:
+            continue
+        place = f"{column_letter(left)}{top + 1}:{column_letter(right)}{bottom + 1}"
+        if bottom >= rows.below:
+            yield None, f"{place} is merged from the header into the data below it; unmerge it"
+        elif left in rows.names and rows.names[left].row == top:
+            data = grid_rows(content.rows)[rows.below :]
+            odd = [column for column in range(left + 1, right + 1) if data.first_filled(column) is not None]
+            if odd:
+                yield left, f"{place} names {len(odd) + 1} columns, all of which hold data; unmerge it and name each"
 
 
 def headers_of(row: Sequence[Cell], known: Collection[str] = ()) -> tuple[Header, ...]:
@@ -103,41 +147,6 @@ def headers_of(row: Sequence[Cell], known: Collection[str] = ()) -> tuple[Header
     return tuple(headers)
 
 
-def _known_columns(row: Sequence[Cell], known: Collection[str]) -> dict[int, str]:
-    """The columns that hold a known name; a name that stands twice counts once, at its first column."""
-    names: dict[str, int] = {}
-    for index, cell in enumerate(row):
-        if isinstance(cell, str):
-            name, _unit = split_unit(normalise(cell), known)
-            if name in known:
-                names.setdefault(name, index)
-    return {index: name for name, index in names.items()}
-
-
-def _refuse_two_rows(content: SheetContent, found: Sequence[dict[int, str]], best: int, workbook: str) -> None:
-    """Two rows make a header when the row beside the best one names what that one leaves empty."""
-    row = content.rows[best]
-    for other in (best - 1, best + 1):
-        if not 0 <= other < len(found):
-            continue
-        beside = content.rows[other]
-        below = content.rows[max(best, other) + 1 :][:SEARCHED_ROWS]
-        completing = [
-            index
-            for index in found[other]
-            if is_blank(_at(row, index)) and any(not is_blank(_at(data, index)) for data in below)
-        ]
-        if completing:
-            index = completing[0]
-            first, second = sorted((best + 1, other + 1))
-            raise HeaderError(
-                workbook,
-                f"sheet {content.sheet!r}: the header spans rows {first} and {second} "
-                f"({column_letter(index)}{other + 1} is {_text(beside[index])!r}); put all names, "
-                "each with its unit, into one row",
-            )
-
-
 def _refuse_repeated(content: SheetContent, index: int, headers: Sequence[Header], workbook: str) -> None:
     seen: dict[str, Header] = {}
     for header in headers:
@@ -150,32 +159,46 @@ def _refuse_repeated(content: SheetContent, index: int, headers: Sequence[Header
             )
 
 
-def _refuse_nameless(
-    content: SheetContent, index: int, headers: Sequence[Header], rows: GridRows, workbook: str
-) -> None:
-    named = {header.index for header in headers if header.name}
-    unnamed = ((rows.first_filled(column), column) for column in rows.columns if column not in named)
-    first = min(((place, column) for place, column in unnamed if place is not None), default=None)
-    if first is None:
-        return
-    place, column = first
-    letter = column_letter(column)
-    beside = next((header for header in reversed(headers) if header.index < column and header.name), None)
+def nameless(table: SheetTable, workbook: str) -> tuple[str, ...]:
+    """The letters of columns without a name that hold texts only: remarks, which nobody reads.
+
+    Raises HeaderError for one that holds anything else, or that stands below a name merged over it and others.
+    """
+    rows = grid_rows(table.rows)
+    named = {header.index for header in table.headers if header.name or header.is_hidden}
+    unnamed = [column for column in rows.columns if column not in named and column not in table.hidden_columns]
+    remarks = [column for column in unnamed if rows.first_filled(column) is not None]
+    for column in remarks:
+        odd = _first_odd(rows, column)
+        if odd is not None:
+            raise HeaderError(workbook, _nameless(table, column, odd))
+    return tuple(map(column_letter, remarks))
+
+
+def _first_odd(rows: GridRows, column: int) -> int | None:
+    """The first row whose cell in the column is no remark."""
+    filled = rows.filled([column])
+    cells = zip(filled.indexes, filled.column(column), strict=True)
+    return next((i for i, cell in cells if cell is not None and (type(cell) is not str or is_figure(cell))), None)
+
+
+def _nameless(table: SheetTable, column: int, place: int) -> str:
+    letter, header = column_letter(column), table.first_row - 1
+    beside = next((header for header in reversed(table.headers) if header.index < column and header.name), None)
     after = f" beside column {beside.letter} {beside.text!r}" if beside else ""
-    raise HeaderError(
-        workbook,
-        f"sheet {content.sheet!r}: {letter}{index + 1} in the header row is blank, but column {letter}"
-        f"{after} holds data in {letter}{index + 2 + place}; name the column or empty it",
+    return (
+        f"sheet {table.sheet!r}: {letter}{header} in the header row is blank, but column {letter}"
+        f"{after} holds data in {letter}{table.first_row + place}; name the column or empty it"
     )
 
 
 def _nothing_found(content: SheetContent, known: Collection[str]) -> str:
     wanted = f"; looked for {', '.join(sorted(known))}" if known else ""
-    shown = [(i, row) for i, row in enumerate(content.rows[:SEARCHED_ROWS], 1) if not _is_blank_row(row)][:_SHOWN_ROWS]
+    shown = [(i, row) for i, row in enumerate(content.rows[:FIRST_ROWS], 1) if not _is_blank_row(row)][:_SHOWN_ROWS]
     if not shown:
-        return f"sheet {content.sheet!r}: no header row: the first {SEARCHED_ROWS} rows are blank{wanted}"
+        return f"sheet {content.sheet!r}: no header row found: the first {FIRST_ROWS} rows are blank{wanted}"
     found = "; ".join(f"row {i}: {', '.join(_shown(row))}" for i, row in shown)
-    return f"sheet {content.sheet!r}: no header row in the first {SEARCHED_ROWS} rows{wanted}; found {found}"
+    return f"sheet {content.sheet!r}: no header row found{wanted}; it begins with {found}"
 
 
 def _shown(row: Sequence[Cell]) -> list[str]:

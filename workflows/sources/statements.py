@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from workflows.sources.cells import (
     Cell,
@@ -15,23 +15,27 @@ from workflows.sources.cells import (
     is_blank,
     squeezed,
 )
+from workflows.sources.columns import grid_rows
+from workflows.sources.header_rows import DASHES
 from workflows.sources.units import mentions, plain, said_by_name, said_in, unit_of
 
 # Notes below a table take a few rows; the last of them are looked at, up to the first that is a row of data.
 _NOTE_ROWS = 30
-_DASHES = frozenset({"-", "--", "—", "——", "–", "/", "\\", "无"})
 _BEGINS_WITH_UNIT = re.compile(r"\(?(?:金额|货币|计量|计价|数据)?单位")
-# A column of units says one in each row: no row of it is a row of units.
-_UNIT_COLUMNS = ("单位", "币种")
 
 
 def units_around(content: SheetContent, table: SheetTable) -> tuple[UnitStatement, ...]:
     """Every statement of a unit around the table, besides those of its header row's texts."""
-    found = [*_of_comments(content, table.header_row - 1), *_of_name(table.sheet)]
-    for index, row in enumerate(content.rows[: table.header_row - 1]):
-        found += _above(content, index, row, len(table.headers))
-    if table.header_height > 1:
-        found += _below(content.rows[table.header_row], table)
+    names = {(header.row - 1, header.index) for header in table.headers if header.name}
+    found = [*_of_comments(content, names), *_of_name(table.sheet)]
+    end = (table.units_row or table.first_row) - 1
+    above = dict(grid_rows(content.rows)[:end].by_row())
+    for index in sorted({*above, *(row for row, _column in content.comments if row < end)}):
+        row = {column: cell for column, cell in above.get(index, {}).items() if (index, column) not in names}
+        comments = {c: text for (r, c), text in content.comments.items() if r == index and (r, c) not in names}
+        found += _above(content, index, row, comments, len(table.headers))
+    if table.units_row:
+        found += _below(content.rows[table.units_row - 1], table)
     for number, column, text in _notes(table):
         found += [
             UnitStatement(said.unit, _name(number, column), text, Reach.SHEET, None, said.about, said.named)
@@ -51,41 +55,21 @@ def mentioned(table: SheetTable) -> list[str]:
     ]
 
 
-def is_units_row(row: Sequence[Cell], names: Sequence[str], known: Collection[str]) -> bool:
-    """Whether the row below the header says units: texts only, no figures, one of them a unit of a known column.
-
-    ``names`` are the normalised headers by column.
-    """
-    cells = {column: cell for column, cell in enumerate(row) if not is_blank(cell)}
-    texts = {column: cell for column, cell in cells.items() if isinstance(cell, str)}
-    if not texts or len(texts) < len(cells) or any(_is_figure(text) for text in texts.values()):
-        return False
-    return any(
-        unit_of(text) and names[column] in known and not names[column].endswith(_UNIT_COLUMNS)
-        for column, text in texts.items()
-        if column < len(names)
-    )
-
-
-def _is_figure(text: str) -> bool:
-    return squeezed(text).replace(",", "").replace(".", "").strip("+-%").isdigit()
-
-
 def _below(row: Sequence[Cell], table: SheetTable) -> Iterator[UnitStatement]:
     """What the row of units says of each column; a text that is neither a unit nor a name is taken as one."""
     names = {header.name for header in table.headers}
     for column, cell in enumerate(row):
         text = cell if isinstance(cell, str) else ""
         word = squeezed(text).lower()
-        if is_blank(text) or word in _DASHES or word in names:
+        if is_blank(text) or word in DASHES or word in names:
             continue
-        place, only = _name(table.header_row + 1, column), range(column, column + 1)
+        place, only = _name(table.units_row, column), range(column, column + 1)
         yield UnitStatement(unit_of(text) or word, place, text, Reach.COLUMN, only, is_exact=True)
 
 
-def _of_comments(content: SheetContent, header: int) -> Iterator[UnitStatement]:
+def _of_comments(content: SheetContent, names: Collection[tuple[int, int]]) -> Iterator[UnitStatement]:
     for (row, column), text in content.comments.items():
-        if row == header:
+        if (row, column) in names:
             place, only = f"the comment of {_name(row + 1, column)}", range(column, column + 1)
             for said in said_in(text):
                 yield UnitStatement(said.unit, place, text, Reach.COLUMN, only, is_exact=True)
@@ -96,11 +80,13 @@ def _of_name(sheet: str) -> Iterator[UnitStatement]:
         yield UnitStatement(said.unit, "the sheet's name", sheet, Reach.SHEET, None, said.about)
 
 
-def _above(content: SheetContent, index: int, row: Sequence[Cell], width: int) -> Iterator[UnitStatement]:
-    """The statements of a row above the header: a title speaks for the sheet, a heading for the columns below it."""
-    filled = [column for column, cell in enumerate(row) if not is_blank(cell)]
+def _above(
+    content: SheetContent, index: int, row: Mapping[int, Cell], comments: Mapping[int, str], width: int
+) -> Iterator[UnitStatement]:
+    """The statements of a row above names: a title speaks for the sheet, a heading for the columns below it."""
+    filled = sorted(column for column, cell in row.items() if not is_blank(cell))
     texts = {column: cell for column in filled if isinstance(cell := row[column], str)}
-    texts |= {c: f"{texts.get(c, '')} {text}" for (r, c), text in content.comments.items() if r == index}
+    texts |= {column: f"{texts.get(column, '')} {text}" for column, text in comments.items()}
     units = [column for column, text in texts.items() if unit_of(text) and "单位" not in plain(text)]
     spans = {left: range(left, right + 1) for top, left, _bottom, right in content.merged if top == index}
     for column, text in texts.items():

@@ -103,7 +103,7 @@ def _with_sheet(known: LoadedPart | None, load: CommittedLoad, file: LoadedFile)
         records=file.records + (known.records if known and same else 0),
         rejects=file.rejects + (known.rejects if known and same else 0),
         committed_at=load.committed_at,
-        by=f"{load.db_user}@{load.host}" if load.host else load.db_user,
+        by=load.by,
     )
 
 

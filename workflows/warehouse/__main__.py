@@ -31,7 +31,7 @@ def apply(domain_name: str) -> str:
     settings = get_settings()
     source = load_catalogue(settings.data_sources_config).domain(domain_name)
     domain = get_domain(domain_name)
-    definition = TableDefinition(source.table, table_columns(domain), source.primary_key)
+    definition = TableDefinition(source.table, table_columns(domain), source.primary_key, source.merge_key)
     database = settings.database
     with reachable(database), _opened(database, "schema", source.table) as connection:
         apply_schema(connection, [definition])

@@ -20,8 +20,7 @@ def history_lines(
     for load in loads:
         yield ""
         yield f"{load.committed_at:%Y-%m-%d %H:%M:%S%z}  {load.outcome}  {load.load_id}"
-        host = f" on {load.host}" if load.host else ""
-        yield f"  by {load.db_user}{host} via {load.via}, {load.mode}{_undoing(load, loads)}"
+        yield f"  by {load.by} via {load.via}, {load.mode}{_undoing(load, loads)}"
         yield f"  {_effect(load)}"
         yield f"  plan {load.plan_id}"
         for file in files.get(load.load_id, ()):

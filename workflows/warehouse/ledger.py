@@ -16,7 +16,7 @@ from workflows.warehouse.names import ledger_table, resolved, target_of
 
 _COLUMNS = (
     "load_id, sequence, plan_id, domain, table_name, mode, primary_key, merge_key, snapshot, outcome, via,"
-    " records, deleted, inserted, unchanged, added, changed, removed, undoes, committed_at, db_user, host"
+    " records, deleted, inserted, unchanged, added, changed, removed, undoes, committed_at, db_user, host, actor"
 )
 
 
@@ -46,6 +46,13 @@ class CommittedLoad:
     committed_at: datetime
     db_user: str
     host: str | None
+    actor: str | None
+
+    @property
+    def by(self) -> str:
+        """Who loaded: the person if known, and the database's role; and where."""
+        who = f"{self.actor} ({self.db_user})" if self.actor else self.db_user
+        return f"{who} on {self.host}" if self.host else who
 
 
 @dataclass(frozen=True, slots=True)

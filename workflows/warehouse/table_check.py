@@ -10,6 +10,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - a class
 
 from workflows.errors import TableMismatchError, TableNotFoundError
 from workflows.plan.identifiers import column_list, compose, quote_identifier, quote_table
+from workflows.plan.ledger_sql import LOAD_COLUMNS
 from workflows.plan.load_spec import LoadSpec, TableColumn
 from workflows.plan.schemas import LEDGER, LEDGER_FILES, Relation
 from workflows.plan.table_sql import ROWS_ARE_HIDDEN, is_unique, loose_collations
@@ -41,7 +42,7 @@ _RELATION = """
 
 _COLUMNS = """
     SELECT attname, format_type(atttypid, atttypmod),
-           atthasdef OR attidentity <> '' OR attgenerated <> ''
+           atthasdef OR attidentity <> '' OR attgenerated <> '', attnotnull
     FROM pg_catalog.pg_attribute
     WHERE attrelid = %s AND attnum > 0 AND NOT attisdropped
     ORDER BY attnum
@@ -62,6 +63,7 @@ class LiveColumn:
     name: str
     sql_type: str
     fills_itself: bool
+    never_null: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +83,21 @@ def check_table(connection: Connection, spec: LoadSpec) -> None:
     both the DDL to mend it.
     """
     table, columns, owns_rows = spec.table, spec.table_columns, spec.owns_rows
-    definition = TableDefinition(table, columns, spec.primary_key)
-    check_ledger(connection, table, f"{table_ddl(definition)};" if spec.primary_key else "")
+    definition = TableDefinition(table, columns, spec.primary_key, spec.merge_key)
+    check_ledger(connection, table, f"{table_ddl(definition)};" if columns else "")
     found = _relation(connection, target_of(connection, table))
     if found is None or not found.is_permanent_table:
         raise TableMismatchError(f"{table} is not a table that is loaded: only permanent ones are")
     oid = found.oid
+    live = _live_columns(connection, oid)
     with connection.cursor() as cursor:
-        cursor.execute(_COLUMNS, (oid,))
-        live = [LiveColumn(*row) for row in cursor.fetchall()]
         cursor.execute(_REFERENCES, (oid,))
         referring = [str(row[0]) for row in cursor.fetchall()]
         cursor.execute(loose_collations(resolved(connection, spec)))
         loose = [Problem(str(row[0])) for row in cursor.fetchall()]
     problems = column_problems(table, columns, live, owns_rows=owns_rows) + loose
+    if not spec.primary_key:
+        problems += group_problems(table, spec.merge_key, live)
     if referring and not owns_rows:
         problems.append(Problem(f"its rows are referred to by foreign keys of {', '.join(referring)}"))
     if problems:
@@ -104,7 +107,7 @@ def check_table(connection: Connection, spec: LoadSpec) -> None:
 
 def check_ledger(connection: Connection, table: str, ddl: str = "") -> None:
     """Raise TableNotFoundError unless ``table`` (which ``ddl`` would make) and the ledger exist, TableMismatchError if
-    row level security hides rows of one of them."""
+    row level security hides rows of one of them, or the ledger lacks a column."""
     ledger = secured(connection).ledger
     for relation in (target_of(connection, table), Relation(LEDGER, ledger), Relation(LEDGER_FILES, ledger)):
         name = relation.name if relation.name in (LEDGER, LEDGER_FILES) else table
@@ -114,6 +117,12 @@ def check_ledger(connection: Connection, table: str, ddl: str = "") -> None:
             raise TableNotFoundError(f"there is no table {name} in this database; {MAKE_SCHEMA}{mending}")
         if found.hides_rows:
             raise TableMismatchError(f"row level security of {name} hides rows from this role: {ROWS_ARE_HIDDEN}")
+        if relation.name == LEDGER:
+            names = {column.name for column in _live_columns(connection, found.oid)}
+            if missing := [name for name in LOAD_COLUMNS if name not in names]:
+                raise TableMismatchError(
+                    f"the ledger {LEDGER} is of an earlier version, without {', '.join(missing)}; {MAKE_SCHEMA}"
+                )
 
 
 def unique_key_note(connection: Connection, spec: LoadSpec) -> list[str]:
@@ -155,6 +164,18 @@ def column_problems(
     return problems
 
 
+def group_problems(table: str, merge_key: Sequence[str], live: Sequence[LiveColumn]) -> list[Problem]:
+    """The columns of a ``merge_key`` that may be NULL: no load would ever replace such a row."""
+    return [
+        Problem(
+            f"column {column.name} of the merge key may be NULL",
+            f"ALTER TABLE {quote_table(table)} ALTER COLUMN {quote_identifier(column.name)} SET NOT NULL;",
+        )
+        for column in live
+        if column.name in merge_key and not column.never_null
+    ]
+
+
 def _mending(statements: Sequence[str]) -> str:
     given = [statement for statement in statements if statement]
     return "".join(["\nthis would mend it:", *(f"\n{statement}" for statement in given)]) if given else ""
@@ -167,6 +188,12 @@ def full_type(sql_type: str) -> str:
     if name == "numeric" and bracket and "," not in rest:
         rest = rest.replace(")", ",0)")
     return _ALIASES.get(name, name) + bracket + rest
+
+
+def _live_columns(connection: Connection, oid: int) -> list[LiveColumn]:
+    with connection.cursor() as cursor:
+        cursor.execute(_COLUMNS, (oid,))
+        return [LiveColumn(*row) for row in cursor.fetchall()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 import pytest
 
+from workflows.domains.findings import Problem
 from workflows.domains.kinds.codes import CodeColumn, totals_word
+from workflows.domains.touches import CORRECTED, Touch
 from workflows.sources.cells import Cell, ErrorCell, FormattedNumber
 
 
 def cleaned(cell: Cell, max_length: int = 20) -> str | None:
-    values, problems = CodeColumn(("code",), max_length).clean_cells([cell], None)
+    values, problems = CodeColumn(("code",), max_length).clean_cells([cell], None)[:2]
     return problems[0].code if problems else values[0]
 
 
@@ -77,7 +80,7 @@ def test_a_totals_word_is_a_whole_cell(cell: Cell, wanted: str | None) -> None:
 
 @pytest.mark.parametrize("cell", [None, "", "  ", "\u200b", "'"])
 def test_a_blank_is_no_code_and_no_problem_of_its_own(cell: Cell) -> None:
-    assert CodeColumn(("code",), 20).clean_cells([cell], None) == ([None], [])
+    assert CodeColumn(("code",), 20).clean_cells([cell], None)[:2] == ([None], [])
 
 
 def test_a_code_column_identifies_its_row_and_is_text_of_its_length() -> None:
@@ -86,4 +89,39 @@ def test_a_code_column_identifies_its_row_and_is_text_of_its_length() -> None:
     assert (list(column.roles()), column.known_as()) == (
         [("value", ("计划代码", "plan_code"))],
         "计划代码 or plan_code",
+    )
+
+
+class Corrections:
+    file = "corrections.csv"
+    spellings: ClassVar[dict[str, str]] = {"1P1": "P1"}
+
+
+def test_a_code_that_is_known_to_be_wrong_is_corrected_and_says_what_stood_there() -> None:
+    found = CodeColumn(("code",), 20, corrections=Corrections()).clean_cells([" 1p1", "P1", "1P2", None], None)
+    assert found[:3] == (["P1", "P1", "1P2", None], [], [])
+    assert found.touches == [Touch(0, CORRECTED, " 1p1")]
+
+
+def test_a_prefix_is_taken_off_once() -> None:
+    found = CodeColumn(("code",), 20, without="F").clean_cells(["f12", "FF1", "12", 12.0, "1F"], None)
+    assert (found.values, [touch.row_index for touch in found.touches]) == (["12", "F1", "12", "12", "1F"], [0, 1])
+
+
+def test_a_prefix_alone_is_no_code() -> None:
+    found = CodeColumn(("code",), 20, without="F").clean_cells(["F"], None)
+    assert (found.values, [problem.code for problem in found.problems]) == ([None], ["not_a_code"])
+
+
+def test_a_code_whose_digits_no_number_can_hold_is_refused_in_any_number_cell() -> None:
+    found = CodeColumn(("code",), 20, lost_digits=True).clean_cells([123.0, "123"], None)
+    assert found[:2] == ([None, "123"], [Problem(0, "code_digits_lost")])
+
+
+def test_an_unusual_code_is_kept_with_a_caution() -> None:
+    found = CodeColumn(("code",), 20, usual="C[0-9]{2}").clean_cells(["C12", "C123", "D12"], None)
+    assert found[:3] == (
+        ["C12", "C123", "D12"],
+        [],
+        [Problem(1, "unusual_code", "C123"), Problem(2, "unusual_code", "D12")],
     )

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
+from workflows.domains.findings import Problem
 from workflows.domains.kinds.kind import Given
 from workflows.domains.kinds.months import MonthColumn, clean_months, parse_month
 from workflows.sources.cells import Cell, ErrorCell
@@ -55,7 +56,7 @@ def test_2024_10_typed_as_a_number_is_ambiguous() -> None:
 
 
 def month_of(year: Cell = None, month: Cell = None, period: Cell = None) -> date | str | None:
-    dates, problems = clean_months([year], [month], [period], 1)
+    dates, problems = clean_months([year], [month], [period], 1)[:2]
     return problems[0].code if problems else dates[0]
 
 
@@ -95,7 +96,7 @@ def test_a_logical_value_is_not_taken_for_the_month_one_beside_it() -> None:
 
 @pytest.mark.parametrize("height", [1, 3])
 def test_a_row_that_says_nothing_is_blank_and_no_problem_of_its_own(height: int) -> None:
-    assert clean_months([None] * height, [" "] * height, None, height) == ([None] * height, [])
+    assert clean_months([None] * height, [" "] * height, None, height)[:2] == ([None] * height, [])
 
 
 COLUMN = MonthColumn(year=("年",), month=("月",), period=("报告期",))
@@ -131,10 +132,22 @@ def test_a_month_needs_more_than_a_year(roles: set[str], file_month: date | None
 def test_the_files_month_is_taken_only_where_the_sheet_names_none(
     by_role: dict[str, list[Cell]], wanted: date | str | None
 ) -> None:
-    values, problems = COLUMN.clean(Given(by_role, None, 1, NOVEMBER))
+    values, problems = COLUMN.clean(Given(by_role, None, 1, NOVEMBER))[:2]
     assert (problems[0].code if problems else values[0]) == wanted
 
 
 def test_the_document_keeps_months_as_iso_dates() -> None:
     assert COLUMN.jsonable([NOVEMBER, None]) == ["2024-11-01", None]
     assert COLUMN.sql_type == "date"
+
+
+def test_a_month_later_than_the_files_is_refused_where_the_column_says_so() -> None:
+    column, cells = MonthColumn(period=("月度",), not_later=True), ["2024-12", "2024-11", "2024-10", None]
+    found = column.clean(Given({"period": cells}, None, 4, period=NOVEMBER))
+    assert found.values == [None, NOVEMBER, date(2024, 10, 1), None]
+    assert found.problems == [Problem(0, "later_month", "2024-12 in 2024-11")]
+
+
+def test_rows_of_no_file_are_of_any_month() -> None:
+    column = MonthColumn(period=("月度",), not_later=True)
+    assert column.clean(Given({"period": ["2099-12"]}, None, 1)).values == [date(2099, 12, 1)]

@@ -17,7 +17,7 @@ AMOUNT = NumberColumn(headers=("amount",), precision=18, scale=2)
 
 
 def cleaned(cell: Cell, column: NumberColumn = AMOUNT, unit: str | None = None) -> str | None:
-    texts, problems = column.clean_cells([cell], unit)
+    texts, problems = column.clean_cells([cell], unit)[:2]
     return problems[0].code if problems else texts[0]
 
 
@@ -223,7 +223,7 @@ def test_a_unit_that_is_none_of_the_columns_rejects_its_numbers_and_no_blank() -
 
 def test_the_units_of_rows_win_over_the_columns() -> None:
     cells: list[Cell] = [1.0, 2.0, 3.0, 4.0, None]
-    found = AMOUNT.clean(Given({"value": cells}, "元", 5, row_units=["万元", "元", "万元", "?", "?"]))
+    found = AMOUNT.clean(Given({"value": cells}, "元", 5, row_units=["万元", "元", "万元", "?", "?"]))[:2]
     assert found == (["10000.00", "2.00", "30000.00", None, None], [(3, "unit_mismatch", "")])
 
 
@@ -239,7 +239,7 @@ def test_a_number_column_says_its_type_and_whether_its_sum_means_something() -> 
 
 
 def test_a_field_that_no_column_feeds_is_blank_in_every_row() -> None:
-    assert AMOUNT.clean(Given({}, None, 2)) == ([None, None], [])
+    assert AMOUNT.clean(Given({}, None, 2))[:2] == ([None, None], [])
 
 
 @pytest.mark.parametrize(
@@ -257,3 +257,52 @@ def test_a_field_that_no_column_feeds_is_blank_in_every_row() -> None:
 )
 def test_an_amount_is_what_the_cell_says_before_any_rounding(cell: Cell, unit: str | None, wanted: str | None) -> None:
     assert AMOUNT.amount(cell, unit) == (None if wanted is None else Decimal(wanted))
+
+
+IN_YI = NumberColumn(headers=("计划规模",), precision=18, scale=4, kept_in="亿元")
+
+
+@pytest.mark.parametrize(
+    ("cell", "unit", "kept"),
+    [
+        (1.5, None, "1.5000"),
+        (1.5, "亿元", "1.5000"),
+        (15000.0, "万元", "1.5000"),
+        (150000000.0, "元", "1.5000"),
+        (-4999.0, "元", "0.0000"),
+        (-5000.0, "元", "-0.0001"),
+        ("1.5亿", "万元", "1.5000"),
+        ("3000万", None, "0.3000"),
+        (FormattedNumber(3000.0, '0"万元"'), None, "0.3000"),
+        ("¥3亿", None, "3.0000"),
+        ("¥3", None, "ambiguous_unit"),
+        ("¥150000000", "元", "1.5000"),
+        (None, "元", None),
+    ],
+)
+def test_money_that_is_kept_in_another_unit_is_converted_from_what_is_stated_and_else_is_in_it(
+    cell: Cell, unit: str | None, kept: str | None
+) -> None:
+    assert cleaned(cell, IN_YI, unit) == kept
+
+
+@given(value=st.floats(-1e16, 1e16), unit=st.sampled_from(["元", "万元", "亿元", None]))
+def test_such_money_is_exact_to_the_last_digit(value: float, unit: str | None) -> None:
+    power = {"元": -8, "万元": -4, "亿元": 0, None: 0}[unit]
+    exact = Decimal(format(value, ".15g")).scaleb(power).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+    assert cleaned(value, IN_YI, unit) == format(exact if exact else abs(exact), "f")
+
+
+def test_a_blank_is_zero_only_as_the_default_of_its_column() -> None:
+    column = NumberColumn(headers=("浮费",), precision=18, scale=4, blank=0)
+    assert (column.default, AMOUNT.default) == ("0.0000", None)
+    assert column.clean_cells([None, 0.0], None).values == [None, "0.0000"]
+
+
+WPS = r'_ * #,##0_ ;_ * \-#,##0_ ;_ * "-"??_ ;_ @_ '
+
+
+@pytest.mark.parametrize(("value", "kept"), [(0.0, "0.00"), (-1234.5, "-1234.50"), (3.3e10, "33000000000.00")])
+def test_the_accountants_format_shows_zero_as_a_dash_and_it_is_zero(value: float, kept: str) -> None:
+    assert meaning_of(WPS) is None
+    assert cleaned(FormattedNumber(value, WPS)) == kept

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import datetime, timezone
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
-from tests.fixtures.plans import BLOCK, a_plan, a_receipt, finding, plan_file, same_as_golden
+from tests.fixtures.plans import BLOCK, BRANCHES, a_plan, a_receipt, finding, plan_file, same_as_golden
 from workflows.giving_back.problems import AnnotatedWorkbook, GivenBack
-from workflows.plan.model import PlanStep
+from workflows.plan.model import CellChange, ChangeKind, Comparison, Effect, Made, MonthlySum, PlanStep, RowChange
 from workflows.plan.render.page import render_page
 from workflows.records.accounts import Override, Place, SheetColumn
 from workflows.sources.selection import NotChosen
@@ -21,7 +22,7 @@ _HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>\u202e\u000
 _DRAWN = {
     *("html", "head", "meta", "link", "title", "style", "body", "main", "header", "section", "span", "bdi", "h1", "h2"),
     *("h3", "p", "div", "br", "b", "i", "ul", "li", "dl", "dt", "dd", "table", "thead", "tbody", "tfoot", "tr", "th"),
-    *("td", "code", "pre", "details", "summary", "figure", "figcaption", "svg", "rect", "del", "ins"),
+    *("td", "code", "pre", "details", "summary", "figure", "figcaption", "svg", "rect", "del", "ins", "a"),
 }
 
 
@@ -30,11 +31,13 @@ class _Tags(HTMLParser):
         super().__init__()
         self.tags: set[str] = set()
         self.attributes: set[str] = set()
+        self.links: set[str] = set()
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
         self.attributes |= {name for name, _ in attrs}
+        self.links |= {value or "" for name, value in attrs if name == "href" and tag == "a"}
 
 
 def body(page: str) -> str:
@@ -58,13 +61,18 @@ def test_the_page_says_in_which_unit_a_column_was_read_and_which_cell_says_so() 
     assert "净值 (" not in page
 
 
+def test_the_page_counts_what_rules_did_to_cells_by_field() -> None:
+    page = render_page(a_plan(files=[plan_file(12, touched=(BRANCHES,))]), "plan.json")
+    assert '<bdi>机构代码</bdi>: 1,200 × <span class="zh">按机构名称取机构代码</span>' in page
+
+
 def test_a_receipts_page_is_as_it_was_last_looked_at() -> None:
     assert same_as_golden(_GOLDEN / "receipt.html", body(render_page(a_receipt(), "receipt.json")))
 
 
 def test_the_sections_stand_in_the_order_in_which_a_reviewer_asks() -> None:
     ids = re.findall(r'<(?:section|header)[^>]* id="(\w+)"', render_page(a_plan(), "plan.json"))
-    assert ids == ["outcome", "target", "files", "odd", "months", "steps", "fingerprints"]
+    assert ids == ["outcome", "target", "files", "odd", "months", "signing", "steps", "fingerprints"]
 
 
 def hostile_plan(count: int) -> str:
@@ -90,6 +98,35 @@ def test_nothing_from_a_workbook_becomes_an_element_or_an_attribute() -> None:
     found = _Tags(hostile_plan(1))
     assert found.tags <= _DRAWN
     assert not {name for name in found.attributes if name.startswith("on") or name == "src"}
+
+
+def test_links_lead_to_files_below_the_output_folder_and_nowhere_else() -> None:
+    workbook = AnnotatedWorkbook(file="a.xlsx", path="javascript:alert(1)//x.问题.xlsx")
+    found = _Tags(render_page(a_plan(given_back=GivenBack(workbooks=(workbook,))), "plan.json", ["plan.sql"]))
+    assert found.links == {
+        "plan.json",
+        "plan.sql",
+        "../../../javascript%3Aalert%281%29//x.%E9%97%AE%E9%A2%98.xlsx",
+    }
+
+
+def test_a_plan_says_who_made_it_and_has_room_for_signatures_a_receipt_only_the_former() -> None:
+    made = Made(at=datetime(2024, 12, 3, 9, 30, tzinfo=timezone.utc), by="王小明", host="desk-7")
+    plan, receipt = (render_page(each.altered(made=made), "plan.json") for each in (a_plan(), a_receipt()))
+    for page in (plan, receipt):
+        assert re.search(r"2024-12-0\d \d\d:30 · <bdi>王小明</bdi> · <bdi>desk-7</bdi>", page)
+    assert ['id="signing"' in page for page in (plan, receipt)] == [True, False]
+
+
+@pytest.mark.parametrize(("kind", "old", "new"), [("added", None, "1234567.50"), ("removed", "1234567.50", None)])
+def test_added_and_removed_rows_show_their_amounts_and_nothing_else(kind: ChangeKind, old: str, new: str) -> None:
+    cells = [CellChange(field="fund_scale", old=old, new=new), CellChange(field="net_asset_value", old=old, new=new)]
+    change = RowChange(kind=kind, key={"plan_code": "P1"}, cells=cells)
+    sums = [MonthlySum(field="fund_scale", header="规模", months={})]
+    comparison = Comparison(effect=Effect(added=1, changed=0, removed=0, unchanged=0), digest="d", changes=[change])
+    page = re.sub(r"<[^>]+>", "", render_page(a_plan(sums=sums, comparison=comparison), "plan.json"))
+    assert "规模 1,234,567.50" in page
+    assert page.count("1,234,567.50") == 1
 
 
 def test_unseen_characters_are_shown_by_their_number() -> None:

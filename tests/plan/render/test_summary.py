@@ -6,7 +6,7 @@ import io
 
 from rich.console import Console
 
-from tests.fixtures.plans import BLOCK, a_plan, a_receipt, finding, left_rows
+from tests.fixtures.plans import BLOCK, BRANCHES, a_plan, a_receipt, finding, left_rows, plan_file
 from workflows.giving_back.problems import AnnotatedWorkbook, GivenBack
 from workflows.plan.model import Plan, PlanStep
 from workflows.plan.render.facts import Failure
@@ -108,6 +108,12 @@ def test_files_findings_and_where_it_all_lies_are_shown() -> None:
         "Page: plan.html",
     ):
         assert text in shown
+
+
+def test_what_rules_did_to_cells_is_counted_below_its_file() -> None:
+    shown = drawn(a_plan(files=[plan_file(12, touched=(BRANCHES,)), plan_file(11)]))
+    assert "机构代码: 1200 × 按机构名称取机构代码 / the branch's code by its name [branch_by_name]" in shown
+    assert shown.count("branch_by_name") == 1
 
 
 def test_a_receipt_shows_what_was_done() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
 
 import pytest
@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.workbooks import Value, raw_xlsx, read_sheet, xls, xlsx
-from workflows.sources.cells import Cell, ErrorCell, FormattedNumber
+from workflows.sources.cells import Cell, ErrorCell, FormattedNumber, MergedNumber
+from workflows.sources.headers import find_any_table
 
 VALUES: dict[str, tuple[Value, Cell]] = {
     "text": ("计划", "计划"),
@@ -128,19 +129,59 @@ CELLS = st.one_of(
 @given(st.lists(st.lists(CELLS, min_size=1, max_size=5), min_size=1, max_size=6))
 def test_all_engines_give_the_same_rows(rows: list[list[Value]]) -> None:
     content = xlsx(rows)
-    formats = {
+    expected = padded(read_sheet(content, "a.xlsx", 0, "direct").rows)
+    others = (
+        read_sheet(content, "a.xlsx", 0, "openpyxl").rows,
+        read_sheet(xls(rows, formats=dates_of(rows)), "a.xls", 0).rows,
+    )
+    for other in map(padded, others):
+        assert same(other, expected), (other, expected)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data(), st.lists(st.lists(CELLS, min_size=4, max_size=4), min_size=1, max_size=8))
+def test_all_engines_fill_what_is_merged_downwards(data: st.DataObject, cells: list[list[Value]]) -> None:
+    joined = [[bool(i) and data.draw(st.booleans()) for _ in row] for i, row in enumerate(cells)]
+    rows: list[list[Value]] = [["a", "b", "c", "d", "e"]]
+    rows += [
+        [None if up else cell for cell, up in zip(row, ups, strict=True)]
+        for row, ups in zip(cells, joined, strict=True)
+    ]
+    rows[1:] = [[*row, "x"] for row in rows[1:]]
+    merged = list(ranges(joined))
+    plain, old = xlsx(rows, merged=merged), xls(rows, merged=merged, formats=dates_of(rows))
+    direct = find_any_table(read_sheet(plain, "a.xlsx", 0, "direct"), "a").rows
+    expected = [list(row) for row in find_any_table(read_sheet(xlsx(rows), "a.xlsx", 0, "direct"), "a").rows]
+    for i, ups in enumerate(joined):
+        for column, up in enumerate(ups):
+            expected[i][column] = expected[i - 1][column] if up else expected[i][column]
+    assert same(as_floats(direct), as_floats(expected))
+    for other in (read_sheet(plain, "a.xlsx", 0, "openpyxl"), read_sheet(old, "a.xls", 0)):
+        assert same(padded(find_any_table(other, "a").rows), padded(direct))
+
+
+def ranges(joined: Sequence[Sequence[bool]]) -> Iterator[str]:
+    """The ranges of a sheet, from row 2 on, whose cells are joined to the one above where it says so."""
+    for column in range(4):
+        top = 0
+        for below in range(1, len(joined) + 1):
+            if below == len(joined) or not joined[below][column]:
+                if below - top > 1:
+                    yield f"{'ABCD'[column]}{top + 2}:{'ABCD'[column]}{below + 1}"
+                top = below
+
+
+def as_floats(rows: Sequence[Sequence[Cell]]) -> list[list[Cell]]:
+    return [[float(cell) if isinstance(cell, MergedNumber) else cell for cell in row] for row in padded(rows)]
+
+
+def dates_of(rows: Sequence[Sequence[Value]]) -> dict[str, str]:
+    return {
         f"{'ABCDE'[j]}{i}": "yyyy-mm-dd h:mm:ss"
         for i, row in enumerate(rows, 1)
         for j, cell in enumerate(row)
         if isinstance(cell, datetime)
     }
-    expected = padded(read_sheet(content, "a.xlsx", 0, "direct").rows)
-    others = (
-        read_sheet(content, "a.xlsx", 0, "openpyxl").rows,
-        read_sheet(xls(rows, formats=formats), "a.xls", 0).rows,
-    )
-    for other in map(padded, others):
-        assert same(other, expected), (other, expected)
 
 
 def padded(rows: Sequence[Sequence[Cell]]) -> list[list[Cell]]:

@@ -8,8 +8,10 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workflows.domains.findings import Problem
+from workflows.domains.findings import Problem, shown
+from workflows.domains.kinds.choices import Spellings
 from workflows.domains.kinds.kind import Cleaned, OneColumn
+from workflows.domains.touches import CORRECTED, PREFIX_REMOVED, Touch
 from workflows.sources.cells import Cell, ErrorCell, FormattedNumber, squeezed
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u202a-\u202e]")
@@ -24,10 +26,19 @@ _EXCEL_DIGITS = 15
 
 @dataclass(frozen=True, slots=True)
 class CodeColumn(OneColumn):
-    """An identifying text such as a plan code, ``max_length`` characters at most."""
+    """An identifying text such as a plan code, ``max_length`` characters at most.
+
+    ``corrections`` is a list of codes that are known to be written wrongly; one letter or more ``without`` which the
+    table keeps the code are taken off its start. A code of which a number cell has always ``lost_digits`` is refused in
+    one. What does not look as the pattern ``usual`` does is loaded with a caution.
+    """
 
     headers: tuple[str, ...]
     max_length: int
+    corrections: Spellings | None = None
+    without: str = ""
+    lost_digits: bool = False
+    usual: str = ""
 
     identifies = True
 
@@ -44,11 +55,38 @@ class CodeColumn(OneColumn):
         # Nearly every code is written as it will be kept, which a pattern tells in a third of the time.
         matches = map(_as_kept(self.max_length).fullmatch, given)
         for index in [index for index, match in enumerate(matches) if match is None]:
-            text, problem = _checked(cells[index], self.max_length)
+            text, problem = self._read(cells[index])
             texts[index] = text
             if problem:
                 problems.append(Problem(index, *problem))
-        return Cleaned(texts, problems)
+        if self.corrections is None and not self.without and not self.usual:
+            return Cleaned(texts, problems)
+        return self._as_meant(cells, texts, problems)
+
+    def _read(self, cell: Cell) -> tuple[str | None, tuple[str, ...]]:
+        if self.lost_digits and isinstance(cell, (int, float)) and not isinstance(cell, bool):
+            return None, ("code_digits_lost",)
+        return _checked(cell, self.max_length)
+
+    def _as_meant(self, cells: Sequence[Cell], texts: list[str | None], problems: list[Problem]) -> Cleaned:
+        """The codes without their prefix, and those that are known to be wrong as they should be."""
+        known = self.corrections.spellings if self.corrections else {}
+        usual = re.compile(self.usual or ".*")
+        cautions: list[Problem] = []
+        touches: list[Touch] = []
+        for index, text in enumerate(texts):
+            if text is None:
+                continue
+            if usual.fullmatch(text) is None:
+                cautions.append(Problem(index, "unusual_code", text[:60]))
+            code = text.removeprefix(self.without)
+            meant = known.get(code, code)
+            if meant != text:
+                if not meant:
+                    problems.append(Problem(index, "not_a_code"))
+                texts[index] = meant or None
+                touches.append(Touch(index, CORRECTED if meant != code else PREFIX_REMOVED, shown(cells[index])))
+        return Cleaned(texts, sorted(problems), cautions, touches)
 
 
 @functools.cache

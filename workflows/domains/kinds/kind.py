@@ -7,9 +7,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from types import NoneType
 from typing import Any, NamedTuple
 
-from workflows.domains.findings import Problem
+from workflows.domains.findings import Problem, shown
+from workflows.domains.touches import Rule, Touch
 from workflows.sources.cells import Cell
 
 
@@ -18,7 +20,7 @@ class Given:
     """A field's raw cells over ``count`` rows: a column for each role that a header names, in the order of roles.
 
     ``unit`` is what the column is read in, ``row_units`` the same of each row where a column of units says it;
-    ``file_month`` is the month of a sheet that need not name one.
+    ``file_month`` is the month of a sheet that need not name one, ``period`` the file's, where it is known.
     """
 
     by_role: Mapping[str, Sequence[Cell]]
@@ -26,13 +28,34 @@ class Given:
     count: int
     file_month: date | None = None
     row_units: Sequence[str | None] | None = None
+    period: date | None = None
 
 
 class Cleaned(NamedTuple):
-    """A value per row in a list of its own (None for a blank and for a problem), and what is wrong with which rows."""
+    """A value per row in a list of its own (None for a blank and for a problem), and what is wrong with which rows.
+
+    ``cautions`` are odd and loaded all the same; ``touches`` are cells that mean another value than they say.
+    """
 
     values: list[Any]
     problems: list[Problem]
+    cautions: Sequence[Problem] = ()
+    touches: Sequence[Touch] = ()
+
+
+class Reading(NamedTuple):
+    """One cell as a value (None for a blank), or the ``code`` of what is wrong with it.
+
+    With a value the code is a caution. ``rule`` is what made the value another than the cell says.
+    """
+
+    value: Any = None
+    code: str = ""
+    detail: str = ""
+    rule: Rule | None = None
+
+
+BLANK = Reading()
 
 
 class Kind(ABC):
@@ -56,6 +79,11 @@ class Kind(ABC):
     def hears(self, _unit: str) -> bool:
         """Whether a unit that is stated for many columns is meant for such a one, be it one of ``units`` or not."""
         return False
+
+    @property
+    def default(self) -> Any:
+        """What a blank becomes, and every row of a sheet without such a column; None leaves it empty."""
+        return None
 
     @property
     def additive(self) -> bool:
@@ -110,3 +138,34 @@ class OneColumn(Kind):
     @abstractmethod
     def clean_cells(self, cells: Sequence[Cell], unit: str | None) -> Cleaned:
         """Each cell as a value, under a header of ``unit``."""
+
+
+class EachCell(OneColumn):
+    """A kind that reads each cell by itself; a text that stands in many rows is read once."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def read(self, cell: Cell) -> Reading:
+        """What one cell that is not None says."""
+
+    def clean_cells(self, cells: Sequence[Cell], _unit: str | None) -> Cleaned:
+        """Each cell as it reads."""
+        texts: dict[Cell, Reading] = {cell: self.read(cell) for cell in set(cells) if type(cell) is str}
+        texts[None] = BLANK
+        # Numbers that are equal may be shown differently, and True equals 1.
+        found = [texts[cell] if cell is None or type(cell) is str else self.read(cell) for cell in cells]
+        return _cleaned(cells, found, texts.values())
+
+
+def _cleaned(cells: Sequence[Cell], found: Sequence[Reading], texts: Collection[Reading]) -> Cleaned:
+    problems: list[Problem] = []
+    cautions: list[Problem] = []
+    touches: list[Touch] = []
+    if not set(map(type, cells)) <= {str, NoneType} or any(reading.code or reading.rule for reading in texts):
+        for index, (value, code, detail, rule) in enumerate(found):
+            if code:
+                (problems if value is None else cautions).append(Problem(index, code, detail))
+            if rule is not None:
+                touches.append(Touch(index, rule, shown(cells[index])))
+    return Cleaned([reading.value for reading in found], problems, cautions, touches)

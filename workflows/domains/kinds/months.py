@@ -31,11 +31,16 @@ _MONTH_ALONE = re.compile(rf"{_MONTH}(?:月(?:份)?)?")
 
 @dataclass(frozen=True, slots=True)
 class MonthColumn(Kind):
-    """A first-of-month date, from one ``period`` column or from ``year`` and ``month``."""
+    """A first-of-month date, from one ``period`` column or from ``year`` and ``month``.
+
+    Where it is ``not_later`` than the file's, a row of a later month is refused. What lies in the future is later than
+    the month of any file that can be there: nothing asks what day it is today, so that the same file reads the same.
+    """
 
     year: tuple[str, ...] = ()
     month: tuple[str, ...] = ()
     period: tuple[str, ...] = ()
+    not_later: bool = False
 
     sql_type = "date"
 
@@ -53,7 +58,17 @@ class MonthColumn(Kind):
         if given.file_month is not None and month is None and period is None:
             # A year column that says another year than the file's name is a contradiction, not a month.
             period = [datetime(given.file_month.year, given.file_month.month, 1)] * given.count
-        return clean_months(year, month, period, given.count)
+        cleaned = clean_months(year, month, period, given.count)
+        return self._refused(cleaned, given.period) if self.not_later and given.period else cleaned
+
+    def _refused(self, cleaned: Cleaned, period: date) -> Cleaned:
+        values, problems = cleaned.values, list(cleaned.problems)
+        if any(month is not None and month > period for month in set(values)):
+            for index, month in enumerate(values):
+                if month is not None and month > period:
+                    values[index] = None
+                    problems.append(Problem(index, "later_month", f"{month:%Y-%m} in {period:%Y-%m}"))
+        return Cleaned(values, sorted(problems))
 
     def jsonable(self, values: Sequence[date | None]) -> list[str | None]:
         """ISO texts. A sheet holds few different months."""
@@ -73,8 +88,10 @@ def clean_months(
     year, month, period = (_apart(cells or blank) for cells in (years, months, periods))
     if count > 1 and all(cells.count(cells[0]) == count for cells in (year, month, period)):
         # Most sheets say the same month throughout.
-        dates, problems = clean_months(year[:1], month[:1], period[:1], 1)
-        return Cleaned(dates * count, [Problem(index, each.code) for each in problems for index in range(count)])
+        one = clean_months(year[:1], month[:1], period[:1], 1)
+        return Cleaned(
+            one.values * count, [Problem(index, each.code) for each in one.problems for index in range(count)]
+        )
     rows = list(zip(year, month, period, strict=True))
     # A sheet holds few different months, so each is worked out once.
     found = {cells: _row_month(*cells) for cells in set(rows)}

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from workflows.domains.findings import Problem
 from workflows.domains.kinds.kind import Cleaned, Given, OneColumn
-from workflows.sources.cells import Cell, ErrorCell, FormattedNumber, squeezed
+from workflows.sources.cells import Cell, ErrorCell, FormattedNumber, MergedNumber, squeezed
 from workflows.sources.shown import PLAIN, Shown, sections_of, shown_by
 from workflows.sources.units import MONEY_POWERS, PERCENT, is_rate
 
@@ -23,7 +23,7 @@ _RATE_UNITS: tuple[str | None, ...] = (None, PERCENT)
 _AMOUNT_UNITS: tuple[str | None, ...] = (None, *MONEY_POWERS)
 
 # What providers write where there is no number.
-_BLANKS = frozenset(
+BLANKS = frozenset(
     {"", "-", "--", "---", "—", "——", "–", "/", "\\", "无", "暂无", "不适用", "N/A", "NA", "NONE", "NULL"}
 )
 
@@ -55,6 +55,8 @@ class NumberColumn(OneColumn):
     A ``rate`` may carry a percent sign, an amount 万 or 亿: in the cell, its number format, the header, or wherever the
     sheet states its units. ``additive`` columns are summed against totals rows. A price ``per_unit`` of a fund is in
     yuan unless its own column says otherwise: what a title says of amounts is not said of it.
+    An amount may be ``kept_in`` another unit than 元: where the sheet states a unit it is converted exactly, and where
+    nothing does the numbers are in that unit already. A ``blank`` is what a blank cell, or none at all, stands for.
     """
 
     headers: tuple[str, ...]
@@ -63,6 +65,17 @@ class NumberColumn(OneColumn):
     rate: bool = False
     additive: bool = False
     per_unit: bool = False
+    kept_in: str | None = None
+    blank: int | None = None
+
+    @property
+    def default(self) -> str | None:
+        """The ``blank`` as fixed-point text."""
+        return None if self.blank is None else fixed_point(Decimal(self.blank), 0, self.scale)
+
+    def power_of(self, unit: str | None) -> int:
+        """The power of ten that a number in ``unit`` is to be taken times; without a unit it is as the column is."""
+        return 0 if unit is None else _UNIT_POWERS[unit] - _UNIT_POWERS[self.kept_in]
 
     @property
     def units(self) -> Collection[str | None]:
@@ -102,7 +115,7 @@ class NumberColumn(OneColumn):
         """
         texts: list[str | None] = [None] * len(cells)
         if unit in self.units:
-            texts = _formatted(cells, self, _UNIT_POWERS[unit])
+            texts = _formatted(cells, self, self.power_of(unit))
         problems: list[Problem] = []
         for index in [index for index, text in enumerate(texts) if text is None]:
             parsed = parse_number(cells[index], self, unit)
@@ -172,12 +185,14 @@ def parse_number(cell: Cell, column: NumberColumn, unit: str | None = None) -> P
         return "error_cell"
     if isinstance(cell, bool) or not isinstance(cell, (int, float)):
         return "not_a_number"
+    if isinstance(cell, MergedNumber) and column.additive:
+        return "merged_amount"
     # Excel shows 15 significant digits of a double.
     digits = Decimal(format(cell, ".15g") if isinstance(cell, float) else cell)
     if unit not in column.units:
         return "unit_mismatch"
     if not isinstance(cell, FormattedNumber):
-        return ParsedNumber(digits, _UNIT_POWERS[unit])
+        return ParsedNumber(digits, column.power_of(unit))
     power = _power_shown(shown_by(cell, cell.number_format), column, unit)
     return power if isinstance(power, str) else ParsedNumber(digits, power)
 
@@ -195,10 +210,10 @@ def _power_shown(shown: Shown, column: NumberColumn, unit: str | None) -> int | 
         if own not in column.units:
             return "unit_mismatch"
         # A real percent sign shows the stored fraction; a stated % must not divide it again.
-        return 0 if shown.percent else _UNIT_POWERS[own] - shown.scaled
+        return 0 if shown.percent else column.power_of(own) - shown.scaled
     if shown.scaled and unit is None:
         return "ambiguous_unit"
-    return _UNIT_POWERS[unit] - shown.scaled
+    return column.power_of(unit) - shown.scaled
 
 
 def parse_number_text(text: str, column: NumberColumn, unit: str | None = None) -> ParsedNumber | str | None:
@@ -208,7 +223,7 @@ def parse_number_text(text: str, column: NumberColumn, unit: str | None = None) 
     either, and is the reject ``ambiguous_unit``.
     """
     plain = squeezed(text).translate(_MINUS).upper().lstrip("'")
-    if plain in _BLANKS:
+    if plain in BLANKS:
         return None
     match = _NUMBER.fullmatch(plain)
     if match is None or bool(match["open"]) != bool(match["close"]) or (match["sign"] and match["inner"]):
@@ -222,9 +237,9 @@ def parse_number_text(text: str, column: NumberColumn, unit: str | None = None) 
         number = -number
     own = PERCENT if match["percent"] else match["unit"] and match["unit"].removesuffix("元") + "元"
     if own:
-        return ParsedNumber(number, _UNIT_POWERS[own])
+        return ParsedNumber(number, column.power_of(own))
     if unit not in column.units:
         return "unit_mismatch"
-    if match["currency"] and _UNIT_POWERS[unit] > 0:
+    if match["currency"] and _UNIT_POWERS[unit or column.kept_in] > 0:
         return "ambiguous_unit"
-    return ParsedNumber(number, _UNIT_POWERS[unit])
+    return ParsedNumber(number, column.power_of(unit))

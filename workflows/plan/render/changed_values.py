@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from workflows.plan.model import CellChange, MonthEffect, Plan, RowChange
@@ -15,13 +16,14 @@ _FIRST = {"changed": 0, "removed": 1, "added": 2}
 
 @dataclass(frozen=True, slots=True)
 class ChangedRow:
-    """``cells`` are listed for changed rows only: the others are whole rows."""
+    """``cells`` are listed for changed rows only; the others are whole rows, of which ``amounts`` are listed."""
 
     kind: str
     key: str
     place: str
     cells: list[CellChange]
     more_cells: int
+    amounts: list[CellChange]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ class MonthBefore:
 def changes(plan: Plan, limit: int) -> Changes:
     """What differs from the table; empty for a plan that compared nothing."""
     found = sorted(plan.changes, key=lambda change: _FIRST[change.kind])
-    listed = [_row(change) for change in found[:limit]]
+    summed = {total.field: total.header for total in plan.sums}
+    listed = [_row(change, summed) for change in found[:limit]]
     notes = list(plan.comparison.notes) if plan.comparison else []
     return Changes(listed, len(found) + plan.changes_omitted - len(listed), notes)
 
@@ -59,10 +62,16 @@ def months_before(plan: Plan) -> dict[str, MonthBefore]:
     return {month: _before(effect) for month, effect in months.items()}
 
 
-def _row(change: RowChange) -> ChangedRow:
+def _row(change: RowChange, summed: Mapping[str, str]) -> ChangedRow:
     key = " | ".join(str(value) for value in change.key.values())
     cells = change.cells if change.kind == "changed" else []
-    return ChangedRow(change.kind, key, change.place, list(map(_grouped, cells[:_CELLS])), len(cells[_CELLS:]))
+    amounts = [
+        _grouped(cell).altered(header=cell.header or summed[cell.field])
+        for cell in (() if change.kind == "changed" else change.cells)
+        if cell.field in summed
+    ][:_CELLS]
+    listed = [_grouped(cell) for cell in cells[:_CELLS]]
+    return ChangedRow(change.kind, key, change.place, listed, len(cells[_CELLS:]), amounts)
 
 
 def _grouped(cell: CellChange) -> CellChange:

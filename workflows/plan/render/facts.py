@@ -35,7 +35,14 @@ def summary_facts(plan: Plan, report: str, page: str | None) -> dict[str, Any]:
         "plan_id": plan.plan_id,
         "load_id": plan.load_id,
         "periods": plan.periods,
-        "files": [{"period": file.month, **{name: getattr(file, name) for name in _FILE}} for file in plan.files],
+        "files": [
+            {
+                "period": file.month,
+                **{name: getattr(file, name) for name in _FILE},
+                "touched": [{"field": each.field, "rule": each.rule, "cells": each.cells} for each in file.touched],
+            }
+            for file in plan.files
+        ],
         "not_selected": len(plan.not_selected),
         "months_left_out": [f"{month:%Y-%m}" for month in plan.left_out.not_taken],
         "months_without_file": [f"{month:%Y-%m}" for month in plan.left_out.without_file],

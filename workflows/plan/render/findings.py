@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workflows.domains.findings import CODES, Finding
+from workflows.domains.findings import Finding
 from workflows.plan.model import Plan
 from workflows.records.accounts import Override
 
@@ -48,7 +48,8 @@ def totals(plan: Plan, limit: int) -> list[Finding]:
 
 def _findings(found: Sequence[Finding], omitted: int, limit: int) -> Findings:
     counted = Counter(finding.code for finding in found)
-    kinds = [Kind(code, count, *CODES.get(code, (code, code))) for code, count in counted.most_common()]
+    meanings = {finding.code: finding.meaning for finding in reversed(found)}
+    kinds = [Kind(code, count, *meanings[code]) for code, count in counted.most_common()]
     count = len(found) + omitted
     return Findings(count, kinds, list(found[:limit]), count - len(found[:limit]))
 

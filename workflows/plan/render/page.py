@@ -7,6 +7,7 @@ stays below 2 MB; plan.json beside it holds everything.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,23 +33,26 @@ class Slice:
     width: float
 
 
-def render_page(plan: Plan, document: str) -> str:
-    """The page of ``plan``; ``document`` is the name of the file beside it that holds everything."""
+def render_page(plan: Plan, document: str, beside: Sequence[str] = (), up: str = "../../../") -> str:
+    """The page of ``plan``; ``document`` is the name of the file that holds everything, ``beside`` it are others.
+    ``up`` leads from the page to WDH_OUTPUT_DIR."""
     page = ""
     for limit in _LISTED:
-        page = _render(plan, document, limit)
+        page = _render(plan, document, limit, [document, *beside], up)
         if len(page.encode("utf-8", "replace")) <= _MAX_BYTES:
             break
     return page
 
 
-def _render(plan: Plan, document: str, limit: int) -> str:
+def _render(plan: Plan, document: str, limit: int, beside: Sequence[str], up: str) -> str:
     found, before = buckets(plan), months_before(plan)
     stays, more_left = left(plan, limit)
     return render(
         "plan/page.html",
         plan=plan,
         document=document,
+        beside=beside,
+        up=up,
         outcome=OUTCOMES[plan.outcome],
         headline=headline(plan),
         buckets=found,

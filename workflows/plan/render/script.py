@@ -12,7 +12,7 @@ from workflows.plan.schemas import PATH_VARIABLE, SCHEMAS_OF_THE_PATH, SECURE_SE
 from workflows.plan.staging_sql import refuse_other_count
 
 _HEAD = r"""-- The load of plan {plan_id} into {table}, {records} rows, as one transaction.
--- Run it with: psql -f plan.sql "<connection string>"
+-- Run it with: psql -v wdh_actor="<your name>" -f plan.sql "<connection string>"
 \set ON_ERROR_STOP on
 SET client_encoding TO 'UTF8';
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
@@ -22,6 +22,10 @@ SELECT pg_catalog.gen_random_uuid() AS wdh_load_id, {path} AS {path_variable} \g
 {secure};
 {schemas} \gset
 \set wdh_deleted 0
+\if :{{?wdh_actor}}
+\else
+  \set wdh_actor ''
+\endif
 """
 
 _FOOT = r"""COMMIT;

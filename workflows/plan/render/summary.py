@@ -12,7 +12,7 @@ from workflows.plan.render.facts import Failure
 from workflows.plan.render.left import left_lines
 from workflows.plan.render.lines import Line, Style
 from workflows.plan.render.outcome import OUTCOMES, headline
-from workflows.records.accounts import FileAccount
+from workflows.records.accounts import FileAccount, TouchedCells
 from workflows.sources.months_seen import month_ranges
 
 # What is listed before the rest is only counted; the plan or receipt holds everything.
@@ -90,6 +90,7 @@ def _files(plan: Plan) -> Iterator[Line]:
         yield Line(f"      {_accounting(file)}", "bad" if file.rejects else "plain")
         if file.ignored_headers:
             yield Line(f"      ignored headers: {', '.join(file.ignored_headers)}", "dim")
+        yield from (Line(f"      {_touched(each)}", "dim") for each in file.touched)
         yield from (Line(f"      note: {note}", "dim") for note in file.notes)
 
 
@@ -122,6 +123,11 @@ def _accounting(file: FileAccount) -> str:
         across = f"; then {file.collapsed} collapsed and {file.overridden} overridden by other files"
     left_out = "; left out, the ledger has it already" if file.left_out else ""
     return f"{file.rows_read} rows = {' + '.join(parts)}{across}{left_out}"
+
+
+def _touched(cells: TouchedCells) -> str:
+    """What a rule did to a field, in both languages."""
+    return f"{cells.field}: {cells.cells} × {cells.chinese} / {cells.english} [{cells.rule}]"
 
 
 def _figures(plan: Plan) -> Iterator[Line]:

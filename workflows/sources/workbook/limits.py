@@ -14,6 +14,8 @@ MAX_RATIO = 100
 RATIO_MATTERS_FROM = 64 << 20
 # Merged titles that a copy of a sheet keeps.
 MAX_MERGED = 500
+# Merged ranges of a sheet: each is looked at, as it says what its cells mean.
+MAX_MERGED_RANGES = 200_000
 
 
 def outside(workbook: str, letters: str, row: int) -> UnreadableWorkbookError:

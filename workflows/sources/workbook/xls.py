@@ -78,9 +78,17 @@ class XlsBook(Book):
         reason = "an .xls: xlrd keeps its errors and number formats"
         merged = tuple((top, left, below - 1, beyond - 1) for top, below, left, beyond in page.merged_cells)
         comments = {place: str(note.text) for place, note in page.cell_note_map.items()}
+        unseen = frozenset(column for column, info in page.colinfo_map.items() if info.hidden or not info.width)
         rows = GridRows(CellGrid(cells))
         return SheetContent(
-            self.tabs[position].name, "xlrd", reason, rows, hidden_rows=hidden, merged=merged, comments=comments
+            self.tabs[position].name,
+            "xlrd",
+            reason,
+            rows,
+            hidden_rows=hidden,
+            merged=merged,
+            comments=comments,
+            hidden_columns=unseen,
         )
 
     def _look(self, position: int, header_row: int) -> SheetLook:

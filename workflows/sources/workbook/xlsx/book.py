@@ -8,7 +8,13 @@ from workflows.errors import UnreadableWorkbookError
 from workflows.sources.cells import Merged, SheetContent
 from workflows.sources.workbook.book import Book, SheetLook
 from workflows.sources.workbook.xlsx import direct
-from workflows.sources.workbook.xlsx.look import comments_at_the_top, hidden_rows, look_of, merged_at_the_top
+from workflows.sources.workbook.xlsx.look import (
+    comments_at_the_top,
+    hidden_columns,
+    hidden_rows,
+    look_of,
+    merged_ranges,
+)
 from workflows.sources.workbook.xlsx.package import Package, Xml
 from workflows.sources.workbook.xlsx.raw_rows import UnusualXmlError
 
@@ -45,12 +51,15 @@ class XlsxBook(Book):
         xml, name, unusual = self._xml(position), self.tabs[position].name, ""
         around = _Around(
             hidden_rows=hidden_rows(xml),
-            merged=merged_at_the_top(xml),
+            merged=merged_ranges(xml, self.workbook),
             comments=comments_at_the_top(self._package.comments(position)),
         )
         if self.engine != _EXACT:
             try:
-                return SheetContent(name, _DIRECT, "plain", direct.read_rows(xml, self._package), **around)
+                rows = direct.read_rows(xml, self._package)
+                return SheetContent(
+                    name, _DIRECT, "plain", rows, hidden_columns=hidden_columns(xml, rows.columns), **around
+                )
             except UnusualXmlError as error:
                 unusual = str(error)
         if self.engine == _DIRECT:
@@ -61,7 +70,8 @@ class XlsxBook(Book):
         from workflows.sources.workbook.xlsx import exact
 
         rows = exact.read_rows(xml, self._package)
-        return SheetContent(name, _EXACT, f"exact: {unusual}", rows, **around)
+        hidden = hidden_columns(xml, rows.columns)
+        return SheetContent(name, _EXACT, f"exact: {unusual}", rows, hidden_columns=hidden, **around)
 
     def _look(self, position: int, header_row: int) -> SheetLook:
         return look_of(self._xml(position), self._package, header_row)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from workflows.errors import UnreadableWorkbookError
 from workflows.sources.cells import Merged, column_index
 from workflows.sources.workbook.book import SheetLook
+from workflows.sources.workbook.limits import MAX_MERGED_RANGES
 from workflows.sources.workbook.xlsx.package import Package, Xml
 from workflows.sources.workbook.xlsx.row_scan import holds
 
@@ -21,13 +24,13 @@ _HIDDEN_ROW = re.compile(rb'<row [^<>]*?hidden="(?:1|true)"[^<>]*>')
 _ROW_NUMBER = re.compile(rb' r="(\d{1,7})"')
 _STYLED = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})" s="(\d+)"')
 _COLUMN = re.compile(rb"<col ([^>]*)/?>")
-# Titles and headers stand in the first rows; a sheet may hold any number of comments and merged ranges further down.
-_FIRST_ROWS = 60
+# Comments are read where headers are looked for; a sheet may hold any number of them further down.
+_FIRST_ROWS = 1_100
 _LISTED = 10_000
 _COMMENT_BYTES = 100_000
 _COMMENT = re.compile(rb'<(?:\w+:)?comment [^<>]*?\bref="([A-Z]{1,3})(\d{1,7})"[^<>]*>')
 _COMMENT_TEXT = re.compile(rb"<(?:\w+:)?t(?: [^<>]*)?>([^<]*)<")
-_MERGE = re.compile(rb'<mergeCell ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
+_MERGE = re.compile(rb'<mergeCell [^<>]*?\bref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
 _ATTRIBUTE = re.compile(rb'(\w+)="([^"]*)"')
 
 
@@ -45,9 +48,22 @@ def look_of(xml: Xml, package: Package, header_row: int) -> SheetLook:
     return SheetLook.sampled(_codes(xml, package, header_row), _widths(xml), _merged(xml))
 
 
-def merged_at_the_top(xml: Xml) -> tuple[Merged, ...]:
-    """The merged ranges that begin in the first rows, where titles and headers stand."""
-    return tuple(each for each in islice(_merged(xml), _LISTED) if each[0] < _FIRST_ROWS)
+def merged_ranges(xml: Xml, workbook: str) -> tuple[Merged, ...]:
+    """The merged ranges of a worksheet."""
+    found = tuple(islice(_merged(xml), MAX_MERGED_RANGES + 1))
+    if len(found) > MAX_MERGED_RANGES:
+        raise UnreadableWorkbookError(workbook, f"a sheet holds more than {MAX_MERGED_RANGES:,} merged ranges")
+    return found
+
+
+def hidden_columns(xml: Xml, columns: Sequence[int]) -> frozenset[int]:
+    """Those of ``columns`` (ascending, from 0) that a worksheet does not show."""
+    hidden: set[int] = set()
+    for found in _column_tags(xml):
+        if found.get(b"hidden") in (b"1", b"true") or found.get(b"width") in (b"0", b"0.0"):
+            first, last = int(found[b"min"]) - 1, int(found[b"max"]) - 1
+            hidden.update(columns[bisect_left(columns, first) : bisect_right(columns, last)])
+    return frozenset(hidden)
 
 
 def comments_at_the_top(xml: Xml) -> dict[tuple[int, int], str]:
@@ -78,9 +94,7 @@ def _codes(xml: Xml, package: Package, header_row: int) -> Iterator[tuple[int, s
 
 def _widths(xml: Xml) -> dict[int, float]:
     widths = {}
-    end = max(xml.find(b"<sheetData"), 0)
-    for match in _COLUMN.finditer(xml, 0, end):
-        found = dict(_ATTRIBUTE.findall(match[1]))
+    for found in _column_tags(xml):
         try:
             first, last, width = int(found[b"min"]), int(found[b"max"]), float(found[b"width"])
         except (KeyError, ValueError):
@@ -89,7 +103,16 @@ def _widths(xml: Xml) -> dict[int, float]:
     return widths
 
 
+def _column_tags(xml: Xml) -> Iterator[dict[bytes, bytes]]:
+    """What is said of columns, by attribute; ``min`` and ``max`` are numbers."""
+    for match in _COLUMN.finditer(xml, 0, max(xml.find(b"<sheetData"), 0)):
+        found = dict(_ATTRIBUTE.findall(match[1]))
+        if found.get(b"min", b"").isdigit() and found.get(b"max", b"").isdigit():
+            yield found
+
+
 def _merged(xml: Xml) -> Iterator[Merged]:
     for match in _MERGE.finditer(xml, max(xml.rfind(b"</sheetData>"), 0)):
-        left, top, right, bottom = match.groups()
-        yield int(top) - 1, column_index(left.decode()), int(bottom) - 1, column_index(right.decode())
+        left, right = sorted(column_index(match[each].decode()) for each in (1, 3))
+        top, bottom = sorted(int(match[each]) - 1 for each in (2, 4))
+        yield top, left, bottom, right
