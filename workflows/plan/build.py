@@ -94,6 +94,7 @@ def build_plan(
         reject_rows=facts.reject_rows,
         duplicates=sum(file.duplicate_rows + file.collapsed for file in counts.files),
         left=facts.left,
+        companies=counts.companies,
         steps=statements.planned(),
         records_file=records_file,
         database=database,
@@ -120,7 +121,7 @@ def batch_facts(choice: Choice, document: MergedFile, spec: LoadSpec, found: Com
             for warning in document.warnings
             if warning.code == "totals_mismatch"
         ],
-        replaces_periods=choice.source.scope == "months",
+        scope=choice.source.scope,
     )
 
 
@@ -154,6 +155,8 @@ def plan_id(choice: Choice, spec: LoadSpec, last_sequence: int | None = None) ->
         "other_months": choice.source.other_months,
         "accepted": choice.accepted,
     }
+    if choice.companies is not None:
+        identity["companies"] = choice.companies.model_dump()
     if last_sequence is not None:
         identity["last_sequence"] = last_sequence
     # A Decimal as the text that it is exactly.

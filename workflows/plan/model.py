@@ -19,7 +19,7 @@ from workflows.giving_back.problems import GivenBack
 from workflows.plan.left_rows import LeftRows
 from workflows.plan.load_spec import Mode
 from workflows.plan.run import Choice
-from workflows.records.accounts import FileAccount, Override
+from workflows.records.accounts import CompanyAccount, FileAccount, Override
 from workflows.sources.months_seen import LeftOut
 from workflows.sources.selection import NotChosen
 
@@ -149,7 +149,8 @@ class Plan(Frozen):
     it does not depend on when or where the plan was made. ``left`` is what stays in the table besides
     the batch, None where it is not known. ``choice`` is what it takes to apply a compared plan later.
     ``made`` is all that is not the same wherever and whenever the same is planned.
-    ``seal`` is a digest of all that the document says.
+    ``companies`` counts how company ids were found, None where the domain has none. ``seal`` is a digest of all that
+    the document says.
     """
 
     plan_id: str
@@ -178,6 +179,7 @@ class Plan(Frozen):
     overrides_omitted: int = 0
     warnings: list[Finding]
     warnings_omitted: int = 0
+    companies: CompanyAccount | None = None
     steps: list[PlanStep]
     effect: Effect = Effect()
     left: list[LeftRows] | None = None

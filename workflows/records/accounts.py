@@ -37,11 +37,42 @@ class Place(Frozen):
 
 
 class Override(Frozen):
-    """One key with different values in two workbooks: the row that counts, and the one that does not."""
+    """One key with different values in two workbooks: the row that counts, and the one that does not.
+
+    Of a group that two workbooks bring, the first of its ``winner_rows`` and of its ``loser_rows``.
+    """
 
     key: dict[str, Any]
     winner: Place
     loser: Place
+    winner_rows: int = 1
+    loser_rows: int = 1
+
+
+class GroupRows(Frozen):
+    """A group that a load replaces: the values of the merge key, how many ``rows`` of which workbook it becomes, and
+    how many it had ``before`` (None where nothing was asked of the table)."""
+
+    key: dict[str, Any]
+    rows: int
+    file: str
+    before: int | None = None
+
+
+class CompanyAccount(Frozen):
+    """How the company ids of a run's records were found: the records of each way (``companies.resolver.WAYS``), in the
+    order of asking, without those that answered none.
+
+    ``unresolved`` counts the lines of unresolved.csv: names with temporary ids, and keys without a name.
+    """
+
+    ways: dict[str, int]
+    unresolved: int
+
+    @property
+    def records(self) -> int:
+        """All records; each was answered in one way."""
+        return sum(self.ways.values())
 
 
 class TouchedCells(Frozen):

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TypeAlias
 
 from workflows.frozen import Frozen
-from workflows.records.accounts import FileAccount, Override
+from workflows.records.accounts import CompanyAccount, FileAccount, GroupRows, Override
 from workflows.records.json_files import RecordFile
+from workflows.sources.keys import Scope
 
 Sums: TypeAlias = "dict[str, dict[str, str]]"
 """Exact sums of additive columns by month: ``{field: {"2024-11-01": "123.45"}}``."""
@@ -39,7 +40,7 @@ class MergedMeta(Frozen):
     domain: str
     snapshot: str
     primary_key: tuple[str, ...]
-    replaces_periods: bool
+    replaces: Scope
     conflicts: str
     fields: tuple[str, ...]
 
@@ -47,6 +48,8 @@ class MergedMeta(Frozen):
 class MergedCounts(Frozen):
     """``records`` are those that remain; ``files`` in the snapshot's order, with what the merge did to each.
 
+    ``groups`` are what a load of groups replaces. ``companies`` says how company ids were found, None where the domain
+    has none.
     ``rejected_keys`` are primary keys of rejected rows, as far as they could be read, at most REJECTED_KEYS.
     """
 
@@ -55,6 +58,8 @@ class MergedCounts(Frozen):
     sums: Sums
     files: tuple[FileAccount, ...]
     overrides: tuple[Override, ...]
+    groups: tuple[GroupRows, ...] = ()
+    companies: CompanyAccount | None = None
     rejected_keys: tuple[tuple[str, ...], ...] = ()
 
 

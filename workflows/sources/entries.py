@@ -212,7 +212,7 @@ class DomainSource(FileRules):
 
     def merging_rules(self) -> dict[str, Any]:
         """The keys that shape how workbooks are merged, as JSON values."""
-        return self.model_dump(mode="json", include={"conflicts", "replaces", "supplement"})
+        return self.model_dump(mode="json", include={"conflicts", "replaces"})
 
 
 class Overrides(Frozen):
