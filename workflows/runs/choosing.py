@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 
 from workflows.domains.registry import get_domain
+from workflows.domains.value_lists import check_lists
 from workflows.errors import ParameterError
 from workflows.plan.run import Choice, Run
 from workflows.runs.companies import company_basis
@@ -33,6 +34,7 @@ def choose(run: str, options: RunOptions, settings: Settings) -> Run:
     source = overridden(catalogue().domain(options.domain), options.said)
     domain = get_domain(options.domain)
     check_keys(source, domain)
+    check_lists()
     if source.sheets:
         raise ParameterError(f"{options.domain}: several sheets of one workbook are not read yet")
     companies = company_basis(domain, settings)
