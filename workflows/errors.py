@@ -9,6 +9,8 @@
     ├── ParameterError                  mend the command line
     │   └── OtherWorkError              the run id is taken: give another one
     ├── CatalogueError                  mend data_sources.yml (carries every problem, with its path)
+    ├── CompanyIndexError               mend what the index of companies is fetched from, and fetch it again
+    ├── OtherCompaniesError             give this host the index, overrides and salt that the run began with
     ├── SourceError                     mend or move the files
     │   ├── SourceFolderNotFoundError
     │   ├── NoFilesFoundError
@@ -108,6 +110,14 @@ class CatalogueError(WorkflowError):
         lines = [f"{location}: {len(problems)} problem(s)", *(f"  {path}: {text}" for path, text in problems)]
         super().__init__("\n".join(lines))
         self.location, self.problems = location, tuple(problems)
+
+
+class CompanyIndexError(WorkflowError):
+    """The index of known companies is missing, damaged, or cannot be made of what was given."""
+
+
+class OtherCompaniesError(WorkflowError):
+    """This host would give customers other company ids than the run that it works on."""
 
 
 class SourceError(WorkflowError):

@@ -9,8 +9,12 @@ WDH_DATABASE__URI                         a libpq URI, ``service=NAME``, or ``em
 WDH_DATABASE__HOST PORT USER PASSWORD DB  the same in parts, when there is no URI
 WDH_WORKBOOK_ENGINE                       force ``direct``, ``openpyxl`` or ``xlrd``
 WDH_MAX_FILES_LIMIT                       the largest ``--max-files`` allowed (default 20)
+WDH_KEEP_DAYS                             remove what can be made again when it is that old (default: never)
 WDH_ACTOR                                 the person who runs this (default: the operating system's user)
 WDH_SUMMARY_JSON                          where each run's summary goes as JSON (``-``: stdout)
+WDH_COMPANY_ID_SALT                       the secret that temporary company ids are made under (16 characters or more)
+WDH_COMPANY_INDEX                         the index of known companies (default ``./company_index.json``)
+WDH_COMPANY_INDEX_QUERY                   a file with the SELECT that ``make fetch-index`` asks the database
 ========================================  ===========================================================
 
 Further parts of the database's settings, all with ``WDH_DATABASE__`` before their name:
@@ -47,6 +51,7 @@ from workflows.errors import DatabaseNotConfiguredError, SettingsError
 from workflows.nearest import did_you_mean
 
 EMBEDDED = "embedded:"
+_SHORTEST_SALT = 16
 _PREFIX, _BELOW, _ENV_FILE = "WDH_", "__", Path(".env")
 # Windows' editor begins a file with a mark, which would be part of its first name.
 _ENCODING = "utf-8-sig"
@@ -129,6 +134,13 @@ def _file_mode(text: object) -> int:
     return int(str(text), 8)
 
 
+def _long_enough(salt: SecretStr) -> SecretStr:
+    # A short one is found by trying: names are known, and the ids made of them stand in the table.
+    if len(salt.get_secret_value()) < _SHORTEST_SALT:
+        raise ValueError(f"at least {_SHORTEST_SALT} characters wanted")
+    return salt
+
+
 class Settings(BaseSettings):
     """All settings, read once per process."""
 
@@ -149,7 +161,16 @@ class Settings(BaseSettings):
     workbook_engine: Literal["direct", "openpyxl", "xlrd"] | None = None
     max_files_limit: int = Field(default=20, ge=1)
     summary_json: Path | None = None
+    keep_days: int | None = Field(default=None, ge=1)
     actor: str | None = Field(default=None, min_length=1, max_length=100)
+    company_id_salt: Annotated[SecretStr, AfterValidator(_long_enough)] | None = None
+    company_index: Path = Path("./company_index.json")
+    company_index_query: Path | None = None
+
+    @property
+    def company_overrides(self) -> Path:
+        """Where operators keep their overrides of companies: beside the catalogue."""
+        return self.data_sources_config.parent / "company_overrides.yml"
 
 
 @functools.lru_cache(maxsize=1)

@@ -62,6 +62,21 @@ def test_plan_passes_each_variable_as_its_flag(venv: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("variables", "flags"),
+    [
+        (("FROM=a b.csv",), ["--from", "a b.csv"]),
+        (("QUERY=a.sql", "ARGS=--allow-shrink"), ["--query", "a.sql", "--allow-shrink"]),
+        ((), []),
+    ],
+)
+def test_fetch_index_says_what_it_is_fetched_from(venv: Path, variables: tuple[str, ...], flags: list[str]) -> None:
+    assert _words("fetch-index", f"VENV={venv}", *variables) == [
+        *(f"{venv}/bin/python", "-m", "workflows.runs", "fetch-index"),
+        *flags,
+    ]
+
+
 def test_load_is_plan_with_execute(venv: Path) -> None:
     assert _words("load", f"VENV={venv}") == [*_words("plan", f"VENV={venv}"), "--execute"]
 

@@ -92,6 +92,7 @@ def build_plan(
         sums=_sums(domain, document),
         reject_rows=facts.reject_rows,
         duplicates=sum(file.duplicate_rows + file.collapsed for file in counts.files),
+        companies=counts.companies,
         steps=list(steps),
         records_file=records_file,
         database=database,
@@ -115,7 +116,7 @@ def batch_facts(choice: Choice, document: MergedFile, effect: Effect = NOTHING_K
             for warning in document.warnings
             if warning.code == "totals_mismatch"
         ],
-        replaces_periods=choice.source.scope == "months",
+        scope=choice.source.scope,
     )
 
 
@@ -149,6 +150,8 @@ def plan_id(choice: Choice, spec: LoadSpec, last_sequence: int | None = None) ->
         "other_months": choice.source.other_months,
         "accepted": choice.accepted,
     }
+    if choice.companies is not None:
+        identity["companies"] = choice.companies.model_dump()
     if last_sequence is not None:
         identity["last_sequence"] = last_sequence
     # A Decimal as the text that it is exactly.

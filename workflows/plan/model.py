@@ -18,7 +18,7 @@ from workflows.frozen import Frozen
 from workflows.giving_back.problems import GivenBack
 from workflows.plan.load_spec import Mode
 from workflows.plan.run import Choice
-from workflows.records.accounts import FileAccount, Override
+from workflows.records.accounts import CompanyAccount, FileAccount, Override
 from workflows.sources.months_seen import LeftOut
 from workflows.sources.selection import NotChosen
 
@@ -145,7 +145,8 @@ class Plan(Frozen):
     in ``records_file``, named by ``rejects_omitted``). ``plan_id`` is a digest of what would be loaded and how;
     it does not depend on when or where the plan was made. ``choice`` is what it takes to apply a compared plan later.
     ``made`` is all that is not the same wherever and whenever the same is planned.
-    ``seal`` is a digest of all that the document says.
+    ``companies`` counts how company ids were found, None where the domain has none. ``seal`` is a digest of all that
+    the document says.
     """
 
     plan_id: str
@@ -174,6 +175,7 @@ class Plan(Frozen):
     overrides_omitted: int = 0
     warnings: list[Finding]
     warnings_omitted: int = 0
+    companies: CompanyAccount | None = None
     steps: list[PlanStep]
     effect: Effect = Effect()
     comparison: Comparison | None = None

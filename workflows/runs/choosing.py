@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 
 from workflows.domains.registry import get_domain
+from workflows.domains.value_lists import check_lists
 from workflows.errors import ParameterError
 from workflows.plan.run import Choice, Run
+from workflows.runs.companies import company_basis
 from workflows.runs.options import RunOptions, check_keys, check_max_files, overridden
 from workflows.runs.rules import merging_rules
 from workflows.settings import Settings, get_settings
@@ -30,9 +32,12 @@ def choose(run: str, options: RunOptions, settings: Settings) -> Run:
     Raises the errors of the catalogue, of discovery and selection, and ParameterError for impossible keys.
     """
     source = overridden(catalogue().domain(options.domain), options.said)
-    check_keys(source, get_domain(options.domain))
+    domain = get_domain(options.domain)
+    check_keys(source, domain)
+    check_lists()
     if source.sheets:
         raise ParameterError(f"{options.domain}: several sheets of one workbook are not read yet")
+    companies = company_basis(domain, settings)
     discovery = DataSourceConnector(settings.data_base_dir.resolve(), catalogue()).discover(options.domain)
     selection = select(discovery, source.select, options.periods, options.max_files)
     if options.max_files is None:
@@ -46,6 +51,7 @@ def choose(run: str, options: RunOptions, settings: Settings) -> Run:
         accepted=options.accepted,
         snapshot=freeze(selection.chosen, source.sheet, options.domain, settings.data_base_dir),
         rules=merging_rules(options.domain, source),
+        companies=companies,
     )
     return Run(
         id=run,

@@ -92,6 +92,7 @@ def _facts(run: Run) -> dict[str, Any]:
         "accepted": choice.accepted,
         "files": ", ".join(f"{file.path} ({file.sha256[:12]})" for file in choice.snapshot.files),
         "rules of reading and merging": choice.rules,
+        **(choice.companies.named() if choice.companies else {}),
         **source.pop("gates"),
         **source,
     }

@@ -130,6 +130,8 @@ class DomainSource(FileRules):
     other_months: Literal["block", "allow"] = "block"
     hidden: Literal["include", "skip"] = "include"
     rate_unit: Literal["fraction", "percent"] = "fraction"
+    tables: Literal["one", "first", "all"] = "one"
+    struck_through: Literal["include", "skip"] = "include"
     owns_rows: bool = False
     expected_day: int | None = Field(default=None, ge=1, le=31)
 
@@ -205,11 +207,12 @@ class DomainSource(FileRules):
 
     def reading_rules(self) -> dict[str, Any]:
         """The keys that shape what is read from a workbook, as JSON values."""
-        return self.model_dump(mode="json", include={"sheet", "required_columns", "month_from", "hidden", "rate_unit"})
+        shaping = {"sheet", "required_columns", "month_from", "hidden", "rate_unit", "tables", "struck_through"}
+        return self.model_dump(mode="json", include=shaping)
 
     def merging_rules(self) -> dict[str, Any]:
         """The keys that shape how workbooks are merged, as JSON values."""
-        return self.model_dump(mode="json", include={"conflicts", "replaces", "supplement"})
+        return self.model_dump(mode="json", include={"conflicts", "replaces"})
 
 
 class Overrides(Frozen):

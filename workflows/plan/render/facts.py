@@ -8,7 +8,7 @@ from typing import Any
 from workflows.frozen import Frozen
 from workflows.plan.model import Plan
 
-_FILE = ("path", "part", "version", "sheet", "rows_read", "records", "rejects", "left_out")
+_FILE = ("path", "part", "version", "sheet", "rows_read", "records", "rejects", "set_aside_rows", "left_out")
 
 
 class Failure(Frozen):
@@ -51,6 +51,7 @@ def summary_facts(plan: Plan, report: str, page: str | None) -> dict[str, Any]:
         "duplicates": plan.duplicates,
         "overrides": len(plan.overrides) + plan.overrides_omitted,
         "warnings": len(plan.warnings) + plan.warnings_omitted,
+        "companies": plan.companies.model_dump() if plan.companies else None,
         "effect": plan.effect.model_dump(),
         "blocked_by": [block.model_dump() for block in plan.blocked_by],
         "failures": [],

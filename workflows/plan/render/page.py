@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from workflows.domains.set_aside import REASONS
 from workflows.pages.render import render
 from workflows.plan.model import Plan
 from workflows.plan.render import findings
 from workflows.plan.render.changed_values import MonthBefore, changes, months_before
+from workflows.plan.render.companies import company_ways
 from workflows.plan.render.months import chart
 from workflows.plan.render.outcome import OUTCOMES, Bucket, buckets, headline, is_compared
 
@@ -59,12 +61,14 @@ def _render(plan: Plan, document: str, limit: int, beside: Sequence[str], up: st
         files=plan.files[:limit],
         more_files=max(0, len(plan.files) - limit),
         sums=_file_sums(plan),
+        reasons=REASONS,
         not_selected=plan.not_selected[:limit],
         more_not_selected=max(0, len(plan.not_selected) - limit),
         rejects=findings.rejects(plan, limit),
         warnings=findings.warnings(plan, limit),
         totals=findings.totals(plan, limit),
         overrides=findings.overrides(plan, limit),
+        company_ways=company_ways(plan),
         chart=chart(plan),
         before=before,
         table_slices={month: slices(_month_buckets(effect)) for month, effect in before.items()},
@@ -99,7 +103,8 @@ def _month_buckets(effect: MonthBefore) -> list[Bucket]:
 
 
 def _file_sums(plan: Plan) -> dict[str, int]:
-    names = ("rows_read", "records", "rejects", "blank_rows", "totals_rows", "hidden_rows", "duplicate_rows")
+    counts = ("blank_rows", "totals_rows", "hidden_rows", "set_aside_rows", "duplicate_rows")
+    names = ("rows_read", "records", "rejects", *counts)
     return {name: sum(getattr(file, name) for file in plan.files) for name in names}
 
 
