@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Sequence
 
 from workflows.errors import AlreadyAppliedError, PlanBlockedError, PlanOutdatedError
+from workflows.pages.text import local_time
 from workflows.plan.comparison import moved_since
 from workflows.plan.model import Comparison, Plan
 from workflows.plan.render.summary import blocked
@@ -48,7 +49,8 @@ def _executed(prepared: Sequence[PreparedLoad]) -> list[PreparedLoad]:
     loaded = []
     for load, each in zip(prepared, done, strict=True):
         plan = load.plan if each.found is None else load.plan.compared(each.found)
-        loaded.append(load.with_plan(plan.receipt(load.run.load_id(load.choice), each.effect, each.left_out)))
+        receipt = plan.receipt(load.run.load_id(load.choice), each.effect, each.left_out, each.left)
+        loaded.append(load.with_plan(receipt))
     return loaded
 
 
@@ -62,7 +64,7 @@ def _find(prepared: PreparedLoad) -> Comparison:
                 applied = applied_by(connection, prepared.plan.plan_id) if prepared.approved else None
         if applied is not None:
             raise AlreadyAppliedError(
-                f"this plan was applied by load {applied.load_id} at {applied.committed_at:%Y-%m-%d %H:%M:%S%z}"
+                f"this plan was applied by load {applied.load_id} at {local_time(applied.committed_at)}"
             )
         return found
 

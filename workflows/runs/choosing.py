@@ -10,14 +10,14 @@ from workflows.domains.value_lists import check_lists
 from workflows.errors import NoFilesFoundError, ParameterError
 from workflows.plan.run import Choice, Run, in_table_order
 from workflows.runs.companies import company_basis
-from workflows.runs.options import RunOptions, check_keys, overridden
+from workflows.runs.options import RunOptions, check_keys, check_max_files, overridden
 from workflows.runs.rules import merging_rules
 from workflows.settings import Settings, get_settings
 from workflows.sources.catalogue import load_catalogue
 from workflows.sources.discovery import DataSourceConnector
 from workflows.sources.entries import Catalogue
 from workflows.sources.months_seen import left_out
-from workflows.sources.selection import select
+from workflows.sources.selection import counted, select
 from workflows.sources.snapshot import Hashes, freeze
 
 
@@ -86,7 +86,11 @@ def _choose_part(name: str, options: RunOptions, connector: DataSourceConnector,
     check_keys(source, domain)
     discovery = connector.discover(name)
     selection = select(discovery, source.select, options.periods, options.max_files)
-    companies = company_basis(domain, get_settings())
+    settings = get_settings()
+    if options.max_files is None:
+        # A month of more parts than a run may have at all.
+        check_max_files(counted(file.part for file in selection.chosen), settings.max_files_limit)
+    companies = company_basis(domain, settings)
     return Choice(
         domain=name,
         source=source,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from workflows import outputs
 from workflows.domains.domain import Domain
 from workflows.domains.registry import get_domain
-from workflows.errors import WorkbookError
+from workflows.errors import RunDamagedError, WorkbookError
 from workflows.giving_back.unresolved_csv import write_unresolved
 from workflows.plan.run import Choice
 from workflows.records.accounts import FileAccount
@@ -51,8 +51,10 @@ def merge_files(choice: Choice) -> int:
 
 
 def _company_ids(choice: Choice, domain: Domain) -> CompanyIds | None:
-    if domain.company is None or choice.companies is None:
+    if domain.company is None:
         return None
+    if choice.companies is None:
+        raise RunDamagedError("the run began without company ids, and its domain has them now; run again")
     return CompanyIds(domain, known_companies(domain.name, choice.companies, get_settings()))
 
 

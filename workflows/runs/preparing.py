@@ -67,7 +67,7 @@ class PreparedLoad:
         spec = self.statements.spec
         identity = plan_id(self.choice, spec, found.last_sequence)
         statements = load_statements(spec, replace(self.statements.recorded, plan_id=identity, once=True))
-        facts = batch_facts(self.choice, self.records.file, found.effect)
+        facts = batch_facts(self.choice, self.records.file, spec, found)
         plan = self.plan.compared(found).blocked(closed_gates(spec.gates, facts, self.choice.accepted))
         plan = plan.altered(plan_id=identity, choice=self.choice.decided, steps=statements.planned())
         return replace(self, statements=statements, plan=plan)
@@ -114,8 +114,7 @@ def prepare_load(run: Run, choice: Choice) -> PreparedLoad:
         choice,
         domain,
         document,
-        entry,
-        statements.planned(),
+        statements,
         records_file=paths.relative(merged),
         database=database_of(run, database),
     )

@@ -35,7 +35,7 @@ def plan(domain: list[str] | tuple[str, ...], **options: Any) -> RunPlan: ...
 def plan(  # noqa: PLR0913 - the command line's flags
     domain: str | list[str] | tuple[str, ...],
     *,
-    max_files: int = 1,
+    max_files: int | None = None,
     period: str = "",
     mode: Mode = "delete_insert",
     sheet: str | int | None = None,
@@ -46,7 +46,8 @@ def plan(  # noqa: PLR0913 - the command line's flags
     execute: bool = False,
     **gates: int | float | str,
 ) -> Plan | RunPlan:
-    """Plan the newest files of ``domain``, or load them with ``execute=True``; what the plan or receipt says.
+    """Plan the newest files of ``domain`` (``max_files`` at most; without it those of the newest month), or load them
+    with ``execute=True``; what the plan or receipt says.
 
     Several domains (``["a", "b"]``, or ``["all"]`` that have files) are one run in one transaction: a ``RunPlan`` whose
     ``parts`` are their plans. ``accept={"a.rejects": 4}`` is then said of one of them.
@@ -66,7 +67,7 @@ def plan(  # noqa: PLR0913 - the command line's flags
         raise ParameterError("sheet, primary_key, merge_key and empty are of one domain; say them in the catalogue")
     options = RunOptions(
         domains=domains,
-        max_files=check_max_files(max_files, settings.max_files_limit),
+        max_files=None if max_files is None else check_max_files(max_files, settings.max_files_limit),
         periods=parse_periods(period) if period else None,
         mode=mode,
         plan_only=not execute,

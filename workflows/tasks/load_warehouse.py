@@ -66,12 +66,13 @@ class LoadWarehouse(luigi.Task):
         show_status(self, f"{plan.outcome}: {plan.records:,} records, {counts}\nreport: {report}", 100)
 
     def _teller(self, load: PreparedLoad) -> Callable[[Iterator[bytes]], Iterator[bytes]]:
-        total = load.plan.records
-        of = {"domain": load.choice.domain} if load.run.is_joint else {}
-        what = " ".join(["loading", *of.values()])
+        run, total = load.run, load.plan.records
+        work = "loading" if not run.plan_only else "verifying" if run.approved else "comparing"
+        of = {"domain": load.choice.domain} if run.is_joint else {}
+        what = " ".join([work, *of.values()])
 
         def tell(rows: int) -> None:
-            note(event="loading", rows=rows, total=total, **of)
+            note(event="staging", work=work, rows=rows, total=total, **of)
             # What follows the last row (compare, delete, insert, commit) is the other tenth.
             show_status(self, f"{what}: {rows:,} of {total:,} rows", 90 * rows // max(total, 1))
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 _SECONDS_BETWEEN_LOOKS = 0.1
+# What rows are handed to the database for.
+_WORK = {"loading": "载入 Loading", "comparing": "对比 Comparing", "verifying": "核对 Verifying"}
 
 
 class ProgressBars:
@@ -98,9 +100,9 @@ class ProgressBars:
             self._bars.update(self._reading, completed=self._files, figures=self._read_figures(event["file"]))
         elif kind == "merged":
             self._all_read()
-        elif kind == "loading":
+        elif kind == "staging":
             self._all_read()
-            self._load(event["rows"], event["total"], event.get("domain", ""))
+            self._stage(event["rows"], event["total"], event["work"], event.get("domain", ""))
 
     def _all_read(self) -> None:
         """Files that an earlier run has read, or merged, never tell."""
@@ -113,10 +115,10 @@ class ProgressBars:
         read_before = f"{known:,} read before" if known and not name else ""
         return " · ".join(filter(None, (f"{self._chosen} files", rows, read_before, shown(name, 40))))
 
-    def _load(self, rows: int, total: int, domain: str) -> None:
+    def _stage(self, rows: int, total: int, work: str, domain: str) -> None:
         """A bar for each of several domains; one that is tried again begins anew."""
         if domain not in self._loading:
-            bar = self._bars.add_task(f"载入 Loading {domain}".strip(), total=total, figures="")
+            bar = self._bars.add_task(f"{_WORK[work]} {domain}".strip(), total=total, figures="")
             self._loading[domain] = bar, time.monotonic()
         loading, started = self._loading[domain]
         seconds = time.monotonic() - started

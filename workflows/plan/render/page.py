@@ -17,6 +17,7 @@ from workflows.plan.model import Plan
 from workflows.plan.render import findings
 from workflows.plan.render.changed_values import MonthBefore, changes, months_before
 from workflows.plan.render.companies import company_ways
+from workflows.plan.render.left import left
 from workflows.plan.render.months import chart
 from workflows.plan.render.outcome import OUTCOMES, Bucket, buckets, headline, is_compared
 from workflows.plan.run_plan import RunPlan
@@ -78,6 +79,7 @@ def _render_run(run: RunPlan, beside: _Beside, limit: int) -> str:
 def _told(plan: Plan, beside: _Beside, limit: int, at: str = "") -> dict[str, Any]:
     """What the templates of one domain are given; ``at`` stands before the names of its sections."""
     found, before = buckets(plan), months_before(plan)
+    stays, more_left = left(plan, limit)
     return {
         "at": at,
         "plan": plan,
@@ -104,6 +106,8 @@ def _told(plan: Plan, beside: _Beside, limit: int, at: str = "") -> dict[str, An
         "before": before,
         "table_slices": {month: slices(_month_buckets(effect)) for month, effect in before.items()},
         "changes": changes(plan, limit),
+        "left": stays,
+        "more_left": more_left,
         "facts": _fingerprints(plan),
     }
 
