@@ -14,6 +14,7 @@ from workflows.domains.domain import Domain
 from workflows.domains.field_columns import FieldColumn, read_fields
 from workflows.domains.findings import Finding, message, shown
 from workflows.domains.kinds.codes import totals_word
+from workflows.domains.lookalikes import odd_headers
 from workflows.domains.mapping import ColumnMap, Source
 from workflows.domains.places import Places
 from workflows.domains.title_month import odd_title
@@ -101,6 +102,7 @@ def evaluate(
     columns["validation_warnings"] = _beside_records(cautions, kept_rows)
     cautions += _odd_totals(fields, words, left_out, places)
     cautions += _odd_title(table, source)
+    cautions += odd_headers(sources.lookalikes, table.sheet, source.file)
     return Evaluated(
         {name: columns[name] for name in domain.columns},
         typed,

@@ -7,7 +7,7 @@ import functools
 from workflows.domains.registry import get_domain
 from workflows.errors import ParameterError
 from workflows.plan.run import Choice, Run
-from workflows.runs.options import RunOptions, check_keys, overridden
+from workflows.runs.options import RunOptions, check_headers, check_keys, overridden
 from workflows.runs.rules import merging_rules
 from workflows.settings import Settings, get_settings
 from workflows.sources.catalogue import load_catalogue
@@ -31,6 +31,7 @@ def choose(run: str, options: RunOptions, settings: Settings) -> Run:
     """
     source = overridden(catalogue().domain(options.domain), options.said)
     check_keys(source, get_domain(options.domain))
+    check_headers(source, get_domain(options.domain), settings.data_sources_config)
     if source.sheets:
         raise ParameterError(f"{options.domain}: several sheets of one workbook are not read yet")
     discovery = DataSourceConnector(settings.data_base_dir.resolve(), catalogue()).discover(options.domain)
