@@ -5,8 +5,8 @@ SHELL := bash
 .DELETE_ON_ERROR:
 
 # A name that is not known is refused before anything runs: PEROID=2024-08 would load the newest month.
-targets := help demo test test-postgres test-browser fuzz bench plan compare load verify apply show-plan status history grant schema discover scheduler clean
-variables := DOMAIN MAX_FILES WORKERS PERIOD MODE DATA OUTPUT SCHEDULER PLAN ROLE READ_ONLY LIMIT ARGS EXIT_CODE ROUNDS PARTS
+targets := help demo test test-postgres test-browser fuzz bench plan compare load verify apply show-plan status history grant schema fetch-index discover scheduler clean
+variables := DOMAIN MAX_FILES WORKERS PERIOD MODE DATA OUTPUT SCHEDULER PLAN ROLE READ_ONLY LIMIT FROM QUERY ARGS EXIT_CODE ROUNDS PARTS
 # What is no setting of ours but a program's may be given, too.
 others := PYTHON VENV SHELL MAKE% WDH_% PG% LUIGI_% PYTHON% PIP_% LC_% LANG TZ NO_COLOR
 where_from = $(firstword $(origin $(1)))
@@ -45,6 +45,8 @@ PLAN :=
 ROLE :=
 READ_ONLY :=
 LIMIT := 20
+FROM :=
+QUERY :=
 ARGS :=
 EXIT_CODE :=
 ROUNDS := 5
@@ -71,6 +73,9 @@ load_domain = $(BIN)/luigi --module workflows.tasks LoadDomain --domain $(call q
 apply_plan = $(BIN)/luigi --module workflows.tasks ApplyPlan --plan-file $(call quote,$(PLAN)) \
 	$(scheduler_flags) $(ARGS)
 
+fetch_index = $(BIN)/python -m workflows.runs fetch-index $(if $(FROM),--from $(call quote,$(FROM))) \
+	$(if $(QUERY),--query $(call quote,$(QUERY))) $(ARGS)
+
 # Where the workflow writes, as its settings say (environment, .env or default).
 output_dir = $(or $(OUTPUT),$(shell $(BIN)/python -c \
 	'from workflows.settings import get_settings; print(get_settings().output_dir)'),output)
@@ -95,6 +100,8 @@ help: ## show this list
 	@echo '  LIMIT      how many loads history lists (20)'
 	@echo '  SCHEDULER  host[:port] of a luigid (none: in this process)'
 	@echo '  WORKERS    tasks at a time (1)'
+	@echo '  FROM       a CSV with the columns kind, key, company_id, for fetch-index'
+	@echo '  QUERY      a file with a SELECT of these columns instead'
 	@echo '  ARGS       further flags of LoadDomain, such as --show-sql'
 	@echo '  EXIT_CODE  a file for the exit code of plan, compare, load, verify or apply (make itself: 2)'
 	@echo '  ROUNDS     how often the benchmark measures each (5)'
@@ -155,15 +162,15 @@ grant: $(INSTALLED) ## make the role ROLE with just what loading needs (READ_ONL
 schema: $(INSTALLED) ## create the domain's table and the ledger where they are missing
 	$(BIN)/python -m workflows.warehouse apply-schema --domain $(call quote,$(DOMAIN))
 
+fetch-index: $(INSTALLED) ## make the index of known companies anew from FROM (a CSV) or QUERY (asks the database)
+	@$(fetch_index)
+
 discover: $(INSTALLED) ## list every file seen, chosen or not, and why
 	$(BIN)/python -m workflows.sources discover --domain $(call quote,$(DOMAIN)) \
 		--max-files $(call quote,$(MAX_FILES)) $(if $(PERIOD),--period $(call quote,$(PERIOD)))
 
 scheduler: $(INSTALLED) ## run luigid for this machine, with its page, until Ctrl-C
-	@umask 077 && mkdir -p $(call quote,$(output_dir)/scheduler)
-	@echo 'luigid on http://127.0.0.1:$(scheduler_port); use it with: make plan SCHEDULER=127.0.0.1:$(scheduler_port)'
-	umask 077 && $(BIN)/luigid --address 127.0.0.1 --port $(scheduler_port) \
-		--state-path $(call quote,$(output_dir)/scheduler/state.pickle) --logdir $(call quote,$(output_dir)/scheduler)
+	@$(BIN)/python -m workflows.telling scheduler --port $(call quote,$(scheduler_port))
 
 bench: $(INSTALLED) $(PEERS) ## measure this and its peers (ROUNDS, PARTS); writes docs/benchmarks
 	$(BIN)/python scripts/bench/run.py --rounds $(call quote,$(ROUNDS)) --parts $(call quote,$(PARTS))

@@ -10,4 +10,5 @@ pytest_plugins = [
     "tests.fixtures.system_postgres",
     "tests.fixtures.runs",
     "tests.fixtures.opened_books",
+    "tests.fixtures.companies",
 ]

@@ -4,9 +4,13 @@
 
     WorkflowError                       one message: where, what was wanted, what was found
     ├── SettingsError                   mend the WDH_* environment or the .env file
+    ├── OutputError                     what was to be written could not be: free space, rights, WDH_OUTPUT_DIR
+    ├── SchedulerNotFoundError          start luigid, or run without one
     ├── ParameterError                  mend the command line
     │   └── OtherWorkError              the run id is taken: give another one
     ├── CatalogueError                  mend data_sources.yml (carries every problem, with its path)
+    ├── CompanyIndexError               mend what the index of companies is fetched from, and fetch it again
+    ├── OtherCompaniesError             give this host the index, overrides and salt that the run began with
     ├── SourceError                     mend or move the files
     │   ├── SourceFolderNotFoundError
     │   ├── NoFilesFoundError
@@ -51,6 +55,7 @@ Anything else is a defect and keeps its trace.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 
@@ -73,6 +78,23 @@ class SettingsError(WorkflowError):
     """A WDH_* setting is missing or wrong."""
 
 
+class OutputError(WorkflowError, OSError):
+    """A file or folder of the run cannot be written; ``errno`` and ``strerror`` are the system's."""
+
+    def __init__(self, path: Path, error: OSError, what_to_do: str) -> None:
+        reason = error.strerror or str(error)
+        super().__init__(f"{path}: 无法写入 / cannot be written: {reason}; {what_to_do}")
+        self.errno, self.strerror = error.errno, reason
+
+    def __str__(self) -> str:
+        """The message; the system's own would be its number and reason alone."""
+        return str(self.args[0])
+
+
+class SchedulerNotFoundError(WorkflowError):
+    """No luigid answers at the address that the run was given."""
+
+
 class ParameterError(WorkflowError):
     """A command-line flag is missing or wrong."""
 
@@ -88,6 +110,14 @@ class CatalogueError(WorkflowError):
         lines = [f"{location}: {len(problems)} problem(s)", *(f"  {path}: {text}" for path, text in problems)]
         super().__init__("\n".join(lines))
         self.location, self.problems = location, tuple(problems)
+
+
+class CompanyIndexError(WorkflowError):
+    """The index of known companies is missing, damaged, or cannot be made of what was given."""
+
+
+class OtherCompaniesError(WorkflowError):
+    """This host would give customers other company ids than the run that it works on."""
 
 
 class SourceError(WorkflowError):

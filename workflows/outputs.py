@@ -6,43 +6,78 @@ more.
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from workflows.errors import SettingsError
+from workflows.errors import OutputError, SettingsError
 from workflows.settings import get_settings
+
+_MAKE_ROOM = "free some space, or set WDH_OUTPUT_DIR to another disk; then run again"
+_WHAT_TO_DO = {
+    errno.ENOSPC: f"磁盘已满 / the disk is full: {_MAKE_ROOM}",
+    errno.EDQUOT: f"配额已满 / the quota is used up: {_MAKE_ROOM}",
+    errno.EROFS: "只读磁盘 / the disk is read-only: set WDH_OUTPUT_DIR to one that can be written",
+    errno.EACCES: "没有写入权限 / this user may not write there: ask its owner, or set another WDH_OUTPUT_DIR",
+}
+_LOOK = "look at WDH_OUTPUT_DIR"
+
+
+@contextmanager
+def _told(path: Path, opened: Path | None = None) -> Iterator[None]:
+    """What the system says of writing ``path``, by way of ``opened``, comes out as an OutputError."""
+    try:
+        yield
+    except OutputError:
+        raise
+    except OSError as error:
+        # A write names no file; another file's error is that of what the block reads.
+        if opened is not None and error.filename not in (None, str(opened)):
+            raise
+        raise OutputError(path, error, _WHAT_TO_DO.get(error.errno or 0, _LOOK)) from None
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[IO[bytes]]:
     """A stream that becomes ``path`` when the block ends well, and nothing otherwise; folders are made.
 
-    Raises OSError as the file system does.
+    Raises OutputError.
     """
-    make_folder(path.parent)
     # A name of its own in the same folder: others may be writing the same. Short: ``path``'s own may be the longest.
     unfinished = path.with_name(f".{secrets.token_hex(8)}.unfinished")
+    make_folder(path.parent)
     try:
-        with _opened(unfinished, "xb") as stream:
-            yield stream
-        unfinished.replace(path)
+        with _told(path, unfinished):
+            with _opened(unfinished, "xb") as stream:
+                yield stream
+            unfinished.replace(path)
     finally:
-        unfinished.unlink(missing_ok=True)
+        # In a folder that is not ours this fails as what came before did.
+        with suppress(OSError):
+            unfinished.unlink()
 
 
 def write(path: Path, content: bytes) -> None:
-    """Make ``path`` hold ``content``."""
+    """Make ``path`` hold ``content``; raises OutputError."""
     with writing(path) as stream:
         stream.write(content)
 
 
 def write_once(path: Path, content: bytes) -> bool:
-    """Make ``path`` hold ``content`` unless it exists; whether this call made it. Of several at once one does."""
+    """Make ``path`` hold ``content`` unless it exists; whether this call made it. Of several at once one does.
+
+    Raises OutputError.
+    """
     make_folder(path.parent)
+    with _told(path):
+        return _written_once(path, content)
+
+
+def _written_once(path: Path, content: bytes) -> bool:
     unfinished = path.with_name(f".{secrets.token_hex(8)}.unfinished")
     try:
         with _opened(unfinished, "xb") as stream:
@@ -55,7 +90,8 @@ def write_once(path: Path, content: bytes) -> bool:
         # Some network shares have no links. Who reads meanwhile finds too little, and says so.
         return _written_at_once(path, content)
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink()
     return True
 
 
@@ -68,9 +104,11 @@ def _written_at_once(path: Path, content: bytes) -> bool:
     return True
 
 
-def appending(path: Path) -> AbstractContextManager[IO[bytes]]:
-    """A stream at the end of ``path``, whose folder exists."""
-    return _opened(path, "ab")
+@contextmanager
+def appending(path: Path) -> Iterator[IO[bytes]]:
+    """A stream at the end of ``path``, whose folder exists; raises OutputError."""
+    with _told(path, path), _opened(path, "ab") as stream:
+        yield stream
 
 
 @contextmanager
@@ -85,14 +123,18 @@ def _opened(path: Path, how: str) -> Iterator[IO[bytes]]:
 
 
 def make_folder(folder: Path) -> None:
-    """Make ``folder`` and those above it where they are missing; who may read files may look into them."""
-    if folder.is_dir():
-        return
-    make_folder(folder.parent)
-    mode = _mode()
-    with suppress(FileExistsError):
-        folder.mkdir(mode=0o700)
-        folder.chmod(mode | (mode & 0o444) >> 2)
+    """Make ``folder`` and those above it where they are missing; who may read files may look into them.
+
+    Raises OutputError.
+    """
+    with _told(folder):
+        if folder.is_dir():
+            return
+        make_folder(folder.parent)
+        mode = _mode()
+        with suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+            folder.chmod(mode | (mode & 0o444) >> 2)
 
 
 def _mode() -> int:

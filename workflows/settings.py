@@ -11,6 +11,9 @@ WDH_WORKBOOK_ENGINE                       force ``direct``, ``openpyxl`` or ``xl
 WDH_MAX_FILES_LIMIT                       the largest ``--max-files`` allowed (default 20)
 WDH_ACTOR                                 the person who runs this (default: the operating system's user)
 WDH_SUMMARY_JSON                          where each run's summary goes as JSON (``-``: stdout)
+WDH_COMPANY_ID_SALT                       the secret that temporary company ids are made under (16 characters or more)
+WDH_COMPANY_INDEX                         the index of known companies (default ``./company_index.json``)
+WDH_COMPANY_INDEX_QUERY                   a file with the SELECT that ``make fetch-index`` asks the database
 ========================================  ===========================================================
 
 Further parts of the database's settings, all with ``WDH_DATABASE__`` before their name:
@@ -39,7 +42,7 @@ from typing import Annotated, Literal
 from urllib.parse import quote
 
 from dotenv.parser import parse_stream
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableSettings
 
@@ -47,6 +50,7 @@ from workflows.errors import DatabaseNotConfiguredError, SettingsError
 from workflows.nearest import did_you_mean
 
 EMBEDDED = "embedded:"
+_SHORTEST_SALT = 16
 _PREFIX, _BELOW, _ENV_FILE = "WDH_", "__", Path(".env")
 # Windows' editor begins a file with a mark, which would be part of its first name.
 _ENCODING = "utf-8-sig"
@@ -58,12 +62,22 @@ _NO_DATABASE = (
 )
 
 
+def _of_postgresql(uri: SecretStr | None) -> SecretStr | None:
+    scheme, separator, _ = uri.get_secret_value().partition("://") if uri else ("", "", "")
+    if separator and re.fullmatch(r"[A-Za-z][\w+.-]*", scheme, re.ASCII) and scheme not in ("postgresql", "postgres"):
+        raise ValueError(
+            "只支持 PostgreSQL / PostgreSQL only: postgresql://user:password@host:5432/name, service=NAME or "
+            f"{EMBEDDED}<dir> wanted, {scheme}:// found"
+        )
+    return uri
+
+
 class DatabaseSettings(BaseModel):
     """Where rows go. Secrets stay inside SecretStr until a connection is opened."""
 
     model_config = ConfigDict(extra="forbid")
 
-    uri: SecretStr | None = None
+    uri: Annotated[SecretStr | None, AfterValidator(_of_postgresql)] = None
     host: str | None = None
     port: int = Field(default=5432, ge=1, le=65535)
     user: str | None = None
@@ -119,6 +133,13 @@ def _file_mode(text: object) -> int:
     return int(str(text), 8)
 
 
+def _long_enough(salt: SecretStr) -> SecretStr:
+    # A short one is found by trying: names are known, and the ids made of them stand in the table.
+    if len(salt.get_secret_value()) < _SHORTEST_SALT:
+        raise ValueError(f"at least {_SHORTEST_SALT} characters wanted")
+    return salt
+
+
 class Settings(BaseSettings):
     """All settings, read once per process."""
 
@@ -140,6 +161,14 @@ class Settings(BaseSettings):
     max_files_limit: int = Field(default=20, ge=1)
     summary_json: Path | None = None
     actor: str | None = Field(default=None, min_length=1, max_length=100)
+    company_id_salt: Annotated[SecretStr, AfterValidator(_long_enough)] | None = None
+    company_index: Path = Path("./company_index.json")
+    company_index_query: Path | None = None
+
+    @property
+    def company_overrides(self) -> Path:
+        """Where operators keep their overrides of companies: beside the catalogue."""
+        return self.data_sources_config.parent / "company_overrides.yml"
 
 
 @functools.lru_cache(maxsize=1)
@@ -155,7 +184,7 @@ def get_settings() -> Settings:
             return Settings()
     except ValidationError as error:
         mistakes = [
-            f"{_PREFIX}{_BELOW.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
+            f"{_PREFIX}{_BELOW.join(map(str, problem['loc'])).upper()}: {problem['msg'].removeprefix('Value error, ')}"
             for problem in error.errors(include_input=False, include_url=False)
         ]
     except UnreadableSettings:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.fixtures.reading import chosen, entry
-from workflows.errors import OtherWorkError, RunDamagedError
+from workflows.errors import OtherWorkError, OutputError, RunDamagedError
 from workflows.plan.run import Choice, Run
 from workflows.runs import run_json
 from workflows.runs.paths import run_dir
@@ -84,7 +84,7 @@ def test_what_was_said_as_the_catalogue_has_it_is_no_other_work() -> None:
 
 def test_an_output_folder_that_takes_nothing_is_named(tmp_path: Path) -> None:
     (tmp_path / "runs").write_bytes(b"no folder")
-    with pytest.raises(RunDamagedError, match=r"cannot be written \(Not a directory\); look at WDH_OUTPUT"):
+    with pytest.raises(OutputError, match="cannot be written: Not a directory; look at WDH_OUTPUT"):
         run_json.claim(a_run())
 
 

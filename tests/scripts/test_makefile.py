@@ -62,6 +62,21 @@ def test_plan_passes_each_variable_as_its_flag(venv: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("variables", "flags"),
+    [
+        (("FROM=a b.csv",), ["--from", "a b.csv"]),
+        (("QUERY=a.sql", "ARGS=--allow-shrink"), ["--query", "a.sql", "--allow-shrink"]),
+        ((), []),
+    ],
+)
+def test_fetch_index_says_what_it_is_fetched_from(venv: Path, variables: tuple[str, ...], flags: list[str]) -> None:
+    assert _words("fetch-index", f"VENV={venv}", *variables) == [
+        *(f"{venv}/bin/python", "-m", "workflows.runs", "fetch-index"),
+        *flags,
+    ]
+
+
 def test_load_is_plan_with_execute(venv: Path) -> None:
     assert _words("load", f"VENV={venv}") == [*_words("plan", f"VENV={venv}"), "--execute"]
 
@@ -155,9 +170,9 @@ def test_schema_and_discover_name_the_domain(venv: Path, target: str) -> None:
     assert words[words.index("--domain") + 1] == "x"
 
 
-def test_the_scheduler_listens_on_this_machine_only(venv: Path, tmp_path: Path) -> None:
-    shown = _make("scheduler", f"VENV={venv}", f"OUTPUT={tmp_path / 'out'}").stdout.splitlines()
-    assert shown[shown.index("--address") + 1] == "127.0.0.1"
+def test_the_scheduler_gets_its_port(venv: Path) -> None:
+    words = _words("scheduler", f"VENV={venv}", "SCHEDULER=127.0.0.1:8090")
+    assert words == [f"{venv}/bin/python", "-m", "workflows.telling", "scheduler", "--port", "8090"]
 
 
 def test_clean_never_names_receipts_or_a_database() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
@@ -43,24 +42,6 @@ AFTER = (row(JANUARY, "P1", "0.02"), row(JANUARY, "P2", source="other.xlsx"), ro
 
 def effect(found: Comparison) -> tuple[int | None, ...]:
     return found.effect.added, found.effect.changed, found.effect.removed, found.effect.unchanged
-
-
-@pytest.fixture
-def without_temporary_tables(connection: Connection, database: str) -> Iterator[Connection]:
-    """A connection whose role can only read."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_database()")
-        ((name,),) = cursor.fetchall()
-        role = f"reader_of_{name}"
-        cursor.execute(
-            f"CREATE ROLE {role}; REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC;"
-            f" GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"
-        )
-        connection.commit()
-        with closing(psycopg2.connect(database, options=f"-c role={role}")) as reader:
-            yield reader
-        cursor.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")
-        connection.commit()
 
 
 def test_a_restated_month_adds_changes_removes_and_leaves_alone(connection: Connection) -> None:

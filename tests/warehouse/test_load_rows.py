@@ -187,3 +187,37 @@ def test_a_record_of_another_kind_among_the_rows_is_refused(
 def test_a_value_inside_a_list_that_json_cannot_hold_is_refused_naming_its_column(connection: Connection) -> None:
     with pytest.raises(PlanError, match="column plan_code: a Decimal cannot be loaded"):
         load("performance", [{"plan_code": [Decimal(1)]}], pk=["plan_code"], conn=connection)
+
+
+GROUPED = 'business."规模明细"'
+
+
+def details(*amounts: str, kind: str = "企年受托") -> list[dict[str, Any]]:
+    return [
+        {
+            **{"月度": date(2024, 1, 1), "业务类型": kind, "计划代码": "P1", "客户名称": None},
+            **{"流失_含待遇支付": Decimal(amount), "data_source": "x", "source_sheet": "y", "source_row": 1},
+        }
+        for amount in amounts
+    ]
+
+
+def test_rows_without_a_key_are_loaded_by_their_groups(connection: Connection) -> None:
+    load(GROUPED, details("1", "1", "2", kind="企年投资"), merge_key=["月度", "业务类型"], conn=connection)
+    assert counts(load(GROUPED, details("1", "1", "2"), merge_key=["月度", "业务类型"], conn=connection)) == (0, 3, 0)
+    again = load(GROUPED, details("2", "3", "1"), pk=None, merge_key=["月度", "业务类型"], conn=connection)
+    assert counts(again) == (1, 1, 2)
+    assert len(content(connection, f"SELECT * FROM {GROUPED}")) == 6
+
+
+def test_a_plan_of_rows_without_a_key_is_what_is_executed(connection: Connection) -> None:
+    planned = load(GROUPED, details("1", "1"), merge_key=["月度", "业务类型"])
+    done = load(GROUPED, details("1", "1"), merge_key=["月度", "业务类型"], conn=connection)
+    assert as_run(planned, done) == [step["sql"] for step in done["steps"]]
+
+
+def test_rows_with_neither_key_are_not_loaded(connection: Connection) -> None:
+    with pytest.raises(PlanError, match="or it would delete all"):
+        load(GROUPED, details("1"), conn=connection)
+    with pytest.raises(PlanError, match="merge key column 机构 not among"):
+        load(GROUPED, details("1"), merge_key=["机构"], conn=connection)

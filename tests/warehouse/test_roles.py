@@ -11,6 +11,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import make_dsn
 
 from tests.fixtures.loads import JANUARY, Lines, content, look, month_order, month_spec, row, run
+from tests.fixtures.runs import Office
 from workflows.errors import DataWarehouseLoaderError
 from workflows.settings import DatabaseSettings
 from workflows.warehouse.connection import connect
@@ -168,3 +169,29 @@ def test_the_readers_role_can_compare_and_not_load(connection: Connection, as_ro
 def test_granting_twice_changes_nothing(connection: Connection, as_role: str) -> None:
     granted(connection, as_role)
     granted(connection, as_role)
+
+
+def test_a_role_that_may_create_no_table_is_told_who_can(
+    office: Office, connection: Connection, as_role: str, database: str
+) -> None:
+    granted(connection, as_role)
+    office.settings["WDH_DATABASE__URI"] = as_role
+    done = office.command("python", "-m", "workflows.warehouse", "apply-schema", "--domain", "trustee_performance")
+    (line,) = done.err.splitlines()
+    assert (done.code, done.out) == (1, "")
+    assert "没有建表权限" in line and "GRANT CREATE ON SCHEMA" in line
+
+
+def test_a_readers_role_that_loads_is_told_of_make_grant(
+    office: Office, connection: Connection, as_role: str, database: str
+) -> None:
+    office.settings["WDH_DATABASE__URI"] = database
+    role = f"role of {connection.info.dbname}"
+    for command in (("apply-schema",), ("grant", "--role", role, "--read-only")):
+        assert (
+            office.command("python", "-m", "workflows.warehouse", *command, "--domain", "trustee_performance").code == 0
+        )
+    office.workbook("2024年11月受托业绩报告.xlsx", 11)
+    done = office.run("--execute", WDH_DATABASE__URI=as_role)
+    assert (done.code, done.outcome) == (30, "failed")
+    assert "make grant ROLE=" in done.out and "Traceback" not in done.out + done.err

@@ -68,6 +68,21 @@ def _no_cautions(_columns: Columns) -> Cautions:
     return iter(())
 
 
+@dataclass(frozen=True, slots=True)
+class CompanyKeys:
+    """Which fields say which company a row is of; None for what the domain does not have.
+
+    ``customer_name`` is normalised (``domains.customer_names``), ``account_name`` as it was written. ``target`` is the
+    field that merging fills (``companies``): empty in a workbook's own document, as answers change while it does not.
+    """
+
+    customer_name: str
+    plan_code: str | None = None
+    account_number: str | None = None
+    account_name: str | None = None
+    target: str = "company_id"
+
+
 @dataclass(frozen=True, eq=False)
 class Domain:
     """A kind of workbook: ``record`` is what one row becomes.
@@ -75,8 +90,9 @@ class Domain:
     ``fillings`` say what a blank becomes in a field that headers feed, from the other fields, those filled before it
     included; they see every row, valid or not. ``derived`` computes the fields that no header feeds, a list per field,
     from the typed columns and those derived before it; ``cautions`` finds what is odd, under a common code or one that
-    ``codes`` declares. Both see only rows that are valid. ``also_called`` are headers of fields (or of one of their
-    roles: ``report_date.month``) that the catalogue adds, ``other_headers`` those that it says feed none.
+    ``codes`` declares. Both see only rows that are valid. ``company`` says what companies are
+    looked up by. ``also_called`` are headers of fields (or of one of their roles: ``report_date.month``) that the
+    catalogue adds, ``other_headers`` those that it says feed none.
     """
 
     name: str
@@ -87,6 +103,7 @@ class Domain:
     cautions: Callable[[Columns], Cautions] = _no_cautions
     codes: OwnCodes = field(default_factory=dict)
     fillings: Mapping[str, Filling] = field(default_factory=dict)
+    company: CompanyKeys | None = None
     also_called: tuple[tuple[str, tuple[str, ...]], ...] = ()
     other_headers: tuple[str, ...] = ()
 

@@ -94,6 +94,8 @@ def evaluate(
     for name, derive in domain.derived.items():
         typed[name] = derive(typed, len(kept_rows))
         columns[name] = domain.jsonable(name, typed[name])
+    if domain.company is not None:
+        columns[domain.company.target] = typed[domain.company.target] = [None] * len(kept_rows)
     kept = _kept(range(len(numbers)), runs)
     cautions = _odd_values(domain, typed, source, fields, kept, places)
     columns["data_source"] = [source.file] * len(kept_rows)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import heapq
+import shutil
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
+from pathlib import Path
 from typing import IO, Any
 
 import xlsxwriter
@@ -59,12 +61,17 @@ def write_annotated(stream: IO[bytes], copy: SheetCopy, problems: Sequence[Findi
         "nan_inf_to_errors": True,
     }
     # Rows are kept in files while they are written; those must be gone afterwards, whatever happens.
-    with tempfile.TemporaryDirectory() as folder, xlsxwriter.Workbook(stream, {**options, "tmpdir": folder}) as book:
-        book.set_properties({"author": _AUTHOR, "title": facts.title})
-        styles = Styles(book)
-        name = _sheet_name(copy.name)
-        write_list(book.add_worksheet(LIST_SHEET), styles, problems, facts, name, whole=copy.is_whole)
-        _write_copy(book.add_worksheet(name), styles, copy, _by_cell(problems))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "whole.xlsx"
+        with xlsxwriter.Workbook(str(path), {**options, "tmpdir": folder}) as book:
+            book.set_properties({"author": _AUTHOR, "title": facts.title})
+            styles = Styles(book)
+            name = _sheet_name(copy.name)
+            write_list(book.add_worksheet(LIST_SHEET), styles, problems, facts, name, whole=copy.is_whole)
+            _write_copy(book.add_worksheet(name), styles, copy, _by_cell(problems))
+        # Of a stream whose disk fills up the library keeps an archive open, which fails again when that is dropped.
+        with path.open("rb") as whole:
+            shutil.copyfileobj(whole, stream)
 
 
 def _by_cell(problems: Sequence[Finding]) -> dict[int, dict[int, list[Finding]]]:

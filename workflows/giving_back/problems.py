@@ -21,11 +21,13 @@ class AnnotatedWorkbook(Frozen):
 class GivenBack(Frozen):
     """What was written for the providers: nothing where nothing was found.
 
-    ``failed`` says what could not be written, and why; that never fails a load.
+    ``unresolved_csv`` is the operators' own: customers that no company was found for. ``failed`` says what could not be
+    written, and why; that never fails a load.
     """
 
     workbooks: tuple[AnnotatedWorkbook, ...] = ()
     rejects_csv: str | None = None
+    unresolved_csv: str | None = None
     failed: tuple[str, ...] = ()
 
 

@@ -36,6 +36,8 @@ def load_spec(
         primary_key=source.primary_key,
         merge_key=source.merge_key,
         mode=choice.mode,
+        replaces=source.replaces,
+        described_by=source.described_by,
         period_column=domain.period_field,
         periods=tuple(sorted({file.period for file in files})),
         files=files,
@@ -90,6 +92,7 @@ def build_plan(
         sums=_sums(domain, document),
         reject_rows=facts.reject_rows,
         duplicates=sum(file.duplicate_rows + file.collapsed for file in counts.files),
+        companies=counts.companies,
         steps=list(steps),
         records_file=records_file,
         database=database,
@@ -139,12 +142,16 @@ def plan_id(choice: Choice, spec: LoadSpec, last_sequence: int | None = None) ->
         "mode": spec.mode,
         "primary_key": spec.primary_key,
         "merge_key": spec.merge_key,
+        "replaces": spec.scope,
+        "described_by": spec.described_by,
         "columns": [[column.name, column.sql_type, column.nullable] for column in spec.table_columns],
         "gates": spec.gates.model_dump(mode="json"),
         "owns_rows": spec.owns_rows,
         "other_months": choice.source.other_months,
         "accepted": choice.accepted,
     }
+    if choice.companies is not None:
+        identity["companies"] = choice.companies.model_dump()
     if last_sequence is not None:
         identity["last_sequence"] = last_sequence
     # A Decimal as the text that it is exactly.

@@ -6,32 +6,25 @@ unchanged rows cost one join and no transfer.
 
 from __future__ import annotations
 
+from workflows.plan.change_columns import month, row_values
+from workflows.plan.compare_multiset_sql import changed_equals
 from workflows.plan.conditions import differing, equal_keys, in_scope, near_batch
 from workflows.plan.identifiers import column_list, compose, literal, quote_identifier
 from workflows.plan.load_spec import LoadSpec
-
-
-def value_columns(spec: LoadSpec) -> tuple[str, ...]:
-    """The business columns beyond the key, in order."""
-    return tuple(name for name in spec.business_columns if name not in spec.primary_key)
-
-
-def place_columns(spec: LoadSpec) -> tuple[str, ...]:
-    """The provenance that the table keeps of a row, of ``data_source``, ``source_sheet`` and ``source_row``."""
-    return tuple(name for name in (spec.path_column, "source_sheet", "source_row") if name in spec.columns)
 
 
 def changed_rows(spec: LoadSpec) -> str:
     """One row per change, by key: kind, month, the key, the old values, the new values, the place.
 
     All as text. The kind is added, changed or removed; the place is the new row's, and the old one's if there is no
-    new one. In an append every staged row is added.
+    new one. In an append every staged row is added. Where rows have no key, what names them stands for it, and how many
+    equal rows it is comes last.
     """
+    if not spec.primary_key and spec.mode == "delete_insert":
+        return changed_equals(spec)
     texts = [
-        *(_either(name) for name in spec.primary_key),
-        *(_text("target", name) for name in value_columns(spec)),
-        *(_text("staged", name) for name in value_columns(spec)),
-        *(_of_the_row(spec, name) for name in place_columns(spec)),
+        *row_values(spec, _no_staged(spec)),
+        *(["1"] if not spec.primary_key else []),
     ]
     return compose(
         """
@@ -44,7 +37,7 @@ def changed_rows(spec: LoadSpec) -> str:
         {order}
         """,
         no_staged=_no_staged(spec),
-        month=_month(spec),
+        month=month(spec),
         texts=",\n  ".join(texts),
         joined=_joined(spec),
         differing=differing(spec),
@@ -60,7 +53,7 @@ def _joined(spec: LoadSpec) -> str:
         return compose(
             "{staging} AS staged LEFT JOIN (SELECT ctid AS wdh_at, {columns} FROM {table}) AS target ON false", **parts
         )
-    if spec.replaces_periods:
+    if spec.scope != "keys":
         return compose(
             """
             (SELECT ctid AS wdh_at, {columns} FROM {table} AS target
@@ -86,38 +79,13 @@ def _joined(spec: LoadSpec) -> str:
 
 def _no_staged(spec: LoadSpec) -> str:
     """There is no staged row; its key has no NULL."""
-    if spec.mode == "append" or not spec.replaces_periods:
+    if spec.mode == "append" or spec.scope == "keys":
         return "false"
     return compose("staged.{key} IS NULL", key=quote_identifier(spec.primary_key[0]))
 
 
-def _month(spec: LoadSpec) -> str:
-    if spec.period_column is None or spec.period_column not in spec.columns:
-        return "NULL"
-    column = quote_identifier(spec.period_column)
-    return compose("to_char(coalesce(staged.{column}, target.{column}), 'YYYY-MM')", column=column)
-
-
-def _text(alias: str, column: str) -> str:
-    return f"{alias}.{quote_identifier(column)}::text"
-
-
-def _either(column: str) -> str:
-    name = quote_identifier(column)
-    return f"coalesce(staged.{name}, target.{name})::text"
-
-
 def _key_of_the_row(spec: LoadSpec) -> list[str]:
     return [compose("coalesce(staged.{c}, target.{c})", c=quote_identifier(name)) for name in spec.primary_key]
-
-
-def _of_the_row(spec: LoadSpec, column: str) -> str:
-    """From the staged row as a whole, or from the table's: never half of each."""
-    return compose(
-        "CASE WHEN {no_staged} THEN target.{name} ELSE staged.{name} END::text",
-        no_staged=_no_staged(spec),
-        name=quote_identifier(column),
-    )
 
 
 def compared_table(spec: LoadSpec) -> str:

@@ -7,15 +7,18 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, cast
+from typing import cast
 
-from workflows.plan.compare_sql import place_columns, value_columns
+from workflows.plan.change_columns import place_columns, value_columns
 from workflows.plan.load_spec import LoadSpec
 from workflows.plan.model import CellChange, ChangeKind, Comparison, Effect, MonthEffect, Plan, RowChange
 from workflows.records.accounts import SheetColumn
 
 CHANGES_LISTED = 10_000
 """Changes kept in a plan; those beyond are counted and are part of the digest."""
+
+CELLS_LISTED = 100_000
+"""And no further change once there are as many cells: of a wide table 10,000 whole rows would be 20 MB of plan.json."""
 
 ColumnMaps = Mapping[str, Mapping[str, SheetColumn]]
 """By workbook: field -> the column of its sheet."""
@@ -34,21 +37,24 @@ def compared(
     ``staged`` rows went into the comparison, ``staged_months`` of them by month (``2024-11``). ``summed`` are the
     additive columns, whose growth is added up by month.
     """
-    digest, changes, count = hashlib.sha256(), [], 0
+    digest, changes, count, cells = hashlib.sha256(), list[RowChange](), 0, 0
     kinds: Counter[tuple[str, str]] = Counter()
     growth: dict[tuple[str, str], Decimal] = {}
     summed_at = _positions(spec, summed)
-    places_at = 2 + len(spec.primary_key) + 2 * len(value_columns(spec))
+    places_at = 2 + len(spec.named_by) + 2 * len(value_columns(spec))
     for row in rows:
-        kinds[str(row[1] or ""), str(row[0])] += 1
+        equal = _equal_rows(spec, row)
+        kinds[str(row[1] or ""), str(row[0])] += equal
         count += 1
         for name, (old, new) in summed_at.items():
             key = (str(row[1] or ""), name)
-            growth[key] = growth.get(key, Decimal()) + Decimal(row[new] or 0) - Decimal(row[old] or 0)
+            growth[key] = growth.get(key, Decimal()) + equal * (Decimal(row[new] or 0) - Decimal(row[old] or 0))
         # Where a row stands is no part of what it says.
-        digest.update(json.dumps([row[0], *row[2:places_at]], ensure_ascii=False).encode() + b"\n")
-        if count <= CHANGES_LISTED:
+        said = [row[0], *row[2:places_at], *([] if spec.primary_key else [equal])]
+        digest.update(json.dumps(said, ensure_ascii=False).encode() + b"\n")
+        if count <= CHANGES_LISTED and cells < CELLS_LISTED:
             changes.append(row_change(spec, row, columns_of))
+            cells += len(changes[-1].cells)
     total = Counter[str]()
     for (_month, kind), number in kinds.items():
         total[kind] += number
@@ -64,14 +70,19 @@ def compared(
         digest=digest.hexdigest(),
         months=months,
         changes=changes,
-        changes_omitted=max(0, count - CHANGES_LISTED),
+        changes_omitted=count - len(changes),
     )
+
+
+def _equal_rows(spec: LoadSpec, row: Sequence[str | None]) -> int:
+    """How many equal rows the query speaks of: where rows have a key it is one."""
+    return 1 if spec.primary_key else int(row[-1] or 1)
 
 
 def _positions(spec: LoadSpec, summed: Sequence[str]) -> dict[str, tuple[int, int]]:
     """Where a row of the query holds the old and the new value of each of these columns."""
     values = value_columns(spec)
-    first = 2 + len(spec.primary_key)
+    first = 2 + len(spec.named_by)
     return {
         name: (first + values.index(name), first + len(values) + values.index(name))
         for name in summed
@@ -99,10 +110,10 @@ def _months(
 def row_change(spec: LoadSpec, row: Sequence[str | None], columns_of: ColumnMaps) -> RowChange:
     """One row of the query as a change that names its cells."""
     kind, _month, *texts = row
-    keys, values = len(spec.primary_key), value_columns(spec)
+    keys, values = len(spec.named_by), value_columns(spec)
     old = texts[keys : keys + len(values)]
     new = texts[keys + len(values) : keys + 2 * len(values)]
-    place = dict(zip(place_columns(spec), texts[keys + 2 * len(values) :], strict=True))
+    place = dict(zip(place_columns(spec), texts[keys + 2 * len(values) :], strict=False))
     file, sheet, number = place.get(spec.path_column), place.get("source_sheet"), place.get("source_row")
     columns = columns_of.get(file or "", {})
     cells = []
@@ -123,9 +134,10 @@ def row_change(spec: LoadSpec, row: Sequence[str | None], columns_of: ColumnMaps
     where = "!".join(part for part in (file, sheet) if part)
     return RowChange(
         kind=cast("ChangeKind", kind),
-        key=dict(zip(spec.primary_key, texts[:keys], strict=True)),
+        key=dict(zip(spec.named_by, texts[:keys], strict=True)),
         place=f"{where} row {number}" if where and number else where,
         cells=cells,
+        rows=_equal_rows(spec, row),
     )
 
 
@@ -137,31 +149,43 @@ def moved_since(saved: Plan, now: Comparison, named: int = 10) -> list[str]:
         return [f"the plan was compared with {saved.comparison.table}, and this is {now.table}"]
     if now.digest == saved.comparison.digest:
         return []
-    before = {_key(change): _meaning(change) for change in saved.changes}
-    after = {_key(change): _meaning(change) for change in now.changes}
+    before, after = _by_key(saved.changes), _by_key(now.changes)
     moved = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
     beyond = " at least" if saved.changes_omitted or now.changes_omitted else ""
     lines = [f"{beyond.strip()} {len(moved)} row(s) of {saved.table} changed since the plan was made:".strip()]
-    lines += [f"  {key}: {_was(before.get(key))}, {_is(after.get(key))}" for key in moved[:named]]
+    lines += [f"  {key}: {_was(before.get(key, []))}, {_is(after.get(key, []))}" for key in moved[:named]]
     if len(moved) > named:
         lines.append(f"  … and {len(moved) - named} more")
     return lines
 
 
-def _key(change: RowChange) -> str:
-    return " | ".join(str(value) for value in change.key.values())
+_Meaning = tuple[ChangeKind, int, tuple[tuple[str, str | None, str | None], ...]]
+"""What happens, to how many equal rows, and the old and new values."""
 
 
-def _meaning(change: RowChange) -> tuple[Any, ...]:
-    return change.kind, tuple((cell.field, cell.old, cell.new) for cell in change.cells)
+def _by_key(changes: Iterable[RowChange]) -> dict[str, list[_Meaning]]:
+    """What happens to the rows of each key, or of each name where rows have no key and several may share it."""
+    found: dict[str, list[_Meaning]] = {}
+    for change in changes:
+        key = " | ".join(str(value) for value in change.key.values())
+        meaning = (change.kind, change.rows, tuple((cell.field, cell.old, cell.new) for cell in change.cells))
+        found.setdefault(key, []).append(meaning)
+    return found
 
 
-def _was(meaning: tuple[Any, ...] | None) -> str:
-    return f"was to be {meaning[0]}" if meaning else "was to be left alone"
+def _was(meanings: Sequence[_Meaning]) -> str:
+    return "was to be " + " and ".join(map(_what, meanings)) if meanings else "was to be left alone"
 
 
-def _is(meaning: tuple[Any, ...] | None) -> str:
-    if meaning is None:
+def _is(meanings: Sequence[_Meaning]) -> str:
+    if not meanings:
         return "would be left alone now"
-    old = ", ".join(f"{name} {before}" for name, before, _after in meaning[1] if before is not None)
-    return f"would be {meaning[0]} now" + (f" (the table has {old})" if old else "")
+    old = ", ".join(
+        f"{name} {before}" for *_, cells in meanings for name, before, _after in cells if before is not None
+    )
+    return f"would be {' and '.join(map(_what, meanings))} now" + (f" (the table has {old})" if old else "")
+
+
+def _what(meaning: _Meaning) -> str:
+    kind, rows, _cells = meaning
+    return kind if rows == 1 else f"{kind} ({rows} rows)"

@@ -1,7 +1,7 @@
 """Which rows of the table a batch replaces, and which equal a staged one, as SQL conditions (pure).
 
-All are about ``target``, a row of the table, and ``staged``, a row of the batch. The staged rows are unique in the
-primary key and have no NULL in it.
+All are about ``target``, a row of the table, and ``staged``, a row of the batch. The staged rows have no NULL in the
+merge key, nor in the primary key if there is one, which is unique among them.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from workflows.plan.load_spec import LoadSpec
 
 
 def in_scope(spec: LoadSpec) -> str:
-    """``target`` is among the rows that the batch replaces: its keys', or those of the chosen files' periods."""
+    """``target`` is among the rows that the batch replaces: its keys' or groups', or the chosen files' periods'."""
     conditions = near_batch(spec)
     keys = spec.merge_key
-    if spec.replaces_periods:
+    if spec.scope == "months":
         keys = tuple(name for name in keys if name != spec.period_column)
         if not conditions:
             conditions = [within_periods(spec, "target")]
@@ -26,8 +26,8 @@ def in_scope(spec: LoadSpec) -> str:
 
 
 def vanishes(spec: LoadSpec) -> str:
-    """``target`` is in scope and the batch does not hold it exactly so."""
-    if spec.replaces_periods:
+    """``target`` is in scope and the batch does not hold it exactly so; only where rows have a key."""
+    if spec.scope != "keys":
         return compose("{scope}\n  AND NOT {same}", scope=in_scope(spec), same=_staged_exists(spec, same_row(spec)))
     # With one staged row to a key, "in scope and not identical" is a single join on the key.
     differs = _staged_exists(spec, [equal_keys(spec), differing(spec)])
@@ -41,19 +41,21 @@ def same_row(spec: LoadSpec) -> list[str]:
 
 
 def near_batch(spec: LoadSpec) -> list[str]:
-    """What equal keys imply about ``target``'s period, in a form that an index can answer; empty if nothing."""
-    if spec.period_column is None or spec.period_column not in spec.primary_key:
+    """What being of the batch's keys or groups implies about ``target``, in a form that an index can answer; empty if
+    nothing."""
+    if spec.scope == "groups":
+        return [_among_staged(spec, name) for name in spec.merge_key]
+    if spec.period_column is None or spec.period_column not in (spec.primary_key or spec.merge_key):
         return []
-    if spec.replaces_periods:
-        return [within_periods(spec, "target")]
-    column = quote_identifier(spec.period_column)
-    return [
-        compose(
-            "target.{column} = ANY (ARRAY(SELECT DISTINCT {column} FROM {staging}))",
-            column=column,
-            staging=spec.staging,
-        )
-    ]
+    return [within_periods(spec, "target") if spec.scope == "months" else _among_staged(spec, spec.period_column)]
+
+
+def _among_staged(spec: LoadSpec, column: str) -> str:
+    return compose(
+        "target.{column} = ANY (ARRAY(SELECT DISTINCT {column} FROM {staging}))",
+        column=quote_identifier(column),
+        staging=spec.staging,
+    )
 
 
 def within_periods(spec: LoadSpec, alias: str) -> str:

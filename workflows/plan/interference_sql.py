@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workflows.plan import multiset_sql
 from workflows.plan.conditions import in_scope, near_batch, same_row, vanishes
 from workflows.plan.identifiers import column_list, compose
 from workflows.plan.ledger_sql import LedgerValues
@@ -18,6 +19,9 @@ def remember_before(spec: LoadSpec, entry: LedgerEntry | None) -> str:
     """
     if spec.mode == "append":
         counted = {"doomed": "SELECT 0", "standing": "SELECT 0", "present": _count(spec, near_batch(spec))}
+    elif not spec.primary_key:
+        doomed, standing = multiset_sql.count_doomed(), multiset_sql.count_standing(spec)
+        counted = {"doomed": doomed, "standing": standing, "present": "SELECT 0"}
     else:
         counted = {
             "doomed": _count(spec, [vanishes(spec)]),
@@ -119,4 +123,6 @@ def _after(spec: LoadSpec) -> tuple[str, str, str]:
             near=_where(near_batch(spec)),
         )
         return missing, _count(spec, near_batch(spec)), "before.present + staged.rows"
+    if not spec.primary_key:
+        return multiset_sql.missing(spec), _count(spec, [in_scope(spec)]), "staged.rows"
     return _staged(spec, "", "NOT EXISTS"), _count(spec, [in_scope(spec)]), "staged.rows"

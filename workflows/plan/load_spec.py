@@ -10,6 +10,7 @@ from workflows.plan.identifiers import split_table
 from workflows.plan.schemas import LEDGER, LEDGER_FILES, TABLE_VARIABLE, UNKNOWN, Relation, Schemas
 from workflows.records.accounts import FileAccount
 from workflows.sources.entries import GateSource
+from workflows.sources.keys import Replaces, Scope, scope_of
 
 Mode = Literal["delete_insert", "append"]
 MODES: tuple[Mode, ...] = ("delete_insert", "append")
@@ -31,8 +32,9 @@ class LoadSpec:
 
     ``columns`` in the order in which COPY feeds them. ``business_columns`` decide whether two rows of one key
     are identical (provenance and warnings do not); they include the key. ``merge_key`` is ``primary_key`` or a
-    proper subset of it. ``period_column`` and ``periods`` (first days of months, ascending) bound the scope of a
-    ``delete_insert`` whose merge key is a subset; without them such a load is refused. ``files`` is empty for a
+    proper subset of it. Without a ``primary_key`` equal rows are several, and ``described_by`` names a row for people.
+    ``period_column`` and ``periods`` (first days of months, ascending) bound the scope of a ``delete_insert`` of
+    ``file_months``; without them such a load is refused. ``files`` is empty for a
     load that did not come from workbooks. ``path_column`` is where a row names its file's ``path``: an append
     leaves out the rows of workbooks that were loaded before. ``staging`` is the relation that holds the batch.
     ``accepted_deleted`` rows, exactly, may be deleted whatever the gates say. ``table_columns``, if given, are what the
@@ -47,6 +49,8 @@ class LoadSpec:
     primary_key: tuple[str, ...]
     merge_key: tuple[str, ...]
     mode: Mode = "delete_insert"
+    replaces: Replaces = "file_months"
+    described_by: tuple[str, ...] = ()
     period_column: str | None = None
     periods: tuple[date, ...] = ()
     files: tuple[FileAccount, ...] = ()
@@ -62,9 +66,15 @@ class LoadSpec:
     statement_timeout_ms: int = DEFAULT_STATEMENT_TIMEOUT_MS
 
     @property
-    def replaces_periods(self) -> bool:
-        """Whether the scope is the chosen files' periods rather than the batch's own keys."""
-        return set(self.merge_key) != set(self.primary_key)
+    def scope(self) -> Scope:
+        """Which rows a ``delete_insert`` replaces."""
+        return scope_of(self.primary_key, self.merge_key, self.replaces)
+
+    @property
+    def named_by(self) -> tuple[str, ...]:
+        """The columns that name a row for people: its key, or what comes nearest to one."""
+        described_by = tuple(name for name in self.described_by if name not in self.merge_key)
+        return self.primary_key or (*self.merge_key, *described_by)
 
     @property
     def target(self) -> Relation:

@@ -18,7 +18,7 @@ from workflows.frozen import Frozen
 from workflows.giving_back.problems import GivenBack
 from workflows.plan.load_spec import Mode
 from workflows.plan.run import Choice
-from workflows.records.accounts import FileAccount, Override
+from workflows.records.accounts import CompanyAccount, FileAccount, Override
 from workflows.sources.months_seen import LeftOut
 from workflows.sources.selection import NotChosen
 
@@ -46,7 +46,7 @@ class Effect(Frozen):
     """What happens to the table's rows; None is not known (nothing was asked of the database).
 
     ``deleted`` and ``inserted`` are what an execution did: a changed row is deleted and inserted again. ``added``,
-    ``changed`` and ``removed`` are what a comparison found, by the primary key within the scope.
+    ``changed`` and ``removed`` are what a comparison found within the scope: by the primary key, or by a row's name.
     """
 
     deleted: int | None = None
@@ -73,12 +73,14 @@ class CellChange(Frozen):
 
 class RowChange(Frozen):
     """One row that the table would gain, change or lose. ``place`` is where the new row stands in its workbook, or
-    where the old one once stood; of an added or removed row ``cells`` are its values that are not empty."""
+    where the old one once stood; of an added or removed row ``cells`` are its values that are not empty. Where rows
+    have no key, ``key`` is what names it, and ``rows`` is how many equal ones it is (``place`` is the first one's)."""
 
     kind: ChangeKind
     key: dict[str, str | None]
     place: str = ""
     cells: list[CellChange] = Field(default_factory=list)
+    rows: int = 1
 
 
 class MonthEffect(Frozen):
@@ -143,7 +145,8 @@ class Plan(Frozen):
     in ``records_file``, named by ``rejects_omitted``). ``plan_id`` is a digest of what would be loaded and how;
     it does not depend on when or where the plan was made. ``choice`` is what it takes to apply a compared plan later.
     ``made`` is all that is not the same wherever and whenever the same is planned.
-    ``seal`` is a digest of all that the document says.
+    ``companies`` counts how company ids were found, None where the domain has none. ``seal`` is a digest of all that
+    the document says.
     """
 
     plan_id: str
@@ -172,6 +175,7 @@ class Plan(Frozen):
     overrides_omitted: int = 0
     warnings: list[Finding]
     warnings_omitted: int = 0
+    companies: CompanyAccount | None = None
     steps: list[PlanStep]
     effect: Effect = Effect()
     comparison: Comparison | None = None

@@ -15,9 +15,15 @@ from workflows.plan import interference_sql, ledger_sql
 from workflows.plan.ledger_sql import SCRIPT_VALUES, LedgerValues
 from workflows.plan.load_spec import LedgerEntry, LoadSpec
 from workflows.plan.model import PlanStep
+from workflows.plan.schemas import DIFFERENCE
 
 OWN_TABLES = ("wdh_staging", "wdh_refusal", "wdh_before", "wdh_files")
 """The load's own temporary tables."""
+
+
+def own_tables(spec: LoadSpec) -> tuple[str, ...]:
+    """The temporary tables that a load of these keys may make."""
+    return OWN_TABLES if spec.primary_key else (*OWN_TABLES, DIFFERENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +85,11 @@ class Deciding(_Phase):
 
 @dataclass(frozen=True, slots=True)
 class Changing(_Phase):
-    """The table itself; the guard counts what the delete is about to take."""
+    """The table itself; the guard counts what the delete is about to take. Rows are held against the table by their
+    key (``unique`` is what that takes), or as a multiset whose ``difference`` is found beforehand."""
 
     unique: Statement | None
+    difference: Statement | None
     guard: Statement | None
     before: Statement
     delete: Change | None
@@ -123,7 +131,8 @@ class LoadStatements:
             recorded = Statement("recorded", ledger_sql.refuse_unrecorded(self.spec, self.entry, values))
         stands = Statement("stands", interference_sql.refuse_hidden(self.spec, values))
         # ON COMMIT DROP is for failures; a second load of the same transaction needs the names before that.
-        names = [*OWN_TABLES] if has_files else [name for name in OWN_TABLES if name != "wdh_files"]
+        made = {"wdh_files": has_files, DIFFERENCE: self.changing.difference is not None}
+        names = [name for name in own_tables(self.spec) if made.get(name, True)]
         tidy = Statement("tidy", "DROP TABLE " + ", ".join(f"pg_temp.{name}" for name in names))
         return Closing(ledger, ledger_files, stands, recorded, tidy)
 

@@ -9,6 +9,7 @@ import hashlib
 
 from pydantic import Field
 
+from workflows.companies.basis import CompanyBasis
 from workflows.frozen import Frozen
 from workflows.plan.load_spec import Mode
 from workflows.sources.entries import DomainSource, Overrides
@@ -21,7 +22,8 @@ class Choice(Frozen):
     """Which files are loaded, and how.
 
     ``source`` is the catalogue's entry with what the command line ``said`` instead. ``rules`` is the digest of how
-    workbooks are read and merged. ``accepted`` opens gates, by what they count (``plan.gates.COUNTS``).
+    workbooks are read and merged. ``accepted`` opens gates, by what they count (``plan.gates.COUNTS``). ``companies``
+    is what company ids are told by, None where the domain has none.
     """
 
     domain: str
@@ -31,6 +33,7 @@ class Choice(Frozen):
     accepted: dict[str, int] = Field(default_factory=dict)
     snapshot: Snapshot
     rules: str
+    companies: CompanyBasis | None = None
 
 
 class Run(Frozen):

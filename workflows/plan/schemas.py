@@ -12,6 +12,9 @@ from workflows.plan.identifiers import compose, literal, quote_identifier, split
 
 LEDGER, LEDGER_FILES = "wdh_load", "wdh_load_file"
 
+DIFFERENCE = "wdh_difference"
+"""The temporary table of a load whose rows have no key: those of either side that the other has not, or less often."""
+
 TABLE_VARIABLE, LEDGER_VARIABLE, PATH_VARIABLE = "wdh_schema", "wdh_ledger", "wdh_path"
 """What plan.sql calls the schemas that only the server knows; a plan shows these too."""
 

@@ -9,7 +9,7 @@ from workflows.plan.load_spec import MODES, LoadSpec
 def check_spec(spec: LoadSpec) -> None:
     """Raise PlanError, naming what is wrong, unless ``spec`` can be turned into statements.
 
-    A ``delete_insert`` needs a primary key; one whose merge key is less than that needs the periods it replaces.
+    A ``delete_insert`` needs a primary key or a merge key; one that replaces its files' months needs to know them.
     """
     if spec.mode not in MODES:
         raise PlanError(f"{spec.table}: unknown mode {spec.mode!r}; known: {', '.join(MODES)}")
@@ -20,7 +20,8 @@ def check_spec(spec: LoadSpec) -> None:
     for what, part, whole in (
         ("business column", spec.business_columns, spec.columns),
         ("primary key column", spec.primary_key, spec.business_columns),
-        ("merge key column", spec.merge_key, spec.primary_key),
+        ("merge key column", spec.merge_key, spec.primary_key or spec.business_columns),
+        ("described_by column", spec.described_by, spec.business_columns),
     ):
         surplus = [name for name in part if name not in whole]
         if surplus:
@@ -39,10 +40,13 @@ def _check_append(spec: LoadSpec) -> None:
 
 
 def _check_delete_insert(spec: LoadSpec) -> None:
-    if not spec.primary_key or not spec.merge_key:
-        raise PlanError(f"{spec.table}: delete_insert needs a primary key and a merge key, or it would delete all")
-    if spec.replaces_periods and (spec.period_column not in spec.columns or not spec.periods):
+    if not spec.merge_key:
+        raise PlanError(
+            f"{spec.table}: delete_insert needs a primary key and a merge key, or at least a merge key where rows have"
+            " none; or it would delete all"
+        )
+    if spec.scope == "months" and (spec.period_column not in spec.columns or not spec.periods):
         raise PlanError(
             f"{spec.table}: merge key {', '.join(spec.merge_key)} is less than the primary key "
-            f"{', '.join(spec.primary_key)}, so the load needs the periods that it replaces"
+            f"{', '.join(spec.primary_key) or '(none)'}, so the load needs the periods that it replaces"
         )

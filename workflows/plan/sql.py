@@ -6,7 +6,7 @@ decided from the table or the ledger is decided after the lock.
 
 from __future__ import annotations
 
-from workflows.plan import ledger_sql, staging_sql
+from workflows.plan import ledger_sql, multiset_sql, staging_sql
 from workflows.plan.conditions import in_scope, near_batch, same_row, vanishes
 from workflows.plan.identifiers import column_list, compose, literal
 from workflows.plan.interference_sql import remember_before
@@ -40,7 +40,7 @@ def _staging(spec: LoadSpec, records: int | None) -> Staging:
     check = staging_sql.check(spec)
     return Staging(
         settings=Statement("settings", _settings(spec)),
-        leftovers=Statement("leftovers", staging_sql.drop_leftovers()),
+        leftovers=Statement("leftovers", staging_sql.drop_leftovers(spec)),
         stage=Statement("stage", staging_sql.stage(spec)),
         copy=Copy("copy", staging_sql.copy(spec), records),
         key=Statement("key", staging_sql.key(spec)) if spec.primary_key else None,
@@ -63,7 +63,10 @@ def _changing(spec: LoadSpec, entry: LedgerEntry | None) -> Changing:
     limits = (gates.max_deleted_rows, gates.max_deleted_ratio, spec.accepted_deleted)
     is_guarded = replaces and any(limit is not None for limit in limits)
     return Changing(
-        unique=Statement("unique", refuse_repeated_keys(spec)) if replaces else None,
+        unique=Statement("unique", refuse_repeated_keys(spec)) if replaces and spec.primary_key else None,
+        difference=None
+        if spec.primary_key or not replaces
+        else Statement("difference", multiset_sql.find_difference(spec)),
         guard=Statement("guard", _guard(spec)) if is_guarded else None,
         before=Statement("before", remember_before(spec, entry)),
         delete=Change("delete", _delete(spec)) if replaces else None,
@@ -120,8 +123,7 @@ def _guard(spec: LoadSpec) -> str:
             FROM (
               SELECT (SELECT count(*) FROM {table} AS target
               WHERE {scope}) AS in_scope,
-              (SELECT count(*) FROM {table} AS target
-              WHERE {vanishes}) AS doomed
+              ({doomed}) AS doomed
             ) AS counted
             WHERE {limits}
             """,
@@ -130,14 +132,24 @@ def _guard(spec: LoadSpec) -> str:
             accepted=literal("none" if spec.accepted_deleted is None else str(spec.accepted_deleted)),
             table=spec.target.quoted,
             scope=in_scope(spec),
-            vanishes=vanishes(spec),
+            doomed=_doomed(spec),
             limits=" OR ".join(limits),
         ),
     )
 
 
+def _doomed(spec: LoadSpec) -> str:
+    if not spec.primary_key:
+        return multiset_sql.count_doomed()
+    return compose(
+        "SELECT count(*) FROM {table} AS target\n  WHERE {vanishes}", table=spec.target.quoted, vanishes=vanishes(spec)
+    )
+
+
 def _delete(spec: LoadSpec) -> str:
     """The rows in scope that the batch does not hold exactly so."""
+    if not spec.primary_key:
+        return multiset_sql.delete(spec)
     return compose(
         """
         DELETE FROM {table} AS target
@@ -151,7 +163,9 @@ def _delete(spec: LoadSpec) -> str:
 def _insert(spec: LoadSpec) -> str:
     """What the table does not hold exactly so after the delete; in an append, everything that is staged."""
     unknown = ""
-    if spec.mode == "delete_insert":
+    if spec.mode == "delete_insert" and not spec.primary_key:
+        unknown = multiset_sql.only_new()
+    elif spec.mode == "delete_insert":
         unknown = compose(
             """
             WHERE NOT EXISTS (

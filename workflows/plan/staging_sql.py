@@ -5,11 +5,11 @@ from __future__ import annotations
 from workflows.plan.conditions import within_periods
 from workflows.plan.identifiers import column_list, compose, literal, quote_identifier
 from workflows.plan.load_spec import LoadSpec
-from workflows.plan.phases import OWN_TABLES
+from workflows.plan.phases import own_tables
 from workflows.plan.refusals import BATCH_REFUSED, do_block, refuse_if
 
 
-def drop_leftovers() -> str:
+def drop_leftovers(spec: LoadSpec) -> str:
     """A session that is used again may hold an earlier load's tables; no others than temporary ones are looked at."""
     return do_block(
         compose(
@@ -24,7 +24,7 @@ def drop_leftovers() -> str:
               END LOOP;
             END
             """,
-            names=", ".join(map(literal, OWN_TABLES)),
+            names=", ".join(map(literal, own_tables(spec))),
         )
     )
 
@@ -70,14 +70,26 @@ def key(spec: LoadSpec) -> str:
 
 
 def check(spec: LoadSpec) -> str:
-    """An empty batch would delete everything in its scope; a row outside the scope would never be replaced.
+    """An empty batch would delete everything in its scope; a row outside the scope, or with a blank in what makes it,
+    would never be replaced.
 
     Empty if neither is to be refused.
     """
     refused = []
     if not spec.gates.allow_empty:
         refused.append("SELECT 'the batch is empty' WHERE NOT EXISTS (SELECT FROM pg_temp.wdh_staging)")
-    if spec.mode == "delete_insert" and spec.replaces_periods:
+    if spec.mode == "delete_insert" and not spec.primary_key:
+        refused.append(
+            compose(
+                """
+                SELECT {message}
+                WHERE EXISTS (SELECT FROM pg_temp.wdh_staging AS staged WHERE {blank})
+                """,
+                message=literal(f"the batch holds rows with NULL in the merge key {', '.join(spec.merge_key)}"),
+                blank=" OR ".join(f"{column_list([name], 'staged')} IS NULL" for name in spec.merge_key),
+            )
+        )
+    if spec.mode == "delete_insert" and spec.scope == "months":
         refused.append(
             compose(
                 """

@@ -73,6 +73,7 @@ def refuse_misfit(spec: LoadSpec, entry: LedgerEntry | None) -> str:
               {columns}
               UNION ALL
               {loose}
+              {nullable}
               {types}
               {others}
             ) AS problem (text)
@@ -83,6 +84,7 @@ def refuse_misfit(spec: LoadSpec, entry: LedgerEntry | None) -> str:
             rows_are_hidden=literal(ROWS_ARE_HIDDEN),
             columns=_columns_differ(spec),
             loose=loose_collations(spec),
+            nullable="" if spec.primary_key or spec.mode == "append" else f"UNION ALL\n{nullable_groups(spec)}",
             types=_types_of_extensions(spec) if spec.mode == "delete_insert" else "",
             others="" if spec.owns_rows or not spec.table_columns else _what_others_have(),
         ),
@@ -122,6 +124,20 @@ def loose_collations(spec: LoadSpec) -> str:
         """,
         is_target=spec.target.is_this,
         compared=text_array(spec.business_columns),
+    )
+
+
+def nullable_groups(spec: LoadSpec) -> str:
+    """A query of the columns of the merge key that may be NULL, as one text each: such a row is in no load's scope."""
+    return compose(
+        """
+        SELECT format('column %I of the merge key may be NULL', loose.attname)
+        FROM pg_class AS class JOIN pg_namespace AS space ON space.oid = class.relnamespace
+        JOIN pg_attribute AS loose ON loose.attrelid = class.oid AND loose.attnum > 0 AND NOT loose.attisdropped
+        WHERE {is_target} AND NOT loose.attnotnull AND loose.attname::text = ANY ({merge_key})
+        """,
+        is_target=spec.target.is_this,
+        merge_key=text_array(spec.merge_key),
     )
 
 

@@ -44,6 +44,22 @@ class Override(Frozen):
     loser: Place
 
 
+class CompanyAccount(Frozen):
+    """How the company ids of a run's records were found: the records of each way (``companies.resolver.WAYS``), in the
+    order of asking, without those that answered none.
+
+    ``unresolved`` counts the lines of unresolved.csv: names with temporary ids, and keys without a name.
+    """
+
+    ways: dict[str, int]
+    unresolved: int
+
+    @property
+    def records(self) -> int:
+        """All records; each was answered in one way."""
+        return sum(self.ways.values())
+
+
 class TouchedCells(Frozen):
     """How many cells of a field a rule filled, corrected, mapped or normalised, and what the rule does."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from workflows.frozen import Frozen
-from workflows.records.accounts import FileAccount, Override
+from workflows.records.accounts import CompanyAccount, FileAccount, Override
 from workflows.records.json_files import RecordFile
 
 Sums: TypeAlias = "dict[str, dict[str, str]]"
@@ -41,13 +41,17 @@ class MergedMeta(Frozen):
 
 
 class MergedCounts(Frozen):
-    """``records`` are those that remain; ``files`` in the snapshot's order, with what the merge did to each."""
+    """``records`` are those that remain; ``files`` in the snapshot's order, with what the merge did to each.
+
+    ``companies`` says how company ids were found, None where the domain has none.
+    """
 
     records: int
     months: dict[str, int]
     sums: Sums
     files: tuple[FileAccount, ...]
     overrides: tuple[Override, ...]
+    companies: CompanyAccount | None = None
 
 
 ProcessedFile: TypeAlias = "RecordFile[ProcessedMeta, ProcessedCounts]"

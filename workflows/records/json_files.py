@@ -47,12 +47,16 @@ def record_lines(columns: Sequence[Sequence[Any]]) -> Iterator[bytes]:
     """Columns of JSON-able values -> pieces of whole record lines, each line ending in ``,\\n``."""
     rows = zip(*columns, strict=True)
     while batch := list(islice(rows, _ROWS_PER_CALL)):
-        encoded = orjson.dumps(batch)
-        # Each boundary between records reads `],[`; should a text hold that too, the batch goes line by line.
-        if encoded.count(b"],[") == len(batch) - 1:
-            yield encoded[1:-1].replace(b"],[", b"],\n[") + b",\n"
-        else:
-            yield b"".join(orjson.dumps(row) + b",\n" for row in batch)
+        yield lines_of(batch)
+
+
+def lines_of(batch: Sequence[Sequence[Any]]) -> bytes:
+    """Records (one at least) -> whole record lines, each ending in ``,\\n``."""
+    encoded = orjson.dumps(batch)
+    # Each boundary between records reads `],[`; should a text hold that too, the batch goes line by line.
+    if encoded.count(b"],[") == len(batch) - 1:
+        return encoded[1:-1].replace(b"],[", b"],\n[") + b",\n"
+    return b"".join(orjson.dumps(row) + b",\n" for row in batch)
 
 
 def write_document(

@@ -9,6 +9,7 @@ from typing import IO
 from workflows.domains.findings import Finding
 from workflows.errors import AccountingError
 from workflows.records.accounts import FileAccount
+from workflows.records.company_ids import CompanyIds
 from workflows.records.documents import MergedCounts, MergedMeta, ProcessedFile
 from workflows.records.json_files import write_document
 from workflows.records.merge import FileOutcome, Merged, MergeRules, RecordSource, merge
@@ -16,12 +17,18 @@ from workflows.records.monthly_sums import added, sums_kept
 
 
 def write_merged(
-    stream: IO[bytes], domain: str, snapshot: str, sources: Sequence[ProcessedFile], rules: MergeRules
+    stream: IO[bytes],
+    domain: str,
+    snapshot: str,
+    sources: Sequence[ProcessedFile],
+    rules: MergeRules,
+    companies: CompanyIds | None = None,
 ) -> int:
     """Merge ``sources`` (the winners first) into one document; the number of its records.
 
-    Only one piece of one file is held at a time, besides the keys of files that share months. Raises
-    ConflictError where nothing decides who wins, AccountingError if a file's rows do not add up.
+    ``companies`` fills in their company ids, and knows afterwards what it did not find. Only one piece of one file is
+    held at a time, besides the keys of files that share months. Raises ConflictError where nothing decides who wins,
+    AccountingError if a file's rows do not add up.
     """
     merged = merge(sources, rules)
     files = [after_merge(source, outcome) for source, outcome in zip(sources, merged.outcomes, strict=True)]
@@ -40,6 +47,7 @@ def write_merged(
             sums=added(sums_kept(s, outcome.dropped) for s, outcome in zip(sources, merged.outcomes, strict=True)),
             files=tuple(files),
             overrides=tuple(merged.overrides),
+            companies=companies.account(records) if companies else None,
         )
 
     meta = MergedMeta(
@@ -51,6 +59,8 @@ def write_merged(
         fields=sources[0].meta.fields,
     )
     lines = _oldest_first(sources, merged.outcomes, written)
+    if companies is not None:
+        lines = companies.filled(lines)
     write_document(stream, meta, lines, _rejects(sources, merged), _warnings(sources, merged), counts)
     return records
 

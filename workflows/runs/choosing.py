@@ -7,6 +7,7 @@ import functools
 from workflows.domains.registry import get_domain
 from workflows.errors import ParameterError
 from workflows.plan.run import Choice, Run
+from workflows.runs.companies import company_basis
 from workflows.runs.options import RunOptions, check_headers, check_keys, overridden
 from workflows.runs.rules import merging_rules
 from workflows.settings import Settings, get_settings
@@ -30,10 +31,12 @@ def choose(run: str, options: RunOptions, settings: Settings) -> Run:
     Raises the errors of the catalogue, of discovery and selection, and ParameterError for impossible keys.
     """
     source = overridden(catalogue().domain(options.domain), options.said)
-    check_keys(source, get_domain(options.domain))
-    check_headers(source, get_domain(options.domain), settings.data_sources_config)
+    domain = get_domain(options.domain)
+    check_keys(source, domain)
+    check_headers(source, domain, settings.data_sources_config)
     if source.sheets:
         raise ParameterError(f"{options.domain}: several sheets of one workbook are not read yet")
+    companies = company_basis(domain, settings)
     discovery = DataSourceConnector(settings.data_base_dir.resolve(), catalogue()).discover(options.domain)
     selection = select(discovery, source.select, options.periods, options.max_files)
     choice = Choice(
@@ -44,6 +47,7 @@ def choose(run: str, options: RunOptions, settings: Settings) -> Run:
         accepted=options.accepted,
         snapshot=freeze(selection.chosen, source.sheet, options.domain, settings.data_base_dir),
         rules=merging_rules(options.domain, source),
+        companies=companies,
     )
     return Run(
         id=run,

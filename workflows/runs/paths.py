@@ -4,8 +4,10 @@
 
     processed/<domain>/<month>/<file>-<id>.json   one workbook's records
     merged/<domain>/<id>.json                     several workbooks' records
+    merged/<domain>/<id>.unresolved.csv           the customers in them that no company was found for
     plans/<domain>/<run>/plan.json, plan.sql      what a run would do
     receipts/<domain>/<run>/receipt.json          what a run did
+    …/unresolved.csv                              customers without a company; for a blocked execution below runs/
     …/problems/                                   what goes back to the providers; for a blocked execution below runs/
     runs/<run>/                                   run.json (what was decided), the summary, what failed
 """
@@ -42,14 +44,25 @@ def merged_path(run: Run) -> Path:
     """The merged document of a run's workbooks."""
     choice, source = run.choice, run.choice.source
     keys = [source.primary_key, source.merge_key]
-    digest = _identity(snapshot=choice.snapshot.digest, keys=keys, rules=choice.rules)
+    companies = choice.companies.model_dump() if choice.companies else None
+    digest = _identity(snapshot=choice.snapshot.digest, keys=keys, rules=choice.rules, companies=companies)
     return output_dir() / "merged" / choice.domain / f"{digest}.json"
+
+
+def merged_unresolved_path(run: Run) -> Path:
+    """Beside the merged document: the customers in it that no company was found for."""
+    return merged_path(run).with_suffix(".unresolved.csv")
 
 
 def report_path(run: Run) -> Path:
     """The plan of a run, or its receipt, which is written after its commit."""
     folder, name = ("plans", "plan.json") if run.plan_only else ("receipts", "receipt.json")
     return output_dir() / folder / run.choice.domain / run.id / name
+
+
+def unresolved_path(run: Run, *, blocked: bool) -> Path:
+    """The same beside the run's plan or receipt, or with the run when it is refused."""
+    return problems_dir(run, blocked=blocked).with_name("unresolved.csv")
 
 
 def stray_report_path(run: str) -> Path:

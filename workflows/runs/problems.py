@@ -1,8 +1,10 @@
-"""A prepared load -> what goes back to the providers, and the plan that says where it lies."""
+"""A prepared load -> what goes back to the providers or is left for operators, and the plan that says where it lies."""
 
 from __future__ import annotations
 
+from workflows import outputs
 from workflows.giving_back.give_back import give_back
+from workflows.giving_back.problems import GivenBack
 from workflows.runs import paths
 from workflows.runs.preparing import PreparedLoad
 from workflows.settings import get_settings
@@ -23,4 +25,17 @@ def report_problems(prepared: PreparedLoad) -> PreparedLoad:
         paths.relative,
         settings.workbook_engine,
     )
-    return prepared.with_plan(plan.altered(given_back=given))
+    return prepared.with_plan(plan.altered(given_back=_with_unresolved(given, prepared)))
+
+
+def _with_unresolved(given: GivenBack, prepared: PreparedLoad) -> GivenBack:
+    """The list of customers without a company that the merge left, put beside the plan or receipt."""
+    plan = prepared.plan
+    if plan.companies is None or not plan.companies.unresolved:
+        return given
+    path = paths.unresolved_path(prepared.run, blocked=bool(plan.blocked_by))
+    try:
+        outputs.write(path, paths.merged_unresolved_path(prepared.run).read_bytes())
+    except OSError as error:
+        return given.altered(failed=(*given.failed, f"{path.name}: {error.strerror}"))
+    return given.altered(unresolved_csv=paths.relative(path))

@@ -57,6 +57,13 @@ def lists_digest() -> str:
     return _digest([f"domains/lists/{file.name}" for file in files], {})
 
 
+@functools.cache
+def name_rules() -> str:
+    """The digest of how keys of companies are normalised, which has to be the same for records and for the index."""
+    lists = [f"domains/lists/{name}.txt" for name in ("blank_names", "kinds_of_enterprise", "status_words")]
+    return _digest([*code_of("companies/keys.py"), *lists], {})
+
+
 def code_of(*modules: str) -> list[str]:
     """The modules (paths below the package, POSIX) and all that they import of it, directly or not, in order."""
     found: set[str] = set()

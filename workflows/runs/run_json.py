@@ -27,15 +27,12 @@ class _RunFile(Frozen):
 def claim(run: Run) -> Run:
     """The run as it was first written under its id: ``run`` itself, or the same work of another host.
 
-    Raises OtherWorkError, saying which work holds the id, if it is not the same.
+    Raises OtherWorkError, saying which work holds the id, if it is not the same, and OutputError.
     """
     content = _RunFile(digest=_digest(run), run=run).model_dump_json(indent=1).encode() + b"\n"
     path = run_dir(run.id) / _NAME
-    try:
-        if outputs.write_once(path, content):
-            return run
-    except OSError as error:
-        raise RunDamagedError(f"{path}: cannot be written ({error.strerror}); look at WDH_OUTPUT_DIR") from None
+    if outputs.write_once(path, content):
+        return run
     held = read_run(run.id)
     if held.work != run.work:
         raise OtherWorkError(
@@ -95,6 +92,7 @@ def _facts(run: Run) -> dict[str, Any]:
         "accepted": choice.accepted,
         "files": ", ".join(f"{file.path} ({file.sha256[:12]})" for file in choice.snapshot.files),
         "rules of reading and merging": choice.rules,
+        **(choice.companies.named() if choice.companies else {}),
         **source.pop("gates"),
         **source,
     }

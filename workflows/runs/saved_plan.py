@@ -9,14 +9,16 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from workflows import outputs
+from workflows.domains.registry import get_domain
 from workflows.errors import PlanOutdatedError, SavedPlanError
 from workflows.plan.model import Plan
 from workflows.plan.run import Choice, Run
 from workflows.runs.choosing import catalogue
+from workflows.runs.companies import company_basis
 from workflows.runs.options import overridden
 from workflows.runs.paths import run_dir
 from workflows.runs.rules import merging_rules
-from workflows.settings import Settings
+from workflows.settings import Settings, get_settings
 from workflows.sources.discovery import locate
 from workflows.sources.entries import DomainSource
 from workflows.sources.file_rules import FileRules
@@ -101,6 +103,9 @@ def _changed_rules(choice: Choice) -> Iterator[str]:
         planned, now = getattr(choice.source, name), getattr(source, name)
         if planned != now:
             yield f"  the catalogue's {name} is {now} now, {planned} was planned"
+    companies = company_basis(get_domain(choice.domain), get_settings())
+    if choice.companies is not None and companies is not None:
+        yield from (f"  {line}" for line in choice.companies.differences(companies, "planned", "now"))
     rules = merging_rules(choice.domain, source)
     if rules != choice.rules:
         yield f"  the rules of reading and merging changed ({choice.rules} planned, {rules} now)"

@@ -5,8 +5,11 @@ from workflows.runs.collector import collect_rarely
 
 collect_rarely()
 
+import sys
+
 from workflows.tasks.aggregate_files import AggregateFiles
 from workflows.tasks.apply_plan import ApplyPlan
+from workflows.tasks.command_line import check_command_line
 from workflows.tasks.exit_codes import set_exit_codes, set_log_filter
 from workflows.tasks.load_domain import LoadDomain
 from workflows.tasks.load_warehouse import LoadWarehouse
@@ -16,6 +19,7 @@ from workflows.tasks.watching import watch
 __all__ = ["AggregateFiles", "ApplyPlan", "LoadDomain", "LoadWarehouse", "ProcessFile"]
 
 # Luigi imports this module to find the tasks; there is no earlier place where a run could be prepared.
+check_command_line(sys.argv, ("LoadDomain", "ApplyPlan"))
 set_exit_codes()
 set_log_filter()
 watch(ApplyPlan, LoadDomain, LoadWarehouse, AggregateFiles, ProcessFile)

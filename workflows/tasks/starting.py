@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import atexit
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from workflows.errors import WorkflowError
+from workflows.errors import SchedulerNotFoundError, WorkflowError
 from workflows.plan.model import Plan
 from workflows.plan.run import Run
 from workflows.runs.collector import pass_over_what_is_there
@@ -15,6 +16,8 @@ from workflows.runs.ids import check_run_id, is_run_id, make_run_id
 from workflows.runs.reports import read_report, refuse_other_report, report_of
 from workflows.runs.run_json import claim
 from workflows.settings import DatabaseSettings
+from workflows.tasks.command_line import check_scheduler
+from workflows.tasks.exit_codes import EXIT_CODES
 from workflows.tasks.load_warehouse import LoadWarehouse
 from workflows.telling.progress import note
 from workflows.telling.run_report import RunReport
@@ -47,6 +50,12 @@ def start(run_id: str, facts: Mapping[str, str], choose: Callable[[str], Run], *
     """Begin the run ``run_id``: its report, then what ``choose`` decides, written down as this run's work."""
     # What is not fit to name a folder is refused below, in a run with an id of its own.
     report = RunReport.begin(run_id if is_run_id(run_id) else make_run_id(), facts, show_sql=show_sql)
+    try:
+        check_scheduler()
+    except SchedulerNotFoundError as error:
+        # Nothing can be scheduled; Luigi would only find that out again, and again.
+        report.note_failure("scheduler", error)
+        sys.exit(EXIT_CODES["scheduling_error"])
     try:
         run = claim(choose(check_run_id(run_id)))
         refuse_other_report(run)

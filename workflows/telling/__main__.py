@@ -1,4 +1,7 @@
-"""``python -m workflows.telling status --domain NAME[,NAME]``: what is loaded, newer, missing, and what comes next."""
+"""``python -m workflows.telling status --domain NAME[,NAME]``: what is loaded, newer, missing, and what comes next.
+
+``python -m workflows.telling scheduler --port N``: luigid for this machine, with its page.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from workflows.errors import WorkflowError
 from workflows.runs.choosing import catalogue
 from workflows.settings import get_settings
 from workflows.telling.console import say_lines
+from workflows.telling.scheduler import serve
 from workflows.telling.status import status_lines, statuses, write_status
 
 
@@ -29,8 +33,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     asking = commands.add_parser("status", help="what is loaded, newer, missing, and what comes next, by month")
     asking.add_argument("--domain", default="all", help="one or more, separated by commas; all is every one")
+    serving = commands.add_parser("scheduler", help="luigid for this machine, with its page, until Ctrl-C")
+    serving.add_argument("--port", type=int, default=8082)
     given = parser.parse_args(arguments)
     try:
+        if given.command == "scheduler":
+            serve(given.port, get_settings().output_dir.resolve() / "scheduler")
+            return 0
         status([name.strip() for name in given.domain.split(",") if name.strip()])
     except (WorkflowError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)

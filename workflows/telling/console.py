@@ -11,10 +11,20 @@ from workflows.plan.render.lines import Line, coloured, plain
 
 
 def say(text: str) -> None:
-    """Print to stdout at once; characters that the terminal cannot show are replaced, never an error."""
+    """Print to stdout at once; characters that the terminal cannot show are replaced, never an error.
+
+    What stdout does not take, as its disk is full, goes to stderr; nothing where nobody reads on, as behind ``head``.
+    """
     encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "replace").decode(encoding).rstrip("\n") + "\n")
-    sys.stdout.flush()
+    said = text.encode(encoding, "replace").decode(encoding).rstrip("\n") + "\n"
+    try:
+        sys.stdout.write(said)
+        sys.stdout.flush()
+    except OSError as error:
+        # Python would try again to write what is left at its end, and fail.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            sys.stderr.write(f"{said}标准输出无法写入 / stdout cannot be written: {error.strerror}\n")
 
 
 def is_terminal(stream: IO[str]) -> bool:

@@ -18,18 +18,22 @@ def failure_text(error: BaseException) -> str:
     return str(error) if isinstance(error, WorkflowError) else "".join(traceback.format_exception(error))
 
 
+def failure_of(task: str, error: BaseException | str) -> Failure:
+    """A failed task as it is told at the end."""
+    message = (error if isinstance(error, str) else failure_text(error)).rstrip()
+    return Failure(task=task, message=message, blocked=isinstance(error, (PlanBlockedError, GuardTrippedError)))
+
+
 @dataclass(frozen=True, slots=True)
 class Failures:
     """The failed tasks of the run whose ``folder`` this is."""
 
     folder: Path
 
-    def add(self, task: str, error: BaseException | str) -> None:
-        """Keep one for the end."""
-        message = (error if isinstance(error, str) else failure_text(error)).rstrip()
-        blocked = isinstance(error, (PlanBlockedError, GuardTrippedError))
+    def add(self, failed: Failure) -> None:
+        """Keep one for the end; raises OutputError."""
         with outputs.appending(self.folder / _FAILURES) as stream:
-            stream.write(f"{Failure(task=task, message=message, blocked=blocked).model_dump_json()}\n".encode())
+            stream.write(f"{failed.model_dump_json()}\n".encode())
 
     def listed(self) -> list[Failure]:
         """All of them, in the order in which they failed."""

@@ -8,7 +8,10 @@ successful run is already there.
 from __future__ import annotations
 
 import atexit
+import contextlib
+import functools
 import json
+import logging
 import os
 import secrets
 import socket
@@ -19,15 +22,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workflows import outputs
-from workflows.errors import WorkflowError
+from workflows.errors import OutputError, WorkflowError
 from workflows.plan.model import Plan
-from workflows.plan.render.facts import failure_facts, summary_facts
+from workflows.plan.render.facts import Failure, failure_facts, summary_facts
 from workflows.plan.render.lines import Line, plain
 from workflows.plan.render.summary import failure, summary
 from workflows.runs.paths import run_dir
 from workflows.runs.reports import page_label, page_of, read_report, script_of
 from workflows.telling.console import is_terminal, say_lines
-from workflows.telling.failures import Failures
+from workflows.telling.failures import Failures, failure_of
 from workflows.telling.log_lines import show_log_lines
 from workflows.telling.progress import Progress
 from workflows.telling.summary_file import write_summary_json
@@ -38,6 +41,8 @@ if TYPE_CHECKING:
 _SUMMARY, _TIMES = "summary.txt", "times.jsonl"
 # In the process's own folder: where the report lies that a worker told of, or left to be told.
 _TOLD, _UNSAID = "told.txt", "unsaid.txt"
+
+_log = logging.getLogger(__name__)
 
 
 class RunReport:
@@ -54,6 +59,7 @@ class RunReport:
         self._bars: ProgressBars | None = None
         # Where the plan or receipt will lie, once it is known: if it is there, the run did its work.
         self.expected: Path | None = None
+        self._is_told, self._unkept = False, list[Failure]()
 
     @classmethod
     def begin(cls, run: str, facts: Mapping[str, str], *, show_sql: bool = False) -> RunReport:
@@ -75,24 +81,22 @@ class RunReport:
 
     @property
     def folder(self) -> Path:
-        """The run's own folder; made when first needed.
+        """The run's own folder."""
+        return self.own_folder.parent
+
+    @functools.cached_property
+    def own_folder(self) -> Path:
+        """What this process and its workers have seen of the run.
 
         A run whose settings are wrong, or whose output folder cannot be written, still has to report that: then
         the folder lies in the system's temporary one.
         """
         try:
-            folder = run_dir(self.run)
+            folder = run_dir(self.run) / self._who
             outputs.make_folder(folder)
-        except (WorkflowError, OSError):
-            folder = Path(tempfile.gettempdir()) / f"workdatahub-{self.run}"
+        except WorkflowError:
+            folder = Path(tempfile.mkdtemp(prefix=f"workdatahub-{self.run}-")) / self._who
             outputs.make_folder(folder)
-        return folder
-
-    @property
-    def own_folder(self) -> Path:
-        """What this process and its workers have seen of the run."""
-        folder = self.folder / self._who
-        outputs.make_folder(folder)
         return folder
 
     def succeed(self, plan: Plan, report: Path) -> None:
@@ -100,10 +104,11 @@ class RunReport:
 
         ``report`` is where ``plan`` lies. A forked worker leaves the printing to the process that draws the bars.
         """
-        outputs.write(self.folder / _SUMMARY, plain(self._summary(plan, report)).encode())
+        self._keep(self.folder / _SUMMARY, plain(self._summary(plan, report)))
         is_shown = self._bars is None or os.getpid() == self._owner
-        outputs.write(self.own_folder / (_TOLD if is_shown else _UNSAID), str(report).encode())
+        self._keep(self.own_folder / (_TOLD if is_shown else _UNSAID), str(report))
         if is_shown:
+            self._is_told = True
             self._show(plan, report)
 
     def _show(self, plan: Plan, report: Path) -> None:
@@ -116,14 +121,29 @@ class RunReport:
     def _summary(self, plan: Plan, report: Path) -> Iterator[Line]:
         return summary(plan, str(report), page_label(report), script_of(report), show_sql=self._show_sql)
 
+    def _keep(self, path: Path, text: str) -> bool:
+        """Whether ``text`` could be written; why not is said, and fails no run whose work is done."""
+        try:
+            outputs.write(path, text.encode())
+        except OutputError as error:
+            _log.warning("%s", error)
+            return False
+        return True
+
     def note_failure(self, task: str, error: BaseException | str) -> None:
         """Keep one failed task for the end. Only known errors are shown by their message alone."""
-        Failures(self.own_folder).add(task, error)
+        failed = failure_of(task, error)
+        try:
+            Failures(self.own_folder).add(failed)
+        except OutputError as unkept:
+            # A forked worker's memory ends with it: then stderr is the only place.
+            self._unkept.append(failed)
+            sys.stderr.write(f"FAILED {task}: {failed.message}\n{unkept}\n")
 
     def note_time(self, task: str, seconds: float) -> None:
-        """Keep how long a task ran, whichever process ran it."""
-        with outputs.appending(self.folder / _TIMES) as stream:
-            line = json.dumps({"task": task, "seconds": round(seconds, 4)}, ensure_ascii=False)
+        """Keep how long a task ran, whichever process ran it, if that can be kept."""
+        line = json.dumps({"task": task, "seconds": round(seconds, 4)}, ensure_ascii=False)
+        with contextlib.suppress(OutputError), outputs.appending(self.folder / _TIMES) as stream:
             stream.write(f"{line}\n".encode())
 
     def finish(self) -> None:
@@ -137,7 +157,7 @@ class RunReport:
             report = Path(unsaid.read_text(encoding="utf-8"))
             unsaid.rename(self.own_folder / _TOLD)
             self._show(read_report(report), report)
-        elif (self.own_folder / _TOLD).exists():
+        elif self._is_told or (self.own_folder / _TOLD).exists():
             return
         elif self.expected is not None and self.expected.exists():
             self.succeed(read_report(self.expected), self.expected)
@@ -145,11 +165,12 @@ class RunReport:
             self._fail()
 
     def _fail(self) -> None:
-        failures = Failures(self.own_folder).listed()
+        failures = [*Failures(self.own_folder).listed(), *self._unkept]
         lines = list(failure(self.facts, failures))
         say_lines(lines)
         # Who was refused an id that other work holds leaves that work's summary alone.
         holds_it = self.expected is not None or not (self.folder / _SUMMARY).exists()
-        outputs.write((self.folder if holds_it else self.own_folder) / _SUMMARY, plain(lines).encode())
+        if not self._keep((self.folder if holds_it else self.own_folder) / _SUMMARY, plain(lines)):
+            sys.stderr.write(f"{plain(lines)}\n")
         options = {name.lower().replace("-", "_"): value for name, value in self.facts.items()}
         write_summary_json(failure_facts(options, failures))

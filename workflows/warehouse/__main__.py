@@ -18,7 +18,7 @@ from workflows.plan.build import table_columns
 from workflows.settings import DatabaseSettings, get_settings
 from workflows.sources.catalogue import load_catalogue
 from workflows.warehouse.connection import connect, describe, transaction
-from workflows.warehouse.embedded import running_server
+from workflows.warehouse.embedded import reachable
 from workflows.warehouse.history import history_lines
 from workflows.warehouse.ledger import files_of, last_loads
 from workflows.warehouse.roles import grant_role
@@ -31,7 +31,7 @@ def apply(domain_name: str) -> str:
     settings = get_settings()
     source = load_catalogue(settings.data_sources_config).domain(domain_name)
     domain = get_domain(domain_name)
-    definition = TableDefinition(source.table, table_columns(domain), source.primary_key)
+    definition = TableDefinition(source.table, table_columns(domain), source.primary_key, source.merge_key)
     database = settings.database
     with reachable(database), _opened(database, "schema", source.table) as connection:
         apply_schema(connection, [definition])
@@ -64,14 +64,6 @@ def grant(domain_name: str, role: str, *, read_only: bool) -> str:
 def _opened(database: DatabaseSettings, operation: str, table: str) -> Iterator[Connection]:
     with contextlib.closing(connect(database)) as connection, transaction(connection, operation, table):
         yield connection
-
-
-@contextlib.contextmanager
-def reachable(database: DatabaseSettings) -> Iterator[None]:
-    """For the length of a block the embedded server runs, if that is the database."""
-    folder = database.embedded_dir
-    with running_server(folder) if folder else contextlib.nullcontext():
-        yield
 
 
 def _positive(text: str) -> int:

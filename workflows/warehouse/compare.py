@@ -67,7 +67,8 @@ def compare(connection: Connection, statements: LoadStatements, rows: CopySource
                 found = find_changes(connection, spec, shape)
             else:
                 found = _find_through_arrays(connection, spec, rows, shape)
-        return found.altered(notes=[*found.notes, *unique_key_note(connection, spec)])
+        notes = unique_key_note(connection, spec) if spec.primary_key else []
+        return found.altered(notes=[*found.notes, *notes])
 
 
 def find_changes(connection: Connection, spec: LoadSpec, shape: BatchShape, prelude: str = "") -> Comparison:
@@ -97,6 +98,8 @@ def _what_cannot_be_told(cursor: Cursor, spec: LoadSpec, prelude: str) -> tuple[
         known = int(_one(cursor, prelude + compare_sql.known_keys(spec))) if spec.primary_key else 0
         note = f"{known} of the rows to append have a key that the table holds already; a unique key would refuse them"
         return ([note] if known else []), True
+    if not spec.primary_key:
+        return [], True
     repeated = int(_one(cursor, prelude + compare_sql.repeated_keys(spec)))
     note = f"{repeated} key(s) stand in the table more than once, so its rows cannot be told apart: effect unknown,"
     note += " and a load refuses it"

@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -24,6 +24,7 @@ from typing import Any
 from psycopg2.extensions import make_dsn
 
 from workflows.errors import ConnectionFailedError, DatabaseNotConfiguredError
+from workflows.settings import DatabaseSettings
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +75,14 @@ def running_server(folder: Path) -> Iterator[str]:
         yield dsn
     finally:
         stop(folder)
+
+
+@contextmanager
+def reachable(database: DatabaseSettings) -> Iterator[None]:
+    """For the length of a block the embedded server runs, if that is the database."""
+    folder = database.embedded_dir
+    with running_server(folder) if folder else nullcontext():
+        yield
 
 
 def discard(folder: Path) -> None:

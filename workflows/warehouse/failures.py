@@ -45,10 +45,19 @@ _KINDS: dict[str | None, tuple[type[DataWarehouseLoaderError], str]] = {
     ),
     errorcodes.INSUFFICIENT_PRIVILEGE: (
         DataWarehouseLoaderError,
-        "the tables' owner gives a role what loading needs by `make grant ROLE=…` (READ_ONLY=1: comparing)",
+        "没有权限: the tables' owner gives a role what loading needs by `make grant ROLE=…` (READ_ONLY=1: comparing)",
     ),
     errorcodes.QUERY_CANCELED: (DataWarehouseLoaderError, "WDH_DATABASE__STATEMENT_TIMEOUT is the limit in seconds"),
 }
+
+_RIGHTS_OF: dict[str, str] = {
+    "schema": (
+        "没有建表权限: this role may not create or alter tables there; run `make schema` as the schema's owner, or have"
+        " that one say GRANT CREATE ON SCHEMA … TO this role"
+    ),
+    "grant": "没有授权权限: only the tables' owner can give rights to them; run `make grant` as that role",
+}
+"""What mends a lacking right where it is not one that ``make grant`` gives, by operation."""
 
 _LOST = (
     errorcodes.ADMIN_SHUTDOWN,
@@ -87,6 +96,8 @@ def translated(error: psycopg2.Error, operation: str, table: str | None = None) 
         )
     if code in _KINDS:
         kind, hint = _KINDS[code]
+        if code == errorcodes.INSUFFICIENT_PRIVILEGE:
+            hint = _RIGHTS_OF.get(operation, hint)
         return kind(f"{where}: {message}; {hint}" if hint else f"{where}: {message}")
     kind = ConnectionLostError if is_lost(error) else DataWarehouseLoaderError
     return kind(f"{where}: {_reason(error, message)}")

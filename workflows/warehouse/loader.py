@@ -81,6 +81,9 @@ def load(
 ) -> LoadResult:
     """Make ``table`` equal to ``rows`` in their scope (``delete_insert``), or add them to it (``append``).
 
+    ``pk`` says what one row is. Without it equal rows are several, and ``merge_key`` names the columns that make
+    groups: those that the rows name are made equal to them, as multisets.
+
     ``rows`` are mappings or models, all with the first one's columns. With ``conn=None`` nothing is read or executed:
     the result holds the statements. Otherwise they run in the caller's transaction, which must be rolled back if this
     raises. All columns decide whether a row changed, but for the provenance of a domain's records (or of their dumps).
@@ -96,10 +99,11 @@ def load(
     spec = LoadSpec(
         table=table,
         columns=columns,
-        business_columns=_business_columns(columns, primary_key),
+        business_columns=_business_columns(columns, (*primary_key, *(merge_key or ()))),
         primary_key=primary_key,
         merge_key=primary_key if merge_key is None else tuple(merge_key),
         mode=cast("Mode", mode),
+        replaces="file_months" if primary_key else "groups_of_rows",
     )
     statements = load_statements(spec)
     if conn is None:
@@ -118,9 +122,9 @@ def _mapping(row: Row) -> Mapping[str, Any]:
             raise PlanError(f"a row to load is a mapping or a model; found {type(row).__name__}")
 
 
-def _business_columns(columns: Sequence[str], primary_key: Sequence[str]) -> tuple[str, ...]:
+def _business_columns(columns: Sequence[str], keys: Sequence[str]) -> tuple[str, ...]:
     """Where the columns are a record's, its provenance makes no two rows differ."""
-    provenance = set(PROVENANCE) - set(primary_key) if set(PROVENANCE) <= set(columns) else set()
+    provenance = set(PROVENANCE) - set(keys) if set(PROVENANCE) <= set(columns) else set()
     return tuple(name for name in columns if name not in provenance)
 
 

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import blake2b
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 
-from workflows.plan.identifiers import column_list, compose, literal, quote_identifier, quote_table
+from workflows.plan.identifiers import (
+    MAX_IDENTIFIER_BYTES,
+    column_list,
+    compose,
+    literal,
+    quote_identifier,
+    quote_table,
+    split_table,
+    text_array,
+)
 from workflows.plan.load_spec import TableColumn
 from workflows.plan.schemas import LEDGER_FILES, Relation
 from workflows.warehouse.names import ledger_table, session_kept, target_of
@@ -90,31 +100,59 @@ _SCHEMA_LOCK = 7_238_204_011
 
 @dataclass(frozen=True, slots=True)
 class TableDefinition:
-    """A table that records go to; ``primary_key`` columns are made NOT NULL by it."""
+    """A table that records go to; ``primary_key`` columns are made NOT NULL by it. Where rows have none, the columns of
+    the ``merge_key`` are NOT NULL, and an index finds what a load replaces."""
 
     table: str
     columns: Sequence[TableColumn]
     primary_key: Sequence[str]
+    merge_key: Sequence[str] = ()
 
 
 def table_ddl(definition: TableDefinition, relation: Relation | None = None) -> str:
     """CREATE TABLE IF NOT EXISTS for ``definition``, by the name of ``relation`` if that is known; raises
     IdentifierError for names the server cannot hold."""
-    columns = [
+    lines = [
         f"    {quote_identifier(column.name)} {column.sql_type}{'' if column.nullable else ' NOT NULL'}"
-        for column in definition.columns
+        for column in never_null(definition.columns, () if definition.primary_key else definition.merge_key)
     ]
+    if definition.primary_key:
+        lines.append(f"    PRIMARY KEY ({column_list(definition.primary_key)})")
     return compose(
         """
         CREATE TABLE IF NOT EXISTS {table} (
-        {columns},
-            PRIMARY KEY ({key})
+        {lines}
         )
         """,
         table=relation.quoted if relation else quote_table(definition.table),
-        columns=",\n".join(columns),
-        key=column_list(definition.primary_key),
+        lines=",\n".join(lines),
     )
+
+
+def never_null(columns: Iterable[TableColumn], names: Sequence[str]) -> list[TableColumn]:
+    """``columns``, of which those of these ``names`` are NOT NULL."""
+    return [replace(column, nullable=column.nullable and column.name not in names) for column in columns]
+
+
+def index_ddl(definition: TableDefinition, relation: Relation | None = None) -> str:
+    """CREATE INDEX IF NOT EXISTS on the merge key of a table whose rows have no key."""
+    name = split_table(definition.table)[-1]
+    return compose(
+        "CREATE INDEX IF NOT EXISTS {index} ON {table} ({key})",
+        index=quote_identifier(_index_name(name)),
+        table=relation.quoted if relation else quote_table(definition.table),
+        key=column_list(definition.merge_key),
+    )
+
+
+def _index_name(table: str) -> str:
+    """A name of at most 63 bytes that no other table's index has."""
+    name = f"{table}_merge_key"
+    if len(name.encode()) <= MAX_IDENTIFIER_BYTES:
+        return name
+    digest = blake2b(table.encode(), digest_size=4).hexdigest()
+    ending = f"_{digest}_merge_key"
+    return table.encode()[: MAX_IDENTIFIER_BYTES - len(ending)].decode(errors="ignore") + ending
 
 
 def apply_schema(connection: Connection, tables: Iterable[TableDefinition]) -> None:
@@ -138,6 +176,31 @@ def _create_missing(connection: Connection, tables: Iterable[TableDefinition]) -
             if not _schema_exists(connection, relation.schema or ""):
                 cursor.execute(compose("CREATE SCHEMA {schema}", schema=quote_identifier(relation.schema or "")))
             cursor.execute(table_ddl(definition, relation))
+            if not definition.primary_key and not _is_indexed(connection, relation, definition.merge_key):
+                cursor.execute(index_ddl(definition, relation))
+
+
+def _is_indexed(connection: Connection, relation: Relation, columns: Sequence[str]) -> bool:
+    """Whether an index begins with these columns, in whatever order; only its table's owner could make one more."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            compose(
+                """
+                SELECT FROM pg_catalog.pg_class AS class
+                JOIN pg_catalog.pg_namespace AS space ON space.oid = class.relnamespace
+                JOIN pg_catalog.pg_index AS key ON key.indrelid = class.oid
+                WHERE {is_this} AND key.indisvalid AND key.indpred IS NULL AND key.indnkeyatts >= {count}
+                  AND (SELECT count(*) FROM pg_catalog.pg_attribute AS part
+                       WHERE part.attrelid = class.oid AND part.attname::text = ANY ({columns})
+                         AND part.attnum = ANY ((key.indkey::smallint[])[0:{last}])) = {count}
+                """,
+                is_this=relation.is_this,
+                count=literal(len(columns)),
+                last=literal(len(columns) - 1),
+                columns=text_array(columns),
+            )
+        )
+        return cursor.rowcount > 0
 
 
 def _schema_exists(connection: Connection, schema: str) -> bool:

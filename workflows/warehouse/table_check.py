@@ -42,7 +42,7 @@ _RELATION = """
 
 _COLUMNS = """
     SELECT attname, format_type(atttypid, atttypmod),
-           atthasdef OR attidentity <> '' OR attgenerated <> ''
+           atthasdef OR attidentity <> '' OR attgenerated <> '', attnotnull
     FROM pg_catalog.pg_attribute
     WHERE attrelid = %s AND attnum > 0 AND NOT attisdropped
     ORDER BY attnum
@@ -63,6 +63,7 @@ class LiveColumn:
     name: str
     sql_type: str
     fills_itself: bool
+    never_null: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,8 @@ def check_table(connection: Connection, spec: LoadSpec) -> None:
     both the DDL to mend it.
     """
     table, columns, owns_rows = spec.table, spec.table_columns, spec.owns_rows
-    definition = TableDefinition(table, columns, spec.primary_key)
-    check_ledger(connection, table, f"{table_ddl(definition)};" if spec.primary_key else "")
+    definition = TableDefinition(table, columns, spec.primary_key, spec.merge_key)
+    check_ledger(connection, table, f"{table_ddl(definition)};" if columns else "")
     found = _relation(connection, target_of(connection, table))
     if found is None or not found.is_permanent_table:
         raise TableMismatchError(f"{table} is not a table that is loaded: only permanent ones are")
@@ -95,6 +96,8 @@ def check_table(connection: Connection, spec: LoadSpec) -> None:
         cursor.execute(loose_collations(resolved(connection, spec)))
         loose = [Problem(str(row[0])) for row in cursor.fetchall()]
     problems = column_problems(table, columns, live, owns_rows=owns_rows) + loose
+    if not spec.primary_key:
+        problems += group_problems(table, spec.merge_key, live)
     if referring and not owns_rows:
         problems.append(Problem(f"its rows are referred to by foreign keys of {', '.join(referring)}"))
     if problems:
@@ -159,6 +162,18 @@ def column_problems(
             if column.name not in known and not column.fills_itself
         ]
     return problems
+
+
+def group_problems(table: str, merge_key: Sequence[str], live: Sequence[LiveColumn]) -> list[Problem]:
+    """The columns of a ``merge_key`` that may be NULL: no load would ever replace such a row."""
+    return [
+        Problem(
+            f"column {column.name} of the merge key may be NULL",
+            f"ALTER TABLE {quote_table(table)} ALTER COLUMN {quote_identifier(column.name)} SET NOT NULL;",
+        )
+        for column in live
+        if column.name in merge_key and not column.never_null
+    ]
 
 
 def _mending(statements: Sequence[str]) -> str:

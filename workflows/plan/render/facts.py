@@ -51,6 +51,7 @@ def summary_facts(plan: Plan, report: str, page: str | None) -> dict[str, Any]:
         "duplicates": plan.duplicates,
         "overrides": len(plan.overrides) + plan.overrides_omitted,
         "warnings": len(plan.warnings) + plan.warnings_omitted,
+        "companies": plan.companies.model_dump() if plan.companies else None,
         "effect": plan.effect.model_dump(),
         "blocked_by": [block.model_dump() for block in plan.blocked_by],
         "failures": [],

@@ -15,6 +15,7 @@ from workflows.pages.render import render
 from workflows.plan.model import Plan
 from workflows.plan.render import findings
 from workflows.plan.render.changed_values import MonthBefore, changes, months_before
+from workflows.plan.render.companies import company_ways
 from workflows.plan.render.months import chart
 from workflows.plan.render.outcome import OUTCOMES, Bucket, buckets, headline, is_compared
 
@@ -65,6 +66,7 @@ def _render(plan: Plan, document: str, limit: int, beside: Sequence[str], up: st
         warnings=findings.warnings(plan, limit),
         totals=findings.totals(plan, limit),
         overrides=findings.overrides(plan, limit),
+        company_ways=company_ways(plan),
         chart=chart(plan),
         before=before,
         table_slices={month: slices(_month_buckets(effect)) for month, effect in before.items()},

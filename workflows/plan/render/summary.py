@@ -8,6 +8,7 @@ from workflows.domains.findings import Finding
 from workflows.pages.text import shown
 from workflows.plan.model import Outcome, Plan
 from workflows.plan.render.changes import change_lines
+from workflows.plan.render.companies import company_lines
 from workflows.plan.render.facts import Failure
 from workflows.plan.render.lines import Line, Style
 from workflows.plan.render.outcome import OUTCOMES, headline
@@ -31,6 +32,7 @@ def summary(plan: Plan, report: str, page: str = "", script: str = "", *, show_s
     yield from change_lines(plan)
     yield from _rejects(plan)
     yield from _findings("Warnings", len(plan.warnings) + plan.warnings_omitted, plan.warnings, plan.warnings_omitted)
+    yield from company_lines(plan)
     yield from _given_back(plan)
     yield from _blocks(plan)
     if plan.plan_only:

@@ -1,0 +1,51 @@
+"""A CSV of known companies -> the rows that an index is made of."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+from workflows.companies.index import FetchedRow
+from workflows.errors import CompanyIndexError
+
+COLUMNS = ("kind", "key", "company_id")
+
+
+def csv_rows(path: Path) -> Iterator[FetchedRow]:
+    """The rows below the header ``kind,key,company_id`` (in any order, among others), each with its line in the file.
+
+    UTF-8, or GB18030 as Excel saves it in China. Raises CompanyIndexError for a file that is no such CSV.
+    """
+    reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
+    try:
+        header = [name.strip().casefold() for name in next(reader, [])]
+        missing = [name for name in COLUMNS if header.count(name) != 1]
+        if missing:
+            found = ", ".join(header) or "nothing"
+            raise CompanyIndexError(
+                f"{path}: line 1: the columns {', '.join(COLUMNS)} wanted, each once; {found} found"
+            )
+        places = [header.index(name) for name in COLUMNS]
+        line = reader.line_num + 1
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                kind, key, company_id = (row[at] if at < len(row) else "" for at in places)
+                yield FetchedRow(line, kind, key, company_id)
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise CompanyIndexError(f"{path}: line {reader.line_num}: not CSV ({error})") from None
+
+
+def _text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise CompanyIndexError(f"{path}: cannot be read: {error.strerror}") from None
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise CompanyIndexError(f"{path}: neither UTF-8 nor GB18030; save it as CSV UTF-8")

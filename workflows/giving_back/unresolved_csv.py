@@ -1,0 +1,59 @@
+"""unresolved.csv: the customers that no company was found for, as work for somebody."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from typing import IO
+
+from workflows.companies.resolver import TEMPORARY
+from workflows.giving_back.rejects_csv import harmless
+from workflows.records.company_ids import Stretch, Unresolved
+
+COLUMNS = (
+    "name",
+    "problem",
+    "company_id",
+    "rows",
+    "plan_codes",
+    "account_numbers",
+    "account_names",
+    "workbooks",
+    "cells",
+)
+_BETWEEN = "; "
+_PROBLEMS = {True: "temporary id 临时编号", False: "no name, no company id 无名称，无编号"}
+
+
+def write_unresolved(stream: IO[bytes], found: Iterable[Unresolved], column_of: Mapping[tuple[str, str], str]) -> None:
+    """A line for each below one header line: UTF-8 with BOM, lines ended as RFC 4180 says, no cell a formula.
+
+    ``column_of`` is Excel's letter of the column to look at, by workbook and sheet.
+    """
+    text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="backslashreplace", newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([harmless(cell) for cell in _line(each, column_of)] for each in found)
+    text.detach()
+
+
+def _line(found: Unresolved, column_of: Mapping[tuple[str, str], str]) -> Iterator[str | int]:
+    yield found.name
+    yield _PROBLEMS[found.answer.way == TEMPORARY]
+    yield found.answer.company_id or ""
+    yield found.rows
+    yield _BETWEEN.join(found.keys["plan_code"])
+    # As 集团企业客户号 has them: a spreadsheet takes the last digits of a bare number of eighteen.
+    yield _BETWEEN.join(f"C{number}" if number.isdecimal() else number for number in found.keys["account_number"])
+    yield _BETWEEN.join(found.keys["account_name"])
+    yield _BETWEEN.join(dict.fromkeys(stretch.file for stretch in found.stretches))
+    more = [f"… {found.more_rows} more rows"] if found.more_rows else []
+    yield _BETWEEN.join([*(_cells(stretch, column_of) for stretch in found.stretches), *more])
+
+
+def _cells(stretch: Stretch, column_of: Mapping[tuple[str, str], str]) -> str:
+    """``file!sheet!I5``, or ``file!sheet!I5:I9``."""
+    column = column_of.get((stretch.file, stretch.sheet), "A")
+    last = f":{column}{stretch.last}" if stretch.last > stretch.first else ""
+    return f"{stretch.file}!{stretch.sheet}!{column}{stretch.first}{last}"

@@ -1,0 +1,50 @@
+"""How a plan's company ids were found, for people (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from workflows.companies.keys import KINDS
+from workflows.companies.resolver import NONE, TEMPORARY
+from workflows.plan.model import Plan
+from workflows.plan.render.lines import Line
+
+_SOURCES = {"override": ("人工指定", "override"), "index": ("索引", "index")}
+_OTHERS = {TEMPORARY: ("临时编号", "temporary id"), NONE: ("无名称，无编号", "no name, no id")}
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyWay:
+    """How many records were answered in one way; ``is_known`` unless no company was found."""
+
+    count: int
+    chinese: str
+    english: str
+    is_known: bool
+
+
+def company_ways(plan: Plan) -> list[CompanyWay]:
+    """The ways that answered, in the order of asking; none for a domain without company ids."""
+    return [_way(way, count) for way, count in plan.companies.ways.items()] if plan.companies else []
+
+
+def _way(way: str, count: int) -> CompanyWay:
+    source, _colon, kind = way.partition(":")
+    if not kind:
+        return CompanyWay(count, *_OTHERS[way], is_known=False)
+    chinese, english = _SOURCES[source]
+    return CompanyWay(count, f"{chinese}：{KINDS[kind]}", f"{english} by {kind}", is_known=True)
+
+
+def company_lines(plan: Plan) -> Iterator[Line]:
+    """How many records were answered in which way, and where those that no company was found for are listed."""
+    if plan.companies is None:
+        return
+    ways = company_ways(plan)
+    parts = " + ".join(f"{way.count} {way.english}" for way in ways)
+    yield Line(f"Company ids: {plan.companies.records} records = {parts or '0'}", "strong")
+    if plan.companies.unresolved:
+        rows = sum(way.count for way in ways if not way.is_known)
+        where = plan.given_back.unresolved_csv or "unresolved.csv, which was not written"
+        yield Line(f"  no company for {plan.companies.unresolved} customer(s) in {rows} records: {where}", "changed")

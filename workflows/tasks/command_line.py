@@ -1,0 +1,87 @@
+"""Mistakes of a ``luigi`` command line, told in one message before Luigi tells them in its own way: a stack trace for a
+task that is not there, two pages of usage for a flag, a minute of retries for a scheduler."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from luigi.cmdline_parser import CmdlineParser
+from luigi.interface import core
+from luigi.rpc import RemoteScheduler, RPCError
+from luigi.task_register import Register
+
+from workflows.errors import SchedulerNotFoundError
+from workflows.nearest import did_you_mean
+
+_USAGE = 2
+
+
+def check_command_line(arguments: Sequence[str], tasks: Sequence[str]) -> None:
+    """End the process with the message on stderr, and with 2, if the task or a flag is none that there is.
+
+    ``arguments`` are the process's own, the program first; those of another program than ``luigi`` are left alone.
+    ``tasks`` are those that people run.
+    """
+    program, *given = arguments
+    if Path(program).stem != "luigi":
+        return
+    mistake = _mistake(given, tasks)
+    if mistake:
+        sys.stderr.write(f"{mistake}\n")
+        sys.exit(_USAGE)
+
+
+def _mistake(given: Sequence[str], tasks: Sequence[str]) -> str:
+    build: Any = cast(Any, CmdlineParser)._build_parser
+    known, _ = build().parse_known_args(given)
+    task = known.root_task
+    if task is None or known.core_help or known.core_help_all:
+        return ""  # Luigi's own to say
+    if task not in cast(Any, Register).task_names():
+        meant = did_you_mean(task, tasks) or f" 已有 / known: {', '.join(tasks)}"
+        return f"{task}: 没有这个任务 / there is no such task.{meant}"
+    parser = build(root_task=task)
+    # What argparse finds itself, such as a missing value, it says after two pages of usage.
+    parser.print_usage = lambda *_anywhere: None
+    found, unknown = parser.parse_known_args(given)
+    flags = [flag for flag in parser._option_string_actions if not flag.startswith(f"--{task}-")]
+    for text in unknown:
+        name = text.partition("=")[0]
+        if name.startswith("-"):
+            return f"{name}: 没有这个参数 / there is no such flag.{did_you_mean(name, flags)} luigi {task} --help"
+        return f"{text!r}: 多余的参数 / is neither a flag nor a flag's value; names are written with -- before them"
+    workers = found.core_workers
+    if workers is not None and not str(workers).isdecimal():
+        return f"--workers: 应为整数 / a whole number wanted, {workers!r} found"
+    return ""
+
+
+def check_scheduler() -> None:
+    """Raise SchedulerNotFoundError unless the scheduler that the command line names answers; nothing without one."""
+    # Without a command line (luigi.build) whoever called has connected already.
+    if cast(Any, CmdlineParser).get_instance() is None:
+        return
+    wanted: Any = cast(Any, core)()
+    if wanted.local_scheduler:
+        return
+    url = wanted.scheduler_url or f"http://{wanted.scheduler_host}:{wanted.scheduler_port}/"
+    scheduler: Any = cast(Any, RemoteScheduler)(url)
+    scheduler._rpc_log_retries, scheduler._rpc_retry_wait = False, 1
+    try:
+        scheduler.is_pause_enabled()
+    # What answers there may be anything: no JSON is a ValueError, and no such page an RPCError.
+    except (RPCError, ValueError, KeyError) as error:
+        shown = urlsplit(url)._replace(netloc=urlsplit(url).netloc.rpartition("@")[2]).geturl()
+        raise SchedulerNotFoundError(
+            f"{shown}: 没有任务调度器应答 / no luigid answers there ({_reason(error)}). Start one with `make "
+            "scheduler`, or leave the scheduler out: without SCHEDULER=, or with --local-scheduler, the run needs none"
+        ) from None
+
+
+def _reason(error: Exception) -> str:
+    under = getattr(error, "sub_exception", None) or error
+    return str(getattr(under, "reason", None) or under)
