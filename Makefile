@@ -176,8 +176,11 @@ bench: $(INSTALLED) $(PEERS) ## measure this and its peers (ROUNDS, PARTS); writ
 	$(BIN)/python scripts/bench/run.py --rounds $(call quote,$(ROUNDS)) --parts $(call quote,$(PARTS))
 	$(BIN)/python scripts/bench/report.py
 
-clean: ## remove what can be made again (never receipts, never a database)
-	rm -rf -- $(foreach name,processed merged plans runs,$(call quote,$(output_dir)/$(name)))
+clean: ## remove what can be made again (never receipts, what went back to providers, or a database)
+	rm -rf -- $(foreach name,processed merged,$(call quote,$(output_dir)/$(name)))
+	@for folder in $(foreach name,plans runs,$(call quote,$(output_dir)/$(name))); do \
+		if [ -d "$$folder" ]; then \
+		find "$$folder" -type f -not -path '*/problems/*' -delete; find "$$folder" -type d -empty -delete; fi; done
 	rm -rf -- .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build
 
 # Made anew when the requirements change.

@@ -9,6 +9,7 @@ WDH_DATABASE__URI                         a libpq URI, ``service=NAME``, or ``em
 WDH_DATABASE__HOST PORT USER PASSWORD DB  the same in parts, when there is no URI
 WDH_WORKBOOK_ENGINE                       force ``direct``, ``openpyxl`` or ``xlrd``
 WDH_MAX_FILES_LIMIT                       the largest ``--max-files`` allowed (default 20)
+WDH_KEEP_DAYS                             remove what can be made again when it is that old (default: never)
 WDH_ACTOR                                 the person who runs this (default: the operating system's user)
 WDH_SUMMARY_JSON                          where each run's summary goes as JSON (``-``: stdout)
 WDH_COMPANY_ID_SALT                       the secret that temporary company ids are made under (16 characters or more)
@@ -160,6 +161,7 @@ class Settings(BaseSettings):
     workbook_engine: Literal["direct", "openpyxl", "xlrd"] | None = None
     max_files_limit: int = Field(default=20, ge=1)
     summary_json: Path | None = None
+    keep_days: int | None = Field(default=None, ge=1)
     actor: str | None = Field(default=None, min_length=1, max_length=100)
     company_id_salt: Annotated[SecretStr, AfterValidator(_long_enough)] | None = None
     company_index: Path = Path("./company_index.json")

@@ -20,7 +20,7 @@ def facts(records: int = 95, rejects: int = 5, duplicates: int = 0, **changed: A
     """One workbook of 100 data rows, unless changed; ``other_months`` are its records of other months."""
     other_months = changed.pop("other_months", {})
     file = plan_file(11, records=records, rejects=rejects, duplicate_rows=duplicates, other_months=other_months)
-    values: dict[str, Any] = {"files": [file], "records": records, "replaces_periods": False}
+    values: dict[str, Any] = {"files": [file], "records": records, "scope": "keys"}
     return BatchFacts(**{**values, **changed})
 
 
@@ -34,7 +34,7 @@ def deleting(doomed: int, unchanged: int) -> BatchFacts:
 
 CLOSED: list[tuple[str, GateSource, BatchFacts, int]] = [
     ("max_reject_ratio", GateSource(), facts(rejects=1), 1),
-    ("rejects_in_replaced_periods", ANY_REJECTS, facts(replaces_periods=True), 5),
+    ("rejects_in_replaced_periods", ANY_REJECTS, facts(scope="months"), 5),
     ("max_other_months_ratio", GateSource(), facts(rejects=0, other_months={"2024-08": 31, "2024-07": 2}), 33),
     ("empty_batch", GateSource(), facts(records=0, rejects=0), 1),
     ("min_rows", GateSource(min_rows=96), facts(rejects=0), 95),
@@ -92,7 +92,7 @@ def test_half_a_file_dropped_is_never_a_success() -> None:
 
 
 def test_one_count_opens_both_gates_of_rejected_rows() -> None:
-    found = facts(replaces_periods=True)
+    found = facts(scope="months")
     assert closed(GateSource(), found) == ["max_reject_ratio", "rejects_in_replaced_periods"]
     assert closed(GateSource(), found, rejects=5) == []
 
@@ -126,7 +126,7 @@ def test_records_of_another_month_are_named_with_their_workbook() -> None:
 def test_ledgers_of_several_months_and_whole_months_are_no_matter_of_that_gate() -> None:
     strays = {"2024-08": 31}
     assert closed(GateSource(), facts(rejects=0, other_months=strays, other_months_block=False)) == []
-    assert closed(GateSource(), facts(rejects=0, other_months=strays, replaces_periods=True)) == []
+    assert closed(GateSource(), facts(rejects=0, other_months=strays, scope="months")) == []
 
 
 def test_an_empty_batch_blocks_even_when_its_rejects_are_accepted() -> None:
@@ -136,7 +136,7 @@ def test_an_empty_batch_blocks_even_when_its_rejects_are_accepted() -> None:
 
 def test_a_file_without_records_blocks_the_replacement_of_its_month_only() -> None:
     files = [plan_file(11, records=0), plan_file(10)]
-    assert closed(GateSource(), facts(files=files, records=2, replaces_periods=True)) == ["empty_batch"]
+    assert closed(GateSource(), facts(files=files, records=2, scope="months")) == ["empty_batch"]
     assert closed(GateSource(), facts(files=files, records=2)) == []
 
 

@@ -12,9 +12,10 @@ from tests.workbooks import HEADERS, Value, raw_xlsx, xlsx
 from workflows.domains.findings import CAUTION_CODES, CODES, REJECT_CODES, REMEDIES
 from workflows.domains.trustee_performance import DOMAIN
 from workflows.records.documents import MergedFile, merged_file, processed_file
-from workflows.records.merge import MergeRules
+from workflows.records.merge_rules import MergeRules
 from workflows.records.merged import write_merged
 from workflows.records.validation import validate_workbook, write_validated
+from workflows.sources.keys import Scope
 
 GOOD: list[Value] = [2024, 11, "P0", "C1", 0.05, 1.25, 100.0]
 Found = list[tuple[str, int, str, str]]
@@ -29,6 +30,8 @@ REJECTED: list[tuple[str, str, list[Value]]] = [
     ("missing_value", "C", row(plan=None)),
     ("not_a_number", "E", row(rate="待定")),
     ("not_a_code", "C", row(plan=12.5)),
+    ("totals_word", "C", row(plan="甲公司小计")),
+    ("not_a_record", "A", ["以上数据未经审计", *[None] * 6]),
     ("code_digits_lost", "C", row(plan=1234567890123456)),
     ("code_too_long", "D", row(company="x" * 21)),
     ("invalid_month", "B", row(month="十三月")),
@@ -45,11 +48,11 @@ ODD: list[tuple[str, str, list[Value]]] = [
 ]
 
 
-def merged(folder: Path, content: bytes, *, replaces_periods: bool = False) -> MergedFile:
+def merged(folder: Path, content: bytes, *, scope: Scope = "keys") -> MergedFile:
     processed, path = folder / "processed.json", folder / "merged.json"
     with processed.open("wb") as stream:
         write_validated(stream, validate_workbook(content, chosen(), DOMAIN, rules()), DOMAIN, rules())
-    merge_rules = MergeRules(DOMAIN.primary_key, DOMAIN.business_columns, "report_date", replaces_periods, "latest")
+    merge_rules = MergeRules(DOMAIN.primary_key, DOMAIN.business_columns, "report_date", scope, "latest")
     made = io.BytesIO()
     write_merged(made, DOMAIN.name, "snapshot", [processed_file(processed)], merge_rules)
     path.write_bytes(made.getvalue())
@@ -92,7 +95,7 @@ def test_rows_of_one_key_that_differ_are_rejected_naming_each_other(tmp_path: Pa
 
 
 def test_another_month_is_a_reject_where_whole_periods_are_replaced(tmp_path: Path) -> None:
-    found = rejects(merged(tmp_path, xlsx([HEADERS, GOOD, row(month=10)]), replaces_periods=True))
+    found = rejects(merged(tmp_path, xlsx([HEADERS, GOOD, row(month=10)]), scope="months"))
     assert [(code, number, column) for code, number, column, _text in found] == [("period_mismatch", 3, "B")]
 
 

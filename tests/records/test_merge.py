@@ -10,8 +10,10 @@ from tests.fixtures.plans import plan_file
 from workflows.errors import ConflictError
 from workflows.records.accounts import Override, Place, SheetColumn
 from workflows.records.documents import ProcessedCounts, ProcessedMeta
-from workflows.records.merge import Conflicts, FileOutcome, Merged, MergeRules, merge
+from workflows.records.merge import merge
+from workflows.records.merge_rules import Conflicts, FileOutcome, Merged, MergeRules
 from workflows.records.merged import kept_chunks
+from workflows.sources.keys import Scope
 
 FIELDS = ("report_date", "plan_code", "amount", "data_source", "source_row", "validation_warnings")
 OCTOBER, NOVEMBER = "2024-10-01", "2024-11-01"
@@ -46,9 +48,9 @@ class File:
         yield from self._lines
 
 
-def rules(conflicts: Conflicts = "latest", replaces_periods: bool = False) -> MergeRules:
+def rules(conflicts: Conflicts = "latest", scope: Scope = "keys") -> MergeRules:
     return MergeRules(
-        ("report_date", "plan_code"), ("report_date", "plan_code", "amount"), "report_date", replaces_periods, conflicts
+        ("report_date", "plan_code"), ("report_date", "plan_code", "amount"), "report_date", scope, conflicts
     )
 
 
@@ -124,7 +126,7 @@ def test_conflicts_fail_refuses_what_latest_would_decide() -> None:
 
 def test_a_row_outside_its_files_period_is_a_reject_where_periods_are_replaced() -> None:
     file = File("n", NOVEMBER, [(NOVEMBER, "P1", "1"), (OCTOBER, "P1", "1")])
-    outcome = merge([file], rules(replaces_periods=True)).outcomes[0]
+    outcome = merge([file], rules(scope="months")).outcomes[0]
     assert (kept(file, outcome), [r.code for r in outcome.rejects]) == ([2], ["period_mismatch"])
 
 
@@ -135,7 +137,7 @@ def test_a_row_outside_its_files_period_is_loaded_where_keys_are_replaced() -> N
 
 def test_a_stray_row_that_is_rejected_overrides_nothing() -> None:
     files = [File("n", NOVEMBER, [(OCTOBER, "P1", "2")]), File("o", OCTOBER, [(OCTOBER, "P1", "1")])]
-    merged = merge(files, rules(replaces_periods=True))
+    merged = merge(files, rules(scope="months"))
     assert (merged_rows(files, merged), merged.overrides) == ([[], [2]], [])
 
 
@@ -154,7 +156,7 @@ def test_no_files_merge_to_nothing() -> None:
 
 def test_a_key_without_the_month_is_merged_across_months() -> None:
     files = [File("n", NOVEMBER, [(NOVEMBER, "P1", "2")]), File("o", OCTOBER, [(OCTOBER, "P1", "1")])]
-    by_plan = MergeRules(("plan_code",), ("report_date", "plan_code", "amount"), "report_date", False, "latest")
+    by_plan = MergeRules(("plan_code",), ("report_date", "plan_code", "amount"), "report_date", "keys", "latest")
     merged = merge(files, by_plan)
     assert (merged_rows(files, merged), len(merged.overrides)) == ([[2], []], 1)
 

@@ -20,14 +20,14 @@ from workflows.records.documents import (
     processed_file,
 )
 from workflows.records.json_files import record_lines, write_document
-from workflows.records.merge import MergeRules
+from workflows.records.merge_rules import MergeRules
 from workflows.records.merged import write_merged
 
 RULES = MergeRules(
     ("report_date", "plan_code"),
     ("report_date", "plan_code"),
     "report_date",
-    replaces_periods=False,
+    scope="keys",
     conflicts="latest",
 )
 FIELDS = ("report_date", "plan_code", "source_row", "validation_warnings")

@@ -243,11 +243,10 @@ def test_what_shapes_reading_is_in_the_reading_rules(load: Callable[[str], Catal
     assert rules == json.loads(json.dumps({**load(text_of()).domain("returns").reading_rules(), **changed}))
 
 
-def test_conflicts_groups_and_supplements_are_the_merging_rules(load: Callable[[str], Catalogue]) -> None:
+def test_conflicts_and_groups_are_the_merging_rules(load: Callable[[str], Catalogue]) -> None:
     assert load(text_of()).domain("returns").merging_rules() == {
         "conflicts": "fail",
         "replaces": "file_months",
-        "supplement": None,
     }
 
 

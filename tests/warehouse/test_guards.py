@@ -40,7 +40,7 @@ def test_a_ratio_of_100_rows_is_judged_alike_by_python_and_postgresql(
     guards = GateSource(max_deleted_ratio=Decimal(ratio), empty="allow")
     spec, left = month_spec(JANUARY, gates=guards), lines[deleted:]
     found = look(connection, spec, *left)
-    facts = BatchFacts(files=(), records=len(left), replaces_periods=True, effect=found.effect)
+    facts = BatchFacts(files=(), records=len(left), scope="months", effect=found.effect)
     assert [block.gate for block in closed_gates(guards, facts, {})] == ["max_deleted_ratio"] * blocks
     with pytest.raises(GuardTrippedError, match=f"{deleted} of the 100 rows") if blocks else nullcontext():
         assert run(connection, spec, *left).effect.deleted == deleted

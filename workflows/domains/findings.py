@@ -33,6 +33,11 @@ REJECT_CODES: dict[str, tuple[str, str]] = {
     ),
     "other_currency": ("不是人民币", "an amount in another currency"),
     "not_a_code": ("不是代码", "not a code"),
+    "totals_word": ("合计类字样不是代码", "a totals word (合计, 小计, Total, 全部) is no code"),
+    "not_a_record": (
+        "该行既不是数据, 也无法识别为说明",
+        "the row is no data, and not understood as a note",
+    ),
     "code_digits_lost": (
         "数字单元格超过 15 位, 代码已失真",
         "a numeric cell of more than 15 digits has lost some of them",
@@ -83,6 +88,14 @@ REMEDIES: dict[str, tuple[str, str]] = {
     "merged_amount": ("请取消合并并填写每行的金额", "unmerge the cell and type each row's own amount"),
     "other_currency": ("请换算为人民币", "convert it to yuan"),
     "not_a_code": ("请填写代码文本", "type the code as text"),
+    "totals_word": (
+        "合计行的其他代码请留空或填 -; 数据行请填写真实代码",
+        "leave the other codes of a totals row blank, or write -; give a row of data its own code",
+    ),
+    "not_a_record": (
+        "请删除该行, 或以 注: 开头, 或补全数据",
+        "delete the row, begin it with 注：, or complete its data",
+    ),
     "code_digits_lost": ("请将单元格设为文本格式后重新录入代码", "format the cell as text and type the code again"),
     "code_too_long": ("请核对代码", "check the code"),
     "text_too_long": ("请缩短文字", "shorten the text"),
@@ -136,11 +149,15 @@ _WRITTEN_OUT = 1e21
 
 
 class Problem(NamedTuple):
-    """A finding before its coordinates are known: ``row_index`` counts the rows below the header from 0."""
+    """A finding before its coordinates are known: ``row_index`` counts the rows below the header from 0.
+
+    ``role`` names which of a field's columns is at fault; the most telling one unless given.
+    """
 
     row_index: int
     code: str
     detail: str = ""
+    role: str = ""
 
 
 Level = Literal["reject", "caution", "note"]

@@ -19,7 +19,7 @@ class Source:
     """What is known of a file besides its cells. ``file`` is its path as records keep it.
 
     ``required`` are fields (or headers) beyond those that a record cannot do without. ``rate_unit`` says what bare
-    numbers of a rate are where the sheet does not.
+    numbers of a rate are where the sheet does not, ``tables`` which of a sheet's tables are meant.
     """
 
     file: str
@@ -28,6 +28,8 @@ class Source:
     required: tuple[str, ...] = ()
     skip_hidden: bool = False
     rate_unit: Literal["fraction", "percent"] = "fraction"
+    tables: Literal["one", "first", "all"] = "one"
+    skip_struck: bool = False
 
     @property
     def file_month(self) -> date | None:

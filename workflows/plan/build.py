@@ -116,7 +116,7 @@ def batch_facts(choice: Choice, document: MergedFile, effect: Effect = NOTHING_K
             for warning in document.warnings
             if warning.code == "totals_mismatch"
         ],
-        replaces_periods=choice.source.scope == "months",
+        scope=choice.source.scope,
     )
 
 

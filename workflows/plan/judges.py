@@ -10,6 +10,7 @@ from fractions import Fraction
 from workflows.plan.model import Effect
 from workflows.records.accounts import FileAccount
 from workflows.sources.entries import GateSource
+from workflows.sources.keys import Scope
 
 NOTHING_KNOWN = Effect()
 
@@ -18,13 +19,13 @@ NOTHING_KNOWN = Effect()
 class BatchFacts:
     """What the gates look at: the chosen ``files`` after the merge, and how many ``records`` would be staged.
 
-    ``effect`` is what a comparison found, empty without one. ``replaces_periods`` tells whether whole months are
-    replaced; ``totals_mismatches`` are places with both figures.
+    ``effect`` is what a comparison found, empty without one. ``scope`` is what is replaced; ``totals_mismatches`` are
+    places with both figures.
     """
 
     files: Sequence[FileAccount]
     records: int
-    replaces_periods: bool
+    scope: Scope
     totals_mismatches: Sequence[str] = ()
     other_months_block: bool = True
     effect: Effect = NOTHING_KNOWN
@@ -79,16 +80,17 @@ def too_many_rejects(gates: GateSource, facts: BatchFacts) -> Closed | None:
 
 
 def rejects_where_months_are_replaced(_gates: GateSource, facts: BatchFacts) -> Closed | None:
-    """Any rejected row would vanish from the table with its month."""
+    """Any rejected row would vanish from the table with its month, or with its group."""
     rejects = facts.reject_rows
-    if not facts.replaces_periods or not rejects:
+    chinese, english = ("整月", "periods") if facts.scope == "months" else ("整组", "groups")
+    if facts.scope == "keys" or not rejects:
         return None
     return Closed(
         rejects,
         str(rejects),
         "0",
-        f"整月替换时，{rejects} 行被拒收的数据会从表中消失，请修正文件",
-        f"whole periods are replaced, so {rejects} rejected row(s) would vanish from the table; mend the workbooks",
+        f"{chinese}替换时，{rejects} 行被拒收的数据会从表中消失，请修正文件",
+        f"whole {english} are replaced, so {rejects} rejected row(s) would vanish from the table; mend the workbooks",
     )
 
 
@@ -105,7 +107,7 @@ def too_many_of_other_months(gates: GateSource, facts: BatchFacts) -> Closed | N
     count, records = sum(strays.values()), sum(file.records for file in facts.files)
     # Where months are replaced such a row is the reject period_mismatch already.
     if (
-        facts.replaces_periods
+        facts.scope == "months"
         or not facts.other_months_block
         or not count
         or count <= Fraction(gates.max_other_months_ratio) * records
@@ -126,7 +128,7 @@ def too_many_of_other_months(gates: GateSource, facts: BatchFacts) -> Closed | N
 def empty(gates: GateSource, facts: BatchFacts) -> Closed | None:
     """Nothing is there to load, or a month would be emptied."""
     empty = [file.path for file in facts.files if not file.records]
-    if gates.allow_empty or (facts.records and not (empty and facts.replaces_periods)):
+    if gates.allow_empty or (facts.records and not (empty and facts.scope == "months")):
         return None
     names = ", ".join(empty)
     return Closed(

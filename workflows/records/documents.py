@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TypeAlias
 
 from workflows.frozen import Frozen
-from workflows.records.accounts import CompanyAccount, FileAccount, Override
+from workflows.records.accounts import CompanyAccount, FileAccount, GroupRows, Override
 from workflows.records.json_files import RecordFile
+from workflows.sources.keys import Scope
 
 Sums: TypeAlias = "dict[str, dict[str, str]]"
 """Exact sums of additive columns by month: ``{field: {"2024-11-01": "123.45"}}``."""
@@ -35,7 +36,7 @@ class MergedMeta(Frozen):
     domain: str
     snapshot: str
     primary_key: tuple[str, ...]
-    replaces_periods: bool
+    replaces: Scope
     conflicts: str
     fields: tuple[str, ...]
 
@@ -43,7 +44,8 @@ class MergedMeta(Frozen):
 class MergedCounts(Frozen):
     """``records`` are those that remain; ``files`` in the snapshot's order, with what the merge did to each.
 
-    ``companies`` says how company ids were found, None where the domain has none.
+    ``groups`` are what a load of groups replaces. ``companies`` says how company ids were found, None where the domain
+    has none.
     """
 
     records: int
@@ -51,6 +53,7 @@ class MergedCounts(Frozen):
     sums: Sums
     files: tuple[FileAccount, ...]
     overrides: tuple[Override, ...]
+    groups: tuple[GroupRows, ...] = ()
     companies: CompanyAccount | None = None
 
 

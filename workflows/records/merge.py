@@ -6,71 +6,21 @@ file's own period (where that matters) are passed through as bytes; only the oth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import islice
-from typing import Literal, Protocol
 
 import orjson
 
-from workflows.domains.findings import Finding
 from workflows.errors import ConflictError
 from workflows.records.accounts import Override, Place
-from workflows.records.documents import ProcessedCounts, ProcessedMeta
+from workflows.records.merge_groups import one_workbook_each, reject_strays
+from workflows.records.merge_rules import FileOutcome, Merged, MergeRules, RecordSource, rank
 
-Conflicts = Literal["latest", "fail"]
 # How many conflicts an error message names before it only counts them.
 _NAMED = 5
-
-
-class RecordSource(Protocol):
-    """One file's records as the merge needs them (``records.documents.ProcessedFile`` fits)."""
-
-    @property
-    def meta(self) -> ProcessedMeta:
-        """Where the records come from."""
-
-    @property
-    def counts(self) -> ProcessedCounts:
-        """Their months, and the key that none of them share."""
-
-    def chunks(self) -> Iterator[bytes]:
-        """Pieces of whole record lines."""
-
-    def lines(self) -> Iterator[bytes]:
-        """Single record lines."""
-
-
-@dataclass(frozen=True, slots=True)
-class MergeRules:
-    """``replaces_periods``: a record outside its file's period is a reject rather than a caution."""
-
-    primary_key: tuple[str, ...]
-    business_columns: tuple[str, ...]
-    period_field: str
-    replaces_periods: bool
-    conflicts: Conflicts
-
-
-@dataclass(slots=True)
-class FileOutcome:
-    """What the merge did to one file: ``dropped`` lines with their months, and why they go, by kind."""
-
-    dropped: dict[int, str] = field(default_factory=dict)
-    duplicate_rows: int = 0
-    rejects: list[Finding] = field(default_factory=list)
-    collapsed: int = 0
-    overridden: int = 0
-
-
-@dataclass(slots=True)
-class Merged:
-    """One outcome per source, in order, and every override with both coordinates."""
-
-    outcomes: list[FileOutcome]
-    overrides: list[Override] = field(default_factory=list)
+_DIFFERING = "key(s) have different values in different workbooks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,26 +40,40 @@ def merge(sources: Sequence[RecordSource], rules: MergeRules) -> Merged:
     """
     merged = Merged([FileOutcome() for _ in sources])
     conflicts: list[str] = []
+    if not rules.primary_key:
+        for source, outcome in zip(sources, merged.outcomes, strict=True):
+            reject_strays(source, outcome, rules)
     for group in _groups(sources, rules):
         entries = _entries(sources, group, rules, merged)
-        conflicts += _decide(sources, entries, rules, merged)
-    if conflicts:
-        more = f"\n  … and {len(conflicts) - _NAMED} more" if len(conflicts) > _NAMED else ""
-        raise ConflictError(
-            f"{len(conflicts)} key(s) have different values in different workbooks and "
-            f"{'conflicts: fail is set' if rules.conflicts == 'fail' else 'neither workbook is the later one'}:\n  "
-            + "\n  ".join(conflicts[:_NAMED])
-            + more
-        )
+        if rules.scope != "groups":
+            conflicts += _decide(sources, entries, rules, merged)
+    if rules.scope == "groups":
+        conflicts += one_workbook_each(sources, rules, merged)
+    _refuse(conflicts, rules)
     merged.overrides.sort(key=lambda override: (override.loser.file, override.loser.row))
     return merged
+
+
+def _refuse(conflicts: Sequence[str], rules: MergeRules) -> None:
+    if not conflicts:
+        return
+    what = "group(s) come from several workbooks" if rules.scope == "groups" else _DIFFERING
+    why = "conflicts: fail is set" if rules.conflicts == "fail" else "neither workbook is the later one"
+    more = f"\n  … and {len(conflicts) - _NAMED} more" if len(conflicts) > _NAMED else ""
+    raise ConflictError(f"{len(conflicts)} {what} and {why}:\n  " + "\n  ".join(conflicts[:_NAMED]) + more)
 
 
 def _groups(sources: Sequence[RecordSource], rules: MergeRules) -> Iterable[list[int]]:
     """Sources that must be looked into together: those that share months, directly or through others.
 
-    Keys without the month can meet across any two files.
+    Keys without the month can meet across any two files. Without a key, or where every group is one workbook's, rows of
+    different files never meet.
     """
+    if not rules.primary_key:
+        return
+    if rules.scope == "groups":
+        yield from ([index] for index, source in enumerate(sources) if not _passes_through(source, rules))
+        return
     if rules.period_field not in rules.primary_key:
         if len(sources) > 1 or not all(_passes_through(source, rules) for source in sources):
             yield list(range(len(sources)))
@@ -134,7 +98,7 @@ def _passes_through(source: RecordSource, rules: MergeRules) -> bool:
     unique_key = set(source.counts.unique_key)
     unique = bool(unique_key) and unique_key <= set(rules.primary_key)
     within = set(source.counts.months) <= {source.meta.file.period.isoformat()}
-    return unique and (within or not rules.replaces_periods)
+    return unique and (within or rules.scope != "months")
 
 
 def _entries(
@@ -180,7 +144,7 @@ def _own_entries(
     own: dict[bytes, dict[bytes, _Entry]] = {}
     for number, line in enumerate(source.lines()):
         record = orjson.loads(line)
-        if rules.replaces_periods and record[period_at] != period:
+        if rules.scope == "months" and record[period_at] != period:
             detail = f"{record[period_at][:7]} in {file.month}"
             outcome.rejects.append(
                 file.reject(record[row_at], "period_mismatch", rules.period_field, record[period_at], detail)
@@ -209,10 +173,10 @@ def _decide(
     for key, entries in by_key.items():
         if len(entries) == 1:
             continue
-        winner = max(entries, key=lambda entry: (_rank(sources[entry.source]), -entry.source))
+        winner = max(entries, key=lambda entry: (rank(sources[entry.source]), -entry.source))
         losers = [entry for entry in entries if entry is not winner]
         differing = [entry for entry in losers if entry.business != winner.business]
-        tied = [entry for entry in differing if _rank(sources[entry.source]) == _rank(sources[winner.source])]
+        tied = [entry for entry in differing if rank(sources[entry.source]) == rank(sources[winner.source])]
         if differing and (tied or rules.conflicts == "fail"):
             places = " and ".join(str(_place(sources, entry)) for entry in (winner, *differing))
             conflicts.append(f"{' | '.join(map(str, orjson.loads(key)))}: {places}")
@@ -229,10 +193,6 @@ def _decide(
                     Override(key=keys, winner=_place(sources, winner), loser=_place(sources, entry))
                 )
     return conflicts
-
-
-def _rank(source: RecordSource) -> tuple[date, int]:
-    return source.meta.file.period, source.meta.file.version
 
 
 def _place(sources: Sequence[RecordSource], entry: _Entry) -> Place:

@@ -12,7 +12,8 @@ from workflows.records.accounts import FileAccount
 from workflows.records.company_ids import CompanyIds
 from workflows.records.documents import MergedCounts, MergedMeta, ProcessedFile
 from workflows.records.json_files import write_document
-from workflows.records.merge import FileOutcome, Merged, MergeRules, RecordSource, merge
+from workflows.records.merge import merge
+from workflows.records.merge_rules import FileOutcome, Merged, MergeRules, RecordSource
 from workflows.records.monthly_sums import added, sums_kept
 
 
@@ -47,6 +48,7 @@ def write_merged(
             sums=added(sums_kept(s, outcome.dropped) for s, outcome in zip(sources, merged.outcomes, strict=True)),
             files=tuple(files),
             overrides=tuple(merged.overrides),
+            groups=tuple(merged.groups),
             companies=companies.account(records) if companies else None,
         )
 
@@ -54,7 +56,7 @@ def write_merged(
         domain=domain,
         snapshot=snapshot,
         primary_key=rules.primary_key,
-        replaces_periods=rules.replaces_periods,
+        replaces=rules.scope,
         conflicts=rules.conflicts,
         fields=sources[0].meta.fields,
     )

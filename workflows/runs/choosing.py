@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 
 from workflows.domains.registry import get_domain
+from workflows.domains.value_lists import check_lists
 from workflows.errors import ParameterError
 from workflows.plan.run import Choice, Run
 from workflows.runs.companies import company_basis
@@ -34,6 +35,7 @@ def choose(run: str, options: RunOptions, settings: Settings) -> Run:
     domain = get_domain(options.domain)
     check_keys(source, domain)
     check_headers(source, domain, settings.data_sources_config)
+    check_lists()
     if source.sheets:
         raise ParameterError(f"{options.domain}: several sheets of one workbook are not read yet")
     companies = company_basis(domain, settings)

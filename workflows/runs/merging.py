@@ -11,7 +11,7 @@ from workflows.giving_back.unresolved_csv import write_unresolved
 from workflows.plan.run import Choice, Run
 from workflows.records.company_ids import CompanyIds
 from workflows.records.documents import ProcessedFile, processed_file
-from workflows.records.merge import MergeRules
+from workflows.records.merge_rules import MergeRules
 from workflows.records.merged import write_merged
 from workflows.runs.collector import collector_paused
 from workflows.runs.companies import known_companies
@@ -32,8 +32,9 @@ def merge_files(run: Run) -> int:
         primary_key=source.primary_key,
         business_columns=domain.business_columns,
         period_field=domain.period_field,
-        replaces_periods=source.scope == "months",
+        scope=source.scope,
         conflicts=source.conflicts,
+        merge_key=source.merge_key,
     )
     sources = [processed_file(document_of(run, file)) for file in choice.snapshot.files]
     companies = _company_ids(choice, domain)

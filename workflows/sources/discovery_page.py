@@ -18,6 +18,7 @@ def discovery_page(domain: str, discovery: Discovery, selection: Selection | Non
     others = [file for file in discovery.rejected if not file.nearness]
     return render(
         "discovery.html",
+        up="../",
         domain=domain,
         discovery=discovery,
         error=error,

@@ -121,7 +121,17 @@ _Headers = Annotated[
     BeforeValidator(_by_field),
     PlainSerializer(lambda pairs: {key: list(texts) for key, texts in pairs}, when_used="json"),
 ]
-_READING = {"sheet", "headers", "ignored_headers", "required_columns", "month_from", "hidden", "rate_unit"}
+_READING = {
+    "sheet",
+    "headers",
+    "ignored_headers",
+    "required_columns",
+    "month_from",
+    "hidden",
+    "rate_unit",
+    "tables",
+    "struck_through",
+}
 
 
 class DomainSource(FileRules):
@@ -148,6 +158,8 @@ class DomainSource(FileRules):
     other_months: Literal["block", "allow"] = "block"
     hidden: Literal["include", "skip"] = "include"
     rate_unit: Literal["fraction", "percent"] = "fraction"
+    tables: Literal["one", "first", "all"] = "one"
+    struck_through: Literal["include", "skip"] = "include"
     owns_rows: bool = False
     expected_day: int | None = Field(default=None, ge=1, le=31)
 
@@ -227,7 +239,7 @@ class DomainSource(FileRules):
 
     def merging_rules(self) -> dict[str, Any]:
         """The keys that shape how workbooks are merged, as JSON values."""
-        return self.model_dump(mode="json", include={"conflicts", "replaces", "supplement"})
+        return self.model_dump(mode="json", include={"conflicts", "replaces"})
 
 
 class Overrides(Frozen):

@@ -88,6 +88,7 @@ def _table(content: SheetContent, rows: HeaderRows, headers: tuple[Header, ...])
         titles=tuple(above),
         notes=content.notes,
         hidden_rows=content.hidden_rows,
+        totals_rows=content.totals_rows,
         header_height=rows.below - rows.top,
         units_row=rows.units + 1,
         hidden_columns=content.hidden_columns,

@@ -20,6 +20,7 @@ from workflows.tasks.command_line import check_scheduler
 from workflows.tasks.exit_codes import EXIT_CODES
 from workflows.tasks.load_warehouse import LoadWarehouse
 from workflows.telling.progress import note
+from workflows.telling.pruning import keep_in_use
 from workflows.telling.run_report import RunReport
 from workflows.warehouse import embedded
 
@@ -62,6 +63,7 @@ def start(run_id: str, facts: Mapping[str, str], choose: Callable[[str], Run], *
         report.expected = report_of(run)
     except WorkflowError as error:
         return Start(report, error)
+    keep_in_use(run)
     pass_over_what_is_there()
     note(event="chosen", files=len(run.choice.snapshot.files))
     return Start(report, run)

@@ -29,10 +29,13 @@ from workflows.plan.render.lines import Line, plain
 from workflows.plan.render.summary import failure, summary
 from workflows.runs.paths import run_dir
 from workflows.runs.reports import page_label, page_of, read_report, script_of
+from workflows.settings import get_settings
 from workflows.telling.console import is_terminal, say_lines
 from workflows.telling.failures import Failures, failure_of
+from workflows.telling.index import add_to_index, of_failures, of_plan
 from workflows.telling.log_lines import show_log_lines
 from workflows.telling.progress import Progress
+from workflows.telling.pruning import prune
 from workflows.telling.summary_file import write_summary_json
 
 if TYPE_CHECKING:
@@ -116,6 +119,7 @@ class RunReport:
             self._bars.stop()
         say_lines(self._summary(plan, report))
         page = page_of(report)
+        add_to_index(of_plan(self.run, plan, report))
         write_summary_json(summary_facts(plan, str(report), str(page) if page.exists() else None))
 
     def _summary(self, plan: Plan, report: Path) -> Iterator[Line]:
@@ -150,6 +154,12 @@ class RunReport:
         """Print what failed, once, in the process that began the run; after a success only what is still unsaid."""
         if os.getpid() != self._owner:
             return
+        self._tell()
+        with contextlib.suppress(WorkflowError):
+            if days := get_settings().keep_days:
+                prune(days)
+
+    def _tell(self) -> None:
         if self._bars is not None:
             self._bars.stop()
         unsaid = self.own_folder / _UNSAID
@@ -172,5 +182,6 @@ class RunReport:
         holds_it = self.expected is not None or not (self.folder / _SUMMARY).exists()
         if not self._keep((self.folder if holds_it else self.own_folder) / _SUMMARY, plain(lines)):
             sys.stderr.write(f"{plain(lines)}\n")
+        add_to_index(of_failures(self.run, self.facts.get("Domain", ""), failures))
         options = {name.lower().replace("-", "_"): value for name, value in self.facts.items()}
         write_summary_json(failure_facts(options, failures))

@@ -182,6 +182,7 @@ def status_page(found: DomainStatus) -> str:
     newest = list(reversed(found.months))
     return render(
         "status.html",
+        up="../",
         status=found,
         words=WORDS,
         todo=[each for each in newest if each.needs_somebody],

@@ -22,7 +22,7 @@ _HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>\u202e\u000
 _DRAWN = {
     *("html", "head", "meta", "link", "title", "style", "body", "main", "header", "section", "span", "bdi", "h1", "h2"),
     *("h3", "p", "div", "br", "b", "i", "ul", "li", "dl", "dt", "dd", "table", "thead", "tbody", "tfoot", "tr", "th"),
-    *("td", "code", "pre", "details", "summary", "figure", "figcaption", "svg", "rect", "del", "ins", "a"),
+    *("td", "code", "pre", "details", "summary", "figure", "figcaption", "svg", "rect", "del", "ins", "a", "nav"),
 }
 
 
@@ -106,6 +106,7 @@ def test_links_lead_to_files_below_the_output_folder_and_nowhere_else() -> None:
     assert found.links == {
         "plan.json",
         "plan.sql",
+        "../../../index.html",
         "../../../javascript%3Aalert%281%29//x.%E9%97%AE%E9%A2%98.xlsx",
     }
 

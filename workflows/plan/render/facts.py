@@ -8,7 +8,7 @@ from typing import Any
 from workflows.frozen import Frozen
 from workflows.plan.model import Plan
 
-_FILE = ("path", "part", "version", "sheet", "rows_read", "records", "rejects", "left_out")
+_FILE = ("path", "part", "version", "sheet", "rows_read", "records", "rejects", "set_aside_rows", "left_out")
 
 
 class Failure(Frozen):

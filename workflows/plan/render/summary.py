@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from workflows.domains.findings import Finding
+from workflows.domains.set_aside import REASONS
 from workflows.pages.text import shown
 from workflows.plan.model import Outcome, Plan
 from workflows.plan.render.changes import change_lines
@@ -92,6 +93,7 @@ def _files(plan: Plan) -> Iterator[Line]:
             yield Line(f"      ignored headers: {', '.join(file.ignored_headers)}", "dim")
         yield from (Line(f"      {_touched(each)}", "dim") for each in file.touched)
         yield from (Line(f"      note: {note}", "dim") for note in file.notes)
+        yield from _set_aside(file)
 
 
 def _left_out(plan: Plan) -> Iterator[Line]:
@@ -107,6 +109,17 @@ def _left_out(plan: Plan) -> Iterator[Line]:
         yield Line("  没有这些月份的文件 / asked for, and no file of theirs is there", "bad")
 
 
+def _set_aside(file: FileAccount) -> Iterator[Line]:
+    """The rows that are no data, besides totals, with their texts."""
+    listed = [each for each in file.set_aside if each.reason != "totals"]
+    for each in listed[:_LISTED]:
+        rows = f"row {each.row}" if each.rows == 1 else f"rows {each.row} to {each.row + each.rows - 1}"
+        yield Line(f"      set aside: {rows}, {REASONS[each.reason][1]}: {shown(each.text, 60)}", "dim")
+    more = file.set_aside_rows - sum(each.rows for each in listed[:_LISTED])
+    if more:
+        yield Line(f"      set aside: {more} more row(s)", "dim")
+
+
 def _accounting(file: FileAccount) -> str:
     """Every row of a file, as a sum that adds up."""
     parts = [f"{file.records} records", f"{file.rejects} rejected"]
@@ -114,6 +127,7 @@ def _accounting(file: FileAccount) -> str:
         (file.blank_rows, "blank"),
         (file.totals_rows, "totals"),
         (file.hidden_rows, "hidden"),
+        (file.set_aside_rows, "set aside"),
         (file.duplicate_rows, "duplicates"),
     ):
         if count:
