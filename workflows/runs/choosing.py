@@ -9,14 +9,14 @@ from workflows.domains.value_lists import check_lists
 from workflows.errors import ParameterError
 from workflows.plan.run import Choice, Run
 from workflows.runs.companies import company_basis
-from workflows.runs.options import RunOptions, check_headers, check_keys, overridden
+from workflows.runs.options import RunOptions, check_headers, check_keys, check_max_files, overridden
 from workflows.runs.rules import merging_rules
 from workflows.settings import Settings, get_settings
 from workflows.sources.catalogue import load_catalogue
 from workflows.sources.discovery import DataSourceConnector
 from workflows.sources.entries import Catalogue
 from workflows.sources.months_seen import left_out
-from workflows.sources.selection import select
+from workflows.sources.selection import counted, select
 from workflows.sources.snapshot import freeze
 
 
@@ -41,6 +41,9 @@ def choose(run: str, options: RunOptions, settings: Settings) -> Run:
     companies = company_basis(domain, settings)
     discovery = DataSourceConnector(settings.data_base_dir.resolve(), catalogue()).discover(options.domain)
     selection = select(discovery, source.select, options.periods, options.max_files)
+    if options.max_files is None:
+        # A month of more parts than a run may have at all.
+        check_max_files(counted(file.part for file in selection.chosen), settings.max_files_limit)
     choice = Choice(
         domain=options.domain,
         source=source,

@@ -35,10 +35,13 @@ def effective_plan_only(execute: bool, plan_only: bool) -> bool:
 
 
 class RunOptions(Frozen):
-    """What the user asked for, valid; ``said`` is what stands for the catalogue's own."""
+    """What the user asked for, valid; ``said`` is what stands for the catalogue's own.
+
+    Without ``max_files`` the newest month is taken whole, which is one file unless it has parts.
+    """
 
     domain: str
-    max_files: int = 1
+    max_files: int | None = None
     periods: PeriodRange | None = None
     mode: Mode = "delete_insert"
     plan_only: bool = True
@@ -81,7 +84,9 @@ def check_max_files(number: int, limit: int) -> int:
     return number
 
 
-def _max_files(text: str, limit: int) -> int:
+def _max_files(text: str, limit: int) -> int | None:
+    if not text:
+        return None
     if not text.strip().lstrip("+-").isdecimal():
         raise ParameterError(f"--max-files: a whole number was wanted, {text!r} found")
     return check_max_files(int(text), limit)
