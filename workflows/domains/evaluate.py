@@ -11,7 +11,7 @@ from itertools import chain, pairwise
 from typing import Any
 
 from workflows.domains.domain import Domain
-from workflows.domains.field_columns import read_fields
+from workflows.domains.field_columns import known_key, read_fields
 from workflows.domains.findings import Finding
 from workflows.domains.lookalikes import odd_headers
 from workflows.domains.mapping import ColumnMap, Source
@@ -68,6 +68,7 @@ class Evaluated:
     as Python values, for business columns only. Rejects and cautions are in the order of their coordinates, and so
     are the rows ``set_aside``, totals among them. Where ``another`` table begins below, its rows are misread here.
     ``touched`` are the records' cells that a rule changed, ``touch_counts`` how many by field and rule.
+    ``rejected_keys`` are what could be read of the columns that a key may have, by name, one for each rejected row.
     """
 
     columns: Mapping[str, Sequence[Any]]
@@ -80,6 +81,7 @@ class Evaluated:
     touch_counts: Sequence[TouchCount] = ()
     set_aside: Sequence[SetAside] = ()
     another: Another | None = None
+    rejected_keys: Sequence[dict[str, str]] = ()
 
 
 def evaluate(
@@ -137,6 +139,7 @@ def evaluate(
         *touched_cells(domain, fields, columns, kept, kept_rows),
         _set_aside(kinds, rows, numbers),
         _another(kinds, numbers),
+        [known_key(domain, fields, index) for index in sorted(rejects)],
     )
 
 

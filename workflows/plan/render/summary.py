@@ -11,6 +11,7 @@ from workflows.plan.model import Outcome, Plan
 from workflows.plan.render.changes import change_lines
 from workflows.plan.render.companies import company_lines
 from workflows.plan.render.facts import Failure
+from workflows.plan.render.left import left_lines
 from workflows.plan.render.lines import Line, Style
 from workflows.plan.render.outcome import OUTCOMES, headline
 from workflows.records.accounts import FileAccount, TouchedCells
@@ -35,6 +36,7 @@ def summary(plan: Plan, report: str, page: str = "", script: str = "", *, show_s
     yield from _left_out(plan)
     yield from _figures(plan)
     yield from change_lines(plan)
+    yield from left_lines(plan)
     yield from _rejects(plan)
     yield from _findings("Warnings", len(plan.warnings) + plan.warnings_omitted, plan.warnings, plan.warnings_omitted)
     yield from company_lines(plan)
