@@ -10,6 +10,7 @@ from typing import IO, Any
 from workflows.domains.domain import Domain
 from workflows.domains.evaluate import Evaluated
 from workflows.domains.mapping import ColumnMap, Source
+from workflows.domains.naming import called
 from workflows.domains.units import ReadUnit
 from workflows.errors import AccountingError
 from workflows.records.accounts import FileAccount, FurtherTable, SheetColumn, TouchedCells
@@ -59,6 +60,7 @@ def validate_workbook(content: bytes | Book, file: SnapshotFile, domain: Domain,
     Raises a WorkbookError when the file cannot be trusted as a whole; bad rows are rejects in the result.
     """
     entry = rules.source
+    domain = called(domain, entry.headers, entry.ignored_headers)
     source = Source(
         file.path,
         file.period,
@@ -136,7 +138,7 @@ def _column(header: Header, unit: ReadUnit) -> SheetColumn:
 def _unfed(evaluated: Evaluated, domain: Domain) -> list[str]:
     """Fields that may be empty and are, because no column of this workbook feeds them."""
     return [
-        f"no column for {name} ({kind.known_as()}): it "
+        f"no column for {name} ({domain.known_as(name)}): it "
         + ("stays empty" if kind.default is None else f"is {kind.default} in every row")
         for name, kind in domain.kinds.items()
         if domain.may_be_missing(name) and evaluated.sources.header(name) is None

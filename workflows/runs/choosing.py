@@ -10,7 +10,7 @@ from workflows.domains.value_lists import check_lists
 from workflows.errors import NoFilesFoundError, ParameterError
 from workflows.plan.run import Choice, Run, in_table_order
 from workflows.runs.companies import company_basis
-from workflows.runs.options import RunOptions, check_keys, check_max_files, overridden
+from workflows.runs.options import RunOptions, check_headers, check_keys, check_max_files, overridden
 from workflows.runs.rules import merging_rules
 from workflows.settings import Settings, get_settings
 from workflows.sources.catalogue import load_catalogue
@@ -83,10 +83,11 @@ def _choose_part(name: str, options: RunOptions, connector: DataSourceConnector,
     said, accepted = options.said, options.accepted.get(name, {})
     source = overridden(catalogue().domain(name), said)
     domain = get_domain(name)
+    settings = get_settings()
     check_keys(source, domain)
+    check_headers(source, domain, settings.data_sources_config)
     discovery = connector.discover(name)
     selection = select(discovery, source.select, options.periods, options.max_files)
-    settings = get_settings()
     if options.max_files is None:
         # A month of more parts than a run may have at all.
         check_max_files(counted(file.part for file in selection.chosen), settings.max_files_limit)
