@@ -226,8 +226,10 @@ class Plan(Frozen):
         outcome: Outcome = "blocked" if blocked_by else "planned"
         return self.altered(blocked_by=list(blocked_by), outcome=outcome)
 
-    def receipt(self, load_id: str, effect: Effect, left_out: Collection[str], left: Sequence[LeftRows] | None) -> Plan:
+    def receipt(
+        self, load_id: str, effect: Effect, left_out: Collection[tuple[str, str]], left: Sequence[LeftRows] | None
+    ) -> Plan:
         """What an execution did: its ``effect``, the paths of workbooks that an append had already, what it left."""
         outcome: Outcome = "loaded" if effect.deleted or effect.inserted else "unchanged"
-        files = [file.altered(left_out=file.path in left_out) for file in self.files]
+        files = [file.altered(left_out=(file.path, file.sheet) in left_out) for file in self.files]
         return self.altered(load_id=load_id, effect=effect, outcome=outcome, files=files, left=left)
