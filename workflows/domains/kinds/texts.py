@@ -41,6 +41,8 @@ class TextColumn(EachCell):
 
 def written(cell: Cell) -> str | Reading:
     """The text that a cell holds, not empty; or, where it holds none, the reading that says why."""
+    if isinstance(cell, str) and (text := cell.strip()) and text.isprintable():
+        return text  # nearly every one
     if isinstance(cell, ErrorCell):
         return Reading(code="error_cell")
     if is_blank(cell):
