@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workflows import outputs
+from workflows.companies.resolver import KnownCompanies
 from workflows.domains.domain import Domain
 from workflows.domains.registry import get_domain
 from workflows.errors import RunDamagedError
-from workflows.giving_back.unresolved_csv import write_unresolved
+from workflows.giving_back.companies_csv import telling_answers, write_unresolved
 from workflows.plan.run import Choice, Run
 from workflows.records.company_ids import CompanyIds
 from workflows.records.documents import ProcessedFile, processed_file
@@ -16,7 +17,7 @@ from workflows.records.merge_rules import MergeRules
 from workflows.records.merged import write_merged
 from workflows.runs.collector import collector_paused
 from workflows.runs.companies import known_companies
-from workflows.runs.paths import merged_path, merged_unresolved_path
+from workflows.runs.paths import merged_answers_path, merged_path, merged_unresolved_path
 from workflows.runs.reading import document_of
 from workflows.settings import get_settings
 
@@ -38,22 +39,22 @@ def merge_files(run: Run) -> int:
         merge_key=source.merge_key,
     )
     sources = [processed_file(document_of(run, file)) for file in choice.snapshot.files]
-    companies = _company_ids(choice, domain)
     with collector_paused(), outputs.writing(merged_path(run)) as stream:
-        count = write_merged(stream, domain.name, choice.snapshot.digest, sources, rules, companies)
-        if companies is not None:
-            # Before the document has its name, which says that all is there.
-            with outputs.writing(merged_unresolved_path(run)) as beside:
-                write_unresolved(beside, companies.unresolved(), _columns_to_look_at(sources, domain))
-    return count
+        if domain.company is None:
+            return write_merged(stream, domain.name, choice.snapshot.digest, sources, rules)
+        # Before the document has its name, which says that all is there.
+        with outputs.writing(merged_answers_path(run)) as answers, telling_answers(answers) as tell:
+            companies = CompanyIds(domain, _known_companies(choice), tell)
+            count = write_merged(stream, domain.name, choice.snapshot.digest, sources, rules, companies)
+        with outputs.writing(merged_unresolved_path(run)) as unresolved:
+            write_unresolved(unresolved, companies.unresolved(), _columns_to_look_at(sources, domain))
+        return count
 
 
-def _company_ids(choice: Choice, domain: Domain) -> CompanyIds | None:
-    if domain.company is None:
-        return None
+def _known_companies(choice: Choice) -> KnownCompanies:
     if choice.companies is None:
         raise RunDamagedError("the run began without company ids, and its domain has them now; run again")
-    return CompanyIds(domain, known_companies(domain.name, choice.companies, get_settings()))
+    return known_companies(choice.domain, choice.companies, get_settings())
 
 
 def _columns_to_look_at(sources: Sequence[ProcessedFile], domain: Domain) -> dict[tuple[str, str], str]:
