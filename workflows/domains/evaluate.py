@@ -13,6 +13,7 @@ from typing import Any
 from workflows.domains.domain import Domain
 from workflows.domains.field_columns import known_key, read_fields
 from workflows.domains.findings import Finding
+from workflows.domains.lookalikes import odd_headers
 from workflows.domains.mapping import ColumnMap, Source
 from workflows.domains.places import Places
 from workflows.domains.row_findings import beside_records, odd_titles, odd_totals, odd_values, rejects_of
@@ -125,6 +126,7 @@ def evaluate(
     columns["validation_warnings"] = beside_records(cautions, kept_rows)
     cautions += odd_totals(fields, kinds.totals, left_out, places)
     cautions += odd_titles(table, source)
+    cautions += odd_headers(sources.lookalikes, table.sheet, source.file)
     return Evaluated(
         {name: columns[name] for name in domain.columns},
         typed,
