@@ -33,7 +33,7 @@ def choose(run: str, options: RunOptions, settings: Settings) -> Run:
     """
     source = overridden(catalogue().domain(options.domain), options.said)
     domain = get_domain(options.domain)
-    check_keys(source, domain)
+    check_keys(source, domain, options.said, str(settings.data_sources_config))
     check_lists()
     if source.sheets:
         raise ParameterError(f"{options.domain}: several sheets of one workbook are not read yet")
