@@ -161,3 +161,11 @@ def test_a_database_that_does_not_answer_is_named_once_and_without_its_password(
     done = office_check(office)
     assert (done.code, done.out.count("WDH_DATABASE__URI: ")) == (1, 1)
     assert "geheim" not in done.out + done.err
+
+
+def test_a_header_of_the_catalogue_that_another_field_claims_is_a_mistake(office: Office) -> None:
+    office.workbook(NOVEMBER, 11)
+    done = office_check(office, headers={"fund_scale": ["净值"], "nothing": ["x"]})
+    assert done.code == 1
+    assert "domains.trustee_performance.headers.fund_scale: '净值' names net_asset_value, too" in done.out
+    assert "domains.trustee_performance.headers.nothing: " in done.out

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from workflows.domains.domain import Domain
+from workflows.domains.naming import called, naming_problems
 from workflows.domains.registry import get_domain
 from workflows.domains.value_lists import check_lists
 from workflows.errors import CatalogueError, DataWarehouseLoaderError, SourceError, WorkflowError
@@ -77,6 +78,9 @@ def domain_problems(name: str, source: DomainSource, domain: Domain) -> Iterator
         yield place, f"模块中的名称不同 / its module calls itself {domain.name!r}"
     for key, text in key_problems(source, domain):
         yield f"{place}.{key}", text
+    for key, text in naming_problems(domain, source.headers, source.ignored_headers):
+        yield f"{place}.{key}", text
+    domain = called(domain, source.headers, source.ignored_headers)
     known = [*domain.known_headers, *domain.record.model_fields]
     for index, wanted in enumerate(source.required_columns):
         if wanted not in domain.record.model_fields and normalise(wanted) not in domain.known_headers:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from workflows import outputs
 from workflows.domains.domain import Domain
 from workflows.domains.registry import get_domain
-from workflows.errors import RunDamagedError
+from workflows.errors import RunDamagedError, WorkbookError
 from workflows.giving_back.unresolved_csv import write_unresolved
-from workflows.plan.run import Choice, Run
+from workflows.plan.run import Choice
+from workflows.records.accounts import FileAccount
 from workflows.records.company_ids import CompanyIds
 from workflows.records.documents import ProcessedFile, processed_file
 from workflows.records.merge_rules import MergeRules
@@ -21,13 +22,13 @@ from workflows.runs.reading import document_of
 from workflows.settings import get_settings
 
 
-def merge_files(run: Run) -> int:
+def merge_files(choice: Choice) -> int:
     """Merge and write; the number of records.
 
     Raises ConflictError where workbooks disagree and nothing decides, TargetDamagedError for a damaged document,
     OtherCompaniesError where this host would give other company ids than the one that began the run.
     """
-    choice, source = run.choice, run.choice.source
+    source = choice.source
     domain = get_domain(choice.domain)
     rules = MergeRules(
         primary_key=source.primary_key,
@@ -37,13 +38,14 @@ def merge_files(run: Run) -> int:
         conflicts=source.conflicts,
         merge_key=source.merge_key,
     )
-    sources = [processed_file(document_of(run, file)) for file in choice.snapshot.files]
+    sources = [processed_file(document_of(choice, file)) for file in choice.snapshot.files]
+    _refuse_one_sheet_twice([source.meta.file for source in sources])
     companies = _company_ids(choice, domain)
-    with collector_paused(), outputs.writing(merged_path(run)) as stream:
+    with collector_paused(), outputs.writing(merged_path(choice)) as stream:
         count = write_merged(stream, domain.name, choice.snapshot.digest, sources, rules, companies)
         if companies is not None:
             # Before the document has its name, which says that all is there.
-            with outputs.writing(merged_unresolved_path(run)) as beside:
+            with outputs.writing(merged_unresolved_path(choice)) as beside:
                 write_unresolved(beside, companies.unresolved(), _columns_to_look_at(sources, domain))
     return count
 
@@ -65,3 +67,12 @@ def _columns_to_look_at(sources: Sequence[ProcessedFile], domain: Domain) -> dic
         named = [file.columns[field].letter for field in fields if field in file.columns]
         letters[file.path, file.sheet] = named[0] if named else "A"
     return letters
+
+
+def _refuse_one_sheet_twice(files: Sequence[FileAccount]) -> None:
+    """A name and a place in the catalogue's list of sheets can be the same one: its rows would count twice."""
+    seen: set[tuple[str, str]] = set()
+    for file in files:
+        if (file.path, file.sheet) in seen:
+            raise WorkbookError(file.path, f"two of the catalogue's sheets are {file.sheet!r}; name each sheet once")
+        seen.add((file.path, file.sheet))
