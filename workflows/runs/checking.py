@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from workflows.domains.domain import Domain
@@ -60,10 +60,15 @@ def check(settings: Settings) -> Report:
         check_lists()
     except CatalogueError as error:
         problems += [(f"{error.location}, {place}", text) for place, text in error.problems]
+    seen: dict[str, Discovery] = {}
+    try:
+        seen = _discoveries(settings, catalogue)
+    except SourceError as error:
+        problems.append(("WDH_DATA_BASE_DIR", str(error)))
     checked, specs = [], []
     for name, source in catalogue.domains.items():
         found, domain = _domain(name, source)
-        checked.append(_with_files(found, source, settings, catalogue))
+        checked.append(_with_files(found, source, seen) if seen else found)
         specs.append(_spec(source, domain) if domain is not None and not found.problems else None)
     if not settings.database.is_configured:
         facts = ("未配置数据库，未检查表 / no database is configured: the tables were not looked at",)
@@ -116,27 +121,28 @@ def _domain(name: str, source: DomainSource) -> tuple[Checked, Domain | None]:
     return Checked(name, tuple(domain_problems(name, source, domain))), domain
 
 
-def _with_files(checked: Checked, source: DomainSource, settings: Settings, catalogue: Catalogue) -> Checked:
-    try:
-        discovery = DataSourceConnector(settings.data_base_dir.resolve(), catalogue).discover(checked.name)
-    except SourceError as error:
-        return replace(checked, problems=(*checked.problems, ("WDH_DATA_BASE_DIR", str(error))))
-    if not discovery.candidates and not any(file.nearness for file in discovery.rejected):
-        fact = f"还没有任何工作簿 / no workbook at all below {discovery.folder}: the pattern was not tried"
+def _discoveries(settings: Settings, catalogue: Catalogue) -> dict[str, Discovery]:
+    """What lies in the folder, as each domain sees it; raises SourceError."""
+    connector = DataSourceConnector(settings.data_base_dir.resolve(), catalogue)
+    return {name: connector.discover(name) for name in catalogue.domains}
+
+
+def _with_files(checked: Checked, source: DomainSource, seen: Mapping[str, Discovery]) -> Checked:
+    """Whether the domain's pattern matches anything. That it does not is a mistake where a workbook is nobody's."""
+    discovery = seen[checked.name]
+    if discovery.candidates:
+        newest = max(file.period for file in discovery.candidates)
+        fact = f"{len(discovery.candidates)} 个文件符合 / files match, newest {newest:%Y-%m}; {source.table}"
         return replace(checked, facts=(*checked.facts, fact))
-    if not discovery.candidates:
-        return replace(checked, problems=(*checked.problems, *_matches_nothing(checked.name, discovery)))
-    newest = max(file.period for file in discovery.candidates)
-    fact = f"{len(discovery.candidates)} 个文件符合 / files match, newest {newest:%Y-%m}; {source.table}"
-    return replace(checked, facts=(*checked.facts, fact))
-
-
-def _matches_nothing(name: str, discovery: Discovery) -> Iterator[tuple[str, str]]:
-    near = sorted((file for file in discovery.rejected if file.nearness), key=lambda file: (-file.nearness, file.path))
-    shown = "; ".join(f"{file.path}: {file.reason}" for file in near[:_NAMED])
-    workbooks = f"{len(near)} workbook(s) seen below {discovery.folder}"
-    text = f"没有文件符合 / matches none of the {workbooks}" + (f"; the nearest: {shown}" if shown else "")
-    yield f"domains.{name}.pattern", text
+    taken = {file.path for each in seen.values() for file in each.candidates}
+    nobodys = [file for file in discovery.rejected if file.nearness and file.path not in taken]
+    if not nobodys:
+        fact = f"还没有此类工作簿 / no workbook of this domain below {discovery.folder}: its pattern was not tried"
+        return replace(checked, facts=(*checked.facts, fact))
+    nearest = sorted(nobodys, key=lambda file: (-file.nearness, file.path))[:_NAMED]
+    text = f"没有文件符合 / matches none of the {len(nobodys)} workbook(s) that no other domain takes; the nearest: "
+    text += "; ".join(f"{file.path}: {file.reason}" for file in nearest)
+    return replace(checked, problems=(*checked.problems, (f"domains.{checked.name}.pattern", text)))
 
 
 def _spec(source: DomainSource, domain: Domain) -> LoadSpec:
