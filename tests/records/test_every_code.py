@@ -123,6 +123,7 @@ def test_no_code_goes_without_a_row_here() -> None:
     elsewhere = {
         "ambiguous_unit",
         "merged_amount",
+        "unused_lookalike",
         "unit_mismatch",
         "error_cell",
         "duplicate_conflict",

@@ -11,8 +11,9 @@ from itertools import chain, pairwise
 from typing import Any
 
 from workflows.domains.domain import Domain
-from workflows.domains.field_columns import read_fields
+from workflows.domains.field_columns import known_key, read_fields
 from workflows.domains.findings import Finding
+from workflows.domains.lookalikes import odd_headers
 from workflows.domains.mapping import ColumnMap, Source
 from workflows.domains.places import Places
 from workflows.domains.row_findings import beside_records, odd_titles, odd_totals, odd_values, rejects_of
@@ -68,6 +69,7 @@ class Evaluated:
     as Python values, for business columns only. Rejects and cautions are in the order of their coordinates, and so
     are the rows ``set_aside``, totals among them. Where ``another`` table begins below, its rows are misread here.
     ``touched`` are the records' cells that a rule changed, ``touch_counts`` how many by field and rule.
+    ``rejected_keys`` are what could be read of the columns that a key may have, by name, one for each rejected row.
     """
 
     columns: Mapping[str, Sequence[Any]]
@@ -80,6 +82,7 @@ class Evaluated:
     touch_counts: Sequence[TouchCount] = ()
     set_aside: Sequence[SetAside] = ()
     another: Another | None = None
+    rejected_keys: Sequence[dict[str, str]] = ()
 
 
 def evaluate(
@@ -128,6 +131,7 @@ def evaluate(
     columns["validation_warnings"] = beside_records(cautions, kept_rows)
     cautions += odd_totals(fields, kinds.totals, left_out, places)
     cautions += odd_titles(table, source)
+    cautions += odd_headers(sources.lookalikes, table.sheet, source.file)
     return Evaluated(
         {name: columns[name] for name in domain.columns},
         typed,
@@ -140,6 +144,7 @@ def evaluate(
         *touched_cells(domain, fields, columns, kept, kept_rows),
         _set_aside(kinds, rows, numbers),
         _another(kinds, numbers),
+        [known_key(domain, fields, index) for index in sorted(rejects)],
     )
 
 

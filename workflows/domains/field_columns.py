@@ -94,6 +94,15 @@ def _field(
     )
 
 
+def known_key(domain: Domain, fields: Mapping[str, FieldColumn], index: int) -> dict[str, str]:
+    """What could be read in a row of the columns that a key may have, by name."""
+    return {
+        name: str(found.jsonable[index])
+        for name, found in fields.items()
+        if not domain.is_nullable(name) and found.typed[index] is not None
+    }
+
+
 def _missing(values: Sequence[Any], problems: Sequence[Problem]) -> Iterator[Problem]:
     """The blanks of a field that must not be empty."""
     if not all(values):

@@ -78,6 +78,7 @@ CAUTION_CODES: dict[str, tuple[str, str]] = {
     ),
     "totals_mismatch": ("合计行与明细之和不符", "the totals row differs from the sum of the rows"),
     "title_month_mismatch": ("标题中的期间与文件名不一致", "the title's month differs from the file name's"),
+    "unused_lookalike": ("有一列与已知列名相似但未读取", "a column that looks like a known one is not read"),
     "file_note": ("文件提示", "a note on the file"),
 }
 """What is odd while the row is loaded. A period mismatch rejects its row where whole months are replaced, and a value
@@ -139,6 +140,10 @@ REMEDIES: dict[str, tuple[str, str]] = {
     ),
     "totals_mismatch": ("请核对合计数与明细", "check the total against the rows"),
     "title_month_mismatch": ("请确认文件是否为该月份", "confirm that the file is that month's"),
+    "unused_lookalike": (
+        "若应读取, 请在目录的 headers 中写明; 若否, 写入 ignored_headers",
+        "if it is meant, name it under headers in the catalogue, if not under ignored_headers",
+    ),
     "file_note": ("无需处理, 仅供参考", "for information only"),
 }
 """What the provider of the workbook is to do about each code, in Chinese and English."""

@@ -77,6 +77,7 @@ _COUNTED: dict[str, Callable[[BatchFacts], int | None]] = {
     "records": lambda facts: facts.records,
     "totals": lambda facts: len(facts.totals_mismatches),
     "deleted": lambda facts: facts.doomed,
+    "left_behind": lambda facts: facts.left_behind,
 }
 
 
@@ -101,6 +102,13 @@ GATES: tuple[Gate, ...] = (
     Gate("totals", "totals", "不符的合计行", "totals rows that differ", judges.totals),
     Gate("max_deleted_rows", "deleted", "将删除的行", "rows that would be deleted", judges.too_many_deleted),
     Gate("max_deleted_ratio", "deleted", "将删除的行", "rows that would be deleted", judges.too_much_deleted),
+    Gate(
+        "left_behind",
+        "left_behind",
+        "更早载入后留在表中的行",
+        "rows of earlier loads that would be left behind",
+        judges.left_in_the_table,
+    ),
 )
 """Every gate. Those of one count are opened together."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from workflows.plan.left_rows import LeftRows, both_ways, left_behind, sentences
 from workflows.plan.model import Effect
 from workflows.records.accounts import FileAccount
 from workflows.sources.entries import GateSource
@@ -19,8 +20,9 @@ NOTHING_KNOWN = Effect()
 class BatchFacts:
     """What the gates look at: the chosen ``files`` after the merge, and how many ``records`` would be staged.
 
-    ``effect`` is what a comparison found, empty without one. ``scope`` is what is replaced; ``totals_mismatches`` are
-    places with both figures.
+    ``effect`` is what a comparison found, empty without one. ``scope`` is what is replaced, ``month_key`` the merge key
+    by which months could be; ``totals_mismatches`` are places with both figures. ``left`` is what stays in the table
+    besides the batch, None where it is not known.
     """
 
     files: Sequence[FileAccount]
@@ -29,6 +31,8 @@ class BatchFacts:
     totals_mismatches: Sequence[str] = ()
     other_months_block: bool = True
     effect: Effect = NOTHING_KNOWN
+    left: Sequence[LeftRows] | None = None
+    month_key: str = ""
 
     @property
     def reject_rows(self) -> int:
@@ -44,6 +48,11 @@ class BatchFacts:
     def other_month_records(self) -> int:
         """Records of all files whose month is not their file's."""
         return sum(sum(file.other_months.values()) for file in self.files)
+
+    @property
+    def left_behind(self) -> int | None:
+        """Rows that an earlier load of the same months and parts wrote and that would stay; None where not known."""
+        return None if self.left is None else left_behind(self.left)
 
     @property
     def doomed(self) -> int | None:
@@ -198,3 +207,13 @@ def _deleting(facts: BatchFacts, doomed: int, found: str, limit: str, flag: str)
         f"{doomed} of the {in_scope} rows in scope would be deleted; look at the changes, and raise the limit with "
         f"{flag} if they are right",
     )
+
+
+def left_in_the_table(gates: GateSource, facts: BatchFacts) -> Closed | None:
+    """Rows of an earlier load would stay beside those that replace them, where that is to block."""
+    count = facts.left_behind
+    if gates.left_behind != "block" or not count:
+        return None
+    said = [sentences(rows) for rows in facts.left or () if rows.kind == "left_behind"]
+    where = "；".join(chinese for chinese, _ in said), "; ".join(english for _, english in said)
+    return Closed(count, str(count), "0", *both_ways(where, str(count), facts.month_key))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 
 from workflows.errors import AlreadyAppliedError, PlanBlockedError, PlanOutdatedError
+from workflows.pages.text import local_time
 from workflows.plan.comparison import moved_since
 from workflows.plan.model import Comparison, Plan
 from workflows.plan.render.summary import blocked
@@ -42,7 +43,7 @@ def _executed(prepared: PreparedLoad) -> Plan:
     _refuse_blocked(prepared.plan)
     done = execute(get_settings().database, prepared.order())
     plan = prepared.plan if done.found is None else prepared.plan.compared(done.found)
-    return plan.receipt(prepared.run.id, done.effect, done.left_out)
+    return plan.receipt(prepared.run.id, done.effect, done.left_out, done.left)
 
 
 def _find(prepared: PreparedLoad) -> Comparison:
@@ -55,7 +56,7 @@ def _find(prepared: PreparedLoad) -> Comparison:
                 applied = applied_by(connection, prepared.plan.plan_id) if prepared.approved else None
         if applied is not None:
             raise AlreadyAppliedError(
-                f"this plan was applied by load {applied.load_id} at {applied.committed_at:%Y-%m-%d %H:%M:%S%z}"
+                f"this plan was applied by load {applied.load_id} at {local_time(applied.committed_at)}"
             )
         return found
 
