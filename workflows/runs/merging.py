@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workflows import outputs
+from workflows.companies.resolver import KnownCompanies
 from workflows.domains.domain import Domain
 from workflows.domains.registry import get_domain
 from workflows.errors import RunDamagedError, WorkbookError
-from workflows.giving_back.unresolved_csv import write_unresolved
+from workflows.giving_back.companies_csv import telling_answers, write_unresolved
 from workflows.plan.run import Choice
 from workflows.records.accounts import FileAccount
 from workflows.records.company_ids import CompanyIds
@@ -17,7 +18,7 @@ from workflows.records.merge_rules import MergeRules
 from workflows.records.merged import write_merged
 from workflows.runs.collector import collector_paused
 from workflows.runs.companies import known_companies
-from workflows.runs.paths import merged_path, merged_unresolved_path
+from workflows.runs.paths import merged_answers_path, merged_path, merged_unresolved_path
 from workflows.runs.reading import document_of
 from workflows.settings import get_settings
 
@@ -40,22 +41,22 @@ def merge_files(choice: Choice) -> int:
     )
     sources = [processed_file(document_of(choice, file)) for file in choice.snapshot.files]
     _refuse_one_sheet_twice([source.meta.file for source in sources])
-    companies = _company_ids(choice, domain)
     with collector_paused(), outputs.writing(merged_path(choice)) as stream:
-        count = write_merged(stream, domain.name, choice.snapshot.digest, sources, rules, companies)
-        if companies is not None:
-            # Before the document has its name, which says that all is there.
-            with outputs.writing(merged_unresolved_path(choice)) as beside:
-                write_unresolved(beside, companies.unresolved(), _columns_to_look_at(sources, domain))
-    return count
+        if domain.company is None:
+            return write_merged(stream, domain.name, choice.snapshot.digest, sources, rules)
+        # Before the document has its name, which says that all is there.
+        with outputs.writing(merged_answers_path(choice)) as answers, telling_answers(answers) as tell:
+            companies = CompanyIds(domain, _known_companies(choice), tell)
+            count = write_merged(stream, domain.name, choice.snapshot.digest, sources, rules, companies)
+        with outputs.writing(merged_unresolved_path(choice)) as unresolved:
+            write_unresolved(unresolved, companies.unresolved(), _columns_to_look_at(sources, domain))
+        return count
 
 
-def _company_ids(choice: Choice, domain: Domain) -> CompanyIds | None:
-    if domain.company is None:
-        return None
+def _known_companies(choice: Choice) -> KnownCompanies:
     if choice.companies is None:
         raise RunDamagedError("the run began without company ids, and its domain has them now; run again")
-    return CompanyIds(domain, known_companies(domain.name, choice.companies, get_settings()))
+    return known_companies(choice.domain, choice.companies, get_settings())
 
 
 def _columns_to_look_at(sources: Sequence[ProcessedFile], domain: Domain) -> dict[tuple[str, str], str]:

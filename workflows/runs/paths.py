@@ -4,6 +4,7 @@
 
     processed/<domain>/<month>/<file>-<id>.json   one workbook's records
     merged/<domain>/<id>.json                     several workbooks' records
+    merged/<domain>/<id>.companies.csv            which company was found for which of them, and by what
     merged/<domain>/<id>.unresolved.csv           the customers in them that no company was found for
     plans/<domain>/<run>/plan.json, plan.sql      what a run would do
     receipts/<domain>/<run>/receipt.json          what a run did
@@ -51,6 +52,11 @@ def merged_path(choice: Choice) -> Path:
     companies = choice.companies.model_dump() if choice.companies else None
     digest = _identity(snapshot=choice.snapshot.digest, keys=keys, rules=choice.rules, companies=companies)
     return output_dir() / "merged" / choice.domain / f"{digest}.json"
+
+
+def merged_answers_path(choice: Choice) -> Path:
+    """Beside the merged document: which company answered for which keys, and by which way."""
+    return merged_path(choice).with_suffix(".companies.csv")
 
 
 def merged_unresolved_path(choice: Choice) -> Path:
