@@ -92,7 +92,8 @@ def blocked(plans: Sequence[Plan]) -> str:
         if len(plans) > 1:
             others = ", ".join(each.domain for each in plans if each is not plan)
             lines.append(f"{plan.domain} is blocked, and {others} with it:")
-        parts = (_blocks(plan), _files(plan), _figures(plan), change_lines(plan), _rejects(plan), _given_back(plan))
+        found = (_rejects(plan), company_lines(plan), _given_back(plan))
+        parts = (_blocks(plan), _files(plan), _figures(plan), change_lines(plan), *found)
         lines += [line.text for part in parts for line in part]
     return "\n".join(lines)
 
