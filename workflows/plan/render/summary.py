@@ -73,7 +73,7 @@ def _head(plan: Plan) -> Iterator[Line]:
     yield Line(f"Execute: {plan.execute}")
     yield Line(f"Plan-only: {plan.plan_only}")
     yield Line(f"Mode: {plan.mode}")
-    keys = f"primary key {', '.join(plan.primary_key)}; merge key {', '.join(plan.merge_key)}"
+    keys = f"primary key {', '.join(plan.primary_key) or 'none'}; merge key {', '.join(plan.merge_key)}"
     yield Line(f"Table: {plan.table} ({keys})")
     if plan.comparison is not None:
         yield Line(f"Plan id: {plan.plan_id}")
@@ -146,7 +146,11 @@ def _figures(plan: Plan) -> Iterator[Line]:
         yield Line("The table already held exactly these rows; nothing was changed.")
     for override in plan.overrides[:_LISTED]:
         key = " | ".join(map(str, override.key.values()))
-        yield Line(f"  override {key}: {override.winner} over {override.loser}", "changed")
+        won, lost = (
+            f"{place}" + (f" ({rows} rows)" if rows > 1 else "")
+            for place, rows in ((override.winner, override.winner_rows), (override.loser, override.loser_rows))
+        )
+        yield Line(f"  override {key}: {won} over {lost}", "changed")
     yield from _rest(overridden)
 
 
