@@ -11,7 +11,7 @@ from itertools import chain, pairwise
 from typing import Any
 
 from workflows.domains.domain import Domain
-from workflows.domains.field_columns import FieldColumn, read_fields
+from workflows.domains.field_columns import FieldColumn, known_key, read_fields
 from workflows.domains.findings import Finding, message, shown
 from workflows.domains.kinds.codes import totals_word
 from workflows.domains.mapping import ColumnMap, Source
@@ -50,6 +50,7 @@ class Evaluated:
     """``columns[name]`` holds each record's JSON-able value (fixed-point and ISO text); ``typed[name]`` the same
     as Python values, for business columns only. Rejects and cautions are in the order of their coordinates.
     ``touched`` are the records' cells that a rule changed, ``touch_counts`` how many by field and rule.
+    ``rejected_keys`` are what could be read of the columns that a key may have, by name, one for each rejected row.
     """
 
     columns: Mapping[str, Sequence[Any]]
@@ -60,6 +61,7 @@ class Evaluated:
     sources: ColumnMap
     touched: Sequence[Touched] = ()
     touch_counts: Sequence[TouchCount] = ()
+    rejected_keys: Sequence[dict[str, str]] = ()
 
 
 def evaluate(
@@ -111,6 +113,7 @@ def evaluate(
         Counts(len(table.rows), len(kept_rows), len(rejects), blank, len(words), len(unshown)),
         sources,
         *touched_cells(domain, fields, columns, kept, kept_rows),
+        [known_key(domain, fields, index) for index in sorted(rejects)],
     )
 
 

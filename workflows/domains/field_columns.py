@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,6 +87,15 @@ def _field(
         sources.unit(name),
         is_given,
     )
+
+
+def known_key(domain: Domain, fields: Mapping[str, FieldColumn], index: int) -> dict[str, str]:
+    """What could be read in a row of the columns that a key may have, by name."""
+    return {
+        name: str(found.jsonable[index])
+        for name, found in fields.items()
+        if not domain.is_nullable(name) and found.typed[index] is not None
+    }
 
 
 def _missing(values: Sequence[Any], problems: Sequence[Problem]) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import cast
 
 from workflows.plan.change_columns import place_columns, value_columns
+from workflows.plan.left_rows import left_moved
 from workflows.plan.load_spec import LoadSpec
 from workflows.plan.model import CellChange, ChangeKind, Comparison, Effect, MonthEffect, Plan, RowChange
 from workflows.records.accounts import SheetColumn
@@ -147,8 +148,11 @@ def moved_since(saved: Plan, now: Comparison, named: int = 10) -> list[str]:
         return []
     if saved.comparison.table != now.table:
         return [f"the plan was compared with {saved.comparison.table}, and this is {now.table}"]
+    stays = left_moved(saved.comparison.left or [], now.left or [])
+    if stays:
+        stays = [f"rows of {saved.table} that would be left in it are others than when the plan was made:", *stays]
     if now.digest == saved.comparison.digest:
-        return []
+        return stays
     before, after = _by_key(saved.changes), _by_key(now.changes)
     moved = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
     beyond = " at least" if saved.changes_omitted or now.changes_omitted else ""
@@ -156,7 +160,7 @@ def moved_since(saved: Plan, now: Comparison, named: int = 10) -> list[str]:
     lines += [f"  {key}: {_was(before.get(key, []))}, {_is(after.get(key, []))}" for key in moved[:named]]
     if len(moved) > named:
         lines.append(f"  … and {len(moved) - named} more")
-    return lines
+    return [*lines, *stays]
 
 
 _Meaning = tuple[ChangeKind, int, tuple[tuple[str, str | None, str | None], ...]]

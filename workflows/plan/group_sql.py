@@ -1,4 +1,4 @@
-"""The groups that a load replaces, with their rows before and after, and the limit on what one may lose, as SQL (pure)."""
+"""The groups that a load replaces, with their rows before and after, and what one may lose of them, as SQL (pure)."""
 
 from __future__ import annotations
 

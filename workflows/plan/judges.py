@@ -7,20 +7,25 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from workflows.plan.left_rows import LeftRows, both_ways, left_behind, sentences
 from workflows.plan.model import Effect
-from workflows.records.accounts import FileAccount
+from workflows.records.accounts import FileAccount, GroupRows
 from workflows.sources.entries import GateSource
 from workflows.sources.keys import Scope
 
 NOTHING_KNOWN = Effect()
+
+_GROUPS_NAMED = 5
+"""Groups that a message names before it only counts them."""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchFacts:
     """What the gates look at: the chosen ``files`` after the merge, and how many ``records`` would be staged.
 
-    ``effect`` is what a comparison found, empty without one. ``scope`` is what is replaced; ``totals_mismatches`` are
-    places with both figures.
+    ``effect`` is what a comparison found, empty without one. ``scope`` is what is replaced, ``month_key`` the merge key
+    by which months could be; ``totals_mismatches`` are places with both figures. ``left`` is what stays in the table
+    besides the batch, ``groups`` are those that are replaced with the table's rows of each, None where it is not known.
     """
 
     files: Sequence[FileAccount]
@@ -29,6 +34,9 @@ class BatchFacts:
     totals_mismatches: Sequence[str] = ()
     other_months_block: bool = True
     effect: Effect = NOTHING_KNOWN
+    left: Sequence[LeftRows] | None = None
+    month_key: str = ""
+    groups: Sequence[GroupRows] | None = None
 
     @property
     def reject_rows(self) -> int:
@@ -44,6 +52,18 @@ class BatchFacts:
     def other_month_records(self) -> int:
         """Records of all files whose month is not their file's."""
         return sum(sum(file.other_months.values()) for file in self.files)
+
+    @property
+    def left_behind(self) -> int | None:
+        """Rows that an earlier load of the same months and parts wrote and that would stay; None where not known."""
+        return None if self.left is None else left_behind(self.left)
+
+    def shrunk(self, ratio: Decimal | None) -> list[GroupRows] | None:
+        """The groups that would lose more than this part of their rows; None where that is not known."""
+        if self.groups is None:
+            return None
+        share = Fraction(1 if ratio is None else ratio)
+        return [group for group in self.groups if (group.before or 0) - group.rows > share * (group.before or 0)]
 
     @property
     def doomed(self) -> int | None:
@@ -197,4 +217,36 @@ def _deleting(facts: BatchFacts, doomed: int, found: str, limit: str, flag: str)
         f"范围内 {in_scope} 行中将删除 {doomed} 行，请核对改动；确认无误可用 {flag} 放宽上限",
         f"{doomed} of the {in_scope} rows in scope would be deleted; look at the changes, and raise the limit with "
         f"{flag} if they are right",
+    )
+
+
+def left_in_the_table(gates: GateSource, facts: BatchFacts) -> Closed | None:
+    """Rows of an earlier load would stay beside those that replace them, where that is to block."""
+    count = facts.left_behind
+    if gates.left_behind != "block" or not count:
+        return None
+    said = [sentences(rows) for rows in facts.left or () if rows.kind == "left_behind"]
+    where = "；".join(chinese for chinese, _ in said), "; ".join(english for _, english in said)
+    return Closed(count, str(count), "0", *both_ways(where, str(count), facts.month_key))
+
+
+def too_much_of_a_group(gates: GateSource, facts: BatchFacts) -> Closed | None:
+    """A group would lose a larger share of its rows than ``max_group_shrink``."""
+    ratio = gates.max_group_shrink
+    shrunk = facts.shrunk(ratio)
+    if ratio is None or not shrunk:
+        return None
+    worst = max(Fraction((group.before or 0) - group.rows, group.before or 1) for group in shrunk)
+    where = "; ".join(
+        f"{' | '.join(map(str, group.key.values()))}: {group.before} -> {group.rows}"
+        for group in shrunk[:_GROUPS_NAMED]
+    )
+    more = f" (+{len(shrunk) - _GROUPS_NAMED})" if len(shrunk) > _GROUPS_NAMED else ""
+    return Closed(
+        len(shrunk),
+        f"{float(worst):.6f}",
+        f"{ratio:f}",
+        f"{len(shrunk)} 个分组的行数减少超过上限：{where}{more}，请核对文件是否完整",
+        f"{len(shrunk)} group(s) would lose more of their rows than is allowed: {where}{more}; look whether the "
+        "workbooks are whole",
     )

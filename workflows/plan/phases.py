@@ -17,7 +17,7 @@ from workflows.plan.load_spec import LedgerEntry, LoadSpec
 from workflows.plan.model import PlanStep
 from workflows.plan.schemas import DIFFERENCE
 
-OWN_TABLES = ("wdh_staging", "wdh_refusal", "wdh_before", "wdh_files")
+OWN_TABLES = ("wdh_staging", "wdh_refusal", "wdh_before", "wdh_files", "wdh_left")
 """The load's own temporary tables."""
 
 
@@ -81,16 +81,20 @@ class Deciding(_Phase):
     files: Statement | None
     refuse: Statement | None
     leave_out: Change | None
+    left: Statement | None
 
 
 @dataclass(frozen=True, slots=True)
 class Changing(_Phase):
-    """The table itself; the guard counts what the delete is about to take. Rows are held against the table by their
-    key (``unique`` is what that takes), or as a multiset whose ``difference`` is found beforehand."""
+    """The table itself; guards judge what the delete is about to take, of a group too, and what it would leave
+    behind. Rows are held against the table by their key (``unique`` is what that takes), or as a multiset whose
+    ``difference`` is found beforehand."""
 
     unique: Statement | None
     difference: Statement | None
     guard: Statement | None
+    shrink: Statement | None
+    left_behind: Statement | None
     before: Statement
     delete: Change | None
     insert: Change
@@ -131,7 +135,11 @@ class LoadStatements:
             recorded = Statement("recorded", ledger_sql.refuse_unrecorded(self.spec, self.entry, values))
         stands = Statement("stands", interference_sql.refuse_hidden(self.spec, values))
         # ON COMMIT DROP is for failures; a second load of the same transaction needs the names before that.
-        made = {"wdh_files": has_files, DIFFERENCE: self.changing.difference is not None}
+        made = {
+            "wdh_files": has_files,
+            "wdh_left": self.deciding.left is not None,
+            DIFFERENCE: self.changing.difference is not None,
+        }
         names = [name for name in own_tables(self.spec) if made.get(name, True)]
         tidy = Statement("tidy", "DROP TABLE " + ", ".join(f"pg_temp.{name}" for name in names))
         return Closing(ledger, ledger_files, stands, recorded, tidy)

@@ -13,7 +13,7 @@ from workflows.domains.mapping import Source
 from workflows.domains.units import ReadUnit
 from workflows.errors import AccountingError
 from workflows.records.accounts import FileAccount, SheetColumn, TouchedCells
-from workflows.records.documents import ProcessedCounts, ProcessedMeta
+from workflows.records.documents import REJECTED_KEYS, ProcessedCounts, ProcessedMeta
 from workflows.records.json_files import record_lines, write_document
 from workflows.records.monthly_sums import additive_fields, sums_of
 from workflows.records.sheet_choice import read_table
@@ -130,6 +130,7 @@ def counts(evaluated: Evaluated, domain: Domain) -> ProcessedCounts:
         months=dict(sorted(months.items())),
         sums=sums_of(additive_fields(domain), evaluated.typed, records[domain.period_field]),
         unique_key=domain.primary_key if unique else (),
+        rejected_keys=tuple(evaluated.rejected_keys[:REJECTED_KEYS]),
     )
 
 

@@ -42,7 +42,7 @@ def _executed(prepared: PreparedLoad) -> Plan:
     _refuse_blocked(prepared.plan)
     done = execute(get_settings().database, prepared.order())
     plan = prepared.plan if done.found is None else prepared.plan.compared(done.found)
-    return plan.receipt(prepared.run.id, done.effect, done.left_out)
+    return plan.receipt(prepared.run.id, done.effect, done.left_out, done.left, done.groups)
 
 
 def _find(prepared: PreparedLoad) -> Comparison:

@@ -65,7 +65,7 @@ class PreparedLoad:
         spec = self.statements.spec
         identity = plan_id(self.run.choice, spec, found.last_sequence)
         statements = load_statements(spec, replace(self.statements.recorded, plan_id=identity, once=True))
-        facts = batch_facts(self.run.choice, self.records.file, found.effect)
+        facts = batch_facts(self.run.choice, self.records.file, spec, found)
         plan = self.plan.compared(found).blocked(closed_gates(spec.gates, facts, self.run.choice.accepted))
         plan = plan.altered(plan_id=identity, choice=self.run.choice, steps=statements.planned())
         return replace(self, statements=statements, plan=plan)
@@ -106,8 +106,7 @@ def prepare_load(run: Run) -> PreparedLoad:
         run,
         domain,
         document,
-        entry,
-        statements.planned(),
+        statements,
         records_file=paths.relative(merged),
         database=database_of(run, database),
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from workflows.frozen import Frozen
 from workflows.plan.model import Plan
+from workflows.plan.render.left import left_counts
 
 _FILE = ("path", "part", "version", "sheet", "rows_read", "records", "rejects", "left_out")
 
@@ -53,6 +54,7 @@ def summary_facts(plan: Plan, report: str, page: str | None) -> dict[str, Any]:
         "warnings": len(plan.warnings) + plan.warnings_omitted,
         "companies": plan.companies.model_dump() if plan.companies else None,
         "effect": plan.effect.model_dump(),
+        "left": left_counts(plan),
         "blocked_by": [block.model_dump() for block in plan.blocked_by],
         "failures": [],
         "report": report,

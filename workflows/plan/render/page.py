@@ -16,6 +16,8 @@ from workflows.plan.model import Plan
 from workflows.plan.render import findings
 from workflows.plan.render.changed_values import MonthBefore, changes, months_before
 from workflows.plan.render.companies import company_ways
+from workflows.plan.render.groups import groups
+from workflows.plan.render.left import left
 from workflows.plan.render.months import chart
 from workflows.plan.render.outcome import OUTCOMES, Bucket, buckets, headline, is_compared
 
@@ -46,6 +48,7 @@ def render_page(plan: Plan, document: str, beside: Sequence[str] = (), up: str =
 
 def _render(plan: Plan, document: str, limit: int, beside: Sequence[str], up: str) -> str:
     found, before = buckets(plan), months_before(plan)
+    stays, more_left = left(plan, limit)
     return render(
         "plan/page.html",
         plan=plan,
@@ -62,6 +65,7 @@ def _render(plan: Plan, document: str, limit: int, beside: Sequence[str], up: st
         sums=_file_sums(plan),
         not_selected=plan.not_selected[:limit],
         more_not_selected=max(0, len(plan.not_selected) - limit),
+        groups=groups(plan, limit),
         rejects=findings.rejects(plan, limit),
         warnings=findings.warnings(plan, limit),
         totals=findings.totals(plan, limit),
@@ -71,6 +75,8 @@ def _render(plan: Plan, document: str, limit: int, beside: Sequence[str], up: st
         before=before,
         table_slices={month: slices(_month_buckets(effect)) for month, effect in before.items()},
         changes=changes(plan, limit),
+        left=stays,
+        more_left=more_left,
         facts=_fingerprints(plan),
     )
 

@@ -10,6 +10,8 @@ from workflows.plan.model import Outcome, Plan
 from workflows.plan.render.changes import change_lines
 from workflows.plan.render.companies import company_lines
 from workflows.plan.render.facts import Failure
+from workflows.plan.render.groups import group_lines
+from workflows.plan.render.left import left_lines
 from workflows.plan.render.lines import Line, Style
 from workflows.plan.render.outcome import OUTCOMES, headline
 from workflows.records.accounts import FileAccount, TouchedCells
@@ -29,7 +31,9 @@ def summary(plan: Plan, report: str, page: str = "", script: str = "", *, show_s
     yield from _files(plan)
     yield from _left_out(plan)
     yield from _figures(plan)
+    yield from group_lines(plan)
     yield from change_lines(plan)
+    yield from left_lines(plan)
     yield from _rejects(plan)
     yield from _findings("Warnings", len(plan.warnings) + plan.warnings_omitted, plan.warnings, plan.warnings_omitted)
     yield from company_lines(plan)
@@ -60,7 +64,15 @@ def failure(facts: Mapping[str, str], failures: Sequence[Failure]) -> Iterator[L
 
 def blocked(plan: Plan) -> str:
     """Why an execution was refused, with the figures and the first rejects: the message of PlanBlockedError."""
-    parts = (_blocks(plan), _files(plan), _figures(plan), change_lines(plan), _rejects(plan), _given_back(plan))
+    parts = (
+        _blocks(plan),
+        _files(plan),
+        _figures(plan),
+        group_lines(plan),
+        change_lines(plan),
+        _rejects(plan),
+        _given_back(plan),
+    )
     return "\n".join(["nothing was loaded: the plan is blocked", *(line.text for part in parts for line in part)])
 
 
