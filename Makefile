@@ -34,7 +34,7 @@ $(if $(findstring e,$(firstword -$(MAKEFLAGS))),,$(foreach name,$(in_environment
 	环境变量 $(name) 未被采用 / $(name) stands in the environment only and is not used; to use it: \
 	make $(or $(firstword $(MAKECMDGOALS)),plan) $(name)=$(call quote,$($(name))))))
 DOMAIN := trustee_performance
-MAX_FILES := 1
+MAX_FILES :=
 WORKERS := 1
 PERIOD :=
 MODE :=
@@ -67,7 +67,7 @@ scheduler_flags := $(if $(scheduler_parts),--scheduler-host $(firstword $(schedu
 	--scheduler-port $(scheduler_port),--local-scheduler)
 
 load_domain = $(BIN)/luigi --module workflows.tasks LoadDomain --domain $(call quote,$(DOMAIN)) \
-	--max-files $(call quote,$(MAX_FILES)) $(if $(PERIOD),--period $(call quote,$(PERIOD))) \
+	$(if $(MAX_FILES),--max-files $(call quote,$(MAX_FILES))) $(if $(PERIOD),--period $(call quote,$(PERIOD))) \
 	$(if $(MODE),--mode $(call quote,$(MODE))) --workers $(call quote,$(WORKERS)) $(scheduler_flags) $(ARGS)
 
 apply_plan = $(BIN)/luigi --module workflows.tasks ApplyPlan --plan-file $(call quote,$(PLAN)) \
@@ -90,7 +90,7 @@ help: ## show this list
 	@echo
 	@echo 'Variables, as in `make plan MAX_FILES=3 PERIOD=2024-11`:'
 	@echo '  DOMAIN     which entry of the catalogue (trustee_performance)'
-	@echo '  MAX_FILES  the most workbooks of a run (1)'
+	@echo '  MAX_FILES  the most workbooks of a run (those of the newest month)'
 	@echo '  PERIOD     2024-11, or 2024-01..2024-03 (the newest)'
 	@echo '  MODE       delete_insert or append (delete_insert)'
 	@echo '  DATA       where the workbooks are (./data, or WDH_DATA_BASE_DIR)'
@@ -167,7 +167,7 @@ fetch-index: $(INSTALLED) ## make the index of known companies anew from FROM (a
 
 discover: $(INSTALLED) ## list every file seen, chosen or not, and why
 	$(BIN)/python -m workflows.sources discover --domain $(call quote,$(DOMAIN)) \
-		--max-files $(call quote,$(MAX_FILES)) $(if $(PERIOD),--period $(call quote,$(PERIOD)))
+		$(if $(MAX_FILES),--max-files $(call quote,$(MAX_FILES))) $(if $(PERIOD),--period $(call quote,$(PERIOD)))
 
 scheduler: $(INSTALLED) ## run luigid for this machine, with its page, until Ctrl-C
 	@$(BIN)/python -m workflows.telling scheduler --port $(call quote,$(scheduler_port))

@@ -150,7 +150,7 @@ def test_subtotals_are_counted_and_not_compared() -> None:
 
 def test_a_totals_word_beside_a_valid_code_is_a_reject_and_never_a_record() -> None:
     found = evaluated([row(), row(plan="合计", scale=100.0)])
-    assert (codes(found), found.counts.records) == ([(5, "C", "not_a_code")], 1)
+    assert (codes(found), found.counts.records) == ([(5, "C", "totals_word")], 1)
 
 
 def test_all_problems_of_a_row_are_named_at_once_with_their_columns() -> None:

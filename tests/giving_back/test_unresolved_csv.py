@@ -21,7 +21,7 @@ def customer(row: RowKeys, *rows: int, file: str = "a.xlsx") -> Unresolved:
     found = Unresolved(Answer("INABCDEFGHABCDEFGH", "temporary"), row.customer_name or "")
     found.know(row)
     for number in rows:
-        found.add(file, "表", number)
+        found.add((file, "表"), number)
     return found
 
 

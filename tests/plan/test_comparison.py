@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from tests.fixtures.loads import JANUARY, JANUARY_FILE, month_spec, performance_spec
+from tests.fixtures.loads import JANUARY, JANUARY_FILE, month_spec, performance_spec, workbook
 from workflows.plan import comparison
 from workflows.plan.comparison import compared
 from workflows.plan.model import Comparison, Effect, RowChange
 from workflows.records.accounts import SheetColumn
 
-COLUMNS = {JANUARY_FILE: {"return_rate": SheetColumn(letter="E", header="收益率")}}
+COLUMNS = {JANUARY_FILE: workbook(columns={"return_rate": SheetColumn(letter="E", header="收益率")})}
 CHANGED = ("changed", "2024-01", "2024-01-01", "P1", "0.01", "0.02", JANUARY_FILE)
 ADDED = ("added", "2024-01", "2024-01-01", "P2", None, None, JANUARY_FILE)
 REMOVED = ("removed", "2024-02", "2024-02-01", "P3", "0.05", None, "old.xlsx")

@@ -91,7 +91,7 @@ def test_a_record_that_was_not_looked_up_is_a_defect() -> None:
 def test_rows_of_one_name_are_one_customer_and_rows_without_a_name_one_by_plan() -> None:
     ids = CompanyIds(DOMAIN, KNOWN)
     filled(ids, lines(("P2", None), ("P3", "乙"), ("P2", "乙"), ("P2", "乙"), ("P3", None), ("P2", None)))
-    found = [(each.name, each.rows, list(each.keys["plan_code"])) for each in ids.unresolved()]
+    found = [(each.name, each.rows, [row.plan_code for row in each.keys]) for each in ids.unresolved()]
     assert found == [("乙", 3, ["P3", "P2"]), ("", 2, ["P2"]), ("", 1, ["P3"])]
 
 
@@ -100,9 +100,9 @@ def test_rows_that_follow_each_other_are_one_stretch() -> None:
     filled(ids, lines(("P2", "乙"), ("P2", "乙"), ("P1", "甲"), ("P2", "乙")), lines(("P2", "乙"), file="b.xlsx"))
     (found,) = ids.unresolved()
     assert found.stretches == [
-        Stretch("a.xlsx", "表", 5, 6),
-        Stretch("a.xlsx", "表", 8, 8),
-        Stretch("b.xlsx", "表", 5, 5),
+        Stretch(("a.xlsx", "表"), 5, 6),
+        Stretch(("a.xlsx", "表"), 8, 8),
+        Stretch(("b.xlsx", "表"), 5, 5),
     ]
 
 

@@ -30,6 +30,8 @@ REJECTED: list[tuple[str, str, list[Value]]] = [
     ("missing_value", "C", row(plan=None)),
     ("not_a_number", "E", row(rate="待定")),
     ("not_a_code", "C", row(plan=12.5)),
+    ("totals_word", "C", row(plan="甲公司小计")),
+    ("not_a_record", "A", ["以上数据未经审计", *[None] * 6]),
     ("code_digits_lost", "C", row(plan=1234567890123456)),
     ("code_too_long", "D", row(company="x" * 21)),
     ("invalid_month", "B", row(month="十三月")),
@@ -121,6 +123,7 @@ def test_no_code_goes_without_a_row_here() -> None:
     elsewhere = {
         "ambiguous_unit",
         "merged_amount",
+        "unused_lookalike",
         "unit_mismatch",
         "error_cell",
         "duplicate_conflict",

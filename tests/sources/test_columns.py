@@ -118,7 +118,7 @@ def test_the_first_row_that_is_filled_is_counted_from_the_part(column: int, firs
 
 def test_filled_rows_leave_the_blank_ones_out() -> None:
     filled = GridRows(FAR)[1:].filled([0])
-    assert (filled.indexes, filled.column(2), filled.row(1)) == ([6, 1_048_574], ["x", None], [2.0])
+    assert (filled.indexes, filled.column(2), filled.rows_at([1])) == ([6, 1_048_574], ["x", None], [{16_383: 2.0}])
 
 
 @pytest.mark.parametrize("count", [4, 400])

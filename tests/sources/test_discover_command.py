@@ -20,3 +20,27 @@ def test_every_file_is_listed_with_its_reason(office: Office) -> None:
 def test_no_file_is_one_clear_error(office: Office) -> None:
     done = office.command(*COMMAND)
     assert (done.code, done.err.startswith("error: "), "Traceback" in done.err) == (1, True, False)
+
+
+def test_everything_is_listed_when_no_choice_can_be_made(office: Office) -> None:
+    for folder in ("a", "b"):
+        office.workbook(f"{folder}/2024年11月受托业绩报告.xlsx", 11)
+    office.workbook("2024年9月受托业绩报告.xlsx", 9)
+    (office.data / "说明.txt").write_text("x", encoding="utf-8")
+    done = office.command(*COMMAND)
+    assert (done.code, "files of equal rank" in done.err) == (1, True)
+    assert done.out.splitlines()[1:-1] == [
+        "Chosen: nothing, as the last line says",
+        "Not chosen:",
+        "  a/2024年11月受托业绩报告.xlsx: 2024-11 V1, a candidate",
+        "  b/2024年11月受托业绩报告.xlsx: 2024-11 V1, a candidate",
+        "  2024年9月受托业绩报告.xlsx: 2024-09 V1, a candidate",
+        "  说明.txt: no workbook: .txt, wanted .xlsx, .xlsm, .xls",
+        "Months: 2024-09 to 2024-11, missing in between: 2024-10",
+    ]
+
+
+def test_what_was_seen_is_listed_when_nothing_matches(office: Office) -> None:
+    office.workbook("别的.xlsx", 11)
+    done = office.command(*COMMAND)
+    assert (done.code, "别的.xlsx" in done.out, "Months: none" in done.out) == (1, True, True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -253,3 +254,45 @@ def test_a_plan_is_applied_to_no_other_database_than_it_was_compared_with(
             assert "this is public.trustee_performance of database another" in said
         assert scales(office) == []
     assert json.loads(saved.read_text()) == document
+
+
+def printed_paths(said: str) -> list[Path]:
+    """What the last lines of a summary, and what goes back, name as lying somewhere."""
+    named = re.findall(r"^(?:Plan|Receipt|Script|Page): (.*)$", said, re.MULTILINE)
+    assert named
+    return [Path(text) for text in named]
+
+
+@pytest.mark.parametrize("flags", [("--compare", *BY_MONTH), BY_MONTH, ("--execute", *BY_MONTH)])
+def test_every_path_that_a_run_prints_exists(office: Office, flags: tuple[str, ...]) -> None:
+    said = office.call(*flags).out
+    assert [path for path in printed_paths(said) if not path.exists()] == []
+    assert ("Script: " in said) is (flags == BY_MONTH)
+
+
+def test_every_path_that_verifying_and_showing_a_plan_prints_exists(office: Office, saved: Path) -> None:
+    verified = apply(office, saved).out
+    assert [path for path in printed_paths(verified) if not path.exists()] == []
+    office.call(*BY_MONTH)
+    for plan in (saved, office.newest("plans/*/*/plan.json")):
+        shown = office.command("python", "-m", "workflows.plan", "show", str(plan)).out
+        assert [path for path in printed_paths(shown) if not path.exists()] == []
+        assert ("Script: " in shown) is (plan != saved)
+
+
+def test_progress_says_that_a_comparison_compares_and_a_verification_verifies(office: Office, saved: Path) -> None:
+    apply(office, saved)
+    told = [path.read_text(encoding="utf-8") for path in office.output.glob("runs/*/*/progress.jsonl")]
+    works = {json.loads(line)["work"] for text in told for line in text.splitlines() if '"staging"' in line}
+    assert works == {"comparing", "verifying"}
+
+
+def test_times_are_those_of_the_readers_zone(office: Office, saved: Path) -> None:
+    apply(office, saved, "--execute")
+    office.settings["TZ"] = "Asia/Shanghai"
+    ((loaded,),) = sql(
+        office, "SELECT to_char(committed_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI:SS') FROM wdh_load"
+    )
+    history = office.command("python", "-m", "workflows.warehouse", "history", "--domain", "trustee_performance")
+    assert f"{loaded}+0800  loaded" in history.out
+    assert f" at {loaded}+0800" in refusal(apply(office, saved))

@@ -61,8 +61,8 @@ def test_without_a_salt_a_run_fails_at_its_start_and_names_the_setting(companies
     assert not list(companies.output.glob("processed/**/*.json"))
 
 
-def test_a_salt_that_is_too_short_is_refused_and_not_shown(companies: CompanyOffice) -> None:
-    done = companies.call(WDH_COMPANY_ID_SALT="guessable")
+def test_a_salt_that_is_too_short_is_refused_and_not_shown(companies_outside: CompanyOffice) -> None:
+    done = companies_outside.office.run("--domain", "customer_amounts", WDH_COMPANY_ID_SALT="guessable")
     assert done.code != 0
     assert "WDH_COMPANY_ID_SALT" in done.out + done.err
     assert "guessable" not in done.out + done.err

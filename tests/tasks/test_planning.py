@@ -221,3 +221,34 @@ def test_show_sql_prints_every_statement_of_the_plan(office: Office) -> None:
     office.workbook("2024年11月受托业绩报告.xlsx", 11)
     done = office.run("--show-sql")
     assert all(line in done.out for step in office.plan().steps for line in step.sql.splitlines())
+
+
+def test_a_newest_month_of_two_parts_is_taken_whole(office: Office) -> None:
+    office.workbook("2024年11月受托业绩_平安.xlsx", 11)
+    office.workbook("2024年11月受托业绩_泰康.xlsx", 11, [("P3", 1.0)])
+    office.workbook("2024年10月受托业绩报告.xlsx", 10)
+    assert office.call().outcome == "planned"
+    assert [file.path for file in office.plan().files] == [
+        "2024年11月受托业绩_平安.xlsx",
+        "2024年11月受托业绩_泰康.xlsx",
+    ]
+
+
+def test_a_number_of_files_that_is_given_splits_no_month(office: Office) -> None:
+    for part in ("平安", "泰康"):
+        office.workbook(f"2024年11月受托业绩_{part}.xlsx", 11)
+    done = office.call("--max-files", "1")
+    assert done.outcome == "failed" and "2024-11 has 2 parts, and a month is never split" in done.out
+
+
+def test_a_month_of_more_parts_than_the_limit_is_refused(office: Office) -> None:
+    for part in ("平安", "泰康"):
+        office.workbook(f"2024年11月受托业绩_{part}.xlsx", 11)
+    assert "WDH_MAX_FILES_LIMIT" in office.call(WDH_MAX_FILES_LIMIT="1").out
+
+
+def test_a_plan_that_asked_no_database_says_what_tells(office: Office) -> None:
+    office.workbook("2024年11月受托业绩报告.xlsx", 11)
+    said = office.call().out
+    assert "unknown" not in said
+    assert "Rows: 未与数据库对比；新增、修改、删除多少行，运行 make compare 可知" in said

@@ -201,4 +201,4 @@ def test_progress_tells_files_and_rows_from_forked_workers_too(office_with_datab
     events = progress_of(office)
     assert events[0] == {"event": "chosen", "files": 2}
     assert sorted(event["file"] for event in events if event["event"] == "read") == [OCTOBER, NOVEMBER]
-    assert events[-1] == {"event": "loading", "rows": 4, "total": 4}
+    assert events[-1] == {"event": "staging", "work": "loading", "rows": 4, "total": 4}

@@ -61,6 +61,17 @@ def test_a_line_that_is_still_being_written_waits(tmp_path: Path) -> None:
     assert (bars._files, bars._rows) == (1, 5)
 
 
+@pytest.mark.parametrize(
+    ("work", "name"), [("loading", "载入 Loading"), ("comparing", "对比 Comparing"), ("verifying", "核对 Verifying")]
+)
+def test_the_bar_is_called_by_what_runs(tmp_path: Path, work: str, name: str) -> None:
+    path = tmp_path / "progress.jsonl"
+    path.write_text(f'{{"event": "staging", "work": "{work}", "rows": 1, "total": 2}}\n', encoding="utf-8")
+    bars = ProgressBars(path)
+    bars._look()
+    assert [task.description for task in bars._bars.tasks] == ["读取 Reading", name]
+
+
 class _Stream:
     def __init__(self, terminal: bool, encoding: str | None) -> None:
         self.encoding, self._terminal = encoding, terminal

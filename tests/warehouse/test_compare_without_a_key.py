@@ -8,7 +8,7 @@ import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from tests.fixtures.details import FEBRUARY, INVESTED, detail, details_spec, lines
-from tests.fixtures.loads import JANUARY_FILE, look, run
+from tests.fixtures.loads import JANUARY_FILE, look, run, workbook
 from tests.fixtures.plans import a_plan
 from workflows.plan import comparison
 from workflows.plan.comparison import moved_since
@@ -19,7 +19,7 @@ from workflows.warehouse.compare import BatchShape
 SPEC, BY_PLAN = details_spec(), details_spec(described_by=("计划代码",))
 SHAPE = BatchShape(
     {"2024-01": 3},
-    {JANUARY_FILE: {"流失_含待遇支付": SheetColumn(letter="N", header="流失（含待遇支付）")}},
+    {JANUARY_FILE: workbook(columns={"流失_含待遇支付": SheetColumn(letter="N", header="流失（含待遇支付）")})},
     ("流失_含待遇支付",),
 )
 

@@ -25,6 +25,7 @@ class FieldColumn:
 
     Where there is a problem, the typed value is None. ``header`` is the column to point at, ``unit`` what it is in.
     ``is_given[row]`` says of a kind that identifies whether the cell itself holds a value, before any blank is filled.
+    ``by_role`` are all columns that feed the field, each with its cells.
     """
 
     kind: Kind
@@ -37,6 +38,12 @@ class FieldColumn:
     touches: Sequence[Touch]
     unit: ReadUnit
     is_given: Sequence[bool]
+    by_role: Mapping[str, tuple[Header, Sequence[Cell]]]
+
+    def pointed(self, index: int, role: str = "") -> tuple[Header | None, Cell]:
+        """The column to point at in a row, and its cell: the one of a role, if it is there, or the most telling."""
+        header, cells = self.by_role.get(role, (self.header, self.cells))
+        return header, cells[index] if cells else None
 
 
 def read_fields(domain: Domain, rows: FilledRows, sources: ColumnMap, source: Source) -> dict[str, FieldColumn]:
@@ -56,16 +63,13 @@ def read_fields(domain: Domain, rows: FilledRows, sources: ColumnMap, source: So
         for name, kind in domain.kinds.items()
     }
     fill_blanks(domain, cleaned, len(rows))
-    return {
-        name: _field(domain, name, next(reversed(by_role[name].values()), ()), cleaned[name], sources, is_given[name])
-        for name in domain.kinds
-    }
+    return {name: _field(domain, name, by_role[name], cleaned[name], sources, is_given[name]) for name in domain.kinds}
 
 
 def _field(
     domain: Domain,
     name: str,
-    cells: Sequence[Cell],
+    by_role: Mapping[str, Sequence[Cell]],
     cleaned: Cleaned,
     sources: ColumnMap,
     is_given: Sequence[bool],
@@ -78,7 +82,7 @@ def _field(
     return FieldColumn(
         kind,
         sources.header(name),
-        cells,
+        next(reversed([*by_role.values()]), ()),
         kind.jsonable(values),
         typed,
         problems,
@@ -86,6 +90,7 @@ def _field(
         cleaned.touches,
         sources.unit(name),
         is_given,
+        {role: (sources.sources[name][role], cells) for role, cells in by_role.items()},
     )
 
 

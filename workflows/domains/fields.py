@@ -14,14 +14,15 @@ from pydantic import Field, StringConstraints
 
 from workflows.domains.kinds.choices import ChoiceColumn
 from workflows.domains.kinds.codes import CodeColumn
+from workflows.domains.kinds.customers import CustomerColumn
 from workflows.domains.kinds.days import DayColumn
 from workflows.domains.kinds.months import MonthColumn
 from workflows.domains.kinds.numbers import NumberColumn
 from workflows.domains.kinds.texts import TextColumn
 from workflows.domains.kinds.wholes import FlagColumn, IntegerColumn
 
-__all__ = ["ChoiceColumn", "CodeColumn", "DayColumn", "FlagColumn", "IntegerColumn", "MonthColumn", "NumberColumn"]
-__all__ += ["Amount", "CompanyCode", "TextColumn"]
+__all__ = ["ChoiceColumn", "CodeColumn", "CustomerColumn", "DayColumn", "FlagColumn", "IntegerColumn"]
+__all__ += ["Amount", "CompanyCode", "MonthColumn", "NumberColumn", "TextColumn"]
 __all__ += ["Money", "PlanCode", "Rate", "ReportMonth", "UnitPrice"]
 
 ReportMonth = date

@@ -33,6 +33,11 @@ REJECT_CODES: dict[str, tuple[str, str]] = {
     ),
     "other_currency": ("不是人民币", "an amount in another currency"),
     "not_a_code": ("不是代码", "not a code"),
+    "totals_word": ("合计类字样不是代码", "a totals word (合计, 小计, Total, 全部) is no code"),
+    "not_a_record": (
+        "该行既不是数据, 也无法识别为说明",
+        "the row is no data, and not understood as a note",
+    ),
     "code_digits_lost": (
         "数字单元格超过 15 位, 代码已失真",
         "a numeric cell of more than 15 digits has lost some of them",
@@ -63,6 +68,7 @@ CAUTION_CODES: dict[str, tuple[str, str]] = {
     "unusual_code": ("代码形式异常", "the code does not look as such codes do"),
     "totals_mismatch": ("合计行与明细之和不符", "the totals row differs from the sum of the rows"),
     "title_month_mismatch": ("标题中的期间与文件名不一致", "the title's month differs from the file name's"),
+    "unused_lookalike": ("有一列与已知列名相似但未读取", "a column that looks like a known one is not read"),
     "file_note": ("文件提示", "a note on the file"),
 }
 """What is odd while the row is loaded. A period mismatch rejects its row where whole months are replaced, and a value
@@ -82,6 +88,14 @@ REMEDIES: dict[str, tuple[str, str]] = {
     "merged_amount": ("请取消合并并填写每行的金额", "unmerge the cell and type each row's own amount"),
     "other_currency": ("请换算为人民币", "convert it to yuan"),
     "not_a_code": ("请填写代码文本", "type the code as text"),
+    "totals_word": (
+        "合计行的其他代码请留空或填 -; 数据行请填写真实代码",
+        "leave the other codes of a totals row blank, or write -; give a row of data its own code",
+    ),
+    "not_a_record": (
+        "请删除该行, 或以 注: 开头, 或补全数据",
+        "delete the row, begin it with 注：, or complete its data",
+    ),
     "code_digits_lost": ("请将单元格设为文本格式后重新录入代码", "format the cell as text and type the code again"),
     "code_too_long": ("请核对代码", "check the code"),
     "text_too_long": ("请缩短文字", "shorten the text"),
@@ -106,6 +120,10 @@ REMEDIES: dict[str, tuple[str, str]] = {
     "unusual_code": ("请核对代码", "check the code"),
     "totals_mismatch": ("请核对合计数与明细", "check the total against the rows"),
     "title_month_mismatch": ("请确认文件是否为该月份", "confirm that the file is that month's"),
+    "unused_lookalike": (
+        "若应读取, 请在目录的 headers 中写明; 若否, 写入 ignored_headers",
+        "if it is meant, name it under headers in the catalogue, if not under ignored_headers",
+    ),
     "file_note": ("无需处理, 仅供参考", "for information only"),
 }
 """What the provider of the workbook is to do about each code, in Chinese and English."""
@@ -131,11 +149,15 @@ _WRITTEN_OUT = 1e21
 
 
 class Problem(NamedTuple):
-    """A finding before its coordinates are known: ``row_index`` counts the rows below the header from 0."""
+    """A finding before its coordinates are known: ``row_index`` counts the rows below the header from 0.
+
+    ``role`` names which of a field's columns is at fault; the most telling one unless given.
+    """
 
     row_index: int
     code: str
     detail: str = ""
+    role: str = ""
 
 
 Level = Literal["reject", "caution", "note"]

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from workflows.domains.domain import Domain, Record
 from workflows.domains.evaluate import evaluate
 from workflows.domains.mapping import Source, map_columns
-from workflows.errors import RowsRejectedError
+from workflows.errors import HeaderError, RowsRejectedError
 from workflows.sources.cells import Cell, SheetTable
 from workflows.sources.headers import headers_of
 
@@ -21,7 +21,8 @@ def process_rows(
     """Rows by header text -> records in order; blank and totals rows are left out.
 
     A row's ``row_number`` (as ``read_excel_rows`` gives it) becomes its provenance; rows without one count from
-    2. Raises RowsRejectedError, with good records and every reject attached, if any row fails.
+    2. Raises RowsRejectedError, with good records and every reject attached, if any row fails; HeaderError where
+    another header stands among the rows.
     """
     listed = list(rows)
     if not listed:
@@ -38,6 +39,8 @@ def process_rows(
     numbers = [int(getattr(row, "row_number", position)) for position, row in enumerate(listed, start=2)]
     source = Source(data_source)
     found = evaluate(domain, table, map_columns(domain, table, source), source, numbers)
+    if found.another is not None:
+        raise HeaderError(data_source, f"row {found.another.header_row} is another header; give one table's rows")
     everything: dict[str, Any] = {**found.columns, **found.typed}
     rows_of_values = zip(*everything.values(), strict=True)
     records = [model.model_validate(dict(zip(everything, values, strict=True))) for values in rows_of_values]

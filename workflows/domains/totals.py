@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping
 from decimal import Decimal
+from itertools import pairwise
 from typing import NamedTuple
 
 from workflows.domains.field_columns import FieldColumn
-from workflows.domains.kinds.codes import GRAND_TOTALS
+from workflows.domains.row_words import GRAND_TOTALS, OF_ITS_GROUP
 
 
 class TotalsMismatch(NamedTuple):
@@ -18,29 +19,30 @@ class TotalsMismatch(NamedTuple):
     summed: Decimal
 
 
-def grand_totals(words: Mapping[int, str]) -> list[int]:
-    """Which of the totals rows stand for the whole sheet; subtotals are only counted."""
-    return [index for index, word in words.items() if word in GRAND_TOTALS]
+def compare_totals(words: Mapping[int, str], column: FieldColumn, left_out: Container[int]) -> list[TotalsMismatch]:
+    """Check each totals row of ``words`` against the exact sum of all readable cells in rows not ``left_out``.
 
-
-def compare_totals(rows: Sequence[int], column: FieldColumn, left_out: Container[int]) -> list[TotalsMismatch]:
-    """Check each totals row in ``rows`` against the exact sum of all readable cells in rows not ``left_out``.
-
-    A figure may be off by half a unit of the last digit that it shows (in the column's unit), and of the last that
-    the column keeps. A blank or unreadable figure is not compared.
+    Subtotals are only counted. A 合计 may be that of the rows below the one before it. A figure may be off by half a
+    unit of the last digit that it shows (in the column's unit), and of the last that the column keeps. A blank or
+    unreadable figure is not compared.
     """
+    rows = [index for index, word in sorted(words.items()) if word in GRAND_TOTALS]
     if not rows:
         return []
     kind, cells = column.kind, column.cells
     units = column.unit.rows or [column.unit.unit] * len(cells)
-    amounts = (kind.amount(cell, units[index]) for index, cell in enumerate(cells) if index not in left_out)
-    summed = sum((amount for amount in amounts if amount is not None), Decimal())
+    amounts = [None if index in left_out else kind.amount(cell, units[index]) for index, cell in enumerate(cells)]
     mismatches = []
-    for index in rows:
+    for above, index in pairwise((-1, *rows)):
         shown = kind.amount(cells[index], units[index])
         if shown is None:
             continue
+        sums = [_sum(amounts)] + ([_sum(amounts[above + 1 : index])] if words[index] == OF_ITS_GROUP else [])
         last_digit = max(int(shown.as_tuple().exponent), -kind.scale)
-        if abs(shown - summed) > Decimal(5).scaleb(last_digit - 1):
-            mismatches.append(TotalsMismatch(index, shown, summed))
+        if all(abs(shown - summed) > Decimal(5).scaleb(last_digit - 1) for summed in sums):
+            mismatches.append(TotalsMismatch(index, shown, sums[0]))
     return mismatches
+
+
+def _sum(amounts: Iterable[Decimal | None]) -> Decimal:
+    return sum((amount for amount in amounts if amount is not None), Decimal())

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from workflows.domains.domain import Domain
-from workflows.domains.kinds.codes import totals_word
 from workflows.domains.kinds.kind import Kind
+from workflows.domains.row_words import named_total
 from workflows.errors import UnitError
 from workflows.sources.cells import Cell, FormattedNumber, Header, Reach, SheetTable, UnitStatement, is_blank
 from workflows.sources.columns import grid_rows
@@ -232,7 +232,7 @@ def _first(table: SheetTable, places: Sequence[int], cells: Sequence[Cell], want
     """The first cell of a kind, by its place; totals rows are no evidence."""
     kinds = {"format": ("format",), "percent": ("format", "points"), "bare": ("bare",)}[wanted]
     for place, cell in zip(places, cells, strict=True):
-        if cell is not None and _written(cell) in kinds and not any(map(totals_word, table.rows[place])):
+        if cell is not None and _written(cell) in kinds and not any(map(named_total, table.rows[place])):
             return place, cell
     return None
 

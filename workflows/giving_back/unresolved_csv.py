@@ -43,17 +43,23 @@ def _line(found: Unresolved, column_of: Mapping[tuple[str, str], str]) -> Iterat
     yield _PROBLEMS[found.answer.way == TEMPORARY]
     yield found.answer.company_id or ""
     yield found.rows
-    yield _BETWEEN.join(found.keys["plan_code"])
+    yield _BETWEEN.join(_distinct(row.plan_code for row in found.keys))
     # As 集团企业客户号 has them: a spreadsheet takes the last digits of a bare number of eighteen.
-    yield _BETWEEN.join(f"C{number}" if number.isdecimal() else number for number in found.keys["account_number"])
-    yield _BETWEEN.join(found.keys["account_name"])
-    yield _BETWEEN.join(dict.fromkeys(stretch.file for stretch in found.stretches))
+    numbers = _distinct(row.account_number for row in found.keys)
+    yield _BETWEEN.join(f"C{number}" if number.isdecimal() else number for number in numbers)
+    yield _BETWEEN.join(_distinct(row.account_name for row in found.keys))
+    yield _BETWEEN.join(_distinct(stretch.sheet[0] for stretch in found.stretches))
     more = [f"… {found.more_rows} more rows"] if found.more_rows else []
     yield _BETWEEN.join([*(_cells(stretch, column_of) for stretch in found.stretches), *more])
 
 
 def _cells(stretch: Stretch, column_of: Mapping[tuple[str, str], str]) -> str:
     """``file!sheet!I5``, or ``file!sheet!I5:I9``."""
-    column = column_of.get((stretch.file, stretch.sheet), "A")
+    column = column_of.get(stretch.sheet, "A")
     last = f":{column}{stretch.last}" if stretch.last > stretch.first else ""
-    return f"{stretch.file}!{stretch.sheet}!{column}{stretch.first}{last}"
+    return f"{'!'.join(stretch.sheet)}!{column}{stretch.first}{last}"
+
+
+def _distinct(texts: Iterable[str | None]) -> list[str]:
+    """Those that are there, once each, in order."""
+    return [text for text in dict.fromkeys(texts) if text]

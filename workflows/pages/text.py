@@ -7,6 +7,7 @@ cannot be seen or that turn the text around them.
 from __future__ import annotations
 
 import unicodedata
+from datetime import datetime
 
 # Long enough to recognise a value; 32,767 characters fit into one Excel cell.
 SHOWN_CHARACTERS = 160
@@ -42,3 +43,8 @@ def _is_unseen(char: str) -> bool:
 def number(value: int | None) -> str:
     """``12,345``; an unknown number is ``?``, which is no zero."""
     return "?" if value is None else f"{value:,}"
+
+
+def local_time(when: datetime) -> str:
+    """``2025-01-15 17:15:02+0800``: a moment in the zone of whoever reads, by this machine's clock (or TZ)."""
+    return f"{when.astimezone():%Y-%m-%d %H:%M:%S%z}"

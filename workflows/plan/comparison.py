@@ -13,7 +13,7 @@ from workflows.plan.change_columns import place_columns, value_columns
 from workflows.plan.left_rows import left_moved
 from workflows.plan.load_spec import LoadSpec
 from workflows.plan.model import CellChange, ChangeKind, Comparison, Effect, MonthEffect, Plan, RowChange
-from workflows.records.accounts import SheetColumn
+from workflows.records.accounts import FileAccount
 
 CHANGES_LISTED = 10_000
 """Changes kept in a plan; those beyond are counted and are part of the digest."""
@@ -21,8 +21,8 @@ CHANGES_LISTED = 10_000
 CELLS_LISTED = 100_000
 """And no further change once there are as many cells: of a wide table 10,000 whole rows would be 20 MB of plan.json."""
 
-ColumnMaps = Mapping[str, Mapping[str, SheetColumn]]
-"""By workbook: field -> the column of its sheet."""
+ColumnMaps = Mapping[str, FileAccount]
+"""By workbook: its account, which knows the column of each field."""
 
 
 def compared(
@@ -116,12 +116,12 @@ def row_change(spec: LoadSpec, row: Sequence[str | None], columns_of: ColumnMaps
     new = texts[keys + len(values) : keys + 2 * len(values)]
     place = dict(zip(place_columns(spec), texts[keys + 2 * len(values) :], strict=False))
     file, sheet, number = place.get(spec.path_column), place.get("source_sheet"), place.get("source_row")
-    columns = columns_of.get(file or "", {})
+    account = columns_of.get(file or "")
     cells = []
     for name, before, after in zip(values, old, new, strict=True):
         if before == after:
             continue
-        found = columns.get(name)
+        found = account.column(name, int(number or 0)) if account else None
         letter = found.letter if found and kind != "removed" else ""
         cells.append(
             CellChange(

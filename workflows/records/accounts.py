@@ -10,6 +10,7 @@ import orjson
 from pydantic import Field
 
 from workflows.domains.findings import Finding, message
+from workflows.domains.set_aside import SetAside
 from workflows.frozen import Frozen
 
 
@@ -25,6 +26,13 @@ class SheetColumn(Frozen):
     unit: str = ""
     unit_from: str = ""
     unit_text: str = ""
+
+
+class FurtherTable(Frozen):
+    """A table below the first one of a sheet: its header's row, and its column of each field."""
+
+    header_row: int
+    columns: dict[str, SheetColumn]
 
 
 class Place(Frozen):
@@ -102,10 +110,13 @@ class FileAccount(Frozen):
     """One workbook of a run and its accounting.
 
     ``path`` is relative to WDH_DATA_BASE_DIR, POSIX, NFC; ``period`` the first day of its month; ``columns`` names the
-    sheet's column of each field; ``rules`` is the digest of how it was read.
-    ``rows_read = records + rejects + blank_rows + totals_rows + hidden_rows + duplicate_rows``; ``rejects`` counts
-    rows, ``hidden_rows`` those that the catalogue says to skip. ``collapsed`` and ``overridden`` records went to (or
-    lost against) another workbook of the same run. ``left_out`` is set by an append that had this workbook already.
+    sheet's column of each field, and ``further_tables`` those of other tables below; ``rules`` is the digest of how it
+    was read.
+    ``rows_read = records + rejects + blank_rows + totals_rows + hidden_rows + set_aside_rows + duplicate_rows``;
+    ``rejects`` counts rows, ``hidden_rows`` those that the catalogue says to skip, ``set_aside_rows`` headers, notes
+    and others that are no data; ``set_aside`` lists the first of these, and of the totals rows. ``collapsed`` and
+    ``overridden`` records went to (or lost against) another workbook of the same run. ``left_out`` is set by an append
+    that had this workbook already.
     ``touched`` counts cells of the records as they were read, before any met another workbook's; which ones they are
     says the workbook's own document.
     ``other_months`` counts the records whose month is not the file's, by month (``2024-08``).
@@ -122,6 +133,7 @@ class FileAccount(Frozen):
     rules: str = ""
     header_row: int = 1
     columns: dict[str, SheetColumn] = Field(default_factory=dict)
+    further_tables: tuple[FurtherTable, ...] = ()
     ignored_headers: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     rows_read: int
@@ -130,6 +142,8 @@ class FileAccount(Frozen):
     blank_rows: int
     totals_rows: int
     hidden_rows: int = 0
+    set_aside_rows: int = 0
+    set_aside: tuple[SetAside, ...] = ()
     duplicate_rows: int = 0
     collapsed: int = 0
     overridden: int = 0
@@ -140,8 +154,8 @@ class FileAccount(Frozen):
     @property
     def adds_up(self) -> bool:
         """Whether every row read is accounted for exactly once."""
-        set_aside = self.blank_rows + self.totals_rows + self.hidden_rows + self.duplicate_rows
-        return self.rows_read == self.records + self.rejects + set_aside
+        no_data = self.blank_rows + self.totals_rows + self.hidden_rows + self.set_aside_rows
+        return self.rows_read == self.records + self.rejects + no_data + self.duplicate_rows
 
     @property
     def month(self) -> str:
@@ -156,7 +170,7 @@ class FileAccount(Frozen):
 
     def reject(self, row: int, code: str, field: str, value: str, detail: str) -> Finding:
         """A row that cannot be kept, pointing at the column that feeds ``field``."""
-        column = self.columns.get(field)
+        column = self.column(field, row)
         return Finding(
             level="reject",
             file=self.path,
@@ -169,6 +183,14 @@ class FileAccount(Frozen):
             code=code,
             message=message(code, detail),
         )
+
+    def column(self, field: str, row: int) -> SheetColumn | None:
+        """The column that feeds ``field`` in a row: the one of the table that the row stands in."""
+        columns = self.columns
+        for table in self.further_tables:
+            if table.header_row < row:
+                columns = table.columns
+        return columns.get(field)
 
     def place(self, row: int) -> Place:
         """A row of this workbook."""

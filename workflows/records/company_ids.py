@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from operator import itemgetter
+from typing import NamedTuple
 
 import orjson
 
@@ -21,49 +22,41 @@ _KEPT_ANSWERS = 200_000
 _LISTED = 50
 
 
-@dataclass(slots=True)
-class Stretch:
-    """Rows of one sheet that follow each other, ``first`` to ``last`` as Excel counts."""
+class Stretch(NamedTuple):
+    """Rows that follow each other in a sheet (its workbook and its name), ``first`` to ``last`` as Excel counts."""
 
-    file: str
-    sheet: str
+    sheet: tuple[str, str]
     first: int
     last: int
-
-    def goes_on(self, file: str, sheet: str, row: int) -> bool:
-        """Whether that row is the next one."""
-        return row == self.last + 1 and file == self.file and sheet == self.sheet
 
 
 @dataclass(slots=True)
 class Unresolved:
     """A customer without a company: the name that has a temporary id, or a plan (and account) without a name.
 
-    ``keys`` are the plan codes, account numbers and account names of its rows; ``more_rows`` counts rows beyond the
-    ``stretches`` that are kept.
+    ``keys`` are what its rows say, each once; ``more_rows`` counts rows beyond the ``stretches`` that are kept.
     """
 
     answer: Answer
     name: str
     rows: int = 0
-    keys: dict[str, dict[str, None]] = field(default_factory=dict)
+    keys: list[RowKeys] = field(default_factory=list)
     stretches: list[Stretch] = field(default_factory=list)
     more_rows: int = 0
 
     def know(self, row: RowKeys) -> None:
         """What one of its rows says of it."""
-        for kind in ("plan_code", "account_number", "account_name"):
-            key, known = getattr(row, kind), self.keys.setdefault(kind, {})
-            if key and len(known) < _LISTED:
-                known[key] = None
+        if len(self.keys) < _LISTED and row not in self.keys:
+            self.keys.append(row)
 
-    def add(self, file: str, sheet: str, number: int) -> None:
+    def add(self, sheet: tuple[str, str], row: int) -> None:
         """One more row of it."""
         self.rows += 1
-        if self.stretches and self.stretches[-1].goes_on(file, sheet, number):
-            self.stretches[-1].last = number
+        last = self.stretches[-1] if self.stretches else None
+        if last is not None and last.last + 1 == row and last.sheet == sheet:
+            self.stretches[-1] = Stretch(sheet, last.first, row)
         elif len(self.stretches) < _LISTED:
-            self.stretches.append(Stretch(file, sheet, number, number))
+            self.stretches.append(Stretch(sheet, row, row))
         else:
             self.more_rows += 1
 
@@ -84,7 +77,9 @@ class CompanyIds:
         self._kinds = [kind for kind, name in fields.items() if name]
         # The target is empty so far: with it there are two values at least, which makes what is got a tuple.
         self._keys_of = itemgetter(*(at(fields[kind]) for kind in self._kinds), self._target)
-        self._place_of = itemgetter(at("data_source"), at("source_sheet"), at("source_row"))
+        self._sheet_of, self._row_at = itemgetter(at("data_source"), at("source_sheet")), at("source_row")
+        # One object for all its rows: there may be as many of them as there are customers, and more.
+        self._sheets: dict[tuple[str, str], tuple[str, str]] = {}
         self._answers: dict[tuple[str | None, ...], tuple[Answer, Unresolved | None]] = {}
         self._ways: Counter[str] = Counter()
         self._unresolved: dict[tuple[str | None, ...], Unresolved] = {}
@@ -101,7 +96,8 @@ class CompanyIds:
                     record[target] = answer.company_id
                     ways[answer.way] += 1
                     if unresolved is not None:
-                        unresolved.add(*self._place_of(record))
+                        sheet = self._sheet_of(record)
+                        unresolved.add(self._sheets.setdefault(sheet, sheet), record[self._row_at])
                 yield lines_of(records)
 
     def _ask(self, keys: tuple[str | None, ...]) -> tuple[Answer, Unresolved | None]:

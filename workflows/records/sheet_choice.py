@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from workflows.domains.domain import Domain
-from workflows.domains.evaluate import Evaluated, evaluate
+from workflows.domains.evaluate import Evaluated
 from workflows.domains.mapping import ColumnMap, Source, map_columns
 from workflows.domains.units import refuse_mixed_rates
 from workflows.errors import AmbiguousSheetError, HeaderError, HeaderNotFoundError, MissingColumnsError
+from workflows.records.sheet_tables import evaluate_sheet, joined
 from workflows.sources.cells import SheetContent, SheetTable
 from workflows.sources.entries import AUTO
 from workflows.sources.headers import find_table, nameless
@@ -77,7 +78,7 @@ def _has_figures(found: Mapped, domain: Domain) -> bool:
 
 def _the_one_that_holds_all(fitting: Sequence[Mapped], domain: Domain, source: Source) -> Mapped:
     """The table in which the rows of each other one stand; the first of equal ones."""
-    read = [(found, evaluate(domain, found.table, found.columns, source)) for found in fitting]
+    read = [(found, joined(evaluate_sheet(domain, found.table, found.columns, source))) for found in fitting]
     rows = [_records(domain, evaluated) for _found, evaluated in read]
     for (found, _evaluated), mine in zip(read, rows, strict=True):
         if mine is not None and all(other is not None and other <= mine for other in rows):

@@ -8,18 +8,23 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from workflows.domains.domain import Domain
-from workflows.domains.evaluate import Evaluated, evaluate
-from workflows.domains.mapping import Source
+from workflows.domains.evaluate import Evaluated
+from workflows.domains.mapping import ColumnMap, Source
+from workflows.domains.naming import called
 from workflows.domains.units import ReadUnit
 from workflows.errors import AccountingError
-from workflows.records.accounts import FileAccount, SheetColumn, TouchedCells
+from workflows.records.accounts import FileAccount, FurtherTable, SheetColumn, TouchedCells
 from workflows.records.documents import REJECTED_KEYS, ProcessedCounts, ProcessedMeta
 from workflows.records.json_files import record_lines, write_document
 from workflows.records.monthly_sums import additive_fields, sums_of
 from workflows.records.sheet_choice import read_table
+from workflows.records.sheet_tables import Part, evaluate_sheet, joined
 from workflows.sources.cells import Header, SheetTable
 from workflows.sources.entries import DomainSource
 from workflows.sources.snapshot import SnapshotFile
+
+# A sheet of a hundred pages has as many repeated headers; from here on they are only counted.
+SET_ASIDE_LISTED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +41,15 @@ class ReadingRules:
 
 @dataclass(frozen=True, slots=True)
 class Validated:
-    """A workbook's table and what its rows became; the rows are accounted for exactly once."""
+    """A workbook's table and what its rows became; the rows are accounted for exactly once.
+
+    ``further`` are the tables below it, whose rows are among those of ``evaluated``.
+    """
 
     file: SnapshotFile
     table: SheetTable
     evaluated: Evaluated
+    further: Sequence[Part] = ()
 
 
 def validate_workbook(content: bytes, file: SnapshotFile, domain: Domain, rules: ReadingRules) -> Validated:
@@ -49,6 +58,7 @@ def validate_workbook(content: bytes, file: SnapshotFile, domain: Domain, rules:
     Raises a WorkbookError when the file cannot be trusted as a whole; bad rows are rejects in the result.
     """
     entry = rules.source
+    domain = called(domain, entry.headers, entry.ignored_headers)
     source = Source(
         file.path,
         file.period,
@@ -56,13 +66,16 @@ def validate_workbook(content: bytes, file: SnapshotFile, domain: Domain, rules:
         entry.required_columns,
         entry.hidden == "skip",
         entry.rate_unit,
+        entry.tables,
+        entry.struck_through == "skip",
     )
     mapped = read_table(content, file.sheet, domain, source, rules.engine)
     table = mapped.table
-    evaluated = evaluate(domain, table, mapped.columns, source)
+    parts = evaluate_sheet(domain, table, mapped.columns, source)
+    evaluated = joined(parts)
     if not evaluated.counts.add_up:
         raise AccountingError(file.path, f"the row counts do not add up: {evaluated.counts}")
-    return Validated(file, table, evaluated)
+    return Validated(file, table, evaluated, parts[1:])
 
 
 def write_validated(stream: IO[bytes], validated: Validated, domain: Domain, rules: ReadingRules) -> None:
@@ -89,7 +102,11 @@ def account(validated: Validated, domain: Domain, rules: ReadingRules) -> FileAc
         engine_reason=table.reason,
         rules=rules.digest,
         header_row=table.header_row,
-        columns={name: _column(header, sources.unit(name)) for name, header in sources.headers.items()},
+        columns=_columns(sources),
+        further_tables=tuple(
+            FurtherTable(header_row=part.table.header_row, columns=_columns(part.evaluated.sources))
+            for part in validated.further
+        ),
         ignored_headers=sources.ignored,
         notes=(*table.notes, *_unfed(evaluated, domain)),
         rows_read=found.rows_read,
@@ -98,11 +115,17 @@ def account(validated: Validated, domain: Domain, rules: ReadingRules) -> FileAc
         blank_rows=found.blank_rows,
         totals_rows=found.totals_rows,
         hidden_rows=found.hidden_rows,
+        set_aside_rows=found.set_aside_rows,
+        set_aside=tuple(evaluated.set_aside[:SET_ASIDE_LISTED]),
         touched=tuple(
             TouchedCells(field=field, rule=rule.name, chinese=rule.chinese, english=rule.english, cells=cells)
             for field, rule, cells in evaluated.touch_counts
         ),
     )
+
+
+def _columns(sources: ColumnMap) -> dict[str, SheetColumn]:
+    return {name: _column(header, sources.unit(name)) for name, header in sources.headers.items()}
 
 
 def _column(header: Header, unit: ReadUnit) -> SheetColumn:
@@ -113,7 +136,7 @@ def _column(header: Header, unit: ReadUnit) -> SheetColumn:
 def _unfed(evaluated: Evaluated, domain: Domain) -> list[str]:
     """Fields that may be empty and are, because no column of this workbook feeds them."""
     return [
-        f"no column for {name} ({kind.known_as()}): it "
+        f"no column for {name} ({domain.known_as(name)}): it "
         + ("stays empty" if kind.default is None else f"is {kind.default} in every row")
         for name, kind in domain.kinds.items()
         if domain.may_be_missing(name) and evaluated.sources.header(name) is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 
 from workflows.errors import AlreadyAppliedError, PlanBlockedError, PlanOutdatedError
+from workflows.pages.text import local_time
 from workflows.plan.comparison import moved_since
 from workflows.plan.model import Comparison, Plan
 from workflows.plan.render.summary import blocked
@@ -55,7 +56,7 @@ def _find(prepared: PreparedLoad) -> Comparison:
                 applied = applied_by(connection, prepared.plan.plan_id) if prepared.approved else None
         if applied is not None:
             raise AlreadyAppliedError(
-                f"this plan was applied by load {applied.load_id} at {applied.committed_at:%Y-%m-%d %H:%M:%S%z}"
+                f"this plan was applied by load {applied.load_id} at {local_time(applied.committed_at)}"
             )
         return found
 

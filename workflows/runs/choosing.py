@@ -5,17 +5,18 @@ from __future__ import annotations
 import functools
 
 from workflows.domains.registry import get_domain
+from workflows.domains.value_lists import check_lists
 from workflows.errors import ParameterError
 from workflows.plan.run import Choice, Run
 from workflows.runs.companies import company_basis
-from workflows.runs.options import RunOptions, check_keys, overridden
+from workflows.runs.options import RunOptions, check_headers, check_keys, check_max_files, overridden
 from workflows.runs.rules import merging_rules
 from workflows.settings import Settings, get_settings
 from workflows.sources.catalogue import load_catalogue
 from workflows.sources.discovery import DataSourceConnector
 from workflows.sources.entries import Catalogue
 from workflows.sources.months_seen import left_out
-from workflows.sources.selection import select
+from workflows.sources.selection import counted, select
 from workflows.sources.snapshot import freeze
 
 
@@ -33,11 +34,16 @@ def choose(run: str, options: RunOptions, settings: Settings) -> Run:
     source = overridden(catalogue().domain(options.domain), options.said)
     domain = get_domain(options.domain)
     check_keys(source, domain)
+    check_headers(source, domain, settings.data_sources_config)
+    check_lists()
     if source.sheets:
         raise ParameterError(f"{options.domain}: several sheets of one workbook are not read yet")
     companies = company_basis(domain, settings)
     discovery = DataSourceConnector(settings.data_base_dir.resolve(), catalogue()).discover(options.domain)
     selection = select(discovery, source.select, options.periods, options.max_files)
+    if options.max_files is None:
+        # A month of more parts than a run may have at all.
+        check_max_files(counted(file.part for file in selection.chosen), settings.max_files_limit)
     choice = Choice(
         domain=options.domain,
         source=source,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from workflows import outputs
 from workflows.domains.domain import Domain
 from workflows.domains.registry import get_domain
+from workflows.errors import RunDamagedError
 from workflows.giving_back.unresolved_csv import write_unresolved
 from workflows.plan.run import Choice, Run
 from workflows.records.company_ids import CompanyIds
@@ -48,8 +49,10 @@ def merge_files(run: Run) -> int:
 
 
 def _company_ids(choice: Choice, domain: Domain) -> CompanyIds | None:
-    if domain.company is None or choice.companies is None:
+    if domain.company is None:
         return None
+    if choice.companies is None:
+        raise RunDamagedError("the run began without company ids, and its domain has them now; run again")
     return CompanyIds(domain, known_companies(domain.name, choice.companies, get_settings()))
 
 

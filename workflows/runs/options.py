@@ -9,12 +9,14 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError
 
 from workflows.domains.domain import Domain
-from workflows.errors import ParameterError
+from workflows.domains.naming import naming_problems
+from workflows.errors import CatalogueError, ParameterError
 from workflows.frozen import Frozen
 from workflows.plan.gates import COUNTS
 from workflows.plan.load_spec import MODES, Mode
@@ -33,10 +35,13 @@ def effective_plan_only(execute: bool, plan_only: bool) -> bool:
 
 
 class RunOptions(Frozen):
-    """What the user asked for, valid; ``said`` is what stands for the catalogue's own."""
+    """What the user asked for, valid; ``said`` is what stands for the catalogue's own.
+
+    Without ``max_files`` the newest month is taken whole, which is one file unless it has parts.
+    """
 
     domain: str
-    max_files: int = 1
+    max_files: int | None = None
     periods: PeriodRange | None = None
     mode: Mode = "delete_insert"
     plan_only: bool = True
@@ -79,7 +84,9 @@ def check_max_files(number: int, limit: int) -> int:
     return number
 
 
-def _max_files(text: str, limit: int) -> int:
+def _max_files(text: str, limit: int) -> int | None:
+    if not text:
+        return None
     if not text.strip().lstrip("+-").isdecimal():
         raise ParameterError(f"--max-files: a whole number was wanted, {text!r} found")
     return check_max_files(int(text), limit)
@@ -154,6 +161,14 @@ def check_keys(source: DomainSource, domain: Domain) -> None:
             # Where rows have no key, one with a blank in the merge key is a reject.
             if source.primary_key and domain.is_nullable(name):
                 raise ParameterError(f"{flag}: {name} may be empty, so it cannot be part of a key")
+
+
+def check_headers(source: DomainSource, domain: Domain, catalogue: Path) -> None:
+    """Refuse headers of the catalogue that no field has, or that two fields claim; raises CatalogueError."""
+    problems = naming_problems(domain, source.headers, source.ignored_headers)
+    found = [(f"domains.{domain.name}.{path}", text) for path, text in problems]
+    if found:
+        raise CatalogueError(str(catalogue), found)
 
 
 def overridden(source: DomainSource, said: Overrides) -> DomainSource:

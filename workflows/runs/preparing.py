@@ -110,7 +110,7 @@ def prepare_load(run: Run) -> PreparedLoad:
         records_file=paths.relative(merged),
         database=database_of(run, database),
     )
-    columns_of = {file.path: file.columns for file in spec.files}
+    columns_of = {file.path: file for file in spec.files}
     shape = BatchShape(plan.months, columns_of, tuple(total.field for total in plan.sums))
     return PreparedLoad(run, plan, statements, MergedRecords(document), shape, approved)
 

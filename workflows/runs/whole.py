@@ -28,7 +28,7 @@ from workflows.warehouse.embedded import running_server
 def plan(  # noqa: PLR0913 - the command line's flags
     domain: str,
     *,
-    max_files: int = 1,
+    max_files: int | None = None,
     period: str = "",
     mode: Mode = "delete_insert",
     sheet: str | int | None = None,
@@ -39,7 +39,8 @@ def plan(  # noqa: PLR0913 - the command line's flags
     execute: bool = False,
     **gates: int | float | str,
 ) -> Plan:
-    """Plan the newest files of ``domain``, or load them with ``execute=True``; what the plan or receipt says.
+    """Plan the newest files of ``domain`` (``max_files`` at most; without it those of the newest month), or load them
+    with ``execute=True``; what the plan or receipt says.
 
     ``period`` is ``"2024-11"`` or ``"2024-01..2024-03"``; ``gates`` stand for the catalogue's (``min_rows=100``,
     ``max_deleted_ratio=0.2``, ``empty="allow"``), and ``accept={"rejects": 4}`` opens one. Settings are read from the
@@ -52,7 +53,7 @@ def plan(  # noqa: PLR0913 - the command line's flags
     settings = get_settings()
     options = RunOptions(
         domain=domain,
-        max_files=check_max_files(max_files, settings.max_files_limit),
+        max_files=None if max_files is None else check_max_files(max_files, settings.max_files_limit),
         periods=parse_periods(period) if period else None,
         mode=mode,
         plan_only=not execute,

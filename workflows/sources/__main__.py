@@ -10,44 +10,62 @@ from pathlib import Path
 from workflows import outputs
 from workflows.errors import ParameterError, SourceError, WorkflowError
 from workflows.settings import get_settings
-from workflows.sources.candidates import Discovery
+from workflows.sources.candidates import Candidate, Discovery
 from workflows.sources.catalogue import load_catalogue
 from workflows.sources.discovery import DataSourceConnector
 from workflows.sources.discovery_page import discovery_page
 from workflows.sources.months_seen import gaps, months_seen
-from workflows.sources.selection import PeriodRange, Selection, parse_periods, select
+from workflows.sources.selection import NotChosen, PeriodRange, Selection, parse_periods, select
 
 
-def discover(domain: str, periods: PeriodRange | None, max_files: int) -> None:
+def discover(domain: str, periods: PeriodRange | None, max_files: int | None) -> None:
     """Print what a run with these flags would choose and every other file with its reason; write the same as a page.
 
-    Raises the error of a choice that cannot be made, after the page that shows why is written.
+    Raises the error of a choice that cannot be made, after everything that was seen is printed.
     """
     settings = get_settings()
     catalogue = load_catalogue(settings.data_sources_config)
     discovery = DataSourceConnector(settings.data_base_dir, catalogue).discover(domain)
     path = settings.output_dir.resolve() / "discovery" / f"{domain}.html"
+    selection, failure = None, None
     try:
         selection = select(discovery, catalogue.domain(domain).select, periods, max_files)
     except (SourceError, ParameterError) as error:
-        print(f"Page: {_write(path, discovery_page(domain, discovery, None, str(error)))}")
-        raise
+        failure = error
     print("\n".join(_lines(discovery, selection)))
-    print(f"Page: {_write(path, discovery_page(domain, discovery, selection))}")
+    print(f"Page: {_write(path, discovery_page(domain, discovery, selection, str(failure or '')))}", flush=True)
+    if failure is not None:
+        raise failure
 
 
-def _lines(discovery: Discovery, selection: Selection) -> Iterator[str]:
-    yield f"{discovery.folder}: {len(selection.chosen)} files chosen, {len(selection.not_chosen)} not"
-    yield "Chosen:"
-    for file in selection.chosen:
-        part = f" {file.part}" if file.part else ""
-        yield f"  {file.period:%Y-%m}{part} V{file.version}  {file.path}"
+def _lines(discovery: Discovery, selection: Selection | None) -> Iterator[str]:
+    chosen = selection.chosen if selection else ()
+    left = selection.not_chosen if selection else [*_undecided(discovery)]
+    yield f"{discovery.folder}: {len(chosen)} files chosen, {len(left)} not"
+    yield "Chosen:" if selection else "Chosen: nothing, as the last line says"
+    for file in chosen:
+        yield f"  {_label(file)}  {file.path}"
     yield "Not chosen:"
-    for left in selection.not_chosen:
-        yield f"  {left.path}: {left.reason}"
+    for each in left:
+        yield f"  {each.path}: {each.reason}"
     months = months_seen(discovery, selection)
+    if not months:
+        yield "Months: none"
+        return
     missing = ", ".join(f"{month:%Y-%m}" for month in gaps(months))
     yield f"Months: {months[0].period:%Y-%m} to {months[-1].period:%Y-%m}, missing in between: {missing or 'none'}"
+
+
+def _undecided(discovery: Discovery) -> Iterator[NotChosen]:
+    """Every file where no choice could be made: those that could have been chosen, newest first, then the rest."""
+    for file in sorted(discovery.candidates, key=lambda file: (-file.period.toordinal(), file.part, -file.version)):
+        yield NotChosen(file.path, f"{_label(file)}, a candidate")
+    for other in discovery.rejected:
+        yield NotChosen(other.path, other.reason)
+
+
+def _label(file: Candidate) -> str:
+    return f"{file.period:%Y-%m}{f' {file.part}' if file.part else ''} V{file.version}"
 
 
 def _write(path: Path, page: str) -> str:
@@ -66,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finding = commands.add_parser("discover", help="list every file seen, chosen or not, and why")
     finding.add_argument("--domain", required=True)
     finding.add_argument("--period", default="", help="2024-03, or 2024-01..2024-03")
-    finding.add_argument("--max-files", type=int, default=1)
+    finding.add_argument("--max-files", type=int, help="how many files at most (those of the newest month)")
     given = parser.parse_args(arguments)
     try:
         discover(given.domain, parse_periods(given.period) if given.period else None, given.max_files)

@@ -124,7 +124,7 @@ class SheetContent:
     ``notes`` are warnings about the file as a whole (for example a misleading ending). ``hidden_rows`` are the
     Excel numbers of rows that the sheet does not show, by a filter or otherwise; ``hidden_columns`` count from 0.
     ``merged`` are the ranges of several rows, and those of the first rows, where titles stand; ``comments`` are by row
-    and column from 0.
+    and column from 0. ``totals_rows`` are the Excel numbers of the totals rows of Excel's own tables.
     """
 
     sheet: str
@@ -136,6 +136,7 @@ class SheetContent:
     merged: tuple[Merged, ...] = ()
     comments: Mapping[tuple[int, int], str] = field(default_factory=dict)
     hidden_columns: frozenset[int] = frozenset()
+    totals_rows: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,7 @@ class SheetTable:
     units: tuple[UnitStatement, ...] = ()
     hidden_columns: frozenset[int] = frozenset()
     doubts: tuple[tuple[int | None, str], ...] = ()
+    totals_rows: frozenset[int] = frozenset()
 
     @property
     def first_row(self) -> int:

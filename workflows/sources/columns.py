@@ -136,6 +136,10 @@ class GridRows(Sequence[Sequence[Cell]]):
         found = next(iter(self._grid.filled(column, self._first, self._last)), None)
         return None if found is None else self._grid.rows[found[0]] - self._start
 
+    def above(self, count: int) -> GridRows:
+        """The rows directly above these, ``count`` of them at most."""
+        return GridRows(self._grid, max(0, self._start - count), self._start)
+
     def overlaid(self, cells: Mapping[int, Mapping[int, Cell]]) -> GridRows:
         """The same rows with other ``cells`` in some places, by column and then by row; only in rows that hold any."""
         rows, start = self._grid.rows, self._start
@@ -218,9 +222,17 @@ class FilledRows:
         cells = self._grid.cells(column, places[0], places[-1] + 1)
         return [cells[at - places[0]] for at in places]
 
-    def row(self, index: int) -> list[Cell]:
-        """The cells of one of these rows, without those that are None."""
-        return list(_row(self._grid, self._places[index]).values())
+    def rows_at(self, indexes: Sequence[int]) -> list[dict[int, Cell]]:
+        """Some of these rows (ascending), each with its cells by column, without those that are None."""
+        if len(indexes) <= _FEW_ROWS:
+            return [_row(self._grid, self._places[index]) for index in indexes]
+        rows: list[dict[int, Cell]] = [{} for _ in indexes]
+        for column in self._grid.columns:
+            cells = self.column(column)
+            for row, index in zip(rows, indexes, strict=True):
+                if cells[index] is not None:
+                    row[column] = cells[index]
+        return rows
 
 
 def grid_rows(rows: Sequence[Sequence[Cell]]) -> GridRows:

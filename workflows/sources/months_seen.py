@@ -8,7 +8,7 @@ from datetime import date
 
 from workflows.frozen import Frozen
 from workflows.sources.candidates import Candidate, Discovery
-from workflows.sources.selection import PeriodRange, Selection
+from workflows.sources.selection import PeriodRange, Selection, counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +45,25 @@ class LeftOut(Frozen):
 
     not_taken: tuple[date, ...] = ()
     without_file: tuple[date, ...] = ()
-    max_files: int = 0
+    max_files: int | None = None
     files_needed: int = 0
 
 
-def left_out(discovery: Discovery, selection: Selection, periods: PeriodRange | None, max_files: int) -> LeftOut:
+def left_out(discovery: Discovery, selection: Selection, periods: PeriodRange | None, max_files: int | None) -> LeftOut:
     """What of ``periods`` is not in ``selection``; nothing where no months were asked for."""
     if periods is None:
         return LeftOut()
-    parts = {(file.period, file.part) for file in discovery.candidates if file.period in periods}
-    seen, taken = {period for period, _ in parts}, {file.period for file in selection.chosen}
+    seen: dict[date, set[str]] = {}
+    for file in discovery.candidates:
+        if file.period in periods:
+            seen.setdefault(file.period, set()).add(file.part)
+    taken = {file.period for file in selection.chosen}
     asked = _months(periods.first, periods.last)
     return LeftOut(
-        not_taken=tuple(month for month in asked if month in seen - taken),
+        not_taken=tuple(month for month in asked if month in seen and month not in taken),
         without_file=tuple(month for month in asked if month not in seen),
         max_files=max_files,
-        files_needed=len(parts),
+        files_needed=sum(map(counted, seen.values())),
     )
 
 

@@ -75,8 +75,11 @@ def _month(text: str) -> date | None:
     return date(int(match[1]), int(match[2]), 1)
 
 
-def select(discovery: Discovery, strategy: Strategy, periods: PeriodRange | None, max_files: int) -> Selection:
-    """The files of the newest months (within ``periods``, if given), at most ``max_files`` in all.
+def select(
+    discovery: Discovery, strategy: Strategy, periods: PeriodRange | None, max_files: int | None = None
+) -> Selection:
+    """The files of the newest months (within ``periods``, if given), at most ``max_files`` in all; without a number
+    those of the newest month, however many parts it has.
 
     Per month and part the highest version wins, under every strategy: a restatement is never passed over because
     its predecessor was touched later; a version folder wins over what lies beside it. ``latest_by_mtime`` then takes
@@ -125,11 +128,13 @@ def _listing_order(file: Candidate) -> tuple[int, str, int, str]:
     return -file.period.toordinal(), file.part, -file.version, file.path
 
 
-def _newest_that_fit(by_period: dict[date, _Parts], max_files: int) -> list[date]:
+def _newest_that_fit(by_period: dict[date, _Parts], max_files: int | None) -> list[date]:
+    if max_files is None:
+        return [next(iter(by_period))]
     taken: list[date] = []
     count = 0
     for period, parts in by_period.items():
-        count += _counted(parts)
+        count += counted(parts)
         if count > max_files:
             break
         taken.append(period)
@@ -137,13 +142,13 @@ def _newest_that_fit(by_period: dict[date, _Parts], max_files: int) -> list[date
         period, parts = next(iter(by_period.items()))
         names = ", ".join(files[0].path for files in parts.values())
         raise ParameterError(
-            f"--max-files {max_files}: {period:%Y-%m} has {_counted(parts)} parts, and a month is never split; "
-            f"use --max-files {_counted(parts)} ({names})"
+            f"--max-files {max_files}: {period:%Y-%m} has {counted(parts)} parts, and a month is never split; "
+            f"use --max-files {counted(parts)} ({names}), or leave it out: then the newest month is taken whole"
         )
     return taken
 
 
-def _counted(parts: Iterable[str]) -> int:
+def counted(parts: Iterable[str]) -> int:
     """How many files of a month count; one that has nothing but a supplement is a file, too."""
     return max(1, sum(not is_supplement(part) for part in parts))
 
@@ -167,12 +172,19 @@ def _label(file: Candidate) -> str:
 
 
 def _reason(
-    file: Candidate, by_period: dict[date, _Parts], taken: Sequence[date], periods: PeriodRange | None, max_files: int
+    file: Candidate,
+    by_period: dict[date, _Parts],
+    taken: Sequence[date],
+    periods: PeriodRange | None,
+    max_files: int | None,
 ) -> str:
     if periods is not None and file.period not in periods:
         return f"{file.period:%Y-%m} is outside --period {periods}"
     if file.period not in taken:
-        return f"{file.period:%Y-%m} is older than what --max-files {max_files} takes"
+        most = (
+            "the newest month, which is taken by itself" if max_files is None else f"what --max-files {max_files} takes"
+        )
+        return f"{file.period:%Y-%m} is older than {most}"
     winner = by_period[file.period][file.part][0]
     if file.version < winner.version:
         return f"V{file.version} is lower than V{winner.version}: {winner.path}"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from workflows.sources.cells import (
     Cell,
     Reach,
     SheetContent,
     SheetTable,
+    TitleCell,
     UnitStatement,
     column_letter,
     is_blank,
@@ -43,6 +45,28 @@ def units_around(content: SheetContent, table: SheetTable) -> tuple[UnitStatemen
             if not said.bare or "单位" in plain(text)
         ]
     return tuple(found)
+
+
+def units_between(
+    table: SheetTable, titles: Sequence[tuple[int, Sequence[Cell]]], units_row: Sequence[Cell]
+) -> SheetTable:
+    """A table below another one, with what its own titles (by Excel's number) and row of units state.
+
+    What was stated for the whole sheet reaches it, too.
+    """
+    content = SheetContent(table.sheet, table.engine, table.reason, ())
+    found = [each for each in table.units if each.reach is Reach.SHEET and each.columns is None]
+    for number, row in titles:
+        found += _above(content, number - 1, dict(enumerate(row)), {}, len(table.headers))
+    if table.units_row:
+        found += _below(units_row, table)
+    texts = [
+        TitleCell(number, column, str(cell))
+        for number, row in titles
+        for column, cell in enumerate(row)
+        if not is_blank(cell)
+    ]
+    return replace(table, units=tuple(found), titles=tuple(texts))
 
 
 def mentioned(table: SheetTable) -> list[str]:

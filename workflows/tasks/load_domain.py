@@ -26,7 +26,9 @@ class LoadDomain(luigi.Task):
     """
 
     domain: luigi.Parameter = luigi.Parameter(default="", description="which of the catalogue's domains")
-    max_files: luigi.Parameter = luigi.Parameter(default="1", description="how many files at most, newest first")
+    max_files: luigi.Parameter = luigi.Parameter(
+        default="", description="how many files at most, newest months first; by default those of the newest month"
+    )
     period: luigi.Parameter = luigi.Parameter(default="", description="2024-03, or 2024-01..2024-03")
     mode: luigi.Parameter = luigi.Parameter(default="delete_insert", description="delete_insert or append")
     sheet: luigi.Parameter = luigi.Parameter(default="", description="a sheet's name, or its index from 0")

@@ -58,7 +58,7 @@ class LoadWarehouse(luigi.Task):
             # Loaded while the server works; a receipt's page is then there at once.
             threading.Thread(target=make_ready, daemon=True).start()
         prepared = report_problems(prepare_load(run))
-        done = carry_out(prepared.telling(lambda pieces: self._told(pieces, prepared.plan.records)))
+        done = carry_out(prepared.telling(lambda pieces: self._told(pieces, prepared.plan.records, run)))
         seconds = time.monotonic() - begun
         plan = write_reports(done)
         counts = f"{plan.reject_rows:,} rejected rows"
@@ -66,11 +66,13 @@ class LoadWarehouse(luigi.Task):
         report = label(report_of(run))
         show_status(self, f"{plan.outcome}: {plan.records:,} records, {counts}\nreport: {report}", 100)
 
-    def _told(self, pieces: Iterator[bytes], total: int) -> Iterator[bytes]:
+    def _told(self, pieces: Iterator[bytes], total: int, run: Run) -> Iterator[bytes]:
+        work = "loading" if not run.plan_only else "verifying" if run.approved else "comparing"
+
         def tell(rows: int) -> None:
-            note(event="loading", rows=rows, total=total)
+            note(event="staging", work=work, rows=rows, total=total)
             # What follows the last row (compare, delete, insert, commit) is the other tenth.
-            show_status(self, f"loading: {rows:,} of {total:,} rows", 90 * rows // max(total, 1))
+            show_status(self, f"{work}: {rows:,} of {total:,} rows", 90 * rows // max(total, 1))
 
         return counted(pieces, tell)
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 _SECONDS_BETWEEN_LOOKS = 0.1
+# What rows are handed to the database for.
+_WORK = {"loading": "载入 Loading", "comparing": "对比 Comparing", "verifying": "核对 Verifying"}
 
 
 class ProgressBars:
@@ -99,9 +101,9 @@ class ProgressBars:
             self._bars.update(self._reading, completed=self._files, figures=self._read_figures(event["file"]))
         elif kind == "merged":
             self._all_read()
-        elif kind == "loading":
+        elif kind == "staging":
             self._all_read()
-            self._load(event["rows"], event["total"])
+            self._stage(event["rows"], event["total"], event["work"])
 
     def _all_read(self) -> None:
         """Files that an earlier run has read, or merged, never tell."""
@@ -114,10 +116,10 @@ class ProgressBars:
         read_before = f"{known:,} read before" if known and not name else ""
         return " · ".join(filter(None, (f"{self._chosen} files", rows, read_before, shown(name, 40))))
 
-    def _load(self, rows: int, total: int) -> None:
+    def _stage(self, rows: int, total: int, work: str) -> None:
         if self._loading is None:
             self._load_started = time.monotonic()
-            self._loading = self._bars.add_task("载入 Loading", total=total, figures="")
+            self._loading = self._bars.add_task(_WORK[work], total=total, figures="")
         seconds = time.monotonic() - self._load_started
         rate = f" · {rows / seconds:,.0f} rows/s" if seconds > 0.01 else ""
         self._bars.update(self._loading, completed=rows, figures=f"{rows:,} of {total:,} rows{rate}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from workflows.pages.text import local_time
 from workflows.warehouse.ledger import CommittedLoad, LoadedFile
 
 _NOTHING = "no load of {table} is in the ledger"
@@ -19,7 +20,7 @@ def history_lines(
     yield f"Loads of {table}, newest first"
     for load in loads:
         yield ""
-        yield f"{load.committed_at:%Y-%m-%d %H:%M:%S%z}  {load.outcome}  {load.load_id}"
+        yield f"{local_time(load.committed_at)}  {load.outcome}  {load.load_id}"
         yield f"  by {load.by} via {load.via}, {load.mode}{_undoing(load, loads)}"
         yield f"  {_effect(load)}"
         yield f"  plan {load.plan_id}"

@@ -12,10 +12,10 @@ from workflows.domains.touches import ALIAS, Touch
 @dataclass
 class Known:
     file: str = "types.csv"
-    spellings: dict[str, str] = field(default_factory=lambda: {"甲(A)": "甲(A)", "乙": "乙", "乙类": "乙"})
+    spellings: dict[str, str] = field(default_factory=lambda: {"甲(A)": "甲(A)", "乙": "乙"})
 
 
-COLUMN = ChoiceColumn(("类型",), Known(), 5)
+COLUMN = ChoiceColumn(("类型",), Known(), 5, aliases=Known("aliases.csv", {"乙类": "乙"}))
 TOLERANT = ChoiceColumn(("类型",), Known(), 5, unknown="caution")
 
 

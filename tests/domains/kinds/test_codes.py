@@ -6,7 +6,8 @@ from typing import ClassVar
 import pytest
 
 from workflows.domains.findings import Problem
-from workflows.domains.kinds.codes import CodeColumn, totals_word
+from workflows.domains.kinds.codes import CodeColumn
+from workflows.domains.row_words import totals_word
 from workflows.domains.touches import CORRECTED, Touch
 from workflows.sources.cells import Cell, ErrorCell, FormattedNumber
 
@@ -26,7 +27,8 @@ def cleaned(cell: Cell, max_length: int = 20) -> str | None:
         ("'0012", "0012"),
         ("NA", "NA"),
         ("None", "NONE"),
-        ("—", "—"),
+        ("—", None),
+        ("N/A", None),
         ("计划/A_1", "计划/A_1"),
         (1001.0, "1001"),
         (FormattedNumber(12.0, "000000"), "000012"),
@@ -39,7 +41,7 @@ def cleaned(cell: Cell, max_length: int = 20) -> str | None:
         (123456789012345.0, "123456789012345"),
     ],
 )
-def test_codes_keep_their_meaning(cell: Cell, wanted: str) -> None:
+def test_codes_keep_their_meaning(cell: Cell, wanted: str | None) -> None:
     assert cleaned(cell) == wanted
 
 
@@ -53,7 +55,12 @@ def test_codes_keep_their_meaning(cell: Cell, wanted: str) -> None:
         (True, "not_a_code"),
         (datetime(2024, 1, 1), "not_a_code"),
         ("P1\nP2", "not_a_code"),
-        ("合计", "not_a_code"),
+        ("合计", "totals_word"),
+        ("TOTAL", "totals_word"),
+        ("Total:", "totals_word"),
+        ("TOTAL01", "totals_word"),
+        ("全部", "totals_word"),
+        ("CODE", "not_a_code"),
         ("x" * 21, "code_too_long"),
         (ErrorCell("#REF!"), "error_cell"),
     ],
@@ -69,12 +76,14 @@ def test_what_is_not_a_code_says_why(cell: Cell, wanted: str) -> None:
         (" 合 计 ", "合计"),
         ("Total", "TOTAL"),
         ("小计", "小计"),
-        ("合计数", None),
-        ("Totals A", None),
+        ("合计数", "合计数"),
+        ("合计一号", "合计一号"),
+        ("集合计划", None),
+        ("Totals A", "TOTALSA"),
         (3.0, None),
     ],
 )
-def test_a_totals_word_is_a_whole_cell(cell: Cell, wanted: str | None) -> None:
+def test_a_totals_word_begins_or_ends_the_cell_of_a_code(cell: Cell, wanted: str | None) -> None:
     assert totals_word(cell) == wanted
 
 

@@ -75,7 +75,7 @@ def test_a_month_cell_that_names_its_year_needs_no_year_column() -> None:
     [
         ((2023.0, "2024年11月", None), "month_conflict"),
         ((2024.0, 10.0, "2024-11"), "month_conflict"),
-        ((None, 11.0, None), "invalid_month"),
+        ((None, 11.0, None), "missing_value"),
         ((2024.0, None, None), "missing_value"),
         ((2024.0, 13.0, None), "invalid_month"),
         (("abc", 11.0, None), "invalid_month"),

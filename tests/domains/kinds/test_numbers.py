@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from workflows.domains.findings import Problem
 from workflows.domains.kinds.kind import Given
 from workflows.domains.kinds.numbers import NumberColumn
 from workflows.sources.cells import Cell, ErrorCell, FormattedNumber
@@ -224,7 +225,7 @@ def test_a_unit_that_is_none_of_the_columns_rejects_its_numbers_and_no_blank() -
 def test_the_units_of_rows_win_over_the_columns() -> None:
     cells: list[Cell] = [1.0, 2.0, 3.0, 4.0, None]
     found = AMOUNT.clean(Given({"value": cells}, "元", 5, row_units=["万元", "元", "万元", "?", "?"]))[:2]
-    assert found == (["10000.00", "2.00", "30000.00", None, None], [(3, "unit_mismatch", "")])
+    assert found == (["10000.00", "2.00", "30000.00", None, None], [Problem(3, "unit_mismatch")])
 
 
 def test_a_price_per_unit_hears_of_another_currency_only() -> None:

@@ -13,7 +13,7 @@ from workflows.sources.cells import Cell, squeezed
 
 
 class Spellings(Protocol):
-    """A list that says which value each spelling stands for; those that stand for themselves included."""
+    """A list that says which value each spelling stands for."""
 
     @property
     def file(self) -> str:
@@ -26,11 +26,15 @@ class Spellings(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ChoiceColumn(EachCell):
-    """One of the values of ``choices``. A value that is not among them is a reject, or is kept with a caution."""
+    """One of the values of ``choices``, which ``aliases`` may be written otherwise.
+
+    A value that is not among them is a reject, or is kept with a caution where the column says so of the ``unknown``.
+    """
 
     headers: tuple[str, ...]
     choices: Spellings
     max_length: int
+    aliases: Spellings | None = None
     unknown: Literal["reject", "caution"] = "reject"
 
     @property
@@ -44,8 +48,9 @@ class ChoiceColumn(EachCell):
         if isinstance(text, Reading):
             return text
         plain = squeezed(text)
-        value = self.choices.spellings.get(plain)
-        if value is not None:
-            return Reading(value, rule=None if value == plain else ALIAS)
+        if plain in self.choices.spellings:
+            return Reading(self.choices.spellings[plain])
+        if self.aliases is not None and plain in self.aliases.spellings:
+            return Reading(self.aliases.spellings[plain], rule=ALIAS)
         kept = TextColumn((), self.max_length).read(cell) if self.unknown == "caution" else Reading()
         return kept if kept.code else Reading(kept.value, "not_in_list", f"{text[:60]} ({self.choices.file})")

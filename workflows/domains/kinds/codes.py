@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from workflows.domains.findings import Problem, shown
 from workflows.domains.kinds.choices import Spellings
 from workflows.domains.kinds.kind import Cleaned, OneColumn
+from workflows.domains.row_words import is_placeholder, stands_for_all, totals_word
 from workflows.domains.touches import CORRECTED, PREFIX_REMOVED, Touch
-from workflows.sources.cells import Cell, ErrorCell, FormattedNumber, squeezed
+from workflows.sources.cells import Cell, ErrorCell, FormattedNumber
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u202a-\u202e]")
 # What a number format is made of: a quoted text, an escaped character, padding (dropped), any other character.
 _TOKENS = re.compile(r'"([^"]*)"|\\(.)|[_*].|(.)')
-# Words that name a totals row; the first two are compared with the sum of the rows.
-GRAND_TOTALS = frozenset({"合计", "总计"})
-TOTALS = GRAND_TOTALS | {"小计", "TOTAL"}
+# What is looked at more closely although all its characters are a code's.
+_NO_CODES = r"(?:SUB|GRAND)?TOTAL|(?:ALL|SUM|AVG|AVERAGE|N/A)\Z|\d[.\d]*E\+\d+\Z"
 # A double keeps 15 significant decimal digits; Excel fills the rest with zeros.
 _EXCEL_DIGITS = 15
 
@@ -53,7 +53,7 @@ class CodeColumn(OneColumn):
         texts: list[str | None] = list(given)
         problems: list[Problem] = []
         # Nearly every code is written as it will be kept, which a pattern tells in a third of the time.
-        matches = map(_as_kept(self.max_length).fullmatch, given)
+        matches = map(_as_kept(self.max_length, self.headers).fullmatch, given)
         for index in [index for index, match in enumerate(matches) if match is None]:
             text, problem = self._read(cells[index])
             texts[index] = text
@@ -66,7 +66,7 @@ class CodeColumn(OneColumn):
     def _read(self, cell: Cell) -> tuple[str | None, tuple[str, ...]]:
         if self.lost_digits and isinstance(cell, (int, float)) and not isinstance(cell, bool):
             return None, ("code_digits_lost",)
-        return _checked(cell, self.max_length)
+        return self._checked(cell)
 
     def _as_meant(self, cells: Sequence[Cell], texts: list[str | None], problems: list[Problem]) -> Cleaned:
         """The codes without their prefix, and those that are known to be wrong as they should be."""
@@ -88,25 +88,34 @@ class CodeColumn(OneColumn):
                 touches.append(Touch(index, CORRECTED if meant != code else PREFIX_REMOVED, shown(cells[index])))
         return Cleaned(texts, sorted(problems), cautions, touches)
 
+    def _checked(self, cell: Cell) -> tuple[str | None, tuple[str, ...]]:
+        """The code (None for a blank), or None and the problem's code with its detail."""
+        text, code = _code_of(cell)
+        if code:
+            return None, (code,)
+        if not text or is_placeholder(text):
+            return None, ()
+        if totals_word(text) or stands_for_all(text):
+            return None, ("totals_word",)
+        if text in _names(self.headers):
+            return None, ("not_a_code", "a header's name")
+        if len(text) > self.max_length:
+            return None, ("code_too_long", f"{len(text)} > {self.max_length}")
+        return text, ()
+
 
 @functools.cache
-def _as_kept(max_length: int) -> re.Pattern[str]:
-    """A code that cleaning leaves as it is, and that is no totals word."""
-    return re.compile(rf"(?!TOTAL\Z)[0-9A-Z_./()#:+-]{{1,{max_length}}}")
+def _as_kept(max_length: int, headers: tuple[str, ...]) -> re.Pattern[str]:
+    """A code that cleaning leaves as it is."""
+    others = "".join(rf"|{re.escape(name)}\Z" for name in _names(headers) if name.isascii())
+    return re.compile(
+        rf"(?!{_NO_CODES}{others})(?=[0-9A-Z])[0-9A-Z_./()#:+-]{{1,{max_length}}}(?<=[0-9A-Z])(?<!TOTAL)(?<!TOTALS)"
+    )
 
 
-def _checked(cell: Cell, max_length: int) -> tuple[str | None, tuple[str, ...]]:
-    """The code (None for a blank), or None and the problem's code with its detail."""
-    text, code = _code_of(cell)
-    if code:
-        return None, (code,)
-    if not text:
-        return None, ()
-    if totals_word(text):
-        return None, ("not_a_code",)
-    if len(text) > max_length:
-        return None, ("code_too_long", f"{len(text)} > {max_length}")
-    return text, ()
+@functools.cache
+def _names(headers: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(name.upper() for name in headers)
 
 
 def _code_of(cell: Cell) -> tuple[str, str]:
@@ -154,13 +163,3 @@ def _as_shown(digits: str, number_format: str) -> str:
         else:
             shown.append(quoted or escaped or plain or "")
     return "".join(shown).strip().upper()
-
-
-def totals_word(cell: Cell) -> str | None:
-    """The totals word that is the whole of a cell (spaces inside it do not matter), else None."""
-    if not isinstance(cell, str) or len(cell) > 20:
-        return None
-    if cell.isascii() and cell.isalnum() and len(cell) != len("TOTAL"):
-        return None  # nearly every code; the general way takes a microsecond
-    word = squeezed(cell).upper()
-    return word if word in TOTALS else None

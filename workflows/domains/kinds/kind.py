@@ -66,6 +66,9 @@ class Kind(ABC):
     identifies = False
     """Whether a row that holds a valid value here is neither blank nor a totals row."""
 
+    takes_any_text = False
+    """Whether any text is a valid value, so that one tells nothing of its row."""
+
     @property
     @abstractmethod
     def sql_type(self) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from workflows.domains.findings import Problem
 from workflows.domains.kinds.kind import Cleaned, Given, Kind
@@ -86,20 +87,27 @@ def clean_months(
     """
     blank: Sequence[Cell] = [None] * count
     year, month, period = (_apart(cells or blank) for cells in (years, months, periods))
+    needs_year = years is not None
+    latest = "period" if periods is not None else "month"
     if count > 1 and all(cells.count(cells[0]) == count for cells in (year, month, period)):
         # Most sheets say the same month throughout.
-        one = clean_months(year[:1], month[:1], period[:1], 1)
-        return Cleaned(
-            one.values * count, [Problem(index, each.code) for each in one.problems for index in range(count)]
-        )
-    rows = list(zip(year, month, period, strict=True))
-    # A sheet holds few different months, so each is worked out once.
-    found = {cells: _row_month(*cells) for cells in set(rows)}
-    months_found = list(map(found.__getitem__, rows))
-    problems = []
-    if any(isinstance(month, str) for month in found.values()):
-        problems = [Problem(index, code) for index, code in enumerate(months_found) if isinstance(code, str)]
-    return Cleaned([None if isinstance(month, str) else month for month in months_found], problems)
+        only = _row_month(year[0], month[0], period[0], needs_year, latest)
+        months_found: Sequence[date | _Wrong | None] = [only] * count
+        any_wrong = isinstance(only, _Wrong)
+    else:
+        rows = list(zip(year, month, period, strict=True))
+        # A sheet holds few different months, so each is worked out once.
+        found = {cells: _row_month(*cells, needs_year, latest) for cells in set(rows)}
+        months_found = list(map(found.__getitem__, rows))
+        any_wrong = any(isinstance(month, _Wrong) for month in found.values())
+    if not any_wrong:
+        return Cleaned(list(months_found), [])
+    problems = [
+        Problem(index, wrong.code, role=wrong.role)
+        for index, wrong in enumerate(months_found)
+        if isinstance(wrong, _Wrong)
+    ]
+    return Cleaned([None if isinstance(month, _Wrong) else month for month in months_found], problems)
 
 
 def _apart(cells: Sequence[Cell]) -> Sequence[Cell]:
@@ -107,29 +115,41 @@ def _apart(cells: Sequence[Cell]) -> Sequence[Cell]:
     return [str(cell) if isinstance(cell, bool) else cell for cell in cells] if bool in set(map(type, cells)) else cells
 
 
-def _row_month(year: Cell, month: Cell, period: Cell) -> date | str | None:
-    if any(isinstance(cell, ErrorCell) for cell in (year, month, period)):
-        return "error_cell"
+class _Wrong(NamedTuple):
+    """What is wrong with a row's month, and which of its cells to look at; no role for all of them."""
+
+    code: str
+    role: str = ""
+
+
+def _row_month(year: Cell, month: Cell, period: Cell, needs_year: bool, latest: str) -> date | _Wrong | None:
+    """The month of one row. ``needs_year`` where there is a column of years; ``latest`` is the role that says most."""
+    for role, cell in (("year", year), ("month", month), ("period", period)):
+        if isinstance(cell, ErrorCell):
+            return _Wrong("error_cell", role)
     if _is_blank(year) and _is_blank(month) and _is_blank(period):
         return None
     found: set[date] = set()
     wanted_year = None if _is_blank(year) else _year_of(year)
     if wanted_year is None and not _is_blank(year):
-        return "invalid_month"
-    for cell in (month, period):
+        return _Wrong("invalid_month", "year")
+    for role, cell in (("month", month), ("period", period)):
         if _is_blank(cell):
             continue
         parsed = parse_month(cell)
         if isinstance(parsed, str):
             alone = _month_of(cell)
-            if alone is None or wanted_year is None:
-                return parsed
+            if alone is None:
+                return _Wrong(parsed, role)
+            if wanted_year is None:
+                # The cell is right, and the one that is blank (in a merged range, say) is at fault.
+                return _Wrong("missing_value", "year") if needs_year else _Wrong(parsed, role)
             parsed = date(wanted_year, alone, 1)
         found.add(parsed)
     if not found:
-        return "missing_value"
+        return _Wrong("missing_value", latest)
     if len(found) > 1 or (wanted_year is not None and found.copy().pop().year != wanted_year):
-        return "month_conflict"
+        return _Wrong("month_conflict")
     return found.pop()
 
 

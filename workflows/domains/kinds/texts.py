@@ -22,6 +22,8 @@ class TextColumn(EachCell):
     headers: tuple[str, ...]
     max_length: int | None = None
 
+    takes_any_text = True
+
     @property
     def sql_type(self) -> str:
         """``varchar`` of the declared length, or ``text``."""

@@ -9,7 +9,7 @@ from workflows.frozen import Frozen
 from workflows.plan.model import Plan
 from workflows.plan.render.left import left_counts
 
-_FILE = ("path", "part", "version", "sheet", "rows_read", "records", "rejects", "left_out")
+_FILE = ("path", "part", "version", "sheet", "rows_read", "records", "rejects", "set_aside_rows", "left_out")
 
 
 class Failure(Frozen):

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from workflows.domains.set_aside import REASONS
 from workflows.pages.render import render
 from workflows.plan.model import Plan
 from workflows.plan.render import findings
@@ -63,6 +64,7 @@ def _render(plan: Plan, document: str, limit: int, beside: Sequence[str], up: st
         files=plan.files[:limit],
         more_files=max(0, len(plan.files) - limit),
         sums=_file_sums(plan),
+        reasons=REASONS,
         not_selected=plan.not_selected[:limit],
         more_not_selected=max(0, len(plan.not_selected) - limit),
         groups=groups(plan, limit),
@@ -107,7 +109,8 @@ def _month_buckets(effect: MonthBefore) -> list[Bucket]:
 
 
 def _file_sums(plan: Plan) -> dict[str, int]:
-    names = ("rows_read", "records", "rejects", "blank_rows", "totals_rows", "hidden_rows", "duplicate_rows")
+    counts = ("blank_rows", "totals_rows", "hidden_rows", "set_aside_rows", "duplicate_rows")
+    names = ("rows_read", "records", "rejects", *counts)
     return {name: sum(getattr(file, name) for file in plan.files) for name in names}
 
 

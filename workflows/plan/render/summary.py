@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from workflows.domains.findings import Finding
+from workflows.domains.set_aside import REASONS
 from workflows.pages.text import shown
 from workflows.plan.model import Outcome, Plan
 from workflows.plan.render.changes import change_lines
@@ -19,6 +20,10 @@ from workflows.sources.months_seen import month_ranges
 
 # What is listed before the rest is only counted; the plan or receipt holds everything.
 _LISTED = 10
+_COMPARE_TELLS = (
+    "未与数据库对比；新增、修改、删除多少行，运行 make compare 可知",
+    "not compared with the table; `make compare` (--compare) tells how many would be added, changed and removed",
+)
 _WRITING, _SQL_SHOWN = ("COPY ", "DELETE FROM ", "INSERT INTO "), 80
 _OUTCOME_STYLES: dict[Outcome, Style] = {"blocked": "bad", "failed": "bad", "loaded": "good"}
 
@@ -104,19 +109,34 @@ def _files(plan: Plan) -> Iterator[Line]:
             yield Line(f"      ignored headers: {', '.join(file.ignored_headers)}", "dim")
         yield from (Line(f"      {_touched(each)}", "dim") for each in file.touched)
         yield from (Line(f"      note: {note}", "dim") for note in file.notes)
+        yield from _set_aside(file)
 
 
 def _left_out(plan: Plan) -> Iterator[Line]:
     """The months that were asked for and are not in the run."""
     left = plan.left_out
     if left.not_taken:
-        months, files = month_ranges(left.not_taken), f"--max-files {left.files_needed} (MAX_FILES={left.files_needed})"
-        yield Line(f"Months left out: {months}", "bad")
-        yield Line(f"  未包含上述月份：本次最多 {left.max_files} 个文件，全部载入需 {left.files_needed} 个", "bad")
-        yield Line(f"  asked for, but --max-files {left.max_files} takes no more; {files} takes them all", "bad")
+        files = f"--max-files {left.files_needed} (MAX_FILES={left.files_needed})"
+        most = ("最新一个月", "only the newest month is taken by default")
+        if left.max_files is not None:
+            most = (f"最多 {left.max_files} 个文件", f"--max-files {left.max_files} takes no more")
+        yield Line(f"Months left out: {month_ranges(left.not_taken)}", "bad")
+        yield Line(f"  未包含上述月份：本次只取{most[0]}，全部载入需 {left.files_needed} 个文件", "bad")
+        yield Line(f"  asked for, but {most[1]}; {files} takes them all", "bad")
     if left.without_file:
         yield Line(f"Months without a workbook: {month_ranges(left.without_file)}", "bad")
         yield Line("  没有这些月份的文件 / asked for, and no file of theirs is there", "bad")
+
+
+def _set_aside(file: FileAccount) -> Iterator[Line]:
+    """The rows that are no data, besides totals, with their texts."""
+    listed = [each for each in file.set_aside if each.reason != "totals"]
+    for each in listed[:_LISTED]:
+        rows = f"row {each.row}" if each.rows == 1 else f"rows {each.row} to {each.row + each.rows - 1}"
+        yield Line(f"      set aside: {rows}, {REASONS[each.reason][1]}: {shown(each.text, 60)}", "dim")
+    more = file.set_aside_rows - sum(each.rows for each in listed[:_LISTED])
+    if more:
+        yield Line(f"      set aside: {more} more row(s)", "dim")
 
 
 def _accounting(file: FileAccount) -> str:
@@ -126,6 +146,7 @@ def _accounting(file: FileAccount) -> str:
         (file.blank_rows, "blank"),
         (file.totals_rows, "totals"),
         (file.hidden_rows, "hidden"),
+        (file.set_aside_rows, "set aside"),
         (file.duplicate_rows, "duplicates"),
     ):
         if count:
@@ -151,9 +172,12 @@ def _figures(plan: Plan) -> Iterator[Line]:
     yield from (Line(f"  {month}: {count} records") for month, count in plan.months.items())
     effect = plan.effect
     counts = {"deleted": effect.deleted, "inserted": effect.inserted, "unchanged": effect.unchanged}
-    if plan.load_id or plan.comparison is None:
+    if plan.load_id:
         known = (f"{name} {'unknown' if count is None else count}" for name, count in counts.items())
         yield Line(f"Rows: {', '.join(known)}", "strong")
+    elif plan.comparison is None:
+        yield Line(f"Rows: {_COMPARE_TELLS[0]}", "strong")
+        yield Line(f"  {_COMPARE_TELLS[1]}")
     if plan.load_id and plan.mode == "delete_insert" and effect.deleted == 0 and effect.inserted == 0:
         yield Line("The table already held exactly these rows; nothing was changed.")
     for override in plan.overrides[:_LISTED]:

@@ -1,0 +1,75 @@
+"""What a domain's facts refer to: rows of other tables, made of the facts themselves (pure).
+
+A domain declares them; a table of its catalogue's neighbours gets the rows whose keys are new, before the facts::
+
+    Reference(
+        table='mapping."年金计划"',
+        key={"年金计划号": "计划代码"},
+        columns={
+            "计划名称": First("计划名称"),
+            "主拓代码": OfLargest("机构代码", by="期末资产规模"),
+            "管理资格": Joined("业务类型"),
+        },
+    )
+
+``key`` and ``columns`` name the table's columns, their values the domain's fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """The field's first value that is not empty, in the order of the records."""
+
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfLargest:
+    """The field's value in the row where the number ``by`` is largest; of equal ones the first.
+
+    Rows whose field is empty say nothing. Where no row has a number, the first value stands.
+    """
+
+    field: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The field's distinct values, sorted, with ``between`` them."""
+
+    field: str
+    between: str = "+"
+
+
+@dataclass(frozen=True, slots=True)
+class CountDistinct:
+    """How many distinct values the field has."""
+
+    field: str
+
+
+Aggregate = First | OfLargest | Joined | CountDistinct
+"""How many rows of one key become one value; None where no row says anything, and 0 where that is a count."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """A table that facts refer to: a row per distinct ``key`` of theirs. Who lacks a part of it refers to nothing.
+
+    Both map the table's columns: ``key`` to fields, ``columns`` to how many rows become one value.
+    """
+
+    table: str
+    key: Mapping[str, str]
+    columns: Mapping[str, Aggregate]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The table's columns, those of the key first."""
+        return (*self.key, *self.columns)

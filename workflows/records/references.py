@@ -1,0 +1,89 @@
+"""Records -> the rows of the tables that they refer to, while records stream by (pure).
+
+A batch repeats few plans, branches and customers many times: what was seen is passed over by one look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from operator import itemgetter
+from typing import Any
+
+from workflows.domains.references import CountDistinct, First, Joined, OfLargest, Reference
+
+ReferenceRow = tuple[str | int | None, ...]
+"""A row in the order of ``Reference.names``: texts as records hold them, whole numbers, None."""
+
+_Values = tuple[str | None, ...]
+_Largest = tuple[Decimal, int]
+_BELOW = Decimal("-Infinity")
+
+
+class GatheredRows:
+    """The rows of one reference, from records whose values stand in the order of ``fields``.
+
+    Memory grows with the distinct values of a key's rows, not with the records.
+    """
+
+    def __init__(self, reference: Reference, fields: Sequence[str]) -> None:
+        self.reference = reference
+        self._key_size = len(reference.key)
+        # Each number once, however many columns follow its largest row.
+        self._numbers = list(dict.fromkeys(how.by for how in reference.columns.values() if isinstance(how, OfLargest)))
+        named = [*reference.key.values(), *(how.field for how in reference.columns.values())]
+        self._values_of = _getter([fields.index(name) for name in named])
+        self._number_at = [fields.index(name) for name in self._numbers]
+        self._records = 0
+        # The largest of each number among the records that are alike in everything else; in the records' order.
+        self._seen: dict[_Values, list[_Largest]] = {}
+
+    def add(self, records: Iterable[Sequence[Any]]) -> None:
+        """Look at more records."""
+        values_of, seen, number_at, place = self._values_of, self._seen, self._number_at, self._records
+        for place, record in enumerate(records, start=self._records + 1):
+            values = values_of(record)
+            largest = seen.get(values)
+            if largest is None:
+                seen[values] = [_number(record[at], place) for at in number_at]
+            else:
+                for index, at in enumerate(number_at):
+                    # A tuple's second part decides between equal numbers: the earlier record stays.
+                    largest[index] = max(largest[index], _number(record[at], place))
+        self._records = place
+
+    def rows(self) -> list[ReferenceRow]:
+        """One row per key whose parts are all there, in the order in which keys were seen first."""
+        groups: dict[_Values, list[tuple[_Values, list[_Largest]]]] = {}
+        for values, largest in self._seen.items():
+            key = values[: self._key_size]
+            if None not in key:
+                groups.setdefault(key, []).append((values[self._key_size :], largest))
+        return [(*key, *self._aggregated(group)) for key, group in groups.items()]
+
+    def _aggregated(self, group: Sequence[tuple[_Values, list[_Largest]]]) -> Iterable[str | int | None]:
+        for place, how in enumerate(self.reference.columns.values()):
+            said = [(values[place], largest) for values, largest in group if values[place] is not None]
+            texts = list(dict.fromkeys(str(text) for text, _largest in said))
+            match how:
+                case First():
+                    yield texts[0] if texts else None
+                case Joined():
+                    yield how.between.join(sorted(texts)) or None
+                case CountDistinct():
+                    yield len(texts)
+                case OfLargest():
+                    at = self._numbers.index(how.by)
+                    best = max(said, key=lambda each: each[1][at], default=None)
+                    yield None if best is None else best[0]
+
+
+def _getter(places: Sequence[int]) -> Callable[[Sequence[Any]], _Values]:
+    if len(places) == 1:
+        return lambda record: (record[places[0]],)
+    return itemgetter(*places)
+
+
+def _number(text: str | None, place: int) -> _Largest:
+    # None stands below every number, and of equals the earlier record above the later.
+    return (_BELOW if text is None else Decimal(text), -place)
