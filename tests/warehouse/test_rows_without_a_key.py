@@ -191,7 +191,7 @@ def test_a_refusal_names_the_group_with_both_numbers(connection: Connection, att
 def test_a_load_knows_the_groups_that_it_replaces_as_they_were(connection: Connection) -> None:
     run(connection, SPEC, *lines(*[detail()] * 4, detail(month=FEBRUARY)))
     batch = lines(detail(), detail(kind=INVESTED), detail(kind=INVESTED))
-    wanted = [("2024-01-01", INVESTED, 0, 2), ("2024-01-01", CORPORATE, 4, 1)]
+    wanted = [("2024-01-01", CORPORATE, 4, 1), ("2024-01-01", INVESTED, 0, 2)]
     for found in (look(connection, SPEC, *batch).groups, run(connection, SPEC, *batch).groups):
         assert [(*group.key.values(), group.before, group.rows) for group in found] == wanted
 
