@@ -30,14 +30,14 @@ class Mapped:
         return replace(self, table=replace(self.table, notes=(*self.table.notes, *notes)))
 
 
-def read_table(content: bytes, sheet: str | int, domain: Domain, source: Source, engine: str | None) -> Mapped:
+def read_table(content: bytes | Book, sheet: str | int, domain: Domain, source: Source, engine: str | None) -> Mapped:
     """The table of ``sheet``: a name, a place among the visible sheets from 0, or ``auto`` (unless one is called so).
 
     ``auto`` is the visible sheet whose header has every column that is needed. A hidden sheet is read if it is named,
     unless hidden ones are skipped: then they are as if they were not there. What was passed over is in the table's
     notes. Raises a WorkbookError when there is no such sheet, several fit, or it cannot be trusted.
     """
-    book = open_book(content, source.file, engine)
+    book = content if isinstance(content, Book) else open_book(content, source.file, engine)
     tabs = [tab for tab in book.tabs if tab.holds_cells]
     visible = [tab.name for tab in tabs if not tab.is_hidden]
     names = visible if source.skip_hidden else [tab.name for tab in tabs]
@@ -51,6 +51,7 @@ def read_table(content: bytes, sheet: str | int, domain: Domain, source: Source,
     name = sheet if isinstance(sheet, str) and sheet in names else visible[position_of(visible, sheet, source.file)]
     found = book.sheet(name)
     # What it keeps of the sheet is as large as the sheet, and would lie in the way of what is made of the cells.
+    book.let_go()
     del book
     return _noted(_table(found, domain, source), source).noted(*(notes if name in visible else notes[1:]))
 

@@ -22,6 +22,7 @@ from workflows.records.sheet_tables import Part, evaluate_sheet, joined
 from workflows.sources.cells import Header, SheetTable
 from workflows.sources.entries import DomainSource
 from workflows.sources.snapshot import SnapshotFile
+from workflows.sources.workbook import Book
 
 # A sheet of a hundred pages has as many repeated headers; from here on they are only counted.
 SET_ASIDE_LISTED = 200
@@ -52,8 +53,9 @@ class Validated:
     further: Sequence[Part] = ()
 
 
-def validate_workbook(content: bytes, file: SnapshotFile, domain: Domain, rules: ReadingRules) -> Validated:
-    """Read the bytes of ``file``, find the header, clean and validate.
+def validate_workbook(content: bytes | Book, file: SnapshotFile, domain: Domain, rules: ReadingRules) -> Validated:
+    """Read the sheet of ``file`` from its bytes, or from the book that they were opened as; find the header, clean and
+    validate.
 
     Raises a WorkbookError when the file cannot be trusted as a whole; bad rows are rejects in the result.
     """

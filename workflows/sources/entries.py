@@ -35,7 +35,13 @@ def _table(name: str) -> str:
     return name
 
 
-_DomainName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+def _one_domain(name: str) -> str:
+    if name == "all":
+        raise ValueError("all stands for every domain; none can be called so")
+    return name
+
+
+_DomainName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$"), AfterValidator(_one_domain)]
 _Text = Annotated[str, StringConstraints(min_length=1)]
 
 

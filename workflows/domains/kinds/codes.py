@@ -72,20 +72,20 @@ class CodeColumn(OneColumn):
         """The codes without their prefix, and those that are known to be wrong as they should be."""
         known = self.corrections.spellings if self.corrections else {}
         usual = re.compile(self.usual or ".*")
-        cautions: list[Problem] = []
+        distinct = set(filter(None, texts))
+        unusual = {text for text in distinct if usual.fullmatch(text) is None}
+        bare = {text: text.removeprefix(self.without) for text in distinct}
+        meant = {text: known.get(code, code) for text, code in bare.items()}
+        cautions = [Problem(i, "unusual_code", text[:60]) for i, text in enumerate(texts) if text in unusual and text]
         touches: list[Touch] = []
-        for index, text in enumerate(texts):
-            if text is None:
-                continue
-            if usual.fullmatch(text) is None:
-                cautions.append(Problem(index, "unusual_code", text[:60]))
-            code = text.removeprefix(self.without)
-            meant = known.get(code, code)
-            if meant != text:
-                if not meant:
-                    problems.append(Problem(index, "not_a_code"))
-                texts[index] = meant or None
-                touches.append(Touch(index, CORRECTED if meant != code else PREFIX_REMOVED, shown(cells[index])))
+        changed = {text for text in distinct if meant[text] != text}
+        for index in [index for index, text in enumerate(texts) if text in changed]:
+            text = str(texts[index])
+            if not meant[text]:
+                problems.append(Problem(index, "not_a_code"))
+            texts[index] = meant[text] or None
+            rule = CORRECTED if meant[text] != bare[text] else PREFIX_REMOVED
+            touches.append(Touch(index, rule, shown(cells[index])))
         return Cleaned(texts, sorted(problems), cautions, touches)
 
     def _checked(self, cell: Cell) -> tuple[str | None, tuple[str, ...]]:

@@ -76,6 +76,10 @@ class XlsxBook(Book):
     def _look(self, position: int, header_row: int) -> SheetLook:
         return look_of(self._xml(position), self._package, header_row)
 
+    def let_go(self) -> None:
+        """The sheet's XML."""
+        self._unpacked = (-1, b"")
+
     def _xml(self, position: int) -> Xml:
         if self._unpacked[0] != position:
             # The largest sheet fits into memory once, not twice.
