@@ -12,6 +12,7 @@ import pytest
 import workflows.domains
 from tests.fixtures.reading import SHIPPED
 from workflows.domains.evaluate import Evaluated, evaluate
+from workflows.domains.findings import CODES
 from workflows.domains.mapping import Source, map_columns
 from workflows.domains.registry import get_domain
 from workflows.errors import MissingColumnsError
@@ -232,3 +233,10 @@ def test_what_ledgers_call_types_is_theirs_and_known_as_an_alias() -> None:
 def test_a_sheet_without_a_column_that_it_needs_is_refused(name: str) -> None:
     with pytest.raises(MissingColumnsError, match="missing 业务类型"):
         evaluated(name, {}, without=("业务类型",))
+
+
+@pytest.mark.parametrize("name", (*FOUR, "trustee_performance"))
+def test_texts_of_a_domains_codes_can_be_told_apart_in_a_message(name: str) -> None:
+    own = get_domain(name).codes
+    assert not set(own) & set(CODES)
+    assert [text for code in own.values() for text in code if " / " in text or ": " in text or not text] == []

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from workflows.plan import judges
+from workflows.plan import judges, table_judges
 from workflows.plan.judges import BatchFacts, Closed
 from workflows.plan.model import Block
 from workflows.sources.entries import GateSource
@@ -76,6 +76,7 @@ _COUNTED: dict[str, Callable[[GateSource, BatchFacts], int | None]] = {
     "other_months": lambda _, facts: facts.other_month_records,
     "records": lambda _, facts: facts.records,
     "totals": lambda _, facts: len(facts.totals_mismatches),
+    "codes": lambda _, facts: len(facts.doubtful_codes),
     "deleted": lambda _, facts: facts.doomed,
     "left_behind": lambda _, facts: facts.left_behind,
     "shrunk_groups": _shrunk,
@@ -102,15 +103,16 @@ GATES: tuple[Gate, ...] = (
     Gate("empty_batch", None, "没有记录的文件", "workbooks without a record", judges.empty),
     Gate("min_rows", "records", "记录", "records", judges.too_few),
     Gate("totals", "totals", "不符的合计行", "totals rows that differ", judges.totals),
-    Gate("max_deleted_rows", "deleted", "将删除的行", "rows that would be deleted", judges.too_many_deleted),
-    Gate("max_deleted_ratio", "deleted", "将删除的行", "rows that would be deleted", judges.too_much_deleted),
-    Gate("max_group_shrink", "shrunk_groups", "缩减过多的分组", "groups that shrink", judges.too_much_of_a_group),
+    Gate("codes_spelled_twice", "codes", "写法存疑的代码", "codes spelled in two ways", judges.codes_spelled_twice),
+    Gate("max_deleted_rows", "deleted", "将删除的行", "rows that would be deleted", table_judges.too_many_deleted),
+    Gate("max_deleted_ratio", "deleted", "将删除的行", "rows that would be deleted", table_judges.too_much_deleted),
+    Gate("max_group_shrink", "shrunk_groups", "缩减过多的分组", "groups that shrink", table_judges.too_much_of_a_group),
     Gate(
         "left_behind",
         "left_behind",
         "更早载入后留在表中的行",
         "rows of earlier loads that would be left behind",
-        judges.left_in_the_table,
+        table_judges.left_in_the_table,
     ),
 )
 """Every gate. Those of one count are opened together."""
