@@ -181,10 +181,11 @@ def test_the_blank_customer_of_a_single_plan_is_named_by_the_plan(cells: dict[st
 
 
 def test_what_a_blank_customer_was_filled_with_does_not_look_as_written() -> None:
-    found = evaluated("annuity_income", {"计划名称": "甲公司企业年金计划", "客户名称": None})
-    assert found.columns["年金账户名"] == [None]
+    plan = {"计划名称": "甲公司企业年金计划"}
+    found = evaluated("annuity_income", *({**plan, "客户名称": name} for name in (None, "空白", 0.0)))
+    assert found.columns["年金账户名"] == [None, "空白", "0"]
     assert [(t.rule, t.before, t.after) for t in found.touched if t.field == "客户名称"] == [
-        ("customer_by_single_plan", None, "甲公司")
+        ("customer_by_single_plan", before, "甲公司") for before in (None, "空白", "0")
     ]
 
 
