@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from workflows.domains.column_types import jsonable_by_type, sql_type_of
 from workflows.domains.findings import OwnCodes
 from workflows.domains.kinds.kind import Kind
+from workflows.domains.references import Reference
 from workflows.domains.touches import Rule
 from workflows.sources.headers import normalise
 from workflows.sources.units import split_unit
@@ -91,8 +92,9 @@ class Domain:
     included; they see every row, valid or not. ``derived`` computes the fields that no header feeds, a list per field,
     from the typed columns and those derived before it; ``cautions`` finds what is odd, under a common code or one that
     ``codes`` declares. Both see only rows that are valid. ``company`` says what companies are
-    looked up by. ``also_called`` are headers of fields (or of one of their roles: ``report_date.month``) that the
-    catalogue adds, ``other_headers`` those that it says feed none.
+    looked up by, ``references`` what rows of other tables the facts refer to. ``also_called`` are headers of fields (or
+    of one of their roles: ``report_date.month``) that the catalogue adds, ``other_headers`` those that it says feed
+    none.
     """
 
     name: str
@@ -104,6 +106,7 @@ class Domain:
     codes: OwnCodes = field(default_factory=dict)
     fillings: Mapping[str, Filling] = field(default_factory=dict)
     company: CompanyKeys | None = None
+    references: tuple[Reference, ...] = ()
     also_called: tuple[tuple[str, tuple[str, ...]], ...] = ()
     other_headers: tuple[str, ...] = ()
 

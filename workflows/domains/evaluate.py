@@ -19,6 +19,7 @@ from workflows.domains.places import Places
 from workflows.domains.row_findings import beside_records, odd_titles, odd_totals, odd_values, rejects_of
 from workflows.domains.row_kinds import Looked, RowKinds, kinds_of_rows, refuse_other_units
 from workflows.domains.set_aside import SetAside
+from workflows.domains.struck import struck_cautions, struck_rows
 from workflows.domains.touched_cells import touched_cells
 from workflows.domains.touches import TouchCount, Touched
 from workflows.sources.cells import SheetTable, column_letter
@@ -105,6 +106,9 @@ def evaluate(
     # Blank rows are looked at by none of this: there may be a million of them above a stray cell.
     blank = _blank_rows(len(all_numbers), rows.indexes) - len(unshown) + len(hidden)
     kinds = kinds_of_rows(Looked(table, rows, numbers, fields, domain.known_headers), hidden)
+    struck = struck_rows(rows, fields)
+    if source.skip_struck:
+        kinds.set_aside(struck.whole.difference(hidden), "struck_through")
     refuse_other_units(kinds, table, numbers, source.file)
     left_out = {*kinds.totals, *kinds.others, *hidden}
     rejects = rejects_of(fields, kinds.strangers, left_out, places)
@@ -120,6 +124,7 @@ def evaluate(
         columns[domain.company.target] = typed[domain.company.target] = [None] * len(kept_rows)
     kept = _kept(range(len(numbers)), runs)
     cautions = odd_values(domain, typed, source, fields, kept, places)
+    cautions += struck_cautions(struck, rows, kept, places)
     columns["data_source"] = [source.file] * len(kept_rows)
     columns["source_sheet"] = [table.sheet] * len(kept_rows)
     columns["source_row"] = kept_rows

@@ -122,6 +122,11 @@ def batch_facts(choice: Choice, document: MergedFile, spec: LoadSpec, found: Com
             for warning in document.warnings
             if warning.code == "totals_mismatch"
         ],
+        doubtful_codes=[
+            f"{warning.file}!{warning.sheet}!{warning.place}: {warning.detail}"
+            for warning in document.warnings
+            if warning.code == "code_spelled_twice"
+        ],
         scope=choice.source.scope,
     )
 

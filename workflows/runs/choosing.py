@@ -84,7 +84,7 @@ def _choose_part(name: str, options: RunOptions, connector: DataSourceConnector,
     source = overridden(catalogue().domain(name), said)
     domain = get_domain(name)
     settings = get_settings()
-    check_keys(source, domain)
+    check_keys(source, domain, said, str(settings.data_sources_config))
     check_headers(source, domain, settings.data_sources_config)
     discovery = connector.discover(name)
     selection = select(discovery, source.select, options.periods, options.max_files)

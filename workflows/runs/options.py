@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from workflows.domains.domain import Domain
 from workflows.domains.naming import naming_problems
 from workflows.errors import CatalogueError, ParameterError
 from workflows.frozen import Frozen
+from workflows.nearest import did_you_mean
 from workflows.plan.gates import COUNTS
 from workflows.plan.load_spec import MODES, Mode
 from workflows.sources.entries import DomainSource, GateSource, Overrides
@@ -195,21 +196,36 @@ def _scalar(text: str) -> int | str:
     return int(text) if re.fullmatch(r"-?\d+", text, re.ASCII) else text
 
 
-def check_keys(source: DomainSource, domain: Domain) -> None:
-    """Refuse keys that the record cannot bear.
+def check_keys(source: DomainSource, domain: Domain, said: Overrides | None = None, catalogue: str = "") -> None:
+    """Refuse keys that the record cannot bear: a column that it does not have, or that may be NULL (NULL is never equal
+    to NULL, so it would duplicate its rows at every run).
 
-    Raises ParameterError for a column that the record does not have or that may be NULL (NULL is never equal to
-    NULL, so it would duplicate its rows at every run), and for a merge key outside the primary key.
+    Raises ParameterError naming the flag if the command line ``said`` that key (without ``said``, it did), else
+    CatalogueError with the key's place in ``catalogue``.
     """
-    keys = (("--pk", source.primary_key), ("--merge-key", source.merge_key), ("described_by", source.described_by))
-    for flag, key in keys:
-        for name in key:
+    flags = {"primary_key": "--pk", "merge_key": "--merge-key"}
+    for place, text in key_problems(source, domain):
+        key = place.partition("[")[0]
+        # What a load replaces is the primary key unless it is said.
+        is_said = (
+            said is None or getattr(said, key, None) is not None or (key == "merge_key" and bool(said.primary_key))
+        )
+        if is_said and key in flags:
+            raise ParameterError(f"{flags[key]}: {text}")
+        raise CatalogueError(catalogue, [(f"domains.{domain.name}.{place}", text)])
+
+
+def key_problems(source: DomainSource, domain: Domain) -> Iterator[tuple[str, str]]:
+    """The columns of the entry's keys that cannot be in one, as (``primary_key[0]``, why)."""
+    for key in ("primary_key", "merge_key", "described_by"):
+        for index, name in enumerate(getattr(source, key)):
             if name not in domain.business_columns:
                 has = ", ".join(domain.business_columns)
-                raise ParameterError(f"{flag}: the record has no column {name!r}; it has {has}")
+                meant = did_you_mean(name, domain.business_columns)
+                yield f"{key}[{index}]", f"记录中没有此列 / the record has no column {name!r};{meant} it has {has}"
             # Where rows have no key, one with a blank in the merge key is a reject.
-            if source.primary_key and domain.is_nullable(name):
-                raise ParameterError(f"{flag}: {name} may be empty, so it cannot be part of a key")
+            elif source.primary_key and domain.is_nullable(name):
+                yield f"{key}[{index}]", f"可能为空 / {name} may be empty, so it cannot be part of a key"
 
 
 def check_headers(source: DomainSource, domain: Domain, catalogue: Path) -> None:
