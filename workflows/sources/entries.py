@@ -139,7 +139,7 @@ _READING = {
     "hidden",
     "rate_unit",
     "tables",
-    "struck_through",
+    *("struck_through", "fill_down"),
 }
 
 
@@ -162,6 +162,7 @@ class DomainSource(FileRules):
     gates: GateSource = GateSource()
     headers: _Headers = ()
     ignored_headers: tuple[_Text, ...] = ()
+    fill_down: tuple[_Text, ...] = ()
     required_columns: tuple[_Text, ...] = ()
     month_from: Literal["rows", "file"] = "rows"
     other_months: Literal["block", "allow"] = "block"
