@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import IO
 
 from workflows.errors import PlanError
-from workflows.plan.phases import LoadStatements
+from workflows.plan.images_sql import find_past
+from workflows.plan.phases import Ask, Copy, Delete, LoadStatements, Statement
 from workflows.plan.refusals import PLAN_BLOCKED, refuse_at_once
-from workflows.plan.schemas import PATH_VARIABLE, SCHEMAS_OF_THE_PATH, SECURE_SESSION, find_schemas
+from workflows.plan.schemas import KEEPS_VARIABLE, PATH_VARIABLE, SCHEMAS_OF_THE_PATH, SECURE_SESSION, find_schemas
 from workflows.plan.staging_sql import refuse_other_count
 
 _HEAD = r"""-- The load of plan {plan_id} into {table}, {records} rows, as one transaction.
@@ -21,6 +22,7 @@ SET LOCAL statement_timeout = '{spec.statement_timeout_ms}ms';
 SELECT pg_catalog.gen_random_uuid() AS wdh_load_id, {path} AS {path_variable} \gset
 {secure};
 {schemas} \gset
+{past} \gset
 \set wdh_deleted 0
 \if :{{?wdh_actor}}
 \else
@@ -51,6 +53,7 @@ def write_script(
         path=SCHEMAS_OF_THE_PATH,
         path_variable=PATH_VARIABLE,
         secure=SECURE_SESSION,
+        past=find_past(statements.spec),
         schemas=find_schemas(table, f":'{PATH_VARIABLE}'"),
     )
     out.write(head.encode())
@@ -59,13 +62,28 @@ def write_script(
     counted = {changing.delete: "wdh_deleted", changing.insert: "wdh_inserted"}
     for statement in statements:
         out.write(f"\n-- {statement.operation}\n".encode())
-        _write_statement(out, statement.sql)
-        if statement is statements.staging.copy:
+        _write_one(out, statement)
+        if isinstance(statement, Copy):
             _write_data(out, copy_chunks)
-            _write_statement(out, refuse_other_count(entry.records))
+            if statement.records is not None:
+                _write_statement(out, refuse_other_count(statement.records))
         elif statement in counted:
             out.write(f"\\set {counted[statement]} :ROW_COUNT\n".encode())
     out.write(b"\n" + _FOOT.encode())
+
+
+def _write_one(out: IO[bytes], statement: Statement) -> None:
+    match statement:
+        case Ask():
+            out.write(f"{statement.sql} \\gset\n".encode())
+        case Delete(keeping=str(kept)):
+            out.write(f"\\if :{KEEPS_VARIABLE}\n".encode())
+            _write_statement(out, kept)
+            out.write(b"\\else\n")
+            _write_statement(out, statement.sql)
+            out.write(b"\\endif\n")
+        case _:
+            _write_statement(out, statement.sql)
 
 
 def _write_statement(out: IO[bytes], sql: str) -> None:
