@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.fixtures.plans import plan_file
+from tests.fixtures.plans import left_rows, plan_file
 from workflows.plan.gates import COUNTS, GATES, closed_gates
 from workflows.plan.judges import BatchFacts
 from workflows.plan.model import Effect
@@ -28,6 +28,10 @@ def closed(gates: GateSource, found: BatchFacts, **accepted: int) -> list[str]:
     return [block.gate for block in closed_gates(gates, found, accepted)]
 
 
+def leaving(*left: Any) -> BatchFacts:
+    return facts(rejects=0, left=left, month_key="report_date")
+
+
 def deleting(doomed: int, unchanged: int) -> BatchFacts:
     return facts(rejects=0, effect=Effect(added=0, changed=1, removed=doomed - 1, unchanged=unchanged))
 
@@ -39,8 +43,10 @@ CLOSED: list[tuple[str, GateSource, BatchFacts, int]] = [
     ("empty_batch", GateSource(), facts(records=0, rejects=0), 1),
     ("min_rows", GateSource(min_rows=96), facts(rejects=0), 95),
     ("totals", GateSource(totals="block"), facts(rejects=0, totals_mismatches=["a!S row 9: 合计"]), 1),
+    ("codes_spelled_twice", GateSource(), facts(rejects=0, doubtful_codes=["a!S!C2", "a!S!C3"]), 2),
     ("max_deleted_rows", GateSource(max_deleted_rows=9), deleting(10, 90), 10),
     ("max_deleted_ratio", GateSource(max_deleted_ratio=Decimal("0.09")), deleting(10, 90), 10),
+    ("left_behind", GateSource(), leaving(left_rows(rows=40), left_rows(path="b.xlsx", rows=10)), 50),
 ]
 
 
@@ -66,7 +72,7 @@ def test_every_gate_is_tried_here_and_declared_once() -> None:
     names = [gate.name for gate in GATES]
     assert sorted(names) == sorted(case[0] for case in CLOSED)
     assert len(set(names)) == len(names)
-    assert list(COUNTS) == ["rejects", "other_months", "records", "totals", "deleted"]
+    assert list(COUNTS) == ["rejects", "other_months", "records", "totals", "codes", "deleted", "left_behind"]
 
 
 def test_the_ratio_gate_closes_only_above_its_limit() -> None:
@@ -142,3 +148,27 @@ def test_a_file_without_records_blocks_the_replacement_of_its_month_only() -> No
 
 def test_totals_that_differ_are_a_warning_unless_the_catalogue_says_otherwise() -> None:
     assert closed(GateSource(totals="warn"), facts(rejects=0, totals_mismatches=["a!S row 9: 合计"])) == []
+
+
+def test_rows_left_behind_are_named_by_month_and_workbook_with_both_ways_out() -> None:
+    (block,) = closed_gates(GateSource(), leaving(left_rows(rows=50), left_rows(path="V2.xlsx", rows=1)), {})
+    assert "50 row(s) of 2024-12 came from V1.xlsx and are not in V2.xlsx" in block.message
+    assert "1 row(s) of 2024-12 came from an earlier load of V2.xlsx and are no longer in it" in block.message
+    assert "2024-12 有 50 行来自 V1.xlsx，V2.xlsx 中没有" in block.message
+    assert block.message.count("--merge-key report_date") == 2
+    assert block.message.count("--accept left_behind=51") == 2
+
+
+def test_a_key_without_a_month_offers_no_replacing_of_months() -> None:
+    (block,) = closed_gates(GateSource(), facts(rejects=0, left=[left_rows()]), {})
+    assert "--merge-key" not in block.message
+
+
+def test_rows_that_stay_for_other_reasons_or_where_that_only_warns_do_not_block() -> None:
+    assert closed(GateSource(), leaving(left_rows(kind="kept_rejected"), left_rows(kind="unknown_source"))) == []
+    assert closed(GateSource(left_behind="warn"), leaving(left_rows())) == []
+
+
+def test_what_is_left_behind_is_not_judged_before_a_comparison_knows_it() -> None:
+    assert closed(GateSource(), facts(rejects=0, left=None), left_behind=7) == []
+    assert closed(GateSource(), facts(rejects=0, left=[]), left_behind=7) == ["accept"]

@@ -87,5 +87,5 @@ def test_the_same_ratio_gives_the_same_plan() -> None:
 def test_a_load_knows_whether_its_rows_have_their_month_from_their_file(month_from: str, expected: bool) -> None:
     source = entry(month_from=month_from)
     choice = Choice(domain="d", source=source, snapshot=Snapshot(domain="d", files=(chosen(),)), rules="rules")
-    document = cast("MergedFile", SimpleNamespace(counts=SimpleNamespace(files=())))
+    document = cast("MergedFile", SimpleNamespace(counts=SimpleNamespace(files=(), rejected_keys=())))
     assert load_spec(choice, DOMAIN, document, 1, 1).month_from_file is expected

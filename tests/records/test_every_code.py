@@ -36,6 +36,7 @@ REJECTED: list[tuple[str, str, list[Value]]] = [
     ("code_too_long", "D", row(company="x" * 21)),
     ("invalid_month", "B", row(month="十三月")),
     ("ambiguous_month", "B", row(year=None, month=2024.1)),
+    ("several_months", "B", row(year=None, month="2024年10月1日-2024年11月30日")),
     ("month_conflict", "B", row(year=2023, month="2024年11月")),
     ("out_of_range", "F", row(value=0)),
     ("other_currency", "G", row(scale="$100")),
@@ -123,11 +124,16 @@ def test_no_code_goes_without_a_row_here() -> None:
     elsewhere = {
         "ambiguous_unit",
         "merged_amount",
+        "unused_lookalike",
         "unit_mismatch",
         "error_cell",
         "duplicate_conflict",
         "period_mismatch",
         "title_month_mismatch",
+        "struck_through",
+        "code_shown_otherwise",
+        "code_zeros_lost",
+        "code_spelled_twice",
         "file_note",
     }
     # In tests/domains/kinds: no column of this domain is of such a kind.

@@ -33,13 +33,15 @@ RULES = MergeRules(
 FIELDS = ("report_date", "plan_code", "source_row", "validation_warnings")
 
 
-def processed(folder: Path, month: str, part: str = "") -> ProcessedFile:
+def processed(folder: Path, month: str, part: str = "", rejected: tuple[dict[str, str], ...] = ()) -> ProcessedFile:
     """The document of one workbook of ``month`` with two records."""
     file = plan_file(
         1, path=f"{month}{part}.xlsx", period=date.fromisoformat(month), part=part, rows_read=2, totals_rows=0
     )
     meta = ProcessedMeta(domain="d", fields=FIELDS, file=file)
-    counts = ProcessedCounts(months={month: 2}, sums={}, unique_key=("report_date", "plan_code"))
+    counts = ProcessedCounts(
+        months={month: 2}, sums={}, unique_key=("report_date", "plan_code"), rejected_keys=rejected
+    )
     path = folder / f"{month}{part}.json"
     with path.open("wb") as stream:
         lines = record_lines([[month] * 2, [f"P{part}1", f"P{part}2"], [2, 3], [[], []]])
@@ -87,3 +89,13 @@ def test_an_account_that_does_not_add_up_is_refused(tmp_path: Path) -> None:
     source.meta = source.meta.altered(file=source.meta.file.altered(rows_read=3))
     with pytest.raises(AccountingError, match="do not add up"):
         write_merged(io.BytesIO(), "d", "snapshot", [source], RULES)
+
+
+def test_keys_of_rejected_rows_are_those_of_the_runs_primary_key_and_once(tmp_path: Path) -> None:
+    whole = {"report_date": "2024-12-01", "plan_code": "P9", "company_code": "C1"}
+    half = {"report_date": "2024-12-01"}
+    source = processed(tmp_path, "2024-12-01", rejected=(whole, half, {**whole, "company_code": "C2"}))
+    path = tmp_path / "merged.json"
+    with path.open("wb") as stream:
+        write_merged(stream, "d", "snapshot", [source], RULES)
+    assert merged_file(path).counts.rejected_keys == (("2024-12-01", "P9"),)

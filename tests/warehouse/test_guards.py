@@ -52,7 +52,7 @@ def test_accepted_deletions_are_those_and_no_others_under_the_lock(
 ) -> None:
     lines = [row(JANUARY, f"P{number}") for number in range(5)]
     run(connection, month_spec(JANUARY), *lines)
-    spec = month_spec(JANUARY, gates=GateSource(max_deleted_rows=1), accepted_deleted=accepted)
+    spec = month_spec(JANUARY, gates=GateSource(max_deleted_rows=1), accepted={"deleted": accepted})
     with pytest.raises(GuardTrippedError, match="3 of the 5 rows") if refused else nullcontext():
         assert run(connection, spec, *lines[3:]).effect.deleted == 3
     connection.rollback()
@@ -61,4 +61,4 @@ def test_accepted_deletions_are_those_and_no_others_under_the_lock(
 def test_another_number_than_what_is_accepted_is_refused_where_no_limit_is_set(connection: Connection) -> None:
     run(connection, month_spec(JANUARY), row(JANUARY, "P1"), row(JANUARY, "P2"))
     with pytest.raises(GuardTrippedError, match="accepted 2"):
-        run(connection, month_spec(JANUARY, accepted_deleted=2), row(JANUARY, "P1"))
+        run(connection, month_spec(JANUARY, accepted={"deleted": 2}), row(JANUARY, "P1"))

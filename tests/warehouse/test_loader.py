@@ -146,7 +146,7 @@ def test_two_loads_fit_into_one_transaction(connection: Connection) -> None:
 def test_two_recorded_loads_of_workbooks_fit_into_one_transaction(connection: Connection) -> None:
     for path in (JANUARY_FILE, FEBRUARY_FILE):
         statements = load_statements(performance_spec(files=(workbook(path),)), entry(1))
-        carry_out(connection, statements, Lines([row(JANUARY, path)]).copy_chunks())
+        carry_out(connection, statements, Lines([row(JANUARY, "P1", source=path)]).copy_chunks())
     assert content(connection, "SELECT path FROM public.wdh_load_file") == [(JANUARY_FILE,), (FEBRUARY_FILE,)]
 
 

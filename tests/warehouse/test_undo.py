@@ -14,7 +14,7 @@ from tests.fixtures.both_ways import Psql
 from tests.fixtures.loads import COLUMNS, FEBRUARY, JANUARY, Lines, content, entry, month_spec, row, run, workbook
 from workflows.errors import UndoRefusedError, WorkflowError
 from workflows.plan.load_spec import LoadSpec
-from workflows.plan.render.script import write_script
+from workflows.plan.render.script import ScriptedLoad, write_script
 from workflows.plan.sql import load_statements
 from workflows.settings import DatabaseSettings
 from workflows.warehouse.compare import BatchShape, compare
@@ -61,7 +61,7 @@ def undo(
                 return str(error)
             return ""
         out = io.BytesIO()
-        write_script(out, statements, Lines(lines or ()).copy_chunks())
+        write_script(out, [ScriptedLoad(statements, Lines(lines or ()).copy_chunks())])
         done = psql(out.getvalue())
         assert bool(done.stderr) == bool(done.returncode), done.stderr
         return done.stderr

@@ -54,6 +54,7 @@ REJECT_CODES: dict[str, tuple[str, str]] = {
         "年月有歧义 (2024.1 可能是 1 月或 10 月)",
         "an ambiguous month (2024.1 is January or October)",
     ),
+    "several_months": ("期间跨越多个月份", "the period spans several months"),
     "month_conflict": ("同一行的年月互相矛盾", "the row's year, month and period disagree"),
     "later_month": ("月度晚于文件的月份", "the month is later than the file's"),
     "out_of_range": ("数值超出允许范围", "the value is out of range"),
@@ -66,8 +67,19 @@ CAUTION_CODES: dict[str, tuple[str, str]] = {
     "period_mismatch": REJECT_CODES["period_mismatch"],
     "not_in_list": REJECT_CODES["not_in_list"],
     "unusual_code": ("代码形式异常", "the code does not look as such codes do"),
+    "struck_through": ("有删除线", "struck through"),
+    "code_shown_otherwise": ("代码的显示与存储不同", "the code is shown otherwise than it is stored"),
+    "code_zeros_lost": (
+        "同列有带前导零的代码, 此数字代码可能丢失了零",
+        "a number beside codes with leading zeros: it may have lost its own",
+    ),
+    "code_spelled_twice": (
+        "同列的文本代码与数字代码数值相同, 无法确定是否同一代码",
+        "a text and a number of this column spell the same number: one code, or two?",
+    ),
     "totals_mismatch": ("合计行与明细之和不符", "the totals row differs from the sum of the rows"),
     "title_month_mismatch": ("标题中的期间与文件名不一致", "the title's month differs from the file name's"),
+    "unused_lookalike": ("有一列与已知列名相似但未读取", "a column that looks like a known one is not read"),
     "file_note": ("文件提示", "a note on the file"),
 }
 """What is odd while the row is loaded. A period mismatch rejects its row where whole months are replaced, and a value
@@ -108,6 +120,7 @@ REMEDIES: dict[str, tuple[str, str]] = {
     "invalid_day": ("请填写日期, 如 2024-11-30", "type the day, as in 2024-11-30"),
     "invalid_month": ("请填写年月, 如 2024年11月 或 2024-11", "type the month, as in 2024-11"),
     "ambiguous_month": ("请改填文本, 如 2024-10", "type it as text, as in 2024-10"),
+    "several_months": ("请按月分行填写", "give each month rows of its own"),
     "month_conflict": ("请统一该行的年、月与报告期", "make the row's year, month and period agree"),
     "later_month": ("请核对月度, 或将该行放入对应月份的文件", "check the month, or move the row to its month's file"),
     "out_of_range": ("请核对数值及其单位", "check the value and its unit"),
@@ -117,8 +130,22 @@ REMEDIES: dict[str, tuple[str, str]] = {
         "check the month, or move the row to its month's file",
     ),
     "unusual_code": ("请核对代码", "check the code"),
+    "struck_through": (
+        "请删除作废的行, 或取消删除线",
+        "delete the row if it no longer holds, or take the line away",
+    ),
+    "code_shown_otherwise": ("请将单元格设为文本格式后重新录入代码", "format the cell as text and type the code again"),
+    "code_zeros_lost": ("请将单元格设为文本格式后重新录入代码", "format the cell as text and type the code again"),
+    "code_spelled_twice": (
+        "请将该列统一为文本格式, 并核对两个代码",
+        "format the column as text and write both codes as they are",
+    ),
     "totals_mismatch": ("请核对合计数与明细", "check the total against the rows"),
     "title_month_mismatch": ("请确认文件是否为该月份", "confirm that the file is that month's"),
+    "unused_lookalike": (
+        "若应读取, 请在目录的 headers 中写明; 若否, 写入 ignored_headers",
+        "if it is meant, name it under headers in the catalogue, if not under ignored_headers",
+    ),
     "file_note": ("无需处理, 仅供参考", "for information only"),
 }
 """What the provider of the workbook is to do about each code, in Chinese and English."""
@@ -146,13 +173,15 @@ _WRITTEN_OUT = 1e21
 class Problem(NamedTuple):
     """A finding before its coordinates are known: ``row_index`` counts the rows below the header from 0.
 
-    ``role`` names which of a field's columns is at fault; the most telling one unless given.
+    ``role`` names which of a field's columns is at fault; the most telling one unless given. ``beside`` is another row
+    whose cell in the same column it is about.
     """
 
     row_index: int
     code: str
     detail: str = ""
     role: str = ""
+    beside: int | None = None
 
 
 Level = Literal["reject", "caution", "note"]

@@ -10,8 +10,9 @@ from typing import Any
 from workflows.domains.domain import Domain
 from workflows.plan.gates import closed_gates
 from workflows.plan.judges import NOTHING_KNOWN, BatchFacts
-from workflows.plan.load_spec import LedgerEntry, LoadSpec, TableColumn
-from workflows.plan.model import Effect, MonthlySum, Plan, PlanStep
+from workflows.plan.load_spec import LoadSpec, TableColumn
+from workflows.plan.model import Comparison, MonthlySum, Plan
+from workflows.plan.phases import LoadStatements
 from workflows.plan.run import Choice, Run
 from workflows.records.documents import MergedFile
 
@@ -42,7 +43,8 @@ def load_spec(
         periods=tuple(sorted({file.period for file in files})),
         files=files,
         gates=source.gates,
-        accepted_deleted=choice.accepted.get("deleted"),
+        accepted=choice.accepted,
+        rejected_keys=document.counts.rejected_keys,
         table_columns=table_columns(domain),
         owns_rows=source.owns_rows,
         month_from_file=source.month_from == "file",
@@ -53,29 +55,29 @@ def load_spec(
 
 def build_plan(
     run: Run,
+    choice: Choice,
     domain: Domain,
     document: MergedFile,
-    entry: LedgerEntry,
-    steps: Sequence[PlanStep],
+    statements: LoadStatements,
     *,
     records_file: str,
     database: str | None,
 ) -> Plan:
-    """The plan of loading ``document`` as ``run`` says, with ``steps`` as the statements.
+    """The plan of loading ``document`` by ``statements``, as ``run`` says of its part ``choice``.
 
     ``records_file`` is the document's place, ``database`` what is shown of the database; it holds no secret.
     """
-    counts, source = document.counts, run.choice.source
-    facts = batch_facts(run.choice, document)
-    blocked_by = closed_gates(source.gates, facts, run.choice.accepted)
+    counts, source = document.counts, choice.source
+    facts = batch_facts(choice, document, statements.spec)
+    blocked_by = closed_gates(source.gates, facts, choice.accepted)
     return Plan(
         **_listed("rejects", document.rejects),
         **_listed("overrides", counts.overrides),
         **_listed("warnings", document.warnings),
-        plan_id=entry.plan_id,
+        plan_id=statements.recorded.plan_id,
         domain=domain.name,
         table=source.table,
-        mode=run.choice.mode,
+        mode=choice.mode,
         primary_key=list(source.primary_key),
         merge_key=list(source.merge_key),
         periods=sorted({file.month for file in counts.files}),
@@ -85,15 +87,16 @@ def build_plan(
         blocked_by=blocked_by,
         snapshot=document.meta.snapshot,
         files=list(counts.files),
-        not_selected=list(run.not_selected),
-        left_out=run.left_out,
+        not_selected=list(choice.not_selected),
+        left_out=choice.left_out,
         records=counts.records,
         months={month[:7]: count for month, count in counts.months.items()},
         sums=_sums(domain, document),
         reject_rows=facts.reject_rows,
         duplicates=sum(file.duplicate_rows + file.collapsed for file in counts.files),
+        left=facts.left,
         companies=counts.companies,
-        steps=list(steps),
+        steps=statements.planned(),
         records_file=records_file,
         database=database,
     )
@@ -104,17 +107,25 @@ def _listed(name: str, found: Sequence[Any]) -> dict[str, Any]:
     return {name: list(found[:FINDINGS_LISTED]), f"{name}_omitted": max(0, len(found) - FINDINGS_LISTED)}
 
 
-def batch_facts(choice: Choice, document: MergedFile, effect: Effect = NOTHING_KNOWN) -> BatchFacts:
-    """What the gates look at, with the ``effect`` that a comparison found."""
+def batch_facts(choice: Choice, document: MergedFile, spec: LoadSpec, found: Comparison | None = None) -> BatchFacts:
+    """What the gates look at, with what a comparison ``found``."""
+    left = found.left if found else None
     return BatchFacts(
         files=document.counts.files,
         records=document.counts.records,
-        effect=effect,
+        effect=found.effect if found else NOTHING_KNOWN,
+        left=left if spec.leaves_rows else [],
+        month_key=spec.month_key,
         other_months_block=choice.source.other_months == "block",
         totals_mismatches=[
             f"{warning.file}!{warning.sheet} row {warning.row}: {warning.message}"
             for warning in document.warnings
             if warning.code == "totals_mismatch"
+        ],
+        doubtful_codes=[
+            f"{warning.file}!{warning.sheet}!{warning.place}: {warning.detail}"
+            for warning in document.warnings
+            if warning.code == "code_spelled_twice"
         ],
         scope=choice.source.scope,
     )

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import cast
 
 from workflows.plan.change_columns import place_columns, value_columns
+from workflows.plan.left_rows import left_moved
 from workflows.plan.load_spec import LoadSpec
 from workflows.plan.model import CellChange, ChangeKind, Comparison, Effect, MonthEffect, Plan, RowChange
 from workflows.records.accounts import FileAccount
@@ -20,8 +21,8 @@ CHANGES_LISTED = 10_000
 CELLS_LISTED = 100_000
 """And no further change once there are as many cells: of a wide table 10,000 whole rows would be 20 MB of plan.json."""
 
-ColumnMaps = Mapping[str, FileAccount]
-"""By workbook: its account, which knows the column of each field."""
+ColumnMaps = Mapping[tuple[str, str], FileAccount]
+"""By workbook and sheet: its account, which knows the column of each field."""
 
 
 def compared(
@@ -115,7 +116,7 @@ def row_change(spec: LoadSpec, row: Sequence[str | None], columns_of: ColumnMaps
     new = texts[keys + len(values) : keys + 2 * len(values)]
     place = dict(zip(place_columns(spec), texts[keys + 2 * len(values) :], strict=False))
     file, sheet, number = place.get(spec.path_column), place.get("source_sheet"), place.get("source_row")
-    account = columns_of.get(file or "")
+    account = columns_of.get((file or "", sheet or ""))
     cells = []
     for name, before, after in zip(values, old, new, strict=True):
         if before == after:
@@ -147,8 +148,11 @@ def moved_since(saved: Plan, now: Comparison, named: int = 10) -> list[str]:
         return []
     if saved.comparison.table != now.table:
         return [f"the plan was compared with {saved.comparison.table}, and this is {now.table}"]
+    stays = left_moved(saved.comparison.left or [], now.left or [])
+    if stays:
+        stays = [f"rows of {saved.table} that would be left in it are others than when the plan was made:", *stays]
     if now.digest == saved.comparison.digest:
-        return []
+        return stays
     before, after = _by_key(saved.changes), _by_key(now.changes)
     moved = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
     beyond = " at least" if saved.changes_omitted or now.changes_omitted else ""
@@ -156,7 +160,7 @@ def moved_since(saved: Plan, now: Comparison, named: int = 10) -> list[str]:
     lines += [f"  {key}: {_was(before.get(key, []))}, {_is(after.get(key, []))}" for key in moved[:named]]
     if len(moved) > named:
         lines.append(f"  … and {len(moved) - named} more")
-    return lines
+    return [*lines, *stays]
 
 
 _Meaning = tuple[ChangeKind, int, tuple[tuple[str, str | None, str | None], ...]]

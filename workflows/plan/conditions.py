@@ -25,16 +25,16 @@ def in_scope(spec: LoadSpec) -> str:
         if not conditions:
             conditions = [within_periods(spec, "target")]
     if keys:
-        conditions.append(_staged_exists(spec, [_equal(name) for name in keys]))
+        conditions.append(staged_exists(spec, [_equal(name) for name in keys]))
     return "\n  AND ".join(conditions)
 
 
 def vanishes(spec: LoadSpec) -> str:
     """``target`` is in scope and the batch does not hold it exactly so; only where rows have a key."""
     if spec.scope != "keys":
-        return compose("{scope}\n  AND NOT {same}", scope=in_scope(spec), same=_staged_exists(spec, same_row(spec)))
+        return compose("{scope}\n  AND NOT {same}", scope=in_scope(spec), same=staged_exists(spec, same_row(spec)))
     # With one staged row to a key, "in scope and not identical" is a single join on the key.
-    differs = _staged_exists(spec, [equal_keys(spec), differing(spec)])
+    differs = staged_exists(spec, [equal_keys(spec), differing(spec)])
     return "\n  AND ".join([*near_batch(spec), differs])
 
 
@@ -83,7 +83,8 @@ def equal_keys(spec: LoadSpec) -> str:
     return " AND ".join(map(_equal, spec.primary_key))
 
 
-def _staged_exists(spec: LoadSpec, conditions: Sequence[str]) -> str:
+def staged_exists(spec: LoadSpec, conditions: Sequence[str]) -> str:
+    """There is a staged row for which ``conditions`` hold."""
     return compose(
         "EXISTS (SELECT FROM {staging} AS staged WHERE {conditions})",
         staging=spec.staging,

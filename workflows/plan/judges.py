@@ -7,28 +7,36 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from workflows.plan.left_rows import LeftRows, both_ways, left_behind, sentences
 from workflows.plan.model import Effect
 from workflows.records.accounts import FileAccount
 from workflows.sources.entries import GateSource
 from workflows.sources.keys import Scope
 
 NOTHING_KNOWN = Effect()
+# How many cells a message names before it only counts them.
+_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
 class BatchFacts:
     """What the gates look at: the chosen ``files`` after the merge, and how many ``records`` would be staged.
 
-    ``effect`` is what a comparison found, empty without one. ``scope`` is what is replaced; ``totals_mismatches`` are
-    places with both figures.
+    ``effect`` is what a comparison found, empty without one. ``scope`` is what is replaced, ``month_key`` the merge key
+    by which months could be; ``totals_mismatches`` are places with both figures, ``doubtful_codes`` cells
+    whose code another one spells otherwise. ``left`` is what stays in the table
+    besides the batch, None where it is not known.
     """
 
     files: Sequence[FileAccount]
     records: int
     scope: Scope
     totals_mismatches: Sequence[str] = ()
+    doubtful_codes: Sequence[str] = ()
     other_months_block: bool = True
     effect: Effect = NOTHING_KNOWN
+    left: Sequence[LeftRows] | None = None
+    month_key: str = ""
 
     @property
     def reject_rows(self) -> int:
@@ -44,6 +52,11 @@ class BatchFacts:
     def other_month_records(self) -> int:
         """Records of all files whose month is not their file's."""
         return sum(sum(file.other_months.values()) for file in self.files)
+
+    @property
+    def left_behind(self) -> int | None:
+        """Rows that an earlier load of the same months and parts wrote and that would stay; None where not known."""
+        return None if self.left is None else left_behind(self.left)
 
     @property
     def doomed(self) -> int | None:
@@ -168,6 +181,21 @@ def totals(gates: GateSource, facts: BatchFacts) -> Closed | None:
     )
 
 
+def codes_spelled_twice(_gates: GateSource, facts: BatchFacts) -> Closed | None:
+    """Text and number spell the same number in a column of codes: one code would be loaded as two, or two are right."""
+    count = len(facts.doubtful_codes)
+    if not count:
+        return None
+    where = "; ".join(facts.doubtful_codes[:_NAMED]) + (f"; … (+{count - _NAMED})" if count > _NAMED else "")
+    return Closed(
+        count,
+        str(count),
+        "0",
+        f"同列的文本代码与数字代码数值相同，无法确定是否同一代码：{where}；请将该列统一为文本格式",
+        f"text and number spell the same number in a column of codes: {where}; format the column as text",
+    )
+
+
 def too_many_deleted(gates: GateSource, facts: BatchFacts) -> Closed | None:
     """More rows than ``max_deleted_rows`` would be deleted; judged beforehand only where a comparison told."""
     doomed = facts.doomed
@@ -198,3 +226,13 @@ def _deleting(facts: BatchFacts, doomed: int, found: str, limit: str, flag: str)
         f"{doomed} of the {in_scope} rows in scope would be deleted; look at the changes, and raise the limit with "
         f"{flag} if they are right",
     )
+
+
+def left_in_the_table(gates: GateSource, facts: BatchFacts) -> Closed | None:
+    """Rows of an earlier load would stay beside those that replace them, where that is to block."""
+    count = facts.left_behind
+    if gates.left_behind != "block" or not count:
+        return None
+    said = [sentences(rows) for rows in facts.left or () if rows.kind == "left_behind"]
+    where = "；".join(chinese for chinese, _ in said), "; ".join(english for _, english in said)
+    return Closed(count, str(count), "0", *both_ways(where, str(count), facts.month_key))

@@ -66,7 +66,7 @@ def files_of_batch(spec: LoadSpec) -> str:
                 AND {same} AND known.rules = file.rules
             )
             """,
-            known_files=_known_files(spec),
+            known_files=known_files(spec),
             same=_same_workbook(spec),
         )
     return compose(
@@ -88,7 +88,7 @@ def _file_row(file: FileAccount) -> str:
     return f"  ({', '.join(literal(value) for value in (*where, *counts))})"
 
 
-def _known_files(spec: LoadSpec, join: str = "") -> str:
+def known_files(spec: LoadSpec, join: str = "") -> str:
     """FROM and WHERE over the workbooks that loads of this table, not undone, brought in."""
     return compose(
         """
@@ -142,7 +142,7 @@ def refuse_other_versions(spec: LoadSpec) -> str:
             ) AS clash
             """,
             message=message,
-            known_files=_known_files(spec, clash),
+            known_files=known_files(spec, clash),
         ),
     )
 

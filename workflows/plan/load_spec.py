@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -55,8 +56,9 @@ class LoadSpec:
     ``file_months``; without them such a load is refused. ``files`` is empty for a
     load that did not come from workbooks. ``path_column`` is where a row names its file's ``path``: an append
     leaves out the rows of workbooks that were loaded before. ``staging`` is the relation that holds the batch.
-    ``accepted_deleted`` rows, exactly, may be deleted whatever the gates say. ``table_columns``, if given, are what the
-    table must have; ``owns_rows`` lets it have more, and be referenced.
+    What is ``accepted`` (see ``plan.gates.COUNTS``) is so in exactly that number, whatever the gates say.
+    ``table_columns``, if given, are what the table must have; ``owns_rows`` lets it have more, and be referenced.
+    ``rejected_keys`` are primary keys, as texts, of rows that the batch rejects.
     ``month_from_file``: rows have their month from their file, whose period is then part of what it brings in.
     ``schemas`` are known once the database was asked. With ``undo`` the batch is what another load deleted, and its
     scope is what that one wrote; ``columns`` are then all that the table has.
@@ -74,7 +76,8 @@ class LoadSpec:
     periods: tuple[date, ...] = ()
     files: tuple[FileAccount, ...] = ()
     gates: GateSource = NO_LIMITS
-    accepted_deleted: int | None = None
+    accepted: Mapping[str, int] = field(default_factory=dict)
+    rejected_keys: tuple[tuple[str, ...], ...] = ()
     path_column: str = "data_source"
     staging: str = "pg_temp.wdh_staging"
     table_columns: tuple[TableColumn, ...] = ()
@@ -97,6 +100,18 @@ class LoadSpec:
         """The columns that name a row for people: its key, or what comes nearest to one."""
         described_by = tuple(name for name in self.described_by if name not in self.merge_key)
         return self.primary_key or (*self.merge_key, *described_by)
+
+    @property
+    def leaves_rows(self) -> bool:
+        """Whether rows that earlier loads of the same months and parts wrote can stay: those of other keys."""
+        is_known = bool(self.files) and self.path_column in self.columns
+        return self.mode == "delete_insert" and self.scope == "keys" and is_known
+
+    @property
+    def month_key(self) -> str:
+        """The merge key by which the same load would replace whole months; empty if there is none."""
+        is_part = self.period_column in self.primary_key and len(self.primary_key) > 1
+        return self.period_column or "" if is_part else ""
 
     @property
     def target(self) -> Relation:

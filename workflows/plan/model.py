@@ -16,6 +16,7 @@ from pydantic import Field
 from workflows.domains.findings import Finding
 from workflows.frozen import Frozen
 from workflows.giving_back.problems import GivenBack
+from workflows.plan.left_rows import LeftRows
 from workflows.plan.load_spec import Mode
 from workflows.plan.run import Choice
 from workflows.records.accounts import CompanyAccount, FileAccount, Override
@@ -108,7 +109,8 @@ class Comparison(Frozen):
     """The live table against the batch, as of one moment. ``effect`` is unknown where keys are repeated in the table.
 
     ``last_sequence`` is the ledger's last entry of the table then (0: none). ``digest`` covers every change, also the
-    ``changes_omitted`` beyond those listed. ``notes`` say what could not be told, and why.
+    ``changes_omitted`` beyond those listed. ``notes`` say what could not be told, and why. ``left`` is
+    what stays in the table besides the batch (None: not known).
     """
 
     effect: Effect
@@ -117,6 +119,7 @@ class Comparison(Frozen):
     months: dict[str, MonthEffect] = Field(default_factory=dict)
     changes: list[RowChange] = Field(default_factory=list)
     changes_omitted: int = 0
+    left: list[LeftRows] | None = None
     last_sequence: int = 0
     notes: list[str] = Field(default_factory=list)
 
@@ -143,7 +146,8 @@ class Plan(Frozen):
     ``records`` is the number of rows that go to staging: the files' records less those collapsed or overridden
     across files. ``reject_rows`` counts rejected rows, ``rejects`` lists every finding (up to a cap; the rest is
     in ``records_file``, named by ``rejects_omitted``). ``plan_id`` is a digest of what would be loaded and how;
-    it does not depend on when or where the plan was made. ``choice`` is what it takes to apply a compared plan later.
+    it does not depend on when or where the plan was made. ``left`` is what stays in the table besides
+    the batch, None where it is not known. ``choice`` is what it takes to apply a compared plan later.
     ``made`` is all that is not the same wherever and whenever the same is planned.
     ``companies`` counts how company ids were found, None where the domain has none. ``seal`` is a digest of all that
     the document says.
@@ -178,6 +182,7 @@ class Plan(Frozen):
     companies: CompanyAccount | None = None
     steps: list[PlanStep]
     effect: Effect = Effect()
+    left: list[LeftRows] | None = None
     comparison: Comparison | None = None
     choice: Choice | None = None
     given_back: GivenBack = GivenBack()
@@ -214,15 +219,15 @@ class Plan(Frozen):
 
     def compared(self, found: Comparison) -> Plan:
         """The plan with what a comparison found."""
-        return self.altered(comparison=found, effect=found.effect)
+        return self.altered(comparison=found, effect=found.effect, left=found.left)
 
     def blocked(self, blocked_by: Sequence[Block]) -> Plan:
         """The plan with these gates closed, and no others."""
         outcome: Outcome = "blocked" if blocked_by else "planned"
         return self.altered(blocked_by=list(blocked_by), outcome=outcome)
 
-    def receipt(self, load_id: str, effect: Effect, left_out: Collection[str]) -> Plan:
-        """What an execution did: its ``effect``, and the paths of workbooks that an append had already."""
+    def receipt(self, load_id: str, effect: Effect, left_out: Collection[str], left: Sequence[LeftRows] | None) -> Plan:
+        """What an execution did: its ``effect``, the paths of workbooks that an append had already, what it left."""
         outcome: Outcome = "loaded" if effect.deleted or effect.inserted else "unchanged"
         files = [file.altered(left_out=file.path in left_out) for file in self.files]
-        return self.altered(load_id=load_id, effect=effect, outcome=outcome, files=files)
+        return self.altered(load_id=load_id, effect=effect, outcome=outcome, files=files, left=left)

@@ -17,7 +17,7 @@ from workflows.plan.load_spec import LedgerEntry, LoadSpec
 from workflows.plan.model import PlanStep
 from workflows.plan.schemas import DIFFERENCE
 
-OWN_TABLES = ("wdh_staging", "wdh_refusal", "wdh_before", "wdh_files")
+OWN_TABLES = ("wdh_staging", "wdh_refusal", "wdh_before", "wdh_files", "wdh_left")
 """The load's own temporary tables."""
 
 
@@ -111,17 +111,20 @@ class Deciding(_Phase):
     files: Statement | None
     refuse: Statement | None
     leave_out: Change | None
+    left: Statement | None
     number: Ask | None
 
 
 @dataclass(frozen=True, slots=True)
 class Changing(_Phase):
-    """The table itself; the guard counts what the delete is about to take. Rows are held against the table by their
-    key (``unique`` is what that takes), or as a multiset whose ``difference`` is found beforehand."""
+    """The table itself; guards judge what the delete is about to take, and what it would leave behind. Rows are held
+    against the table by their key (``unique`` is what that takes), or as a multiset whose ``difference`` is found
+    beforehand."""
 
     unique: Statement | None
     difference: Statement | None
     guard: Statement | None
+    left_behind: Statement | None
     before: Statement
     delete: Delete | None
     insert: Change
@@ -165,6 +168,7 @@ class LoadStatements:
         made = {
             "wdh_files": has_files,
             _DOCUMENT: self.staging.document is not None,
+            "wdh_left": self.deciding.left is not None,
             DIFFERENCE: self.changing.difference is not None,
         }
         names = [name for name in own_tables(self.spec) if made.get(name, True)]

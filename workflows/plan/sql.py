@@ -6,7 +6,7 @@ decided from the table or the ledger is decided after the lock.
 
 from __future__ import annotations
 
-from workflows.plan import images_sql, ledger_sql, multiset_sql, staging_sql, undo_sql
+from workflows.plan import images_sql, ledger_sql, left_sql, multiset_sql, staging_sql, undo_sql
 from workflows.plan.conditions import in_scope, near_batch, same_row, vanishes
 from workflows.plan.identifiers import column_list, compose, literal
 from workflows.plan.interference_sql import remember_before
@@ -42,7 +42,7 @@ def load_statements(spec: LoadSpec, entry: LedgerEntry | None = None) -> LoadSta
         locking=Locking(
             lock=Statement("lock", _lock(spec, entry)), table=Statement("table", refuse_misfit(spec, entry))
         ),
-        deciding=Deciding(None, None, None, None, None, None) if entry is None else _deciding(spec, entry),
+        deciding=Deciding(None, None, None, None, None, None, None) if entry is None else _deciding(spec, entry),
         changing=_changing(spec, entry),
     )
 
@@ -72,20 +72,25 @@ def _deciding(spec: LoadSpec, entry: LedgerEntry) -> Deciding:
         files=Statement("files", ledger_sql.files_of_batch(spec)) if spec.files else None,
         refuse=Statement("refuse", ledger_sql.refuse_other_versions(spec)) if appends_files else None,
         leave_out=Change("leave_out", ledger_sql.leave_out(spec)) if appends_files else None,
+        left=Statement("left", left_sql.remember_left(spec)) if spec.leaves_rows else None,
         number=Ask("number", images_sql.draw_number(spec)),
     )
 
 
 def _changing(spec: LoadSpec, entry: LedgerEntry | None) -> Changing:
     replaces, gates = spec.mode == "delete_insert", spec.gates
-    limits = (gates.max_deleted_rows, gates.max_deleted_ratio, spec.accepted_deleted)
+    limits = (gates.max_deleted_rows, gates.max_deleted_ratio, spec.accepted.get("deleted"))
     is_guarded = replaces and any(limit is not None for limit in limits)
+    # Without a ledger nobody can tell which load wrote what.
+    knows_left = entry is not None and spec.leaves_rows
+    refuses_left = knows_left and (gates.left_behind == "block" or "left_behind" in spec.accepted)
     return Changing(
         unique=Statement("unique", refuse_repeated_keys(spec)) if replaces and spec.primary_key else None,
         difference=None
         if spec.primary_key or not replaces
         else Statement("difference", multiset_sql.find_difference(spec)),
         guard=Statement("guard", _guard(spec)) if is_guarded else None,
+        left_behind=Statement("left_behind", left_sql.refuse_left_behind(spec)) if refuses_left else None,
         before=Statement("before", remember_before(spec, entry)),
         delete=_deleting(spec, entry) if replaces else None,
         insert=Change("insert", _insert(spec, entry)),
@@ -123,15 +128,15 @@ def _lock(spec: LoadSpec, entry: LedgerEntry | None) -> str:
 
 def _guard(spec: LoadSpec) -> str:
     """Counts what the delete will take, changed rows included; a ratio is of the table's rows in scope."""
-    rows, ratio = spec.gates.max_deleted_rows, spec.gates.max_deleted_ratio
+    rows, ratio, accepted = spec.gates.max_deleted_rows, spec.gates.max_deleted_ratio, spec.accepted.get("deleted")
     limits = []
     if rows is not None:
         limits.append(compose("doomed > {rows}", rows=literal(rows)))
     if ratio is not None:
         limits.append(compose("doomed > {ratio} * in_scope", ratio=literal(ratio)))
-    if spec.accepted_deleted is not None:
+    if accepted is not None:
         # Exactly what was accepted, and nothing else, whatever the limits say.
-        limits = [compose("doomed <> {accepted}", accepted=literal(spec.accepted_deleted))]
+        limits = [compose("doomed <> {accepted}", accepted=literal(accepted))]
     return refuse_if(
         GUARD_TRIPPED,
         compose(
@@ -147,7 +152,7 @@ def _guard(spec: LoadSpec) -> str:
             """,
             rows=literal("any" if rows is None else str(rows)),
             ratio=literal("any" if ratio is None else f"{ratio:f}"),
-            accepted=literal("none" if spec.accepted_deleted is None else str(spec.accepted_deleted)),
+            accepted=literal("none" if accepted is None else str(accepted)),
             table=spec.target.quoted,
             scope=in_scope(spec),
             doomed=_doomed(spec),

@@ -23,11 +23,15 @@ class ProcessedMeta(Frozen):
 
 
 class ProcessedCounts(Frozen):
-    """``months`` counts records by ISO date; ``unique_key`` is the key that no two records share, or empty."""
+    """``months`` counts records by ISO date; ``unique_key`` is the key that no two records share, or empty.
+
+    ``rejected_keys`` are the columns that may be part of a key, by name, of rejected rows where they could be read.
+    """
 
     months: dict[str, int]
     sums: Sums
     unique_key: tuple[str, ...]
+    rejected_keys: tuple[dict[str, str], ...] = ()
 
 
 class MergedMeta(Frozen):
@@ -46,6 +50,7 @@ class MergedCounts(Frozen):
 
     ``groups`` are what a load of groups replaces. ``companies`` says how company ids were found, None where the domain
     has none.
+    ``rejected_keys`` are primary keys of rejected rows, as far as they could be read, at most REJECTED_KEYS.
     """
 
     records: int
@@ -55,6 +60,12 @@ class MergedCounts(Frozen):
     overrides: tuple[Override, ...]
     groups: tuple[GroupRows, ...] = ()
     companies: CompanyAccount | None = None
+    rejected_keys: tuple[tuple[str, ...], ...] = ()
+
+
+REJECTED_KEYS = 5_000
+"""Keys of rejected rows that are kept, as a load's statements hold them: far more than a batch that may be loaded has.
+What is beyond counts as left behind, which blocks."""
 
 
 ProcessedFile: TypeAlias = "RecordFile[ProcessedMeta, ProcessedCounts]"

@@ -121,7 +121,9 @@ def _entries(
 def _reject_all(
     source: RecordSource, key: bytes, entries: Sequence[_Entry], outcome: FileOutcome, rules: MergeRules
 ) -> None:
-    key_text = " | ".join(map(str, orjson.loads(key)))
+    values = tuple(map(str, orjson.loads(key)))
+    key_text = " | ".join(values)
+    outcome.rejected_keys.append(values)
     for entry in entries:
         named = [other.row for other in islice(entries, _NAMED + 1) if other is not entry][:_NAMED]
         more = len(entries) - 1 - len(named)

@@ -49,11 +49,13 @@ class MergeRules:
 
 @dataclass(slots=True)
 class FileOutcome:
-    """What the merge did to one file: ``dropped`` lines with their months, and why they go, by kind."""
+    """What the merge did to one file: ``dropped`` lines with their months, and why they go, by kind; the
+    ``rejected_keys`` of those that conflict."""
 
     dropped: dict[int, str] = field(default_factory=dict)
     duplicate_rows: int = 0
     rejects: list[Finding] = field(default_factory=list)
+    rejected_keys: list[tuple[str, ...]] = field(default_factory=list)
     collapsed: int = 0
     overridden: int = 0
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import IO
 
 from workflows.domains.findings import Finding
 from workflows.errors import AccountingError
 from workflows.records.accounts import FileAccount
 from workflows.records.company_ids import CompanyIds
-from workflows.records.documents import MergedCounts, MergedMeta, ProcessedFile
+from workflows.records.documents import REJECTED_KEYS, MergedCounts, MergedMeta, ProcessedFile
 from workflows.records.json_files import write_document
 from workflows.records.merge import merge
 from workflows.records.merge_rules import FileOutcome, Merged, MergeRules, RecordSource
@@ -48,6 +49,7 @@ def write_merged(
             sums=added(sums_kept(s, outcome.dropped) for s, outcome in zip(sources, merged.outcomes, strict=True)),
             files=tuple(files),
             overrides=tuple(merged.overrides),
+            rejected_keys=_rejected_keys(sources, merged, rules.primary_key),
             groups=tuple(merged.groups),
             companies=companies.account(records) if companies else None,
         )
@@ -103,6 +105,18 @@ def _oldest_first(
         for piece in kept_chunks(sources[index], outcomes[index]):
             written[index] += piece.count(b"\n")
             yield piece
+
+
+def _rejected_keys(
+    sources: Sequence[ProcessedFile], merged: Merged, primary_key: Sequence[str]
+) -> tuple[tuple[str, ...], ...]:
+    """Distinct, in the order of the files; none where rows have no key."""
+    found: dict[tuple[str, ...], None] = {}
+    for source, outcome in zip(sources, merged.outcomes, strict=True):
+        read = (key for key in source.counts.rejected_keys if key.keys() >= set(primary_key))
+        found |= dict.fromkeys(tuple(key[name] for name in primary_key) for key in read)
+        found |= dict.fromkeys(outcome.rejected_keys)
+    return tuple(islice(filter(None, found), REJECTED_KEYS))
 
 
 def _rejects(sources: Sequence[ProcessedFile], merged: Merged) -> Iterator[Finding]:

@@ -10,10 +10,11 @@ from typing import IO, Any
 from workflows.domains.domain import Domain
 from workflows.domains.evaluate import Evaluated
 from workflows.domains.mapping import ColumnMap, Source
+from workflows.domains.naming import called
 from workflows.domains.units import ReadUnit
 from workflows.errors import AccountingError
 from workflows.records.accounts import FileAccount, FurtherTable, SheetColumn, TouchedCells
-from workflows.records.documents import ProcessedCounts, ProcessedMeta
+from workflows.records.documents import REJECTED_KEYS, ProcessedCounts, ProcessedMeta
 from workflows.records.json_files import record_lines, write_document
 from workflows.records.monthly_sums import additive_fields, sums_of
 from workflows.records.sheet_choice import read_table
@@ -21,6 +22,7 @@ from workflows.records.sheet_tables import Part, evaluate_sheet, joined
 from workflows.sources.cells import Header, SheetTable
 from workflows.sources.entries import DomainSource
 from workflows.sources.snapshot import SnapshotFile
+from workflows.sources.workbook import Book
 
 # A sheet of a hundred pages has as many repeated headers; from here on they are only counted.
 SET_ASIDE_LISTED = 200
@@ -51,12 +53,14 @@ class Validated:
     further: Sequence[Part] = ()
 
 
-def validate_workbook(content: bytes, file: SnapshotFile, domain: Domain, rules: ReadingRules) -> Validated:
-    """Read the bytes of ``file``, find the header, clean and validate.
+def validate_workbook(content: bytes | Book, file: SnapshotFile, domain: Domain, rules: ReadingRules) -> Validated:
+    """Read the sheet of ``file`` from its bytes, or from the book that they were opened as; find the header, clean and
+    validate.
 
     Raises a WorkbookError when the file cannot be trusted as a whole; bad rows are rejects in the result.
     """
     entry = rules.source
+    domain = called(domain, entry.headers, entry.ignored_headers)
     source = Source(
         file.path,
         file.period,
@@ -66,6 +70,7 @@ def validate_workbook(content: bytes, file: SnapshotFile, domain: Domain, rules:
         entry.rate_unit,
         entry.tables,
         entry.struck_through == "skip",
+        entry.fill_down,
     )
     mapped = read_table(content, file.sheet, domain, source, rules.engine)
     table = mapped.table
@@ -134,7 +139,7 @@ def _column(header: Header, unit: ReadUnit) -> SheetColumn:
 def _unfed(evaluated: Evaluated, domain: Domain) -> list[str]:
     """Fields that may be empty and are, because no column of this workbook feeds them."""
     return [
-        f"no column for {name} ({kind.known_as()}): it "
+        f"no column for {name} ({domain.known_as(name)}): it "
         + ("stays empty" if kind.default is None else f"is {kind.default} in every row")
         for name, kind in domain.kinds.items()
         if domain.may_be_missing(name) and evaluated.sources.header(name) is None
@@ -151,6 +156,7 @@ def counts(evaluated: Evaluated, domain: Domain) -> ProcessedCounts:
         months=dict(sorted(months.items())),
         sums=sums_of(additive_fields(domain), evaluated.typed, records[domain.period_field]),
         unique_key=domain.primary_key if unique else (),
+        rejected_keys=tuple(evaluated.rejected_keys[:REJECTED_KEYS]),
     )
 
 

@@ -79,7 +79,7 @@ def undo_spec(
         periods=(),
         files=(),
         gates=_FOR_UNDOING,
-        accepted_deleted=None,
+        accepted={},
         undo=Undo(
             load_id=load.load_id,
             sequence=load.sequence,

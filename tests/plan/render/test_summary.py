@@ -6,7 +6,7 @@ import io
 
 from rich.console import Console
 
-from tests.fixtures.plans import BLOCK, BRANCHES, a_plan, a_receipt, finding, plan_file
+from tests.fixtures.plans import BLOCK, BRANCHES, a_plan, a_receipt, finding, left_rows, plan_file
 from workflows.giving_back.problems import AnnotatedWorkbook, GivenBack
 from workflows.plan.model import Plan, PlanStep
 from workflows.plan.render.facts import Failure
@@ -91,7 +91,7 @@ def test_a_closed_gate_makes_the_outcome_blocked() -> None:
 
 
 def test_the_message_of_a_refusal_names_the_gate_and_the_first_rejects() -> None:
-    text = blocked(a_plan(outcome="blocked", blocked_by=[BLOCK]))
+    text = blocked([a_plan(outcome="blocked", blocked_by=[BLOCK])])
     assert text.startswith("nothing was loaded: the plan is blocked\nBLOCKED by max_reject_ratio")
     assert "!G7 净值 '待定'" in text
 
@@ -138,3 +138,22 @@ def test_escape_sequences_of_a_cell_never_reach_the_terminal() -> None:
 
 def test_findings_beyond_the_first_ten_are_counted() -> None:
     assert "… and 15 more" in drawn(a_plan(rejects=[finding()] * 20, rejects_omitted=5))
+
+
+def test_what_stays_in_the_table_is_said_by_workbook_with_its_first_keys() -> None:
+    left = [left_rows(), left_rows(kind="kept_rejected", rows=2), left_rows(kind="unknown_source", path="", rows=1)]
+    shown = drawn(a_receipt(left=left))
+    assert "Left behind: 2024-12 有 50 行来自 V1.xlsx，V2.xlsx 中没有 / 50 row(s) of 2024-12 came from V1.xlsx" in shown
+    assert "    2024-12-01 | P1, 2024-12-01 | P2, …" in shown
+    assert "2 row(s) of 2024-12 from V1.xlsx are kept, as this batch holds their keys in rejected rows" in shown
+    assert "1 row(s) of 2024-12 are of a source that no load knows (?)" in shown
+
+
+def test_a_list_of_what_stays_is_cut_and_says_so() -> None:
+    shown = drawn(a_plan(left=[left_rows(path=f"{number}.xlsx") for number in range(12)]))
+    assert "… and 2 more group(s)" in shown
+
+
+def test_what_stays_is_not_known_without_a_database_and_said_so_only_then() -> None:
+    assert "Left behind: not known" in drawn(a_plan())
+    assert "Left behind" not in drawn(a_plan(left=[]))
