@@ -11,6 +11,7 @@ from tests.fixtures.plans import left_rows, plan_file
 from workflows.plan.gates import COUNTS, GATES, closed_gates
 from workflows.plan.judges import BatchFacts
 from workflows.plan.model import Effect
+from workflows.records.accounts import GroupRows
 from workflows.sources.entries import GateSource
 
 ANY_REJECTS = GateSource(max_reject_ratio=Decimal(1))
@@ -32,6 +33,15 @@ def leaving(*left: Any) -> BatchFacts:
     return facts(rejects=0, left=left, month_key="report_date")
 
 
+def groups(*before_and_rows: tuple[int | None, int]) -> BatchFacts:
+    """A comparison found these groups: the table's rows and the batch's."""
+    found = [
+        GroupRows(key={"业务类型": f"类型{number}"}, before=before, rows=rows)
+        for number, (before, rows) in enumerate(before_and_rows)
+    ]
+    return facts(rejects=0, scope="groups", groups=found)
+
+
 def deleting(doomed: int, unchanged: int) -> BatchFacts:
     return facts(rejects=0, effect=Effect(added=0, changed=1, removed=doomed - 1, unchanged=unchanged))
 
@@ -46,6 +56,7 @@ CLOSED: list[tuple[str, GateSource, BatchFacts, int]] = [
     ("codes_spelled_twice", GateSource(), facts(rejects=0, doubtful_codes=["a!S!C2", "a!S!C3"]), 2),
     ("max_deleted_rows", GateSource(max_deleted_rows=9), deleting(10, 90), 10),
     ("max_deleted_ratio", GateSource(max_deleted_ratio=Decimal("0.09")), deleting(10, 90), 10),
+    ("max_group_shrink", GateSource(max_group_shrink=Decimal("0.5")), groups((4, 1), (9, 4), (4, 2), (0, 1)), 2),
     ("left_behind", GateSource(), leaving(left_rows(rows=40), left_rows(path="b.xlsx", rows=10)), 50),
 ]
 
@@ -72,7 +83,8 @@ def test_every_gate_is_tried_here_and_declared_once() -> None:
     names = [gate.name for gate in GATES]
     assert sorted(names) == sorted(case[0] for case in CLOSED)
     assert len(set(names)) == len(names)
-    assert list(COUNTS) == ["rejects", "other_months", "records", "totals", "codes", "deleted", "left_behind"]
+    counts = ["rejects", "other_months", "records", "totals", "codes", "deleted", "shrunk_groups", "left_behind"]
+    assert list(COUNTS) == counts
 
 
 def test_the_ratio_gate_closes_only_above_its_limit() -> None:
@@ -172,3 +184,28 @@ def test_rows_that_stay_for_other_reasons_or_where_that_only_warns_do_not_block(
 def test_what_is_left_behind_is_not_judged_before_a_comparison_knows_it() -> None:
     assert closed(GateSource(), facts(rejects=0, left=None), left_behind=7) == []
     assert closed(GateSource(), facts(rejects=0, left=[]), left_behind=7) == ["accept"]
+
+
+def test_any_reject_blocks_where_groups_are_replaced_and_says_so() -> None:
+    (block,) = closed_gates(ANY_REJECTS, facts(scope="groups"), {})
+    assert block.gate == "rejects_in_replaced_periods"
+    assert "whole groups are replaced, so 5 rejected row(s)" in block.message
+    assert closed(ANY_REJECTS, facts(scope="groups"), rejects=5) == []
+
+
+def test_rows_of_other_months_block_groups_where_the_catalogue_says_so() -> None:
+    strays = {"2024-08": 2}
+    assert closed(GateSource(), facts(rejects=0, other_months=strays, scope="groups")) == ["max_other_months_ratio"]
+    ledger = facts(rejects=0, other_months=strays, scope="groups", other_months_block=False)
+    assert closed(GateSource(), ledger) == []
+
+
+def test_a_group_that_shrinks_is_named_with_both_numbers() -> None:
+    (block,) = closed_gates(GateSource(max_group_shrink=Decimal(0)), groups((3, 2), (2, 3)), {})
+    assert "1 group(s) would lose more of their rows than is allowed: 类型0: 3 -> 2;" in block.message
+    assert (block.found, block.limit) == ("0.333333", "0")
+
+
+def test_how_groups_shrink_is_not_known_before_the_table_was_asked() -> None:
+    assert closed(GateSource(max_group_shrink=Decimal(0)), facts(rejects=0, scope="groups"), shrunk_groups=3) == []
+    assert closed(GateSource(), groups((3, 2)), shrunk_groups=3) == ["accept"]

@@ -96,10 +96,10 @@ class GateSource(_Entry):
     """What blocks a load; ratios are fractions, None means no limit.
 
     ``max_reject_ratio`` is of the data rows, ``max_other_months_ratio`` of the records (those whose month is not their
-    file's, where keys are replaced), ``max_deleted_ratio`` of the table's rows in scope. ``empty: allow`` lets
-    a batch without a row through, which deletes everything in the periods that it replaces. ``left_behind`` is about
-    the table's rows that an earlier load of the same month and part wrote and the batch does not hold, where keys are
-    replaced.
+    file's, unless months are replaced), ``max_deleted_ratio`` of the table's rows in scope, ``max_group_shrink`` of the
+    table's rows in each group that is replaced: none may lose more. ``empty: allow`` lets a batch without a row
+    through, which deletes everything in the periods that it replaces. ``left_behind`` is about the table's rows that an
+    earlier load of the same month and part wrote and the batch does not hold, unless months are replaced.
     """
 
     max_reject_ratio: _Ratio = Decimal(0)
@@ -108,6 +108,7 @@ class GateSource(_Entry):
     totals: Literal["warn", "block"] = "warn"
     max_deleted_rows: int | None = Field(default=None, ge=0)
     max_deleted_ratio: _Ratio | None = None
+    max_group_shrink: _Ratio | None = None
     empty: Literal["block", "allow"] = "block"
     left_behind: Literal["block", "warn"] = "block"
 
