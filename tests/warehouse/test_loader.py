@@ -259,7 +259,7 @@ def test_an_observer_is_told_once_the_lock_is_held_and_once_all_is_decided(conne
         ("left", [("P2",)]),
         ("table", [("P1",)]),
     ]
-    assert (counts(done), done.effect.added, done.left_out) == ((0, 1, 0), 7, [JANUARY_FILE])
+    assert (counts(done), done.effect.added, done.left_out) == ((0, 1, 0), 7, [(JANUARY_FILE, "受托业绩")])
     assert content(connection, "SELECT added FROM public.wdh_load WHERE added IS NOT NULL") == [("7",)]
 
 

@@ -163,12 +163,14 @@ def refuse_applied(spec: LoadSpec, entry: LedgerEntry) -> str:
 
 
 def leave_out(spec: LoadSpec) -> str:
-    """Take the rows of the workbooks that are left out from the staging table."""
+    """Take the rows of the workbooks' sheets that are left out from the staging table."""
+    of_sheet = " AND staged.source_sheet = file.sheet" if "source_sheet" in spec.columns else ""
     return compose(
         """
         DELETE FROM pg_temp.wdh_staging AS staged USING pg_temp.wdh_files AS file
-        WHERE file.left_out AND staged.{path} = file.path
+        WHERE file.left_out AND staged.{path} = file.path{of_sheet}
         """,
+        of_sheet=of_sheet,
         path=quote_identifier(spec.path_column),
     )
 

@@ -137,17 +137,17 @@ def undone_by(connection: Connection, load_id: str) -> CommittedLoad | None:
     return found[0] if found else None
 
 
-def left_out_files(connection: Connection, load_id: str) -> list[str]:
-    """The paths of the workbooks that the load left out, in order."""
+def left_out_files(connection: Connection, load_id: str) -> list[tuple[str, str]]:
+    """The paths and sheets of the workbooks that the load left out, in order."""
     with connection.cursor() as cursor:
         cursor.execute(
             compose(
-                "SELECT path FROM {files} WHERE load_id = {load_id} AND left_out ORDER BY path",
+                "SELECT path, sheet FROM {files} WHERE load_id = {load_id} AND left_out ORDER BY path, sheet",
                 files=ledger_table(connection, LEDGER_FILES),
                 load_id=literal(load_id),
             )
         )
-        return [str(row[0]) for row in cursor.fetchall()]
+        return [(str(path), str(sheet)) for path, sheet in cursor.fetchall()]
 
 
 def last_loads(connection: Connection, table: str, limit: int = 20) -> list[CommittedLoad]:

@@ -52,7 +52,7 @@ class LoadDone:
     replaced, as they were; ``recovered`` if an earlier attempt had committed it, which told none of these."""
 
     effect: Effect
-    left_out: list[str] = field(default_factory=list)
+    left_out: list[tuple[str, str]] = field(default_factory=list)
     steps: list[PlanStep] = field(default_factory=list)
     found: Comparison | None = None
     left: list[LeftRows] | None = None
@@ -158,7 +158,7 @@ def carry_out(
         effect = _effect(statements, rows, found)
         closing = statements.closing(_ledger_values(statements, effect))
         run_phase(cursor, closing, table)
-    left_out = []
+    left_out: list[tuple[str, str]] = []
     if entry is not None and statements.deciding.leave_out is not None:
         left_out = left_out_files(connection, entry.load_id)
     ran = chain(statements.staging, statements.locking, statements.deciding, statements.changing, closing)
@@ -205,6 +205,6 @@ def _result(spec: LoadSpec, done: LoadDone) -> LoadResult:
         inserted=done.effect.inserted,
         unchanged=done.effect.unchanged,
         batches=1,
-        left_out=done.left_out,
+        left_out=list(dict.fromkeys(path for path, _sheet in done.left_out)),
         steps=[step.model_dump() for step in done.steps],
     )
