@@ -112,9 +112,9 @@ def test_a_workbook_whose_load_was_undone_is_appended_again(connection: Connecti
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM performance")
         cursor.execute(
-            "INSERT INTO wdh_load (load_id, plan_id, domain, table_name, mode, primary_key, merge_key, snapshot,"
-            " outcome, via, records, deleted, inserted, unchanged, undoes)"
-            " SELECT 'undo', plan_id, domain, table_name, mode, primary_key, merge_key, snapshot,"
+            "INSERT INTO wdh_load (sequence, load_id, plan_id, domain, table_name, mode, primary_key, merge_key,"
+            " snapshot, outcome, via, records, deleted, inserted, unchanged, undoes)"
+            " SELECT 1000000, 'undo', plan_id, domain, table_name, mode, primary_key, merge_key, snapshot,"
             " outcome, via, 0, 1, 0, 0, load_id FROM wdh_load"
         )
     assert counts(run(connection, append_spec(workbook()), row(JANUARY, "P1"))) == (0, 1, 0)

@@ -128,7 +128,7 @@ def test_names_with_percent_quotes_dots_spaces_and_chinese_are_kept(connection: 
     apply_schema(connection, [TableDefinition('受托."业绩.%"', columns, ("计划 代码",))])
     rows = [{"计划 代码": "A", 'rate "%s" %': Decimal("1.5"), "id": 7}]
     load('受托."业绩.%"', rows, pk=["计划 代码"], conn=connection)
-    assert content(connection, 'SELECT * FROM "受托"."业绩.%"') == [("A", "1.5", "7")]
+    assert content(connection, 'SELECT "计划 代码", "rate ""%s"" %", id FROM "受托"."业绩.%"') == [("A", "1.5", "7")]
 
 
 def test_load_never_commits(connection: Connection) -> None:

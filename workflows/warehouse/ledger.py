@@ -16,7 +16,8 @@ from workflows.warehouse.names import ledger_table, resolved, target_of
 
 _COLUMNS = (
     "load_id, sequence, plan_id, domain, table_name, mode, primary_key, merge_key, snapshot, outcome, via,"
-    " records, deleted, inserted, unchanged, added, changed, removed, undoes, committed_at, db_user, host, actor"
+    " records, deleted, inserted, unchanged, added, changed, removed, undoes, committed_at, db_user, host, actor,"
+    " can_undo, shape"
 )
 
 
@@ -47,6 +48,8 @@ class CommittedLoad:
     db_user: str
     host: str | None
     actor: str | None
+    can_undo: bool | None
+    shape: str | None
 
     @property
     def by(self) -> str:
@@ -125,6 +128,12 @@ def applied_by(connection: Connection, plan_id: str) -> CommittedLoad | None:
     """The first load that carried out ``plan_id``, or None."""
     condition = "WHERE plan_id = {plan_id} ORDER BY sequence LIMIT 1"
     found = _loads(connection, compose(condition, plan_id=literal(plan_id)))
+    return found[0] if found else None
+
+
+def undone_by(connection: Connection, load_id: str) -> CommittedLoad | None:
+    """The load that took ``load_id`` back, or None."""
+    found = _loads(connection, compose("WHERE undoes = {load_id}", load_id=literal(load_id)))
     return found[0] if found else None
 
 
