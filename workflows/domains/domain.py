@@ -133,6 +133,14 @@ class Domain:
                     known.setdefault(normalise(header), []).append((name, role))
         return known
 
+    def header_with_unit(self, name: str) -> str:
+        """What people call a column, with the unit of its values: ``规模(元)``; empty if no header feeds it."""
+        kind = self.kinds.get(name)
+        if kind is None:
+            return ""
+        *_, headers = (headers for _role, headers in kind.roles() if headers)
+        return f"{headers[0]}({kind.value_unit})" if kind.value_unit else headers[0]
+
     def is_nullable(self, name: str) -> bool:
         """Whether a record may hold None in this column: a blank cell, or no column at all."""
         return type(None) in get_args(self.record.model_fields[name].annotation)

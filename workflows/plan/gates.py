@@ -78,6 +78,7 @@ _COUNTED: dict[str, Callable[[BatchFacts], int | None]] = {
     "totals": lambda facts: len(facts.totals_mismatches),
     "deleted": lambda facts: facts.doomed,
     "left_behind": lambda facts: facts.left_behind,
+    "magnitude_moved": lambda facts: facts.moved_keys,
 }
 
 
@@ -108,6 +109,13 @@ GATES: tuple[Gate, ...] = (
         "更早载入后留在表中的行",
         "rows of earlier loads that would be left behind",
         judges.left_in_the_table,
+    ),
+    Gate(
+        "magnitude_moved",
+        "magnitude_moved",
+        "数值较上月变为约百倍、千倍或万倍（或反之）的主键",
+        "keys whose figures moved by a power of ten against the month before",
+        judges.moved_by_a_power_of_ten,
     ),
 )
 """Every gate. Those of one count are opened together."""

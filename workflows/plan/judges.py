@@ -8,6 +8,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 from workflows.plan.left_rows import LeftRows, both_ways, left_behind, sentences
+from workflows.plan.magnitude import Magnitudes
+from workflows.plan.magnitude import sentences as moved_sentences
 from workflows.plan.model import Effect
 from workflows.records.accounts import FileAccount
 from workflows.sources.entries import GateSource
@@ -22,7 +24,7 @@ class BatchFacts:
 
     ``effect`` is what a comparison found, empty without one. ``scope`` is what is replaced, ``month_key`` the merge key
     by which months could be; ``totals_mismatches`` are places with both figures. ``left`` is what stays in the table
-    besides the batch, None where it is not known.
+    besides the batch, ``moved`` what a power of ten lies between, None where it is not known.
     """
 
     files: Sequence[FileAccount]
@@ -32,6 +34,7 @@ class BatchFacts:
     other_months_block: bool = True
     effect: Effect = NOTHING_KNOWN
     left: Sequence[LeftRows] | None = None
+    moved: Magnitudes | None = None
     month_key: str = ""
 
     @property
@@ -53,6 +56,11 @@ class BatchFacts:
     def left_behind(self) -> int | None:
         """Rows that an earlier load of the same months and parts wrote and that would stay; None where not known."""
         return None if self.left is None else left_behind(self.left)
+
+    @property
+    def moved_keys(self) -> int | None:
+        """Keys whose figures moved by a power of ten; None where that is not known."""
+        return None if self.moved is None else self.moved.keys
 
     @property
     def doomed(self) -> int | None:
@@ -217,3 +225,12 @@ def left_in_the_table(gates: GateSource, facts: BatchFacts) -> Closed | None:
     said = [sentences(rows) for rows in facts.left or () if rows.kind == "left_behind"]
     where = "；".join(chinese for chinese, _ in said), "; ".join(english for _, english in said)
     return Closed(count, str(count), "0", *both_ways(where, str(count), facts.month_key))
+
+
+def moved_by_a_power_of_ten(gates: GateSource, facts: BatchFacts) -> Closed | None:
+    """Most of a month's figures moved by the same power of ten against the month before, where that is to block."""
+    if gates.magnitude_moved != "block" or facts.moved is None or not facts.moved.keys:
+        return None
+    said = list(map(moved_sentences, facts.moved.columns))
+    where = "；".join(chinese for chinese, _ in said), "; ".join(english for _, english in said)
+    return Closed(facts.moved.keys, str(facts.moved.keys), "0", *where)

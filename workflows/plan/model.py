@@ -18,6 +18,7 @@ from workflows.frozen import Frozen
 from workflows.giving_back.problems import GivenBack
 from workflows.plan.left_rows import LeftRows
 from workflows.plan.load_spec import Mode
+from workflows.plan.magnitude import Magnitudes
 from workflows.plan.run import Choice
 from workflows.records.accounts import CompanyAccount, FileAccount, Override
 from workflows.sources.months_seen import LeftOut
@@ -110,7 +111,7 @@ class Comparison(Frozen):
 
     ``last_sequence`` is the ledger's last entry of the table then (0: none). ``digest`` covers every change, also the
     ``changes_omitted`` beyond those listed. ``notes`` say what could not be told, and why. ``left`` is
-    what stays in the table besides the batch (None: not known).
+    what stays in the table besides the batch, ``moved`` what a power of ten lies between (None: not known).
     """
 
     effect: Effect
@@ -120,6 +121,7 @@ class Comparison(Frozen):
     changes: list[RowChange] = Field(default_factory=list)
     changes_omitted: int = 0
     left: list[LeftRows] | None = None
+    moved: Magnitudes | None = None
     last_sequence: int = 0
     notes: list[str] = Field(default_factory=list)
 
@@ -147,7 +149,8 @@ class Plan(Frozen):
     across files. ``reject_rows`` counts rejected rows, ``rejects`` lists every finding (up to a cap; the rest is
     in ``records_file``, named by ``rejects_omitted``). ``plan_id`` is a digest of what would be loaded and how;
     it does not depend on when or where the plan was made. ``left`` is what stays in the table besides
-    the batch, None where it is not known. ``choice`` is what it takes to apply a compared plan later.
+    the batch, ``moved`` what a power of ten lies between (without a database within the batch), None where that is not
+    known. ``choice`` is what it takes to apply a compared plan later.
     ``made`` is all that is not the same wherever and whenever the same is planned.
     ``companies`` counts how company ids were found, None where the domain has none. ``seal`` is a digest of all that
     the document says.
@@ -183,6 +186,7 @@ class Plan(Frozen):
     steps: list[PlanStep]
     effect: Effect = Effect()
     left: list[LeftRows] | None = None
+    moved: Magnitudes | None = None
     comparison: Comparison | None = None
     choice: Choice | None = None
     given_back: GivenBack = GivenBack()
@@ -219,15 +223,15 @@ class Plan(Frozen):
 
     def compared(self, found: Comparison) -> Plan:
         """The plan with what a comparison found."""
-        return self.altered(comparison=found, effect=found.effect, left=found.left)
+        return self.altered(comparison=found, effect=found.effect, left=found.left, moved=found.moved)
 
     def blocked(self, blocked_by: Sequence[Block]) -> Plan:
         """The plan with these gates closed, and no others."""
         outcome: Outcome = "blocked" if blocked_by else "planned"
         return self.altered(blocked_by=list(blocked_by), outcome=outcome)
 
-    def receipt(self, load_id: str, effect: Effect, left_out: Collection[str], left: Sequence[LeftRows] | None) -> Plan:
-        """What an execution did: its ``effect``, the paths of workbooks that an append had already, what it left."""
+    def receipt(self, load_id: str, effect: Effect, left_out: Collection[str]) -> Plan:
+        """What an execution did: its ``effect``, and the paths of workbooks that an append had already."""
         outcome: Outcome = "loaded" if effect.deleted or effect.inserted else "unchanged"
         files = [file.altered(left_out=file.path in left_out) for file in self.files]
-        return self.altered(load_id=load_id, effect=effect, outcome=outcome, files=files, left=left)
+        return self.altered(load_id=load_id, effect=effect, outcome=outcome, files=files)

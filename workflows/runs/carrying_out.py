@@ -26,7 +26,7 @@ def carry_out(prepared: PreparedLoad) -> PreparedLoad:
         return prepared.with_plan(_executed(prepared))
     if prepared.approved is not None:
         return prepared.with_plan(_verified(prepared, prepared.approved))
-    return prepared.with_comparison(_find(prepared)) if prepared.run.compare else prepared
+    return prepared.with_comparison(_find(prepared)) if prepared.run.compare else prepared.with_batch_looked_at()
 
 
 def _verified(prepared: PreparedLoad, approved: Plan) -> Plan:
@@ -43,7 +43,7 @@ def _executed(prepared: PreparedLoad) -> Plan:
     _refuse_blocked(prepared.plan)
     done = execute(get_settings().database, prepared.order())
     plan = prepared.plan if done.found is None else prepared.plan.compared(done.found)
-    return plan.receipt(prepared.run.id, done.effect, done.left_out, done.left)
+    return plan.receipt(prepared.run.id, done.effect, done.left_out).altered(left=done.left, moved=done.moved)
 
 
 def _find(prepared: PreparedLoad) -> Comparison:

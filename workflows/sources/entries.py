@@ -93,7 +93,7 @@ class GateSource(_Entry):
     file's, where keys are replaced), ``max_deleted_ratio`` of the table's rows in scope. ``empty: allow`` lets
     a batch without a row through, which deletes everything in the periods that it replaces. ``left_behind`` is about
     the table's rows that an earlier load of the same month and part wrote and the batch does not hold, where keys are
-    replaced.
+    replaced; ``magnitude_moved`` about a month whose figures moved by a power of ten against the one before.
     """
 
     max_reject_ratio: _Ratio = Decimal(0)
@@ -104,6 +104,7 @@ class GateSource(_Entry):
     max_deleted_ratio: _Ratio | None = None
     empty: Literal["block", "allow"] = "block"
     left_behind: Literal["block", "warn"] = "block"
+    magnitude_moved: Literal["block", "warn"] = "block"
 
     @property
     def allow_empty(self) -> bool:

@@ -18,6 +18,7 @@ from workflows.plan.render import findings
 from workflows.plan.render.changed_values import MonthBefore, changes, months_before
 from workflows.plan.render.companies import company_ways
 from workflows.plan.render.left import left
+from workflows.plan.render.magnitude import moved_sentences
 from workflows.plan.render.months import chart
 from workflows.plan.render.outcome import OUTCOMES, Bucket, buckets, headline, is_compared
 
@@ -76,6 +77,7 @@ def _render(plan: Plan, document: str, limit: int, beside: Sequence[str], up: st
         table_slices={month: slices(_month_buckets(effect)) for month, effect in before.items()},
         changes=changes(plan, limit),
         left=stays,
+        moved=moved_sentences(plan),
         more_left=more_left,
         facts=_fingerprints(plan),
     )
