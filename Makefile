@@ -5,7 +5,7 @@ SHELL := bash
 .DELETE_ON_ERROR:
 
 # A name that is not known is refused before anything runs: PEROID=2024-08 would load the newest month.
-targets := help demo test test-postgres test-browser fuzz bench plan compare load verify apply show-plan status history grant schema fetch-index discover scheduler clean
+targets := help demo test test-postgres test-browser fuzz bench plan compare load verify apply show-plan status check history grant schema fetch-index discover scheduler clean
 variables := DOMAIN MAX_FILES WORKERS PERIOD MODE DATA OUTPUT SCHEDULER PLAN ROLE READ_ONLY LIMIT FROM QUERY ARGS EXIT_CODE ROUNDS PARTS
 # What is no setting of ours but a program's may be given, too.
 others := PYTHON VENV SHELL MAKE% WDH_% PG% LUIGI_% PYTHON% PIP_% LC_% LANG TZ NO_COLOR
@@ -151,6 +151,9 @@ show-plan: $(INSTALLED) ## print the plan or receipt in the file PLAN, also one 
 
 status: $(INSTALLED) ## by month: what is loaded, newer, missing, still rejected, and what comes next (DOMAIN=a,b)
 	@$(BIN)/python -m workflows.telling status --domain $(call quote,$(if $(filter command line,$(origin DOMAIN)),$(DOMAIN),all))
+
+check: $(INSTALLED) ## are settings, catalogue, domains, file patterns and tables right?
+	@$(BIN)/python -m workflows.telling check
 
 history: $(INSTALLED) ## list the loads of the domain's table, newest first
 	@$(BIN)/python -m workflows.warehouse history --domain $(call quote,$(DOMAIN)) --limit $(call quote,$(LIMIT))

@@ -10,7 +10,7 @@ from workflows.plan.comparison import compared
 from workflows.plan.model import Comparison, Effect, RowChange
 from workflows.records.accounts import SheetColumn
 
-COLUMNS = {JANUARY_FILE: workbook(columns={"return_rate": SheetColumn(letter="E", header="收益率")})}
+COLUMNS = {(JANUARY_FILE, ""): workbook(columns={"return_rate": SheetColumn(letter="E", header="收益率")})}
 CHANGED = ("changed", "2024-01", "2024-01-01", "P1", "0.01", "0.02", JANUARY_FILE)
 ADDED = ("added", "2024-01", "2024-01-01", "P2", None, None, JANUARY_FILE)
 REMOVED = ("removed", "2024-02", "2024-02-01", "P3", "0.05", None, "old.xlsx")

@@ -44,6 +44,7 @@ CLOSED: list[tuple[str, GateSource, BatchFacts, int]] = [
     ("empty_batch", GateSource(), facts(records=0, rejects=0), 1),
     ("min_rows", GateSource(min_rows=96), facts(rejects=0), 95),
     ("totals", GateSource(totals="block"), facts(rejects=0, totals_mismatches=["a!S row 9: 合计"]), 1),
+    ("codes_spelled_twice", GateSource(), facts(rejects=0, doubtful_codes=["a!S!C2", "a!S!C3"]), 2),
     ("max_deleted_rows", GateSource(max_deleted_rows=9), deleting(10, 90), 10),
     ("max_deleted_ratio", GateSource(max_deleted_ratio=Decimal("0.09")), deleting(10, 90), 10),
     ("left_behind", GateSource(), leaving(left_rows(rows=40), left_rows(path="b.xlsx", rows=10)), 50),
@@ -73,7 +74,8 @@ def test_every_gate_is_tried_here_and_declared_once() -> None:
     names = [gate.name for gate in GATES]
     assert sorted(names) == sorted(case[0] for case in CLOSED)
     assert len(set(names)) == len(names)
-    assert list(COUNTS) == ["rejects", "other_months", "records", "totals", "deleted", "left_behind", "magnitude_moved"]
+    counted = ["rejects", "other_months", "records", "totals", "codes", "deleted", "left_behind", "magnitude_moved"]
+    assert list(COUNTS) == counted
 
 
 def test_the_ratio_gate_closes_only_above_its_limit() -> None:

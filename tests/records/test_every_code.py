@@ -123,11 +123,16 @@ def test_no_code_goes_without_a_row_here() -> None:
     elsewhere = {
         "ambiguous_unit",
         "merged_amount",
+        "unused_lookalike",
         "unit_mismatch",
         "error_cell",
         "duplicate_conflict",
         "period_mismatch",
         "title_month_mismatch",
+        "struck_through",
+        "code_shown_otherwise",
+        "code_zeros_lost",
+        "code_spelled_twice",
         "file_note",
     }
     # In tests/domains/kinds: no column of this domain is of such a kind.

@@ -17,9 +17,11 @@ from tests.fixtures.reading import chosen, rules
 from tests.workbooks import HEADERS, Value, part_of, with_parts
 from workflows import process, read_excel_rows
 from workflows.domains.trustee_performance import DOMAIN
-from workflows.errors import HeaderError, MissingColumnsError
+from workflows.errors import CatalogueError, HeaderError, MissingColumnsError
 from workflows.records.accounts import FileAccount
 from workflows.records.validation import Validated, account, validate_workbook
+from workflows.runs.options import check_headers
+from workflows.sources.entries import DomainSource
 
 Rows = Sequence[Sequence[Value]]
 Make = Callable[..., bytes]
@@ -205,3 +207,149 @@ def test_rows_as_dicts_hold_what_is_merged_into_them(tmp_path: Path) -> None:
     records = process(read_excel_rows(tmp_path / "a.xlsx"), "a.xlsx")
     assert [record.model_dump()["company_code"] for record in records] == ["C1", "C1", "C2"]
     assert {record.model_dump()["report_date"] for record in records} == {date(2024, 11, 1)}
+
+
+NAMED: dict[str, Any] = {
+    "headers": {"fund_scale": ["期末规模", "规模 (RMB million)"], "return_rate": ["本期收益率(%)"]}
+}
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("期末规模", "100.00"),
+        ("期末规模(万元)", "1000000.00"),
+        ("期末规模 万元", "1000000.00"),
+        ("规模_元", "100.00"),
+        ("规模(RMB million)", "100000000.00"),
+        ("规模", "100.00"),
+    ],
+)
+def test_a_qualified_name_is_read_as_the_catalogue_says(make: Make, header: str, expected: str) -> None:
+    rows: Rows = [[*HEADERS[:4], "本期收益率(%)", "净值", header], row()]
+    found = read(make, rows, NAMED)
+    assert (values(found, "fund_scale"), values(found, "return_rate")) == ([expected], ["0.000500"])
+    assert found.evaluated.cautions == []
+
+
+def test_a_month_may_be_called_otherwise_by_its_role(make: Make) -> None:
+    rows: Rows = [["年份", "月份", *HEADERS[2:]], row()]
+    found = read(make, rows, {"headers": {"report_date.year": ["年份"], "report_date.month": ["月份"]}})
+    assert values(found, "report_date") == ["2024-11-01"]
+
+
+def test_a_field_that_is_named_alone_means_its_most_telling_column(make: Make) -> None:
+    rows: Rows = [["数据期", *HEADERS[2:]], ["2024-11", *row()[2:]]]
+    assert values(read(make, rows, {"headers": {"report_date": ["数据期"]}}), "report_date") == ["2024-11-01"]
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        ("期末规模", r"no column feeds fund_scale \(规模 or fund_scale\), and G1 '期末规模' looks like it"),
+        (
+            "期末规模(万元)",
+            r"G1 .* write `headers: \{fund_scale: \[期末规模\]\}` into the entry of trustee_performance",
+        ),
+        ("规模(旧)", r"if not `ignored_headers: \[规模\(旧\)\]`"),
+        ("规模增长率", "G1 '规模增长率' looks like it"),
+        ("Fund Scale", "G1 'Fund Scale' looks like it"),
+        ("fund_scal e2", "G1 .* looks like it"),
+    ],
+)
+def test_a_lookalike_of_a_column_that_is_not_there_refuses_the_file(make: Make, header: str, said: str) -> None:
+    with pytest.raises(HeaderError, match=said):
+        read(make, [[*HEADERS[:6], header], row()])
+
+
+def test_a_lookalike_that_is_known_to_be_none_refuses_nothing(make: Make) -> None:
+    found = read(make, [[*HEADERS[:6], "期末规模(万元)"], row()], {"ignored_headers": ("期末规模",)})
+    assert (values(found, "fund_scale"), found.evaluated.cautions) == ([None], [])
+    assert told(found).ignored_headers == ("期末规模(万元)",)
+
+
+def test_a_column_without_any_lookalike_may_be_missing(make: Make) -> None:
+    assert values(read(make, [[*HEADERS[:6], "备注"], row()]), "fund_scale") == [None]
+
+
+@pytest.mark.parametrize("header", ["期初规模", "规模(旧)", "规模_期初", "规模1"])
+def test_a_lookalike_beside_the_column_is_a_caution_at_its_header(make: Make, header: str) -> None:
+    found = read(make, [["标题"], [*HEADERS, header], [*row(), 5.0]])
+    assert values(found, "fund_scale") == ["100.00"]
+    assert [(each.code, each.place, each.field) for each in found.evaluated.cautions] == [
+        ("unused_lookalike", "H2", "fund_scale")
+    ]
+
+
+@pytest.mark.parametrize("header", ["规模排名", "备注", "计划名称", "净值日期"])
+def test_another_column_is_no_lookalike(make: Make, header: str) -> None:
+    assert read(make, [[*HEADERS, header], [*row(), "x"]]).evaluated.cautions == []
+
+
+def test_a_hidden_column_that_nothing_replaces_refuses_the_file_unless_hidden_ones_are_skipped(make: Make) -> None:
+    with pytest.raises(HeaderError, match="G1 '规模' is hidden; show the column, or delete it"):
+        read(make, [HEADERS, row()], hidden="G")
+    assert values(read(make, [HEADERS, row()], {"hidden": "skip"}, hidden="G"), "fund_scale") == [None]
+
+
+GROUPS: Rows = [
+    ["年", "月", "计划代码", "公司代码", "净值", "本期", None, "上期", None],
+    [*[None] * 5, "收益率", "规模", "收益率", "规模"],
+    [2024, 11, "P1", "C1", 1.25, 0.05, 100.0, 0.04, 90.0],
+]
+
+
+def test_of_two_groups_the_one_of_another_period_is_not_the_months(make: Make) -> None:
+    found = read(make, GROUPS, merged=["F1:G1", "H1:I1"])
+    assert (values(found, "return_rate"), values(found, "fund_scale")) == (["0.050000"], ["100.00"])
+    assert [each.place for each in found.evaluated.cautions] == ["H2", "I2"]
+
+
+def test_two_groups_of_one_name_are_refused_until_the_catalogue_names_one(make: Make) -> None:
+    rows: Rows = [["年", "月", "计划代码", "公司代码", "净值", "甲类", None, "乙类", None], *GROUPS[1:]]
+    with pytest.raises(HeaderError, match=r"columns F '收益率' and H '收益率' .* both name return_rate"):
+        read(make, rows, merged=["F1:G1", "H1:I1"])
+    entry = {"headers": {"return_rate": ["乙类收益率"], "fund_scale": ["规模(乙类)", "乙类规模"]}}
+    found = read(make, rows, entry, merged=["F1:G1", "H1:I1"])
+    assert (values(found, "return_rate"), values(found, "fund_scale")) == (["0.040000"], ["90.00"])
+
+
+def test_figures_of_another_period_alone_are_refused(make: Make) -> None:
+    rows: Rows = [["年", "月", "计划代码", "公司代码", "净值", "上年同期", None], *(cells[:7] for cells in GROUPS[1:])]
+    with pytest.raises(HeaderError, match=r"F2 '收益率' below '上年同期' looks like it.*\[上年同期收益率\]"):
+        read(make, rows, merged=["F1:G1"])
+
+
+@pytest.mark.parametrize(
+    ("entry", "problem"),
+    [
+        ({"headers": {"scale": ["期末规模"]}}, ("headers.scale", "no field that headers name")),
+        ({"headers": {"report_date.day": ["日"]}}, ("headers.report_date.day", "no field that headers name")),
+        ({"headers": {"fund_scale": ["净值"]}}, ("headers.fund_scale", "'净值' names net_asset_value, too")),
+        (
+            {"headers": {"fund_scale": ["期末数"], "net_asset_value": [" 期末数(元)"]}},
+            ("headers.net_asset_value", "' 期末数(元)' names fund_scale, too"),
+        ),
+        ({"headers": {"fund_scale": [" "]}}, ("headers.fund_scale", "blank")),
+        (
+            {"headers": {"return_rate": ["本期收益(万元)"]}},
+            ("headers.return_rate", "'万元' in '本期收益(万元)' does not"),
+        ),
+        ({"ignored_headers": ("规模(万元)",)}, ("ignored_headers", "'规模(万元)' names fund_scale")),
+    ],
+)
+def test_headers_of_the_catalogue_are_checked_against_the_fields(
+    entry: dict[str, Any], problem: tuple[str, str]
+) -> None:
+    source = rules(**entry).source
+    with pytest.raises(CatalogueError) as raised:
+        check_headers(source, DOMAIN, Path("data_sources.yml"))
+    ((path, text),) = raised.value.problems
+    assert (path, problem[1] in text) == (f"domains.trustee_performance.{problem[0]}", True)
+
+
+def test_good_headers_of_the_catalogue_are_part_of_what_shapes_reading() -> None:
+    source = rules(**NAMED).source
+    check_headers(source, DOMAIN, Path("data_sources.yml"))
+    assert source.reading_rules()["headers"] == NAMED["headers"]
+    assert DomainSource.model_validate_json(source.model_dump_json()) == source

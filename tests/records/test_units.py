@@ -106,6 +106,8 @@ TITLES: dict[str, tuple[Sheet, str, str]] = {
     ),
     "of a currency in brackets": (Sheet([at(A="单位：人民币（万元）"), *TABLE]), "1000000.00", "A1"),
     "beside an organisation": (Sheet([at(A="编制单位：某某公司", G="金额单位：千元"), *TABLE]), "100000.00", "G1"),
+    "in English": (Sheet([at(A="Unit: RMB million"), *TABLE]), "100000000.00", "A1"),
+    "in English brackets": (Sheet([at(A="Trustee performance (RMB'000)"), *TABLE]), "100000.00", "A1"),
     "in ten millions": (Sheet([at(A="单位：千万元"), *TABLE]), "1000000000.00", "A1"),
     "alone behind a title": (Sheet([at(A="2024年11月受托业绩 万元"), *TABLE]), "1000000.00", "A1"),
     "named": (Sheet([at(A="规模：万元；收益率：%"), list(HEADERS), row(rate=5.0)]), "1000000.00", "A1"),
@@ -326,7 +328,8 @@ def test_a_mention_is_noted() -> None:
 
 REFUSED: dict[str, tuple[Sheet, str]] = {
     "a title in dollars": (Sheet([at(A="单位：美元"), *TABLE]), r"'美元' does not fit \w+ \(A1 '单位：美元'\)"),
-    "a title in English": (Sheet([at(A="Unit: RMB million"), *TABLE]), "'rmb million' does not fit .*A1"),
+    "dollars in English": (Sheet([at(A="Unit: USD million"), *TABLE]), "'usd million' does not fit .*A1"),
+    "millions of nothing": (Sheet([header(G="规模(million)"), row()]), "a unit of 'million' does not fit"),
     "English in brackets": (Sheet([at(A="Trustee performance (in thousands)"), *TABLE]), "does not fit .*A1"),
     "ten thousand dollars": (Sheet([at(A="金额单位：万美元"), *TABLE]), "'万美元' does not fit"),
     "a currency": (Sheet([at(A="单位：万元 币种：美元"), *TABLE]), "A1 .* says 美元|'美元' does not fit"),

@@ -134,3 +134,10 @@ def test_the_command_makes_an_index_from_a_csv_or_says_what_it_wants(companies: 
     done = companies.fetch_index([("plan_code", "P1", "C1"), ("plan_code", "P1", "C2")])
     assert (done.code, done.out) == (1, "")
     assert "line 3: plan_code P1 is C2 here, C1 in line 2" in done.err
+
+
+def test_several_domains_of_a_run_read_the_index_once_and_a_new_one_again(index: Path, tmp_path: Path) -> None:
+    first, second = answering(settings(tmp_path), "a")[1].index, answering(settings(tmp_path), "b")[1].index
+    assert first is second
+    fetch_index(known(*range(11)), index, NOW)
+    assert answering(settings(tmp_path), "a")[1].index["customer_name"]["第10公司"] == "C10"

@@ -132,6 +132,8 @@ def test_run_ids_sort_by_time_whatever_the_zone() -> None:
 
 
 def test_counts_are_accepted_by_name_and_rejects_by_their_short_form_too() -> None:
-    assert parse_options(given(accept="rejects=4, deleted=50"), 20).accepted == {"rejects": 4, "deleted": 50}
-    assert parse_options(given(accept_rejects="4", accept="deleted=50"), 20).accepted == {"rejects": 4, "deleted": 50}
-    assert parse_options(given(accept_rejects="4", accept="rejects=4"), 20).accepted == {"rejects": 4}
+    assert parse_options(given(accept="rejects=4, deleted=50"), 20).accepted == {"d": {"rejects": 4, "deleted": 50}}
+    assert parse_options(given(accept_rejects="4", accept="deleted=50"), 20).accepted == {
+        "d": {"rejects": 4, "deleted": 50}
+    }
+    assert parse_options(given(accept_rejects="4", accept="rejects=4"), 20).accepted == {"d": {"rejects": 4}}

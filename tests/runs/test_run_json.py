@@ -37,17 +37,17 @@ def a_run(choice: dict[str, Any] | None = None, **changes: Any) -> Run:
         "snapshot": Snapshot(domain="trustee_performance", files=(chosen("a.xlsx"), chosen("b.xlsx", sheet="业绩"))),
         "rules": "0123",
     }
-    return Run(**({"id": "nightly", "choice": Choice(**(values | (choice or {}))), "plan_only": True} | changes))
+    return Run(**({"id": "nightly", "parts": (Choice(**(values | (choice or {}))),), "plan_only": True} | changes))
 
 
 def test_what_was_decided_reads_back_as_it_was() -> None:
-    run = a_run(not_selected=(NotChosen("c.xlsx", "older"),))
+    run = a_run({"not_selected": (NotChosen("c.xlsx", "older"),)})
     assert run_json.claim(run) == run
     assert run_json.read_run("nightly") == run
 
 
 def test_the_same_work_of_another_host_shares_what_the_first_wrote() -> None:
-    first = run_json.claim(a_run(not_selected=(NotChosen("c.xlsx", "older"),)))
+    first = run_json.claim(a_run({"not_selected": (NotChosen("c.xlsx", "older"),)}))
     assert run_json.claim(a_run()) == first
 
 
@@ -94,7 +94,7 @@ def test_of_many_at_once_one_writes_and_all_agree() -> None:
 
     def attempt(run: Run) -> None:
         try:
-            outcomes.append(str(run_json.claim(run).choice.accepted["rejects"]))
+            outcomes.append(str(run_json.claim(run).parts[0].accepted["rejects"]))
         except OtherWorkError:
             outcomes.append("refused")
 

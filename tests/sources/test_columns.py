@@ -27,6 +27,9 @@ class Table:
         cells = enumerate(self.cells(column, start, stop), start)
         return ((place, cell) for place, cell in cells if cell is not None)
 
+    def struck(self, _column: int) -> tuple[int, ...]:
+        return ()
+
 
 ROWS: list[list[Cell]] = [[1.0, "a"], [2.0, None], [None, "c"], [4.0, "d"]]
 TRIMMED: list[list[Cell]] = [[1.0, "a"], [2.0], [None, "c"], [4.0, "d"]]

@@ -11,7 +11,7 @@ import pytest
 
 from workflows.errors import UnreadableWorkbookError
 from workflows.sources.candidates import Candidate
-from workflows.sources.snapshot import Snapshot, SnapshotFile, freeze
+from workflows.sources.snapshot import Hashes, Snapshot, SnapshotFile, freeze
 
 NOVEMBER = Candidate("V2/2024年11月.xlsx", 3, 1, date(2024, 11, 1), "平安", 2)
 OCTOBER = Candidate("2024年10月.xlsx", 3, 1, date(2024, 10, 1))
@@ -28,7 +28,7 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def snapshot(data: Path) -> Snapshot:
-    return freeze([NOVEMBER, OCTOBER], 0, "trustee_performance", data)
+    return freeze([NOVEMBER, OCTOBER], (0,), "trustee_performance", Hashes(data))
 
 
 def test_a_snapshot_holds_each_files_bytes_and_identity(snapshot: Snapshot) -> None:
@@ -60,37 +60,37 @@ def test_the_digest_is_the_same_on_every_machine() -> None:
 
 def test_touching_a_file_keeps_the_digest(snapshot: Snapshot, data: Path) -> None:
     os.utime(data / OCTOBER.path, (1, 1))
-    again = freeze([NOVEMBER, replace(OCTOBER, mtime_ns=99, size_bytes=99)], 0, "trustee_performance", data)
+    again = freeze([NOVEMBER, replace(OCTOBER, mtime_ns=99, size_bytes=99)], (0,), "trustee_performance", Hashes(data))
     assert again.digest == snapshot.digest
 
 
 def test_changed_bytes_change_the_digest(snapshot: Snapshot, data: Path) -> None:
     (data / OCTOBER.path).write_bytes(b"OCT")
-    assert freeze([NOVEMBER, OCTOBER], 0, "trustee_performance", data).digest != snapshot.digest
+    assert freeze([NOVEMBER, OCTOBER], (0,), "trustee_performance", Hashes(data)).digest != snapshot.digest
 
 
 @pytest.mark.parametrize("change", [{"period": date(2024, 9, 1)}, {"part": "x"}, {"version": 3}])
 def test_what_a_name_says_is_in_the_digest(snapshot: Snapshot, data: Path, change: dict[str, object]) -> None:
     changed = replace(OCTOBER, **change)  # type: ignore[arg-type]
-    assert freeze([NOVEMBER, changed], 0, "trustee_performance", data).digest != snapshot.digest
+    assert freeze([NOVEMBER, changed], (0,), "trustee_performance", Hashes(data)).digest != snapshot.digest
 
 
 def test_the_first_sheet_and_a_sheet_called_0_differ(snapshot: Snapshot, data: Path) -> None:
-    assert freeze([NOVEMBER, OCTOBER], "0", "trustee_performance", data).digest != snapshot.digest
+    assert freeze([NOVEMBER, OCTOBER], ("0",), "trustee_performance", Hashes(data)).digest != snapshot.digest
 
 
 def test_two_domains_that_choose_the_same_files_do_not_share_a_snapshot(snapshot: Snapshot, data: Path) -> None:
-    assert freeze([NOVEMBER, OCTOBER], 0, "other", data).digest != snapshot.digest
+    assert freeze([NOVEMBER, OCTOBER], (0,), "other", Hashes(data)).digest != snapshot.digest
 
 
 def test_a_decomposed_name_on_disk_is_frozen(data: Path) -> None:
     composed = "É.xlsx"
     (data / unicodedata.normalize("NFD", composed)).write_bytes(b"nfd")
-    frozen = freeze([replace(OCTOBER, path=composed)], 0, "trustee_performance", data)
+    frozen = freeze([replace(OCTOBER, path=composed)], (0,), "trustee_performance", Hashes(data))
     assert frozen.files[0].sha256 == hashlib.sha256(b"nfd").hexdigest()
 
 
 def test_a_file_that_vanished_is_an_error_naming_it(data: Path) -> None:
     (data / OCTOBER.path).unlink()
     with pytest.raises(UnreadableWorkbookError, match=r"2024年10月\.xlsx: cannot be opened: No such file"):
-        freeze([OCTOBER], 0, "trustee_performance", data)
+        freeze([OCTOBER], (0,), "trustee_performance", Hashes(data))

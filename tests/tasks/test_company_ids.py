@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import shutil
 from pathlib import Path
@@ -51,6 +52,19 @@ def test_unresolved_csv_names_the_rows_and_cells_most_rows_first(companies: Comp
     # A spreadsheet would run the name, and lose the number's last digits.
     assert (second["name"], second["account_numbers"]) == ("'@丁公司", "C76543210987654321")
     assert (third["name"], third["problem"], third["company_id"]) == ("", "no name, no company id 无名称，无编号", "")
+
+
+def test_which_company_answered_for_which_keys_and_by_what_lies_beside_the_merged_document(
+    companies: CompanyOffice,
+) -> None:
+    companies.call()
+    text = companies.office.newest("merged/*/*.companies.csv").read_text(encoding="utf-8-sig")
+    found = {line["account_name"]: line for line in csv.DictReader(text.splitlines())}
+    assert len(found) == len(text.splitlines()) - 2
+    assert (found["乙公司-转"]["company_id"], found["乙公司-转"]["way"]) == ("C2", "index:account_name")
+    assert (found["戊公司-养老"]["customer_name"], found["戊公司-养老"]["way"]) == ("戊公司", "temporary")
+    assert (found[""]["plan_code"], found[""]["company_id"], found[""]["way"]) == ("P0002", "", "none")
+    assert "'@丁公司" in found
 
 
 def test_without_a_salt_a_run_fails_at_its_start_and_names_the_setting(companies_outside: CompanyOffice) -> None:

@@ -39,7 +39,7 @@ def _fresh_process(office: Office, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
 def chosen(office: Office, *, execute: bool = True) -> Run:
     office.workbook("2024年11月受托业绩报告.xlsx", 11)
-    options = RunOptions(domain="trustee_performance", plan_only=not execute)
+    options = RunOptions(domains=("trustee_performance",), plan_only=not execute)
     return claim(choose("executing" if execute else "planning", options, get_settings()))
 
 

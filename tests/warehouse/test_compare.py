@@ -36,7 +36,7 @@ from workflows.warehouse.compare import BatchShape, compare
 from workflows.warehouse.loader import load
 
 SHAPE = BatchShape(
-    {"2024-01": 3}, {JANUARY_FILE: workbook(columns={"return_rate": SheetColumn(letter="E", header="收益率")})}
+    {"2024-01": 3}, {(JANUARY_FILE, ""): workbook(columns={"return_rate": SheetColumn(letter="E", header="收益率")})}
 )
 BEFORE = (row(JANUARY, "P1", "0.01"), row(JANUARY, "P2"), row(JANUARY, "P3"), row(FEBRUARY, "P1"))
 AFTER = (row(JANUARY, "P1", "0.02"), row(JANUARY, "P2", source="other.xlsx"), row(JANUARY, "P4\"',\\%s", "null"))

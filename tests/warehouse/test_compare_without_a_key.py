@@ -19,7 +19,11 @@ from workflows.warehouse.compare import BatchShape
 SPEC, BY_PLAN = details_spec(), details_spec(described_by=("计划代码",))
 SHAPE = BatchShape(
     {"2024-01": 3},
-    {JANUARY_FILE: workbook(columns={"流失_含待遇支付": SheetColumn(letter="N", header="流失（含待遇支付）")})},
+    {
+        (JANUARY_FILE, "规模明细"): workbook(
+            columns={"流失_含待遇支付": SheetColumn(letter="N", header="流失（含待遇支付）")}
+        )
+    },
     ("流失_含待遇支付",),
 )
 

@@ -18,6 +18,7 @@ from workflows.domains.annuity import (
     money,
     text,
 )
+from workflows.domains.annuity_references import BRANCHES_BY_CODE, PORTFOLIOS, PRODUCT_LINES, customers, plans
 from workflows.domains.customer_names import normalise_customer
 from workflows.domains.domain import Cautions, Columns, CompanyKeys, Domain, Filling, Record
 from workflows.domains.fields import Amount, CodeColumn, MonthColumn, ReportMonth
@@ -93,6 +94,7 @@ DOMAIN = Domain(
     },
     derived={"产品线代码": PRODUCT_LINE_BY_TYPE},
     company=CompanyKeys("客户名称", "计划代码", account_name="年金账户名"),
+    references=(plans("计划代码"), PORTFOLIOS, PRODUCT_LINES, BRANCHES_BY_CODE, customers("计划代码")),
     cautions=_odd,
     codes={
         "unknown_branch_code": Code("未知机构代码", "an unknown code of a branch", "请核对机构代码", "check the code"),

@@ -21,6 +21,7 @@ from workflows.domains.annuity import (
     text,
     unknown_branches,
 )
+from workflows.domains.annuity_references import BRANCHES_BY_CODE, PORTFOLIOS, PRODUCT_LINES, customers, plans
 from workflows.domains.domain import Columns, CompanyKeys, Domain, Filling, Record
 from workflows.domains.fields import Amount, CodeColumn, MonthColumn, NumberColumn, Rate, ReportMonth
 from workflows.domains.touches import Rule
@@ -81,6 +82,10 @@ DOMAIN = Domain(
         ),
     },
     company=CompanyKeys("客户名称", "计划代码", "年金账户号", "年金账户名"),
+    references=(
+        *(plans("计划代码", sized=True), PORTFOLIOS, PRODUCT_LINES, BRANCHES_BY_CODE),
+        customers("计划代码", sized=True),
+    ),
     cautions=unknown_branches,
     codes={"unknown_branch": UNKNOWN_BRANCH},
 )

@@ -16,8 +16,10 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from workflows.domains.column_types import jsonable_by_type, sql_type_of
 from workflows.domains.findings import OwnCodes
 from workflows.domains.kinds.kind import Kind
+from workflows.domains.references import Reference
 from workflows.domains.touches import Rule
 from workflows.sources.headers import normalise
+from workflows.sources.units import split_unit
 
 Columns = Mapping[str, Sequence[Any]]
 """Typed values by field, one entry per row: dates, texts, Decimals, None."""
@@ -90,7 +92,9 @@ class Domain:
     included; they see every row, valid or not. ``derived`` computes the fields that no header feeds, a list per field,
     from the typed columns and those derived before it; ``cautions`` finds what is odd, under a common code or one that
     ``codes`` declares. Both see only rows that are valid. ``company`` says what companies are
-    looked up by.
+    looked up by, ``references`` what rows of other tables the facts refer to. ``also_called`` are headers of fields (or
+    of one of their roles: ``report_date.month``) that the catalogue adds, ``other_headers`` those that it says feed
+    none.
     """
 
     name: str
@@ -102,6 +106,9 @@ class Domain:
     codes: OwnCodes = field(default_factory=dict)
     fillings: Mapping[str, Filling] = field(default_factory=dict)
     company: CompanyKeys | None = None
+    references: tuple[Reference, ...] = ()
+    also_called: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    other_headers: tuple[str, ...] = ()
 
     @functools.cached_property
     def kinds(self) -> dict[str, Kind]:
@@ -124,22 +131,38 @@ class Domain:
         return tuple(name for name in self.record.model_fields if name not in PROVENANCE)
 
     @functools.cached_property
-    def known_headers(self) -> dict[str, list[tuple[str, str]]]:
-        """Normalised header name -> (field, role) of what it feeds."""
-        known: dict[str, list[tuple[str, str]]] = {}
+    def headers(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """(field, role) -> the headers that name it, its own ones first; roles in the order of their kind."""
+        added: dict[str, tuple[str, ...]] = dict(self.also_called)
+        found: dict[tuple[str, str], tuple[str, ...]] = {}
         for name, kind in self.kinds.items():
-            for role, headers in kind.roles():
-                for header in headers:
-                    known.setdefault(normalise(header), []).append((name, role))
+            roles = list(kind.roles())
+            for role, own in roles:
+                # A field that is named alone means its most telling column.
+                alone = added.get(name, ()) if role == roles[-1][0] else ()
+                found[name, role] = (*own, *alone, *added.get(f"{name}.{role}", ()))
+        return found
+
+    @functools.cached_property
+    def known_headers(self) -> dict[str, list[tuple[str, str]]]:
+        """Normalised header name, without its unit -> (field, role) of what it feeds."""
+        known: dict[str, list[tuple[str, str]]] = {}
+        for target, headers in self.headers.items():
+            for name in dict.fromkeys(split_unit(normalise(header))[0] for header in headers):
+                known.setdefault(name, []).append(target)
         return known
+
+    def known_as(self, name: str) -> str:
+        """The headers of a field, as a message names them."""
+        return " or ".join(
+            header for (field, _role), headers in self.headers.items() if field == name for header in headers
+        )
 
     def header_with_unit(self, name: str) -> str:
         """What people call a column, with the unit of its values: ``规模(元)``; empty if no header feeds it."""
-        kind = self.kinds.get(name)
-        if kind is None:
-            return ""
-        *_, headers = (headers for _role, headers in kind.roles() if headers)
-        return f"{headers[0]}({kind.value_unit})" if kind.value_unit else headers[0]
+        named = [headers[0] for (field, _role), headers in self.headers.items() if field == name and headers]
+        unit = self.kinds[name].value_unit if named else ""
+        return f"{named[-1]}({unit})" if unit else "".join(named[-1:])
 
     def is_nullable(self, name: str) -> bool:
         """Whether a record may hold None in this column: a blank cell, or no column at all."""

@@ -13,11 +13,13 @@ from typing import Any
 from workflows.domains.domain import Domain
 from workflows.domains.field_columns import known_key, read_fields
 from workflows.domains.findings import Finding
+from workflows.domains.lookalikes import odd_headers
 from workflows.domains.mapping import ColumnMap, Source
 from workflows.domains.places import Places
 from workflows.domains.row_findings import beside_records, odd_titles, odd_totals, odd_values, rejects_of
 from workflows.domains.row_kinds import Looked, RowKinds, kinds_of_rows, refuse_other_units
 from workflows.domains.set_aside import SetAside
+from workflows.domains.struck import struck_cautions, struck_rows
 from workflows.domains.touched_cells import touched_cells
 from workflows.domains.touches import TouchCount, Touched
 from workflows.sources.cells import SheetTable, column_letter
@@ -104,6 +106,9 @@ def evaluate(
     # Blank rows are looked at by none of this: there may be a million of them above a stray cell.
     blank = _blank_rows(len(all_numbers), rows.indexes) - len(unshown) + len(hidden)
     kinds = kinds_of_rows(Looked(table, rows, numbers, fields, domain.known_headers), hidden)
+    struck = struck_rows(rows, fields)
+    if source.skip_struck:
+        kinds.set_aside(struck.whole.difference(hidden), "struck_through")
     refuse_other_units(kinds, table, numbers, source.file)
     left_out = {*kinds.totals, *kinds.others, *hidden}
     rejects = rejects_of(fields, kinds.strangers, left_out, places)
@@ -119,12 +124,14 @@ def evaluate(
         columns[domain.company.target] = typed[domain.company.target] = [None] * len(kept_rows)
     kept = _kept(range(len(numbers)), runs)
     cautions = odd_values(domain, typed, source, fields, kept, places)
+    cautions += struck_cautions(struck, rows, kept, places)
     columns["data_source"] = [source.file] * len(kept_rows)
     columns["source_sheet"] = [table.sheet] * len(kept_rows)
     columns["source_row"] = kept_rows
     columns["validation_warnings"] = beside_records(cautions, kept_rows)
     cautions += odd_totals(fields, kinds.totals, left_out, places)
     cautions += odd_titles(table, source)
+    cautions += odd_headers(sources.lookalikes, table.sheet, source.file)
     return Evaluated(
         {name: columns[name] for name in domain.columns},
         typed,

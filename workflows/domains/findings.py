@@ -66,8 +66,19 @@ CAUTION_CODES: dict[str, tuple[str, str]] = {
     "period_mismatch": REJECT_CODES["period_mismatch"],
     "not_in_list": REJECT_CODES["not_in_list"],
     "unusual_code": ("代码形式异常", "the code does not look as such codes do"),
+    "struck_through": ("有删除线", "struck through"),
+    "code_shown_otherwise": ("代码的显示与存储不同", "the code is shown otherwise than it is stored"),
+    "code_zeros_lost": (
+        "同列有带前导零的代码, 此数字代码可能丢失了零",
+        "a number beside codes with leading zeros: it may have lost its own",
+    ),
+    "code_spelled_twice": (
+        "同列的文本代码与数字代码数值相同, 无法确定是否同一代码",
+        "a text and a number of this column spell the same number: one code, or two?",
+    ),
     "totals_mismatch": ("合计行与明细之和不符", "the totals row differs from the sum of the rows"),
     "title_month_mismatch": ("标题中的期间与文件名不一致", "the title's month differs from the file name's"),
+    "unused_lookalike": ("有一列与已知列名相似但未读取", "a column that looks like a known one is not read"),
     "file_note": ("文件提示", "a note on the file"),
 }
 """What is odd while the row is loaded. A period mismatch rejects its row where whole months are replaced, and a value
@@ -117,8 +128,22 @@ REMEDIES: dict[str, tuple[str, str]] = {
         "check the month, or move the row to its month's file",
     ),
     "unusual_code": ("请核对代码", "check the code"),
+    "struck_through": (
+        "请删除作废的行, 或取消删除线",
+        "delete the row if it no longer holds, or take the line away",
+    ),
+    "code_shown_otherwise": ("请将单元格设为文本格式后重新录入代码", "format the cell as text and type the code again"),
+    "code_zeros_lost": ("请将单元格设为文本格式后重新录入代码", "format the cell as text and type the code again"),
+    "code_spelled_twice": (
+        "请将该列统一为文本格式, 并核对两个代码",
+        "format the column as text and write both codes as they are",
+    ),
     "totals_mismatch": ("请核对合计数与明细", "check the total against the rows"),
     "title_month_mismatch": ("请确认文件是否为该月份", "confirm that the file is that month's"),
+    "unused_lookalike": (
+        "若应读取, 请在目录的 headers 中写明; 若否, 写入 ignored_headers",
+        "if it is meant, name it under headers in the catalogue, if not under ignored_headers",
+    ),
     "file_note": ("无需处理, 仅供参考", "for information only"),
 }
 """What the provider of the workbook is to do about each code, in Chinese and English."""
@@ -146,13 +171,15 @@ _WRITTEN_OUT = 1e21
 class Problem(NamedTuple):
     """A finding before its coordinates are known: ``row_index`` counts the rows below the header from 0.
 
-    ``role`` names which of a field's columns is at fault; the most telling one unless given.
+    ``role`` names which of a field's columns is at fault; the most telling one unless given. ``beside`` is another row
+    whose cell in the same column it is about.
     """
 
     row_index: int
     code: str
     detail: str = ""
     role: str = ""
+    beside: int | None = None
 
 
 Level = Literal["reject", "caution", "note"]

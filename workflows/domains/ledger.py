@@ -16,6 +16,7 @@ from workflows.domains.annuity import (
     text,
     unknown_branches,
 )
+from workflows.domains.annuity_references import BRANCHES_BY_CODE, PRODUCT_LINES, customers, plans
 from workflows.domains.domain import CompanyKeys, Domain, Record
 from workflows.domains.fields import (
     Amount,
@@ -61,6 +62,7 @@ def ledger(name: str, record: type[LedgerRow]) -> Domain:
         period_field="上报月份",
         derived={"产品线代码": PRODUCT_LINE_BY_TYPE, "机构代码": BRANCH_BY_NAME},
         company=CompanyKeys("客户名称", "年金计划号"),
+        references=(plans("年金计划号", named=False), PRODUCT_LINES, BRANCHES_BY_CODE, customers("年金计划号")),
         cautions=unknown_branches,
         codes={"unknown_branch": UNKNOWN_BRANCH},
     )

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Literal
 
 from workflows.domains.domain import Domain
+from workflows.domains.lookalikes import Lookalike, is_of_other_figures, lookalikes, qualified, refuse_lookalikes
 from workflows.domains.units import AS_IT_STANDS, ReadUnit, example_unit, read_units
 from workflows.errors import HeaderError, MissingColumnsError, UnitError
 from workflows.sources.cells import Header, SheetTable
@@ -41,12 +42,13 @@ class ColumnMap:
     """``sources[field][role]`` is the header that feeds it; ``ignored`` are the texts of headers that feed none.
 
     Every field that headers can feed is there, its roles in the order of its kind. ``units`` are those of fields for
-    which something says one.
+    which something says one; ``lookalikes`` are columns that seem to be a field's and are not.
     """
 
     sources: Mapping[str, dict[str, Header]]
     ignored: tuple[str, ...]
     units: Mapping[str, ReadUnit]
+    lookalikes: tuple[Lookalike, ...] = ()
 
     @property
     def columns(self) -> list[int]:
@@ -70,17 +72,14 @@ class ColumnMap:
 def map_columns(domain: Domain, table: SheetTable, source: Source) -> ColumnMap:
     """Match the table's headers with the domain's fields.
 
-    Raises HeaderError when two columns claim one role, UnitError when a unit does not fit or is in doubt,
-    MissingColumnsError with the headers found.
+    Raises HeaderError when two columns claim one role, or one that feeds nothing looks like a field that none feeds;
+    UnitError when a unit does not fit or is in doubt; MissingColumnsError with the headers found.
     """
     claims: dict[tuple[str, str], list[Header]] = {}
-    ignored: list[str] = []
     for header in table.headers:
-        targets = [] if header.is_hidden else domain.known_headers.get(header.name, [])
-        if not targets and header.text:
-            ignored.append(header.text)
-        for target in targets:
+        for target in [] if header.is_hidden else _targets(domain, header):
             claims.setdefault(target, []).append(header)
+    claims = {target: _the_qualified(domain, headers) for target, headers in claims.items()}
     sources = {
         field: {role: claims[field, role][0] for role, _headers in kind.roles() if (field, role) in claims}
         for field, kind in domain.kinds.items()
@@ -88,8 +87,28 @@ def map_columns(domain: Domain, table: SheetTable, source: Source) -> ColumnMap:
     _refuse_missing(domain, table, source, sources)
     for (field, _role), headers in claims.items():
         _refuse_unfit(domain, table, source, field, headers)
-    columns = ColumnMap(sources, tuple(ignored), {})
+    used = {header.index for headers in claims.values() for header in headers}
+    unused = [header for header in table.headers if header.index not in used and header.text]
+    shown = [header for header in unused if not header.is_hidden]
+    refuse_lookalikes(domain, table, sources, shown if source.skip_hidden else unused, source.file)
+    ignored = tuple(header.text for header in shown)
+    columns = ColumnMap(sources, ignored, {}, tuple(lookalikes(domain, shown)))
     return replace(columns, units=read_units(domain, table, columns.headers, source.rate_unit, source.file))
+
+
+def _targets(domain: Domain, header: Header) -> list[tuple[str, str]]:
+    """What a column feeds by its name with the headings above it, or by its name alone."""
+    known = domain.known_headers
+    for name in qualified(header):
+        if name in known:
+            return known[name]
+    return [] if is_of_other_figures(header) else known.get(header.name, [])
+
+
+def _the_qualified(domain: Domain, headers: list[Header]) -> list[Header]:
+    """The one that is known with its heading, where others of that name stand below other headings."""
+    named = [header for header in headers if any(name in domain.known_headers for name in qualified(header))]
+    return named if len(named) == 1 and all(header.groups for header in headers) else headers
 
 
 def _refuse_unfit(domain: Domain, table: SheetTable, source: Source, field: str, headers: Sequence[Header]) -> None:
@@ -115,7 +134,7 @@ def _refuse_missing(
     known = domain.known_headers
     required = {field for name in source.required for field, _role in known.get(name, [(name, "")])}
     missing = [
-        f"{field} ({kind.known_as()})"
+        f"{field} ({domain.known_as(field)})"
         for field, kind in domain.kinds.items()
         if field in required or not domain.may_be_missing(field)
         if not kind.is_fed(sources[field].keys(), source.file_month)

@@ -17,7 +17,7 @@ A domain declares them; a table of its catalogue's neighbours gets the rows whos
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 
@@ -54,7 +54,15 @@ class CountDistinct:
     field: str
 
 
-Aggregate = First | OfLargest | Joined | CountDistinct
+@dataclass(frozen=True, slots=True, eq=False)
+class Listed:
+    """What a list says of the field's first value, whatever the facts call it; ``names`` is the list by value."""
+
+    field: str
+    names: Callable[[], Mapping[str, str]]
+
+
+Aggregate = First | OfLargest | Joined | CountDistinct | Listed
 """How many rows of one key become one value; None where no row says anything, and 0 where that is a count."""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from workflows.domains.domain import Domain
 from workflows.domains.field_columns import FieldColumn
-from workflows.domains.findings import Finding, message, shown
+from workflows.domains.findings import Finding, Problem, message, shown
 from workflows.domains.mapping import Source
 from workflows.domains.places import Places
 from workflows.domains.title_month import odd_title
@@ -54,7 +54,7 @@ def odd_values(
     if odd:
         record_of = {index: record for record, index in enumerate(kept)}
         found += [
-            (record_of[index], each.code, name, each.detail)
+            (record_of[index], each.code, name, _detail(each, fields[name], places))
             for (index, name), each in odd.items()
             if index in record_of
         ]
@@ -77,6 +77,12 @@ def odd_values(
         )
         for index, code, field, detail in found
     ]
+
+
+def _detail(problem: Problem, found: FieldColumn, places: Places) -> str:
+    if problem.beside is None or found.header is None:
+        return problem.detail
+    return f"{problem.detail} {found.header.letter}{places.row_numbers[problem.beside]}"
 
 
 def odd_titles(table: SheetTable, source: Source) -> list[Finding]:

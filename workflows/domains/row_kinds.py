@@ -50,6 +50,10 @@ class RowKinds:
     begins: int | None = None
     texts: dict[int, dict[int, str]] = field(default_factory=dict)
 
+    def set_aside(self, rows: Iterable[int], reason: Reason) -> None:
+        """Take more rows for no records, unless they are known for something else."""
+        self.others.update(dict.fromkeys((row for row in rows if row not in self.totals | self.others), reason))
+
 
 @dataclass(frozen=True, slots=True)
 class Looked:
@@ -81,7 +85,7 @@ def kinds_of_rows(looked: Looked, hidden: Collection[int]) -> RowKinds:
     found = RowKinds()
     unnamed: Sequence[int] = range(len(looked.rows))
     for code in looked.codes:
-        unnamed = [index for index in unnamed if not code.is_given[index]]
+        unnamed = [] if all(code.is_given) else [index for index in unnamed if not code.is_given[index]]
     found.totals.update(_totals(looked, [index for index in unnamed if index not in hidden], hidden))
     faulty = {problem.row_index for each in looked.fields.values() for problem in each.problems}
     worded = {problem.row_index for code in looked.codes for problem in code.problems if problem.code == "totals_word"}

@@ -7,7 +7,7 @@ from typing import Any
 
 from workflows.domains.domain import Domain, Filling
 from workflows.domains.field_columns import FieldColumn
-from workflows.domains.touches import Touch, TouchCount, Touched, together
+from workflows.domains.touches import TouchCount, Touched, all_by, together
 
 
 def touched_cells(
@@ -23,15 +23,14 @@ def touched_cells(
     record_of = {index: record for record, index in enumerate(kept)} if any(f.touches for f in fields.values()) else {}
     for name in domain.business_columns:
         derive = domain.derived.get(name)
-        touches: list[Touch] = []
         if name in fields:
             among = (touch for touch in fields[name].touches if touch.row_index in record_of)
             touches = sorted(touch._replace(row_index=record_of[touch.row_index]) for touch in among)
-        elif isinstance(derive, Filling):
-            found = enumerate(columns[name])
-            touches = [Touch(record, derive.rule, None) for record, value in found if value is not None]
-        if touches:
             alike, counted = together(name, touches, columns[name], kept_rows)
-            touched += alike
-            counts += counted
+        elif isinstance(derive, Filling):
+            alike, counted = all_by(derive.rule, name, columns[name], kept_rows)
+        else:
+            continue
+        touched += alike
+        counts += counted
     return touched, counts

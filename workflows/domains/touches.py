@@ -7,7 +7,7 @@ is written, never which one it is.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -67,6 +67,22 @@ def together(
     alike: dict[tuple[Rule, str | None, Any], list[int]] = {}
     for index, rule, before in touches:
         alike.setdefault((rule, before, values[index]), []).append(numbers[index])
+    return _counted(field, alike)
+
+
+def all_by(
+    rule: Rule, field: str, values: Sequence[Any], numbers: Sequence[int]
+) -> tuple[list[Touched], list[TouchCount]]:
+    """The same for a field that no header feeds: every value it has is the rule's."""
+    alike: dict[Any, list[int]] = {}
+    for value, number in zip(values, numbers, strict=True):
+        alike.setdefault(value, []).append(number)
+    return _counted(field, {(rule, None, value): rows for value, rows in alike.items() if value is not None})
+
+
+def _counted(
+    field: str, alike: Mapping[tuple[Rule, str | None, Any], list[int]]
+) -> tuple[list[Touched], list[TouchCount]]:
     cells: Counter[Rule] = Counter()
     for (rule, _before, _after), rows in alike.items():
         cells[rule] += len(rows)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from workflows.plan.model import Plan
 from workflows.plan.render.lines import plain
-from workflows.plan.render.summary import summary
+from workflows.plan.render.run_summary import run_summary
+from workflows.plan.run_plan import RunPlan
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     path: Path = given.path
     try:
-        plan = Plan.model_validate_json(path.read_bytes())
+        plan = RunPlan.read(path.read_bytes())
     except OSError as error:
         print(f"error: {path} cannot be read: {error.strerror}", file=sys.stderr)
         return 1
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {path} is no plan or receipt ({error.error_count()} mistakes)", file=sys.stderr)
         return 1
     page, script = (str(beside) if beside.exists() else "" for beside in _beside(path))
-    print(plain(summary(plan, str(path), page, script, show_sql=given.show_sql)))
+    print(plain(run_summary(plan, str(path), page, script, show_sql=given.show_sql)))
     return 0
 
 

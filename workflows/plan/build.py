@@ -59,6 +59,7 @@ def load_spec(
 
 def build_plan(
     run: Run,
+    choice: Choice,
     domain: Domain,
     document: MergedFile,
     statements: LoadStatements,
@@ -66,13 +67,13 @@ def build_plan(
     records_file: str,
     database: str | None,
 ) -> Plan:
-    """The plan of loading ``document`` by ``statements``, as ``run`` says.
+    """The plan of loading ``document`` by ``statements``, as ``run`` says of its part ``choice``.
 
     ``records_file`` is the document's place, ``database`` what is shown of the database; it holds no secret.
     """
-    counts, source = document.counts, run.choice.source
-    facts = batch_facts(run.choice, document, statements.spec)
-    blocked_by = closed_gates(source.gates, facts, run.choice.accepted)
+    counts, source = document.counts, choice.source
+    facts = batch_facts(choice, document, statements.spec)
+    blocked_by = closed_gates(source.gates, facts, choice.accepted)
     return Plan(
         **_listed("rejects", document.rejects),
         **_listed("overrides", counts.overrides),
@@ -80,7 +81,7 @@ def build_plan(
         plan_id=statements.recorded.plan_id,
         domain=domain.name,
         table=source.table,
-        mode=run.choice.mode,
+        mode=choice.mode,
         primary_key=list(source.primary_key),
         merge_key=list(source.merge_key),
         periods=sorted({file.month for file in counts.files}),
@@ -90,8 +91,8 @@ def build_plan(
         blocked_by=blocked_by,
         snapshot=document.meta.snapshot,
         files=list(counts.files),
-        not_selected=list(run.not_selected),
-        left_out=run.left_out,
+        not_selected=list(choice.not_selected),
+        left_out=choice.left_out,
         records=counts.records,
         months={month[:7]: count for month, count in counts.months.items()},
         sums=_sums(domain, document),
@@ -126,6 +127,11 @@ def batch_facts(choice: Choice, document: MergedFile, spec: LoadSpec, found: Com
             f"{warning.file}!{warning.sheet} row {warning.row}: {warning.message}"
             for warning in document.warnings
             if warning.code == "totals_mismatch"
+        ],
+        doubtful_codes=[
+            f"{warning.file}!{warning.sheet}!{warning.place}: {warning.detail}"
+            for warning in document.warnings
+            if warning.code == "code_spelled_twice"
         ],
         scope=choice.source.scope,
     )

@@ -22,8 +22,8 @@ CHANGES_LISTED = 10_000
 CELLS_LISTED = 100_000
 """And no further change once there are as many cells: of a wide table 10,000 whole rows would be 20 MB of plan.json."""
 
-ColumnMaps = Mapping[str, FileAccount]
-"""By workbook: its account, which knows the column of each field."""
+ColumnMaps = Mapping[tuple[str, str], FileAccount]
+"""By workbook and sheet: its account, which knows the column of each field."""
 
 
 def compared(
@@ -117,7 +117,7 @@ def row_change(spec: LoadSpec, row: Sequence[str | None], columns_of: ColumnMaps
     new = texts[keys + len(values) : keys + 2 * len(values)]
     place = dict(zip(place_columns(spec), texts[keys + 2 * len(values) :], strict=False))
     file, sheet, number = place.get(spec.path_column), place.get("source_sheet"), place.get("source_row")
-    account = columns_of.get(file or "")
+    account = columns_of.get((file or "", sheet or ""))
     # A sheet's own header may say another unit than the values are kept in.
     headers = {column.name: column.header for column in spec.table_columns}
     cells = []

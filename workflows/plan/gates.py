@@ -76,6 +76,7 @@ _COUNTED: dict[str, Callable[[BatchFacts], int | None]] = {
     "other_months": lambda facts: facts.other_month_records,
     "records": lambda facts: facts.records,
     "totals": lambda facts: len(facts.totals_mismatches),
+    "codes": lambda facts: len(facts.doubtful_codes),
     "deleted": lambda facts: facts.doomed,
     "left_behind": lambda facts: facts.left_behind,
     "magnitude_moved": lambda facts: facts.moved_keys,
@@ -101,6 +102,7 @@ GATES: tuple[Gate, ...] = (
     Gate("empty_batch", None, "没有记录的文件", "workbooks without a record", judges.empty),
     Gate("min_rows", "records", "记录", "records", judges.too_few),
     Gate("totals", "totals", "不符的合计行", "totals rows that differ", judges.totals),
+    Gate("codes_spelled_twice", "codes", "写法存疑的代码", "codes spelled in two ways", judges.codes_spelled_twice),
     Gate("max_deleted_rows", "deleted", "将删除的行", "rows that would be deleted", judges.too_many_deleted),
     Gate("max_deleted_ratio", "deleted", "将删除的行", "rows that would be deleted", judges.too_much_deleted),
     Gate(

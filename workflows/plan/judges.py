@@ -16,6 +16,8 @@ from workflows.sources.entries import GateSource
 from workflows.sources.keys import Scope
 
 NOTHING_KNOWN = Effect()
+# How many cells a message names before it only counts them.
+_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +25,16 @@ class BatchFacts:
     """What the gates look at: the chosen ``files`` after the merge, and how many ``records`` would be staged.
 
     ``effect`` is what a comparison found, empty without one. ``scope`` is what is replaced, ``month_key`` the merge key
-    by which months could be; ``totals_mismatches`` are places with both figures. ``left`` is what stays in the table
-    besides the batch, ``moved`` what a power of ten lies between, None where it is not known.
+    by which months could be; ``totals_mismatches`` are places with both figures, ``doubtful_codes`` cells whose code
+    another one spells otherwise. ``left`` is what stays in the table besides the batch, ``moved`` what a power of ten
+    lies between, None where it is not known.
     """
 
     files: Sequence[FileAccount]
     records: int
     scope: Scope
     totals_mismatches: Sequence[str] = ()
+    doubtful_codes: Sequence[str] = ()
     other_months_block: bool = True
     effect: Effect = NOTHING_KNOWN
     left: Sequence[LeftRows] | None = None
@@ -182,6 +186,21 @@ def totals(gates: GateSource, facts: BatchFacts) -> Closed | None:
         "0",
         f"合计行与明细之和不符：{where}",
         f"totals rows differ from the sum of the rows: {where}",
+    )
+
+
+def codes_spelled_twice(_gates: GateSource, facts: BatchFacts) -> Closed | None:
+    """Text and number spell the same number in a column of codes: one code would be loaded as two, or two are right."""
+    count = len(facts.doubtful_codes)
+    if not count:
+        return None
+    where = "; ".join(facts.doubtful_codes[:_NAMED]) + (f"; … (+{count - _NAMED})" if count > _NAMED else "")
+    return Closed(
+        count,
+        str(count),
+        "0",
+        f"同列的文本代码与数字代码数值相同，无法确定是否同一代码：{where}；请将该列统一为文本格式",
+        f"text and number spell the same number in a column of codes: {where}; format the column as text",
     )
 
 

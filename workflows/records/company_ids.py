@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import NamedTuple
@@ -20,6 +20,9 @@ from workflows.records.json_files import lines_of
 _KEPT_ANSWERS = 200_000
 # Stretches of rows, and keys, listed of one customer; the rest is counted. A spreadsheet's cell holds 32,767 letters.
 _LISTED = 50
+
+
+Tell = Callable[[RowKeys, Answer], None]
 
 
 class Stretch(NamedTuple):
@@ -64,13 +67,19 @@ class Unresolved:
 class CompanyIds:
     """Fills the field that a domain keeps its company ids in; afterwards it knows how each was found.
 
-    Memory grows with the distinct customers that are not found, not with the rows.
+    Memory grows with the distinct customers that are not found, not with the rows. ``tell`` hears each answer, once for
+    all rows that say the same (and again, where there are more of those than answers are kept).
     """
 
-    def __init__(self, domain: Domain, known: KnownCompanies) -> None:
+    def __init__(
+        self,
+        domain: Domain,
+        known: KnownCompanies,
+        tell: Callable[[RowKeys, Answer], None] = lambda _row, _answer: None,
+    ) -> None:
         if domain.company is None:
             raise ValueError(f"{domain.name} has no company ids")
-        self._known = known
+        self._known, self._tell = known, tell
         at = domain.columns.index
         self._target = at(domain.company.target)
         fields = {kind: getattr(domain.company, kind) for kind in RowKeys._fields}
@@ -105,6 +114,7 @@ class CompanyIds:
             self._answers.clear()
         row = RowKeys(**dict(zip(self._kinds, keys, strict=False)))
         answer = self._known.answer(row)
+        self._tell(row, answer)
         found = self._answers[keys] = (answer, None if answer.is_known else self._noted(row, answer))
         return found
 

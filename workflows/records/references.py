@@ -10,7 +10,9 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Any
 
-from workflows.domains.references import CountDistinct, First, Joined, OfLargest, Reference
+import orjson
+
+from workflows.domains.references import CountDistinct, First, Joined, Listed, OfLargest, Reference
 
 ReferenceRow = tuple[str | int | None, ...]
 """A row in the order of ``Reference.names``: texts as records hold them, whole numbers, None."""
@@ -68,6 +70,8 @@ class GatheredRows:
             match how:
                 case First():
                     yield texts[0] if texts else None
+                case Listed():
+                    yield how.names().get(texts[0]) if texts else None
                 case Joined():
                     yield how.between.join(sorted(texts)) or None
                 case CountDistinct():
@@ -87,3 +91,15 @@ def _getter(places: Sequence[int]) -> Callable[[Sequence[Any]], _Values]:
 def _number(text: str | None, place: int) -> _Largest:
     # None stands below every number, and of equals the earlier record above the later.
     return (_BELOW if text is None else Decimal(text), -place)
+
+
+def gathered(
+    references: Sequence[Reference], fields: Sequence[str], pieces: Iterable[bytes]
+) -> list[tuple[Reference, list[ReferenceRow]]]:
+    """The rows of each reference from pieces of whole record lines, as ``RecordFile.chunks`` gives them."""
+    found = [GatheredRows(reference, fields) for reference in references]
+    for piece in filter(None, pieces):
+        records = orjson.loads(b"[" + piece.removesuffix(b",\n") + b"]")
+        for each in found:
+            each.add(records)
+    return [(each.reference, each.rows()) for each in found]

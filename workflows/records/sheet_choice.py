@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from workflows.domains.domain import Domain
-from workflows.domains.evaluate import Evaluated, evaluate
+from workflows.domains.evaluate import Evaluated
 from workflows.domains.mapping import ColumnMap, Source, map_columns
 from workflows.domains.units import refuse_mixed_rates
 from workflows.errors import AmbiguousSheetError, HeaderError, HeaderNotFoundError, MissingColumnsError
+from workflows.records.sheet_tables import evaluate_sheet, joined
 from workflows.sources.cells import SheetContent, SheetTable
 from workflows.sources.entries import AUTO
 from workflows.sources.headers import find_table, nameless
@@ -29,14 +30,14 @@ class Mapped:
         return replace(self, table=replace(self.table, notes=(*self.table.notes, *notes)))
 
 
-def read_table(content: bytes, sheet: str | int, domain: Domain, source: Source, engine: str | None) -> Mapped:
+def read_table(content: bytes | Book, sheet: str | int, domain: Domain, source: Source, engine: str | None) -> Mapped:
     """The table of ``sheet``: a name, a place among the visible sheets from 0, or ``auto`` (unless one is called so).
 
     ``auto`` is the visible sheet whose header has every column that is needed. A hidden sheet is read if it is named,
     unless hidden ones are skipped: then they are as if they were not there. What was passed over is in the table's
     notes. Raises a WorkbookError when there is no such sheet, several fit, or it cannot be trusted.
     """
-    book = open_book(content, source.file, engine)
+    book = content if isinstance(content, Book) else open_book(content, source.file, engine)
     tabs = [tab for tab in book.tabs if tab.holds_cells]
     visible = [tab.name for tab in tabs if not tab.is_hidden]
     names = visible if source.skip_hidden else [tab.name for tab in tabs]
@@ -50,6 +51,7 @@ def read_table(content: bytes, sheet: str | int, domain: Domain, source: Source,
     name = sheet if isinstance(sheet, str) and sheet in names else visible[position_of(visible, sheet, source.file)]
     found = book.sheet(name)
     # What it keeps of the sheet is as large as the sheet, and would lie in the way of what is made of the cells.
+    book.let_go()
     del book
     return _noted(_table(found, domain, source), source).noted(*(notes if name in visible else notes[1:]))
 
@@ -77,7 +79,7 @@ def _has_figures(found: Mapped, domain: Domain) -> bool:
 
 def _the_one_that_holds_all(fitting: Sequence[Mapped], domain: Domain, source: Source) -> Mapped:
     """The table in which the rows of each other one stand; the first of equal ones."""
-    read = [(found, evaluate(domain, found.table, found.columns, source)) for found in fitting]
+    read = [(found, joined(evaluate_sheet(domain, found.table, found.columns, source))) for found in fitting]
     rows = [_records(domain, evaluated) for _found, evaluated in read]
     for (found, _evaluated), mine in zip(read, rows, strict=True):
         if mine is not None and all(other is not None and other <= mine for other in rows):

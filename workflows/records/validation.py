@@ -10,6 +10,7 @@ from typing import IO, Any
 from workflows.domains.domain import Domain
 from workflows.domains.evaluate import Evaluated
 from workflows.domains.mapping import ColumnMap, Source
+from workflows.domains.naming import called
 from workflows.domains.units import ReadUnit
 from workflows.errors import AccountingError
 from workflows.records.accounts import FileAccount, FurtherTable, SheetColumn, TouchedCells
@@ -21,6 +22,7 @@ from workflows.records.sheet_tables import Part, evaluate_sheet, joined
 from workflows.sources.cells import Header, SheetTable
 from workflows.sources.entries import DomainSource
 from workflows.sources.snapshot import SnapshotFile
+from workflows.sources.workbook import Book
 
 # A sheet of a hundred pages has as many repeated headers; from here on they are only counted.
 SET_ASIDE_LISTED = 200
@@ -51,12 +53,14 @@ class Validated:
     further: Sequence[Part] = ()
 
 
-def validate_workbook(content: bytes, file: SnapshotFile, domain: Domain, rules: ReadingRules) -> Validated:
-    """Read the bytes of ``file``, find the header, clean and validate.
+def validate_workbook(content: bytes | Book, file: SnapshotFile, domain: Domain, rules: ReadingRules) -> Validated:
+    """Read the sheet of ``file`` from its bytes, or from the book that they were opened as; find the header, clean and
+    validate.
 
     Raises a WorkbookError when the file cannot be trusted as a whole; bad rows are rejects in the result.
     """
     entry = rules.source
+    domain = called(domain, entry.headers, entry.ignored_headers)
     source = Source(
         file.path,
         file.period,
@@ -134,7 +138,7 @@ def _column(header: Header, unit: ReadUnit) -> SheetColumn:
 def _unfed(evaluated: Evaluated, domain: Domain) -> list[str]:
     """Fields that may be empty and are, because no column of this workbook feeds them."""
     return [
-        f"no column for {name} ({kind.known_as()}): it "
+        f"no column for {name} ({domain.known_as(name)}): it "
         + ("stays empty" if kind.default is None else f"is {kind.default} in every row")
         for name, kind in domain.kinds.items()
         if domain.may_be_missing(name) and evaluated.sources.header(name) is None

@@ -1,8 +1,9 @@
-"""A prepared load and the database: compared with the table, verified against a saved plan, or carried out."""
+"""A run's prepared loads and the database: compared with the tables, verified against a saved plan, or carried out."""
 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 
 from workflows.errors import AlreadyAppliedError, PlanBlockedError, PlanOutdatedError
 from workflows.pages.text import local_time
@@ -13,37 +14,44 @@ from workflows.runs.preparing import PreparedLoad
 from workflows.settings import get_settings
 from workflows.warehouse.compare import compare
 from workflows.warehouse.connection import connect, rolled_back
-from workflows.warehouse.execution import execute, retried
+from workflows.warehouse.execution import execute_together, retried
 from workflows.warehouse.ledger import applied_by
 
 
-def carry_out(prepared: PreparedLoad) -> PreparedLoad:
-    """The load planned, compared, verified or executed, as its run says; its plan tells what came of it.
+def carry_out(prepared: Sequence[PreparedLoad]) -> list[PreparedLoad]:
+    """The loads planned, compared, verified or executed, as their run says; their plans tell what came of it.
 
     Raises PlanBlockedError, AlreadyAppliedError, PlanOutdatedError, and whatever the database says.
     """
-    if not prepared.run.plan_only:
-        return prepared.with_plan(_executed(prepared))
-    if prepared.approved is not None:
-        return prepared.with_plan(_verified(prepared, prepared.approved))
-    return prepared.with_comparison(_find(prepared)) if prepared.run.compare else prepared.with_batch_looked_at()
+    run = prepared[0].run
+    if not run.plan_only:
+        return _executed(prepared)
+    if run.approved is not None:
+        _refuse_blocked(prepared)
+        return [load.with_plan(_verified(load)) for load in prepared]
+    return [load.with_comparison(_find(load)) if run.compare else load.with_batch_looked_at() for load in prepared]
 
 
-def _verified(prepared: PreparedLoad, approved: Plan) -> Plan:
+def _verified(prepared: PreparedLoad) -> Plan:
     """The saved plan that the load was prepared from, as it stands today."""
-    _refuse_blocked(prepared.plan)
-    found = _find(prepared)
+    approved, found = prepared.approved, _find(prepared)
+    if approved is None:
+        return prepared.plan
     if moved := moved_since(approved, found):
         raise PlanOutdatedError("\n".join(["the saved plan no longer holds:", *moved, "plan again"]))
     return prepared.plan.compared(found).altered(outcome="verified", choice=approved.choice)
 
 
-def _executed(prepared: PreparedLoad) -> Plan:
-    """The receipt: all files and the ledger's row in one transaction; nothing at all when a gate is closed."""
-    _refuse_blocked(prepared.plan)
-    done = execute(get_settings().database, prepared.order())
-    plan = prepared.plan if done.found is None else prepared.plan.compared(done.found)
-    return plan.receipt(prepared.run.id, done.effect, done.left_out).altered(left=done.left, moved=done.moved)
+def _executed(prepared: Sequence[PreparedLoad]) -> list[PreparedLoad]:
+    """The receipts: all files and the ledger's rows in one transaction; nothing at all when a gate is closed."""
+    _refuse_blocked(prepared)
+    done = execute_together(get_settings().database, [load.order() for load in prepared])
+    loaded = []
+    for load, each in zip(prepared, done, strict=True):
+        plan = load.plan if each.found is None else load.plan.compared(each.found)
+        receipt = plan.receipt(load.run.load_id(load.choice), each.effect, each.left_out)
+        loaded.append(load.with_plan(receipt.altered(left=each.left, moved=each.moved)))
+    return loaded
 
 
 def _find(prepared: PreparedLoad) -> Comparison:
@@ -63,6 +71,7 @@ def _find(prepared: PreparedLoad) -> Comparison:
     return retried(database, once)
 
 
-def _refuse_blocked(plan: Plan) -> None:
-    if plan.blocked_by:
-        raise PlanBlockedError(blocked(plan))
+def _refuse_blocked(prepared: Sequence[PreparedLoad]) -> None:
+    """A part that is blocked blocks all."""
+    if any(load.plan.blocked_by for load in prepared):
+        raise PlanBlockedError(blocked([load.plan for load in prepared]))

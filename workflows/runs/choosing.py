@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 
 from workflows.domains.registry import get_domain
 from workflows.domains.value_lists import check_lists
-from workflows.errors import ParameterError
-from workflows.plan.run import Choice, Run
+from workflows.errors import NoFilesFoundError, ParameterError
+from workflows.plan.run import Choice, Run, in_table_order
 from workflows.runs.companies import company_basis
-from workflows.runs.options import RunOptions, check_keys, check_max_files, overridden
+from workflows.runs.options import RunOptions, check_headers, check_keys, check_max_files, overridden
 from workflows.runs.rules import merging_rules
 from workflows.settings import Settings, get_settings
 from workflows.sources.catalogue import load_catalogue
@@ -17,7 +18,7 @@ from workflows.sources.discovery import DataSourceConnector
 from workflows.sources.entries import Catalogue
 from workflows.sources.months_seen import left_out
 from workflows.sources.selection import counted, select
-from workflows.sources.snapshot import freeze
+from workflows.sources.snapshot import Hashes, freeze
 
 
 @functools.cache
@@ -29,35 +30,77 @@ def catalogue() -> Catalogue:
 def choose(run: str, options: RunOptions, settings: Settings) -> Run:
     """Look at the folder once: what is chosen, what is not, and how it is to be loaded.
 
-    Raises the errors of the catalogue, of discovery and selection, and ParameterError for impossible keys.
+    Of all domains those without a file are skipped; one that was named has to have some. Raises the errors of the
+    catalogue, of discovery and selection, and ParameterError for impossible keys and for two domains of one table.
     """
-    source = overridden(catalogue().domain(options.domain), options.said)
-    domain = get_domain(options.domain)
-    check_keys(source, domain)
     check_lists()
-    if source.sheets:
-        raise ParameterError(f"{options.domain}: several sheets of one workbook are not read yet")
-    companies = company_basis(domain, settings)
-    discovery = DataSourceConnector(settings.data_base_dir.resolve(), catalogue()).discover(options.domain)
+    names = options.domains or tuple(catalogue().domains)
+    connector = DataSourceConnector(settings.data_base_dir.resolve(), catalogue())
+    hashes = Hashes(settings.data_base_dir)
+    parts: list[Choice] = []
+    skipped: dict[str, str] = {}
+    nothing: list[str] = []
+    for name in names:
+        try:
+            parts.append(_choose_part(name, options, connector, hashes))
+        except NoFilesFoundError as error:
+            if options.domains:
+                raise
+            skipped[name] = str(error).partition("\n")[0]
+            nothing.append(f"{name}: {error}")
+    if not parts:
+        raise NoFilesFoundError("\n".join(nothing))
+    _refuse_one_table_twice(parts)
+    _refuse_accepted_of_none(options, parts)
+    return Run(
+        id=run,
+        parts=in_table_order(parts),
+        plan_only=options.plan_only,
+        compare=options.compare,
+        skipped=skipped,
+    )
+
+
+def _refuse_one_table_twice(parts: Sequence[Choice]) -> None:
+    """Two loads of one table would each be planned against what stands there before both."""
+    by_table: dict[tuple[str, ...], str] = {}
+    for part in parts:
+        other = by_table.setdefault(part.table_order, part.domain)
+        if other != part.domain:
+            raise ParameterError(
+                f"--domain: {other} and {part.domain} load one table, {part.source.table}; run them one after the other"
+            )
+
+
+def _refuse_accepted_of_none(options: RunOptions, parts: Sequence[Choice]) -> None:
+    chosen = [part.domain for part in parts]
+    for domain in options.accepted:
+        if domain not in chosen:
+            raise ParameterError(f"--accept: {domain} is not loaded by this run; it loads {', '.join(chosen)}")
+
+
+def _choose_part(name: str, options: RunOptions, connector: DataSourceConnector, hashes: Hashes) -> Choice:
+    said, accepted = options.said, options.accepted.get(name, {})
+    source = overridden(catalogue().domain(name), said)
+    domain = get_domain(name)
+    settings = get_settings()
+    check_keys(source, domain, said, str(settings.data_sources_config))
+    check_headers(source, domain, settings.data_sources_config)
+    discovery = connector.discover(name)
     selection = select(discovery, source.select, options.periods, options.max_files)
     if options.max_files is None:
         # A month of more parts than a run may have at all.
         check_max_files(counted(file.part for file in selection.chosen), settings.max_files_limit)
-    choice = Choice(
-        domain=options.domain,
+    companies = company_basis(domain, settings)
+    return Choice(
+        domain=name,
         source=source,
-        said=options.said,
+        said=said,
         mode=options.mode,
-        accepted=options.accepted,
-        snapshot=freeze(selection.chosen, source.sheet, options.domain, settings.data_base_dir),
-        rules=merging_rules(options.domain, source),
+        accepted=accepted,
+        snapshot=freeze(selection.chosen, source.wanted_sheets, name, hashes),
+        rules=merging_rules(name, source),
         companies=companies,
-    )
-    return Run(
-        id=run,
-        choice=choice,
-        plan_only=options.plan_only,
-        compare=options.compare,
         not_selected=selection.not_chosen,
         left_out=left_out(discovery, selection, options.periods, options.max_files),
     )

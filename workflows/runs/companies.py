@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+from pathlib import Path
+
 from workflows.companies.basis import CompanyBasis
 from workflows.companies.index import IndexMeta, read_index, read_meta
 from workflows.companies.overrides import overrides_digest, read_overrides
-from workflows.companies.resolver import KnownCompanies
+from workflows.companies.resolver import CompaniesByKey, KnownCompanies
 from workflows.companies.temporary import TemporaryIds
 from workflows.domains.domain import Domain
 from workflows.errors import CompanyIndexError, OtherCompaniesError, SettingsError
@@ -57,10 +60,20 @@ def answering(settings: Settings, who: str) -> tuple[CompanyBasis, KnownCompanie
     """Everything that answers as the settings are now, and its digests; ``who`` is what needs it, for messages."""
     temporary = _temporary_ids(who, settings)
     overrides = read_overrides(settings.company_overrides)
-    meta, index = read_index(settings.company_index)
+    meta = read_meta(settings.company_index)
     refuse_other_rules(meta, settings)
+    index = _index(settings.company_index, meta.digest)
     basis = CompanyBasis(index=meta.digest, overrides=overrides_digest(overrides), salt=temporary.fingerprint)
     return basis, KnownCompanies(overrides, index, temporary)
+
+
+@functools.lru_cache(maxsize=1)
+def _index(path: Path, digest: str) -> CompaniesByKey:
+    """The keys of that digest, read once for all domains of a run."""
+    meta, companies = read_index(path)
+    if meta.digest != digest:
+        raise CompanyIndexError(f"{path}: was fetched anew while it was read; run again")
+    return companies
 
 
 def refuse_other_rules(meta: IndexMeta, settings: Settings) -> None:

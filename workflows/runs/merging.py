@@ -5,29 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from workflows import outputs
+from workflows.companies.resolver import KnownCompanies
 from workflows.domains.domain import Domain
 from workflows.domains.registry import get_domain
-from workflows.errors import RunDamagedError
-from workflows.giving_back.unresolved_csv import write_unresolved
-from workflows.plan.run import Choice, Run
+from workflows.errors import RunDamagedError, WorkbookError
+from workflows.giving_back.companies_csv import telling_answers, write_unresolved
+from workflows.plan.run import Choice
+from workflows.records.accounts import FileAccount
 from workflows.records.company_ids import CompanyIds
 from workflows.records.documents import ProcessedFile, processed_file
 from workflows.records.merge_rules import MergeRules
 from workflows.records.merged import write_merged
 from workflows.runs.collector import collector_paused
 from workflows.runs.companies import known_companies
-from workflows.runs.paths import merged_path, merged_unresolved_path
+from workflows.runs.paths import merged_answers_path, merged_path, merged_unresolved_path
 from workflows.runs.reading import document_of
 from workflows.settings import get_settings
 
 
-def merge_files(run: Run) -> int:
+def merge_files(choice: Choice) -> int:
     """Merge and write; the number of records.
 
     Raises ConflictError where workbooks disagree and nothing decides, TargetDamagedError for a damaged document,
     OtherCompaniesError where this host would give other company ids than the one that began the run.
     """
-    choice, source = run.choice, run.choice.source
+    source = choice.source
     domain = get_domain(choice.domain)
     rules = MergeRules(
         primary_key=source.primary_key,
@@ -37,23 +39,24 @@ def merge_files(run: Run) -> int:
         conflicts=source.conflicts,
         merge_key=source.merge_key,
     )
-    sources = [processed_file(document_of(run, file)) for file in choice.snapshot.files]
-    companies = _company_ids(choice, domain)
-    with collector_paused(), outputs.writing(merged_path(run)) as stream:
-        count = write_merged(stream, domain.name, choice.snapshot.digest, sources, rules, companies)
-        if companies is not None:
-            # Before the document has its name, which says that all is there.
-            with outputs.writing(merged_unresolved_path(run)) as beside:
-                write_unresolved(beside, companies.unresolved(), _columns_to_look_at(sources, domain))
-    return count
+    sources = [processed_file(document_of(choice, file)) for file in choice.snapshot.files]
+    _refuse_one_sheet_twice([source.meta.file for source in sources])
+    with collector_paused(), outputs.writing(merged_path(choice)) as stream:
+        if domain.company is None:
+            return write_merged(stream, domain.name, choice.snapshot.digest, sources, rules)
+        # Before the document has its name, which says that all is there.
+        with outputs.writing(merged_answers_path(choice)) as answers, telling_answers(answers) as tell:
+            companies = CompanyIds(domain, _known_companies(choice), tell)
+            count = write_merged(stream, domain.name, choice.snapshot.digest, sources, rules, companies)
+        with outputs.writing(merged_unresolved_path(choice)) as unresolved:
+            write_unresolved(unresolved, companies.unresolved(), _columns_to_look_at(sources, domain))
+        return count
 
 
-def _company_ids(choice: Choice, domain: Domain) -> CompanyIds | None:
-    if domain.company is None:
-        return None
+def _known_companies(choice: Choice) -> KnownCompanies:
     if choice.companies is None:
         raise RunDamagedError("the run began without company ids, and its domain has them now; run again")
-    return CompanyIds(domain, known_companies(domain.name, choice.companies, get_settings()))
+    return known_companies(choice.domain, choice.companies, get_settings())
 
 
 def _columns_to_look_at(sources: Sequence[ProcessedFile], domain: Domain) -> dict[tuple[str, str], str]:
@@ -65,3 +68,12 @@ def _columns_to_look_at(sources: Sequence[ProcessedFile], domain: Domain) -> dic
         named = [file.columns[field].letter for field in fields if field in file.columns]
         letters[file.path, file.sheet] = named[0] if named else "A"
     return letters
+
+
+def _refuse_one_sheet_twice(files: Sequence[FileAccount]) -> None:
+    """A name and a place in the catalogue's list of sheets can be the same one: its rows would count twice."""
+    seen: set[tuple[str, str]] = set()
+    for file in files:
+        if (file.path, file.sheet) in seen:
+            raise WorkbookError(file.path, f"two of the catalogue's sheets are {file.sheet!r}; name each sheet once")
+        seen.add((file.path, file.sheet))

@@ -8,19 +8,25 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError
 
 from workflows.domains.domain import Domain
-from workflows.errors import ParameterError
+from workflows.domains.naming import naming_problems
+from workflows.errors import CatalogueError, ParameterError
 from workflows.frozen import Frozen
+from workflows.nearest import did_you_mean
 from workflows.plan.gates import COUNTS
 from workflows.plan.load_spec import MODES, Mode
 from workflows.sources.entries import DomainSource, GateSource, Overrides
 from workflows.sources.keys import NO_KEY
 from workflows.sources.selection import PeriodRange, parse_periods
+
+ALL = "all"
+"""The domains that have files, every one of the catalogue's."""
 
 
 def effective_plan_only(execute: bool, plan_only: bool) -> bool:
@@ -35,16 +41,17 @@ def effective_plan_only(execute: bool, plan_only: bool) -> bool:
 class RunOptions(Frozen):
     """What the user asked for, valid; ``said`` is what stands for the catalogue's own.
 
-    Without ``max_files`` the newest month is taken whole, which is one file unless it has parts.
+    No ``domains`` are all of the catalogue's that have files. ``accepted`` is by domain. Without ``max_files`` the
+    newest month is taken whole, which is one file unless it has parts.
     """
 
-    domain: str
+    domains: tuple[str, ...] = ()
     max_files: int | None = None
     periods: PeriodRange | None = None
     mode: Mode = "delete_insert"
     plan_only: bool = True
     compare: bool = False
-    accepted: dict[str, int] = Field(default_factory=dict)
+    accepted: dict[str, dict[str, int]] = Field(default_factory=dict)
     said: Overrides = Overrides()
 
 
@@ -53,19 +60,19 @@ def parse_options(flags: Mapping[str, Any], max_files_limit: int) -> RunOptions:
 
     Raises ParameterError naming the flag, what was wanted and what was found.
     """
-    if not flags["domain"]:
-        raise ParameterError("--domain is missing; say which one of the catalogue's domains to load")
+    domains = parse_domains(flags["domain"])
+    _refuse_flags_of_one_domain(domains, flags)
     mode = flags["mode"]
     if mode not in MODES:
         raise ParameterError(f"--mode: {' or '.join(MODES)} wanted, {mode!r} found")
     return RunOptions(
-        domain=flags["domain"],
+        domains=domains,
         max_files=_max_files(flags["max_files"], max_files_limit),
         periods=parse_periods(flags["period"]) if flags["period"] else None,
         mode=mode,
         plan_only=effective_plan_only(flags["execute"], flags["plan_only"]),
         compare=flags["compare"],
-        accepted=_accepted(flags["accept"], flags["accept_rejects"]),
+        accepted=accepted_by_domain(domains, _accepted(flags["accept"], flags["accept_rejects"])),
         said=Overrides(
             primary_key=() if flags["pk"].strip() == NO_KEY else _columns("--pk", flags["pk"]),
             merge_key=_columns("--merge-key", flags["merge_key"]),
@@ -73,6 +80,34 @@ def parse_options(flags: Mapping[str, Any], max_files_limit: int) -> RunOptions:
             gates=_gates(flags),
         ),
     )
+
+
+def parse_domains(text: str) -> tuple[str, ...]:
+    """``a``, ``a,b`` or ``all``, which is an empty tuple; raises ParameterError."""
+    if not text.strip():
+        raise ParameterError(
+            f"--domain is missing; say which of the catalogue's domains to load: one, several (a,b), or {ALL}"
+        )
+    names = tuple(name.strip() for name in text.split(","))
+    if names == (ALL,):
+        return ()
+    if not all(names) or len(set(names)) < len(names):
+        raise ParameterError(f"--domain: distinct domains separated by commas wanted, {text!r} found")
+    if ALL in names:
+        raise ParameterError(f"--domain: {ALL} stands for every domain, beside it none is named; {text!r} found")
+    return names
+
+
+def _refuse_flags_of_one_domain(domains: Sequence[str], flags: Mapping[str, Any]) -> None:
+    if len(domains) == 1:
+        return
+    for name in ("sheet", "pk", "merge_key", "allow_empty"):
+        if flags[name]:
+            flag = name.replace("_", "-")
+            raise ParameterError(
+                f"--{flag} is of one domain, and several are to be loaded; say it in the catalogue, or load that one "
+                "by itself"
+            )
 
 
 def check_max_files(number: int, limit: int) -> int:
@@ -90,15 +125,32 @@ def _max_files(text: str, limit: int) -> int | None:
     return check_max_files(int(text), limit)
 
 
-def check_accepted(accepted: Mapping[str, int]) -> dict[str, int]:
-    """``accepted`` if each name is one that a gate counts; raises ParameterError naming them, and the nearest."""
-    for name in accepted:
-        if name not in COUNTS:
-            near = difflib.get_close_matches(name, COUNTS, 1)
-            meant = f"; did you mean {near[0]}?" if near else ""
-            known = "; ".join(f"{known} ({meaning})" for known, meaning in COUNTS.items())
-            raise ParameterError(f"--accept: no gate counts {name!r}{meant} Known: {known}")
-    return dict(accepted)
+def accepted_by_domain(domains: Sequence[str], accepted: Mapping[str, int]) -> dict[str, dict[str, int]]:
+    """``rejects`` of the only domain, or ``annuity_income.rejects`` of that one, each by its domain.
+
+    Raises ParameterError for a count that is not said to be of one of several domains, as they would all be opened by
+    it, and for a name that no gate counts.
+    """
+    found: dict[str, dict[str, int]] = {}
+    for said, number in accepted.items():
+        of, _, name = said.rpartition(".")
+        _check_counted(name)
+        if not of and len(domains) != 1:
+            raise ParameterError(f"--accept: of which domain is {said}={number}? Write <domain>.{said}={number}")
+        if of and domains and of not in domains:
+            raise ParameterError(f"--accept: {said}={number} is of {of}, which is not loaded ({', '.join(domains)} is)")
+        counts = found.setdefault(of or domains[0], {})
+        if counts.setdefault(name, number) != number:
+            raise ParameterError(f"--accept: two numbers are given for {said}")
+    return found
+
+
+def _check_counted(name: str) -> None:
+    if name not in COUNTS:
+        near = difflib.get_close_matches(name, COUNTS, 1)
+        meant = f"; did you mean {near[0]}?" if near else ""
+        known = "; ".join(f"{known} ({meaning})" for known, meaning in COUNTS.items())
+        raise ParameterError(f"--accept: no gate counts {name!r}{meant} Known: {known}")
 
 
 def _accepted(text: str, rejects: str) -> dict[str, int]:
@@ -112,7 +164,7 @@ def _accepted(text: str, rejects: str) -> dict[str, int]:
             raise ParameterError(f"--accept: NAME=N wanted, as in rejects=4,deleted=50; {part!r} found")
         if accepted.setdefault(name.strip(), int(number)) != int(number):
             raise ParameterError(f"--accept: two numbers are given for {name.strip()}")
-    return check_accepted(accepted)
+    return accepted
 
 
 def _columns(flag: str, text: str) -> tuple[str, ...] | None:
@@ -144,21 +196,44 @@ def _scalar(text: str) -> int | str:
     return int(text) if re.fullmatch(r"-?\d+", text, re.ASCII) else text
 
 
-def check_keys(source: DomainSource, domain: Domain) -> None:
-    """Refuse keys that the record cannot bear.
+def check_keys(source: DomainSource, domain: Domain, said: Overrides | None = None, catalogue: str = "") -> None:
+    """Refuse keys that the record cannot bear: a column that it does not have, or that may be NULL (NULL is never equal
+    to NULL, so it would duplicate its rows at every run).
 
-    Raises ParameterError for a column that the record does not have or that may be NULL (NULL is never equal to
-    NULL, so it would duplicate its rows at every run), and for a merge key outside the primary key.
+    Raises ParameterError naming the flag if the command line ``said`` that key (without ``said``, it did), else
+    CatalogueError with the key's place in ``catalogue``.
     """
-    keys = (("--pk", source.primary_key), ("--merge-key", source.merge_key), ("described_by", source.described_by))
-    for flag, key in keys:
-        for name in key:
+    flags = {"primary_key": "--pk", "merge_key": "--merge-key"}
+    for place, text in key_problems(source, domain):
+        key = place.partition("[")[0]
+        # What a load replaces is the primary key unless it is said.
+        is_said = (
+            said is None or getattr(said, key, None) is not None or (key == "merge_key" and bool(said.primary_key))
+        )
+        if is_said and key in flags:
+            raise ParameterError(f"{flags[key]}: {text}")
+        raise CatalogueError(catalogue, [(f"domains.{domain.name}.{place}", text)])
+
+
+def key_problems(source: DomainSource, domain: Domain) -> Iterator[tuple[str, str]]:
+    """The columns of the entry's keys that cannot be in one, as (``primary_key[0]``, why)."""
+    for key in ("primary_key", "merge_key", "described_by"):
+        for index, name in enumerate(getattr(source, key)):
             if name not in domain.business_columns:
                 has = ", ".join(domain.business_columns)
-                raise ParameterError(f"{flag}: the record has no column {name!r}; it has {has}")
+                meant = did_you_mean(name, domain.business_columns)
+                yield f"{key}[{index}]", f"记录中没有此列 / the record has no column {name!r};{meant} it has {has}"
             # Where rows have no key, one with a blank in the merge key is a reject.
-            if source.primary_key and domain.is_nullable(name):
-                raise ParameterError(f"{flag}: {name} may be empty, so it cannot be part of a key")
+            elif source.primary_key and domain.is_nullable(name):
+                yield f"{key}[{index}]", f"可能为空 / {name} may be empty, so it cannot be part of a key"
+
+
+def check_headers(source: DomainSource, domain: Domain, catalogue: Path) -> None:
+    """Refuse headers of the catalogue that no field has, or that two fields claim; raises CatalogueError."""
+    problems = naming_problems(domain, source.headers, source.ignored_headers)
+    found = [(f"domains.{domain.name}.{path}", text) for path, text in problems]
+    if found:
+        raise CatalogueError(str(catalogue), found)
 
 
 def overridden(source: DomainSource, said: Overrides) -> DomainSource:

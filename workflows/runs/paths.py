@@ -4,12 +4,15 @@
 
     processed/<domain>/<month>/<file>-<id>.json   one workbook's records
     merged/<domain>/<id>.json                     several workbooks' records
+    merged/<domain>/<id>.companies.csv            which company was found for which of them, and by what
     merged/<domain>/<id>.unresolved.csv           the customers in them that no company was found for
     plans/<domain>/<run>/plan.json, plan.sql      what a run would do
     receipts/<domain>/<run>/receipt.json          what a run did
     …/unresolved.csv                              customers without a company; for a blocked execution below runs/
     …/problems/                                   what goes back to the providers; for a blocked execution below runs/
     runs/<run>/                                   run.json (what was decided), the summary, what failed
+
+A run of several domains has one plan or receipt, below ``<domain>+<domain>``, and a folder for each below ``problems``.
 """
 
 from __future__ import annotations
@@ -20,9 +23,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from workflows.plan.run import Run
+from workflows.plan.run import Choice, Run
 from workflows.settings import get_settings
 from workflows.sources.snapshot import SnapshotFile
+
+_LONGEST_NAME = 200
 
 
 def output_dir() -> Path:
@@ -40,29 +45,40 @@ def processed_path(domain: str, file: SnapshotFile, rules: str) -> Path:
     return output_dir() / "processed" / domain / f"{file.period:%Y-%m}" / f"{stem}-{digest}.json"
 
 
-def merged_path(run: Run) -> Path:
-    """The merged document of a run's workbooks."""
-    choice, source = run.choice, run.choice.source
+def merged_path(choice: Choice) -> Path:
+    """The merged document of a domain's workbooks."""
+    source = choice.source
     keys = [source.primary_key, source.merge_key]
     companies = choice.companies.model_dump() if choice.companies else None
     digest = _identity(snapshot=choice.snapshot.digest, keys=keys, rules=choice.rules, companies=companies)
     return output_dir() / "merged" / choice.domain / f"{digest}.json"
 
 
-def merged_unresolved_path(run: Run) -> Path:
+def merged_answers_path(choice: Choice) -> Path:
+    """Beside the merged document: which company answered for which keys, and by which way."""
+    return merged_path(choice).with_suffix(".companies.csv")
+
+
+def merged_unresolved_path(choice: Choice) -> Path:
     """Beside the merged document: the customers in it that no company was found for."""
-    return merged_path(run).with_suffix(".unresolved.csv")
+    return merged_path(choice).with_suffix(".unresolved.csv")
 
 
 def report_path(run: Run) -> Path:
     """The plan of a run, or its receipt, which is written after its commit."""
     folder, name = ("plans", "plan.json") if run.plan_only else ("receipts", "receipt.json")
-    return output_dir() / folder / run.choice.domain / run.id / name
+    return output_dir() / folder / _folder_of(run) / run.id / name
 
 
-def unresolved_path(run: Run, *, blocked: bool) -> Path:
+def _folder_of(run: Run) -> str:
+    """``a+b``, as far as file systems take it; what tells two such runs apart is their id."""
+    return "+".join(part.domain for part in run.parts)[:_LONGEST_NAME]
+
+
+def unresolved_path(run: Run, choice: Choice, *, blocked: bool) -> Path:
     """The same beside the run's plan or receipt, or with the run when it is refused."""
-    return problems_dir(run, blocked=blocked).with_name("unresolved.csv")
+    of = f"-{choice.domain}" if run.is_joint else ""
+    return _beside_report(run, blocked=blocked) / f"unresolved{of}.csv"
 
 
 def stray_report_path(run: str) -> Path:
@@ -75,9 +91,15 @@ def run_dir(run: str) -> Path:
     return output_dir() / "runs" / run
 
 
-def problems_dir(run: Run, *, blocked: bool) -> Path:
-    """Where a run's annotated workbooks lie: beside its plan or receipt, or with the run when it is refused."""
-    return (run_dir(run.id) if blocked and not run.plan_only else report_path(run).parent) / "problems"
+def problems_dir(run: Run, choice: Choice, *, blocked: bool) -> Path:
+    """Where the annotated workbooks of a run's part lie: beside its plan or receipt, or with the run when that is
+    refused."""
+    folder = _beside_report(run, blocked=blocked) / "problems"
+    return folder / choice.domain if run.is_joint else folder
+
+
+def _beside_report(run: Run, *, blocked: bool) -> Path:
+    return run_dir(run.id) if blocked and not run.plan_only else report_path(run).parent
 
 
 def label(path: Path) -> str:

@@ -6,15 +6,17 @@ import getpass
 import socket
 from datetime import datetime, timezone
 
+from workflows.errors import SettingsError
 from workflows.plan.model import Made
 from workflows.settings import get_settings
 
 
 def person() -> str:
-    """WDH_ACTOR, else the operating system's user; ``unknown`` where it has no name for one."""
+    """WDH_ACTOR, else the operating system's user; ``unknown`` where it has no name for one, or settings are wrong."""
     try:
         return get_settings().actor or getpass.getuser()
-    except (KeyError, OSError, ImportError):
+    # A run that fails for its settings is told of, too.
+    except (SettingsError, KeyError, OSError, ImportError):
         return "unknown"
 
 

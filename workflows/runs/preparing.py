@@ -13,7 +13,7 @@ from workflows.plan.load_spec import LedgerEntry, LoadSpec
 from workflows.plan.magnitude import moved_within
 from workflows.plan.model import Comparison, Plan
 from workflows.plan.phases import LoadStatements
-from workflows.plan.run import Run
+from workflows.plan.run import Choice, Run
 from workflows.plan.sql import load_statements
 from workflows.records.copy_feed import copy_chunks
 from workflows.records.documents import MergedFile, merged_file
@@ -45,9 +45,11 @@ class MergedRecords:
 
 @dataclass(frozen=True, slots=True)
 class PreparedLoad:
-    """A load, ready to be shown or to be carried out; ``approved`` is the saved plan that it has to equal, if any."""
+    """The load of a run's part ``choice``, ready to be shown or to be carried out; ``approved`` is the saved plan that
+    it has to equal, if any."""
 
     run: Run
+    choice: Choice
     plan: Plan
     statements: LoadStatements
     records: MergedRecords
@@ -65,11 +67,11 @@ class PreparedLoad:
     def with_comparison(self, found: Comparison) -> PreparedLoad:
         """The same load as a plan that says what it changes, bound to the state of the table, and can be saved."""
         spec = self.statements.spec
-        identity = plan_id(self.run.choice, spec, found.last_sequence)
+        identity = plan_id(self.choice, spec, found.last_sequence)
         statements = load_statements(spec, replace(self.statements.recorded, plan_id=identity, once=True))
-        facts = batch_facts(self.run.choice, self.records.file, spec, found)
-        plan = self.plan.compared(found).blocked(closed_gates(spec.gates, facts, self.run.choice.accepted))
-        plan = plan.altered(plan_id=identity, choice=self.run.choice, steps=statements.planned())
+        facts = batch_facts(self.choice, self.records.file, spec, found)
+        plan = self.plan.compared(found).blocked(closed_gates(spec.gates, facts, self.choice.accepted))
+        plan = plan.altered(plan_id=identity, choice=self.choice.decided, steps=statements.planned())
         return replace(self, statements=statements, plan=plan)
 
     def with_batch_looked_at(self) -> PreparedLoad:
@@ -94,44 +96,50 @@ class PreparedLoad:
         )
 
 
-def prepare_load(run: Run) -> PreparedLoad:
+def prepare_loads(run: Run) -> list[PreparedLoad]:
+    """The load of each part of a run, in order; raises as ``prepare_load``."""
+    return [prepare_load(run, part) for part in run.parts]
+
+
+def prepare_load(run: Run, choice: Choice) -> PreparedLoad:
     """Read the merged document's figures and decide everything that needs no database.
 
     Raises PlanOutdatedError if the run's approved plan was made from anything else than what is there now.
     """
-    merged = paths.merged_path(run)
-    domain, document, database = get_domain(run.choice.domain), merged_file(merged), get_settings().database
-    spec = load_spec(run.choice, domain, document, database.lock_timeout * 1000, database.statement_timeout * 1000)
+    merged = paths.merged_path(choice)
+    domain, document, database = get_domain(choice.domain), merged_file(merged), get_settings().database
+    spec = load_spec(choice, domain, document, database.lock_timeout * 1000, database.statement_timeout * 1000)
     entry = LedgerEntry(
-        load_id=run.id,
-        plan_id=plan_id(run.choice, spec),
+        load_id=run.load_id(choice),
+        plan_id=plan_id(choice, spec),
         domain=domain.name,
         snapshot=document.meta.snapshot,
         records=document.counts.records,
         actor=person(),
     )
-    approved = read_approved(run) if run.approved else None
+    approved = read_approved(run, choice) if run.approved else None
     if approved is not None:
-        check_identity(approved, run, spec)
+        check_identity(approved, choice, spec)
         entry = replace(entry, plan_id=approved.plan_id, via="ApplyPlan", once=True)
     statements = load_statements(spec, entry)
     plan = build_plan(
         run,
+        choice,
         domain,
         document,
         statements,
         records_file=paths.relative(merged),
         database=database_of(run, database),
     )
-    columns_of = {file.path: file for file in spec.files}
+    columns_of = {(file.path, file.sheet): file for file in spec.files}
     shape = BatchShape(plan.months, columns_of, tuple(total.field for total in plan.sums))
-    return PreparedLoad(run, plan, statements, MergedRecords(document), shape, approved)
+    return PreparedLoad(run, choice, plan, statements, MergedRecords(document), shape, approved)
 
 
-def check_identity(approved: Plan, run: Run, spec: LoadSpec) -> None:
+def check_identity(approved: Plan, choice: Choice, spec: LoadSpec) -> None:
     """Raise PlanOutdatedError unless the same workbooks would be loaded under the same keys, limits and columns."""
     sequence = approved.comparison.last_sequence if approved.comparison else None
-    if plan_id(run.choice, spec, sequence) != approved.plan_id:
+    if plan_id(choice, spec, sequence) != approved.plan_id:
         raise PlanOutdatedError(
             f"plan {approved.plan_id} no longer holds: the table's columns, or the records read from its workbooks, "
             "are not those that it was made from; plan again"

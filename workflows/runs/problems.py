@@ -18,7 +18,7 @@ def report_problems(prepared: PreparedLoad) -> PreparedLoad:
     """
     plan, document, settings = prepared.plan, prepared.records.file, get_settings()
     given = give_back(
-        paths.problems_dir(prepared.run, blocked=bool(plan.blocked_by)),
+        paths.problems_dir(prepared.run, prepared.choice, blocked=bool(plan.blocked_by)),
         document.counts.files,
         [*document.rejects, *document.warnings],
         lambda path: locate(settings.data_base_dir, path),
@@ -33,9 +33,9 @@ def _with_unresolved(given: GivenBack, prepared: PreparedLoad) -> GivenBack:
     plan = prepared.plan
     if plan.companies is None or not plan.companies.unresolved:
         return given
-    path = paths.unresolved_path(prepared.run, blocked=bool(plan.blocked_by))
+    path = paths.unresolved_path(prepared.run, prepared.choice, blocked=bool(plan.blocked_by))
     try:
-        outputs.write(path, paths.merged_unresolved_path(prepared.run).read_bytes())
+        outputs.write(path, paths.merged_unresolved_path(prepared.choice).read_bytes())
     except OSError as error:
         return given.altered(failed=(*given.failed, f"{path.name}: {error.strerror}"))
     return given.altered(unresolved_csv=paths.relative(path))

@@ -6,15 +6,16 @@ The page is a convenience, and a receipt tells what is committed already: neithe
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from workflows import outputs
 from workflows.errors import OtherWorkError
-from workflows.plan.model import Plan
-from workflows.plan.render.script import write_script
+from workflows.plan.render.script import ScriptedLoad, write_script
 from workflows.plan.run import Run
+from workflows.plan.run_plan import RunPlan
 from workflows.runs import paths
 from workflows.runs.person import made_now
 from workflows.runs.preparing import MergedRecords, PreparedLoad, database_of
@@ -70,51 +71,63 @@ def refuse_other_report(run: Run) -> None:
         raise OtherWorkError(f"--run-id {run.id} was used for other work: {path} is of that; give another id")
 
 
-def read_report(path: Path) -> Plan:
+def read_report(path: Path) -> RunPlan:
     """The plan or receipt in that file."""
-    return Plan.model_validate_json(path.read_bytes())
+    return RunPlan.read(path.read_bytes())
 
 
-def write_reports(prepared: PreparedLoad) -> Plan:
+def write_reports(run: Run, prepared: Sequence[PreparedLoad]) -> RunPlan:
     """Write the page and the script beside the plan or receipt, then that itself, which tells that the load is done;
     the plan or receipt as it was written.
 
     A page that cannot be made is one line in the log; so is a receipt that cannot be written, which then lies in the
     system's temporary folder. Raises OSError for a plan that cannot be written: nothing has happened yet.
     """
-    plan = prepared.plan.altered(work=prepared.run.work_digest, made=made_now()).sealed()
-    path = paths.report_path(prepared.run)
+    made = made_now()
+    parts = tuple(load.plan.altered(made=made) for load in prepared)
+    plan = RunPlan(parts=parts, skipped=run.skipped, work=run.work_digest).sealed()
+    path = paths.report_path(run)
     # What was compared is applied by ApplyPlan, which refuses if rows moved meanwhile; a script could not.
-    if plan.plan_only and plan.comparison is None:
+    if plan.plan_only and not plan.is_compared:
         _write_script(prepared, path.with_name(_SCRIPT))
     _write_page(plan, path)
-    content = plan.model_dump_json(indent=1).encode() + b"\n"
     try:
-        outputs.write(path, content)
+        outputs.write(path, plan.content())
     except OSError as error:
-        if plan.load_id is None:
+        if not plan.is_receipt:
             raise
-        stray = paths.stray_report_path(prepared.run.id)
+        stray = paths.stray_report_path(run.id)
         text = "load %s is committed; its receipt could not be written: %s; see %s"
-        _log.warning(text, plan.load_id, error, stray)
-        outputs.write(stray, content)
+        _log.warning(text, run.id, error, stray)
+        outputs.write(stray, plan.content())
     return plan
 
 
-def _write_script(prepared: PreparedLoad, path: Path) -> None:
+def _write_script(prepared: Sequence[PreparedLoad], path: Path) -> None:
     """The statements as a script beside the plan; one that is blocked refuses to run."""
-    blocked = [block.message for block in prepared.plan.blocked_by]
+    loads = [
+        ScriptedLoad(
+            load.statements,
+            MergedRecords(load.records.file).copy_chunks(),
+            tuple(f"{_of(load)}{block.message}" for block in load.plan.blocked_by),
+        )
+        for load in prepared
+    ]
     with outputs.writing(path) as stream:
-        write_script(stream, prepared.statements, MergedRecords(prepared.records.file).copy_chunks(), blocked)
+        write_script(stream, loads)
 
 
-def _write_page(plan: Plan, document: Path) -> None:
+def _of(load: PreparedLoad) -> str:
+    return f"{load.choice.domain}: " if load.run.is_joint else ""
+
+
+def _write_page(plan: RunPlan, document: Path) -> None:
     page = page_of(document)
     try:
-        from workflows.plan.render.page import render_page
+        from workflows.plan.render.page import render_run_page
 
         # A name that UTF-8 cannot hold is shown escaped rather than lost.
-        text = render_page(plan, document.name, [_SCRIPT] if script_of(document) else ())
+        text = render_run_page(plan, document.name, [_SCRIPT] if script_of(document) else ())
         outputs.write(page, text.encode("utf-8", "backslashreplace"))
     except Exception as error:  # noqa: BLE001 - the load is committed by now; no fault of its page may undo that
         _log.warning("%s could not be written: %s: %s", page.name, type(error).__name__, error)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from workflows import outputs
 from workflows.errors import OtherWorkError, RunDamagedError
 from workflows.frozen import Frozen
-from workflows.plan.run import Run
+from workflows.plan.run import Choice, Run
 from workflows.runs.paths import run_dir
 
 _NAME = "run.json"
@@ -81,14 +81,22 @@ def _differences(held: Run, wanted: Run) -> Iterator[str]:
 
 
 def _facts(run: Run) -> dict[str, Any]:
-    choice = run.choice
-    source = choice.source.model_dump(mode="json")
-    return {
-        "domain": choice.domain,
+    facts = {
+        "domain": run.domains,
         "execute": not run.plan_only,
         "compare": run.compare,
         "saved plan": run.approved,
-        "mode": choice.mode,
+        "mode": run.mode,
+    }
+    for part in run.parts:
+        of = f"{part.domain}." if run.is_joint else ""
+        facts |= {f"{of}{name}": value for name, value in _facts_of(part).items()}
+    return facts
+
+
+def _facts_of(choice: Choice) -> dict[str, Any]:
+    source = choice.source.model_dump(mode="json")
+    return {
         "accepted": choice.accepted,
         "files": ", ".join(f"{file.path} ({file.sha256[:12]})" for file in choice.snapshot.files),
         "rules of reading and merging": choice.rules,

@@ -13,6 +13,7 @@ from workflows.domains.registry import get_domain
 from workflows.errors import PlanOutdatedError, SavedPlanError
 from workflows.plan.model import Plan
 from workflows.plan.run import Choice, Run
+from workflows.plan.run_plan import RunPlan
 from workflows.runs.choosing import catalogue
 from workflows.runs.companies import company_basis
 from workflows.runs.options import overridden
@@ -25,12 +26,20 @@ from workflows.sources.file_rules import FileRules
 from workflows.sources.snapshot import Snapshot
 
 
-def read_plan(content: bytes, name: str) -> tuple[Plan, Choice]:
-    """The saved plan, and what it takes to apply it; raises SavedPlanError if it is none that can be applied."""
+def read_plan(content: bytes, name: str) -> tuple[RunPlan, tuple[Choice, ...]]:
+    """The saved plan, and what it takes to apply each of its parts; raises SavedPlanError if it is none that can be
+    applied as a whole."""
     try:
-        plan = Plan.model_validate_json(content)
+        plan = RunPlan.read(content)
     except ValidationError as error:
         raise SavedPlanError(f"--plan-file: {name} is no plan.json ({error.error_count()} mistakes)") from None
+    choices = [_choice_of(part, name, f" of {part.domain}" if plan.is_joint else "") for part in plan.parts]
+    if not plan.is_as_sealed:
+        raise SavedPlanError(f"--plan-file: {name} was edited since it was made (its seal is broken); plan again")
+    return plan, tuple(choices)
+
+
+def _choice_of(plan: Plan, name: str, of: str) -> Choice:
     if plan.load_id is not None:
         raise SavedPlanError(f"--plan-file: {name} is the receipt of load {plan.load_id}, not a plan")
     if plan.comparison is None or plan.choice is None:
@@ -38,12 +47,10 @@ def read_plan(content: bytes, name: str) -> tuple[Plan, Choice]:
             f"--plan-file: {name} was made without --compare; only a plan that compared can be applied"
         )
     if plan.blocked_by:
-        raise SavedPlanError(f"--plan-file: the plan is blocked by {', '.join(b.gate for b in plan.blocked_by)}")
+        raise SavedPlanError(f"--plan-file: the plan{of} is blocked by {', '.join(b.gate for b in plan.blocked_by)}")
     if plan.effect.added is None:
-        raise SavedPlanError("--plan-file: the plan's effect is unknown, so it cannot be held to it")
-    if not plan.is_as_sealed:
-        raise SavedPlanError(f"--plan-file: {name} was edited since it was made (its seal is broken); plan again")
-    return plan, plan.choice
+        raise SavedPlanError(f"--plan-file: the plan's effect{of} is unknown, so it cannot be held to it")
+    return plan.choice.altered(not_selected=tuple(plan.not_selected), left_out=plan.left_out)
 
 
 def choose_saved(run: str, path: Path, execute: bool, settings: Settings) -> Run:
@@ -55,30 +62,36 @@ def choose_saved(run: str, path: Path, execute: bool, settings: Settings) -> Run
         content = path.read_bytes()
     except OSError as error:
         raise SavedPlanError(f"--plan-file: {path} cannot be read: {error.strerror}") from None
-    plan, choice = read_plan(content, str(path))
-    differences = [*_changed_files(choice.snapshot, settings.data_base_dir.resolve()), *_changed_rules(choice)]
+    plan, choices = read_plan(content, str(path))
+    base_dir = settings.data_base_dir.resolve()
+    differences = dict.fromkeys(
+        [
+            *(line for choice in choices for line in _changed_files(choice.snapshot, base_dir)),
+            *(line for choice in choices for line in _changed_rules(choice, f" of {choice.domain}" * plan.is_joint)),
+        ]
+    )
     if differences:
         raise PlanOutdatedError("\n".join(["the saved plan no longer holds:", *differences, "plan again"]))
     digest = hashlib.sha256(content).hexdigest()[:16]
     outputs.write(_kept(run, digest), content)
     return Run(
         id=run,
-        choice=choice,
+        parts=choices,
         plan_only=not execute,
         compare=True,
         approved=digest,
-        not_selected=tuple(plan.not_selected),
-        left_out=plan.left_out,
+        skipped=plan.skipped,
     )
 
 
-def read_approved(run: Run) -> Plan:
-    """The saved plan of a run that applies one."""
+def read_approved(run: Run, part: Choice) -> Plan:
+    """The part of a saved plan, of a run that applies one."""
     path = _kept(run.id, run.approved or "")
     try:
-        return read_plan(path.read_bytes(), path.name)[0]
+        plan, _ = read_plan(path.read_bytes(), path.name)
     except OSError as error:
         raise SavedPlanError(f"{path} cannot be read: {error.strerror}; apply the plan again") from None
+    return next(each for each in plan.parts if each.domain == part.domain)
 
 
 def _kept(run: str, digest: str) -> Path:
@@ -96,16 +109,16 @@ def _changed_files(snapshot: Snapshot, base_dir: Path) -> Iterator[str]:
             yield f"  {file.path} changed (sha256 {file.sha256[:12]} planned, {found[:12]} found)"
 
 
-def _changed_rules(choice: Choice) -> Iterator[str]:
+def _changed_rules(choice: Choice, of: str) -> Iterator[str]:
     source = overridden(catalogue().domain(choice.domain), choice.said)
     # The files are the plan's own, however they were found.
     for name in (name for name in DomainSource.model_fields if name not in FileRules.model_fields):
         planned, now = getattr(choice.source, name), getattr(source, name)
         if planned != now:
-            yield f"  the catalogue's {name} is {now} now, {planned} was planned"
+            yield f"  the catalogue's {name}{of} is {now} now, {planned} was planned"
     companies = company_basis(get_domain(choice.domain), get_settings())
     if choice.companies is not None and companies is not None:
-        yield from (f"  {line}" for line in choice.companies.differences(companies, "planned", "now"))
+        yield from (f"  {line}{of}" for line in choice.companies.differences(companies, "planned", "now"))
     rules = merging_rules(choice.domain, source)
     if rules != choice.rules:
-        yield f"  the rules of reading and merging changed ({choice.rules} planned, {rules} now)"
+        yield f"  the rules of reading and merging{of} changed ({choice.rules} planned, {rules} now)"

@@ -40,11 +40,17 @@ class Grid(Protocol):
     def filled(self, column: int, start: int, stop: int) -> Iterable[tuple[int, Cell]]:
         """The same as (place, cell), ascending, without those that are None."""
 
+    def struck(self, column: int) -> Collection[int]:
+        """The places whose cell in a column is struck through."""
+
 
 class CellGrid:
-    """A grid of cells in hand, added in any order; of two at the same place the later one counts."""
+    """A grid of cells in hand, added in any order; of two at the same place the later one counts.
 
-    def __init__(self, cells: Iterable[tuple[int, int, Cell]]) -> None:
+    ``struck`` are (row, column) of those that are struck through; it may be filled while the cells are taken.
+    """
+
+    def __init__(self, cells: Iterable[tuple[int, int, Cell]], struck: Collection[tuple[int, int]] = ()) -> None:
         rows, found = dict[int, list[int]](), dict[int, list[Cell]]()
         for row, column, cell in cells:
             if not is_blank(cell):
@@ -60,6 +66,13 @@ class CellGrid:
             places = {row: place for place, row in enumerate(self.rows)}
             rows = {column: [places[row] for row in each] for column, each in rows.items()}
         self._places, self._found = rows, found
+        self._struck: dict[int, set[int]] = {}
+        for row, column in struck:
+            self._struck.setdefault(column, set()).add(bisect_left(self.rows, row))
+
+    def struck(self, column: int) -> Collection[int]:
+        """As ``Grid`` says."""
+        return self._struck.get(column, ())
 
     def cells(self, column: int, start: int, stop: int) -> list[Cell]:
         """As ``Grid`` says."""
@@ -197,6 +210,10 @@ class _Overlaid:
         found = enumerate(self.cells(column, start, stop), start)
         return ((place, cell) for place, cell in found if cell is not None)
 
+    def struck(self, column: int) -> Collection[int]:
+        """As ``Grid`` says."""
+        return self._grid.struck(column)
+
 
 class FilledRows:
     """Rows that hold something, by column. ``indexes`` say which rows of the table they are, from 0."""
@@ -221,6 +238,11 @@ class FilledRows:
             return []
         cells = self._grid.cells(column, places[0], places[-1] + 1)
         return [cells[at - places[0]] for at in places]
+
+    def struck(self, column: int) -> set[int]:
+        """Which of these rows have a cell in a column that is struck through."""
+        struck = self._grid.struck(column)
+        return {index for index, at in enumerate(self._places) if at in struck} if struck else set()
 
     def rows_at(self, indexes: Sequence[int]) -> list[dict[int, Cell]]:
         """Some of these rows (ascending), each with its cells by column, without those that are None."""

@@ -35,7 +35,13 @@ def _table(name: str) -> str:
     return name
 
 
-_DomainName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+def _one_domain(name: str) -> str:
+    if name == "all":
+        raise ValueError("all stands for every domain; none can be called so")
+    return name
+
+
+_DomainName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$"), AfterValidator(_one_domain)]
 _Text = Annotated[str, StringConstraints(min_length=1)]
 
 
@@ -112,6 +118,32 @@ class GateSource(_Entry):
         return self.empty == "allow"
 
 
+def _by_field(value: object) -> object:
+    """Pairs, as an entry is hashable."""
+    if not isinstance(value, dict):
+        return value
+    return tuple((key, tuple(texts) if isinstance(texts, list) else texts) for key, texts in value.items())
+
+
+# Headers by field, or by one of its roles (``report_date.month``).
+_Headers = Annotated[
+    tuple[tuple[str, Annotated[tuple[_Text, ...], Field(min_length=1)]], ...],
+    BeforeValidator(_by_field),
+    PlainSerializer(lambda pairs: {key: list(texts) for key, texts in pairs}, when_used="json"),
+]
+_READING = {
+    "sheet",
+    "headers",
+    "ignored_headers",
+    "required_columns",
+    "month_from",
+    "hidden",
+    "rate_unit",
+    "tables",
+    "struck_through",
+}
+
+
 class DomainSource(FileRules):
     """One domain's entry. ``merge_key`` is the primary key unless given, and then a subset of it.
 
@@ -129,6 +161,8 @@ class DomainSource(FileRules):
     sheet: str | int = AUTO
     sheets: tuple[str | int, ...] = ()
     gates: GateSource = GateSource()
+    headers: _Headers = ()
+    ignored_headers: tuple[_Text, ...] = ()
     required_columns: tuple[_Text, ...] = ()
     month_from: Literal["rows", "file"] = "rows"
     other_months: Literal["block", "allow"] = "block"
@@ -211,8 +245,7 @@ class DomainSource(FileRules):
 
     def reading_rules(self) -> dict[str, Any]:
         """The keys that shape what is read from a workbook, as JSON values."""
-        shaping = {"sheet", "required_columns", "month_from", "hidden", "rate_unit", "tables", "struck_through"}
-        return self.model_dump(mode="json", include=shaping)
+        return self.model_dump(mode="json", include=_READING)
 
     def merging_rules(self) -> dict[str, Any]:
         """The keys that shape how workbooks are merged, as JSON values."""

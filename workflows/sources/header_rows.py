@@ -73,6 +73,13 @@ class Sheet:
             found = self._first.get(index, {}) if index < _LOOKED_AT else self.rows.row(index)
         return {column: cell for column, cell in found.items() if column not in self.hidden and not is_blank(cell)}
 
+    def hidden_names(self, rows: Iterable[int]) -> dict[int, NameCell]:
+        """The texts of hidden columns in such rows, the lowest of each."""
+        cells = ((row, column, cell) for row in rows for column, cell in self.rows.row(row).items())
+        return {
+            column: NameCell(row, cell) for row, column, cell in cells if column in self.hidden and type(cell) is str
+        }
+
     def shown(self, index: int) -> dict[int, NameCell]:
         """A row's visible texts by column, with those that are merged down into it from rows above."""
         cells = {

@@ -16,6 +16,7 @@ from workflows.sources.columns import GridRows, grid_rows
 from workflows.sources.header_rows import (
     FIRST_ROWS,
     HeaderRows,
+    NameCell,
     Sheet,
     groups_above,
     header_rows,
@@ -97,19 +98,13 @@ def _table(content: SheetContent, rows: HeaderRows, headers: tuple[Header, ...])
 
 def _headers(sheet: Sheet, rows: HeaderRows) -> Iterator[Header]:
     """The columns up to the last name; a nameless one in between has empty texts, at the header's last row."""
-    width = max(rows.names, default=-1) + 1
-    for index in range(width):
-        cell = rows.names.get(index)
-        is_hidden = index in sheet.hidden
-        if cell is None:
-            row = sheet.rows.row(rows.bottom)
-            text = _text(row.get(index)) if is_hidden else ""
-            name, unit = split_unit(normalise(text), sheet.known)
-            yield Header(index, column_letter(index), text, name, unit, rows.bottom + 1, (), is_hidden)
-            continue
+    hidden = sheet.hidden_names(range(rows.top, rows.bottom + 1))
+    for index in range(max([*rows.names, *hidden], default=-1) + 1):
+        cell = rows.names.get(index) or hidden.get(index) or NameCell(rows.bottom, "")
         name, unit = split_unit(normalise(cell.text), sheet.known)
-        groups = tuple(groups_above(sheet, rows, index))
-        yield Header(index, column_letter(index), cell.text, name, unit, cell.row + 1, groups)
+        groups = tuple(groups_above(sheet, rows, index)) if index in rows.names else ()
+        letter, is_hidden = column_letter(index), index in sheet.hidden
+        yield Header(index, letter, cell.text, name, unit, cell.row + 1, groups, is_hidden)
 
 
 def _in_doubt(sheet: Sheet, rows: HeaderRows, content: SheetContent) -> Iterator[tuple[int | None, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import itertools
 import json
 from collections.abc import Sequence
 from datetime import date
@@ -23,8 +24,8 @@ _IDENTITY = {"path", "sha256", "period", "part", "version", "sheet"}
 
 
 class SnapshotFile(Frozen):
-    """One chosen workbook. ``path`` is relative to the data folder, POSIX, NFC; ``period`` a month's first day;
-    ``sheet`` a name, or a place counted from 0; ``size`` in bytes."""
+    """One sheet of a chosen workbook. ``path`` is relative to the data folder, POSIX, NFC; ``period`` a month's first
+    day; ``sheet`` a name, or a place counted from 0; ``size`` in bytes."""
 
     model_config = ConfigDict(strict=True)
 
@@ -38,17 +39,12 @@ class SnapshotFile(Frozen):
 
 
 class Snapshot(Frozen):
-    """The files of a run, newest period first, then by part."""
+    """The files of a domain's run, newest period first, then by part, then by sheet as the catalogue lists them."""
 
     model_config = ConfigDict(strict=True)
 
     domain: str
     files: tuple[SnapshotFile, ...]
-
-    @functools.cached_property
-    def by_path(self) -> dict[str, SnapshotFile]:
-        """The files by their path."""
-        return {file.path: file for file in self.files}
 
     @functools.cached_property
     def digest(self) -> str:
@@ -63,14 +59,25 @@ class Snapshot(Frozen):
         return hashlib.sha256(_canonical(identity)).hexdigest()[:_DIGEST_LENGTH]
 
 
-def freeze(chosen: Sequence[Candidate], sheet: str | int, domain: str, base_dir: Path) -> Snapshot:
-    """Hash the bytes of the chosen files, which lie below ``base_dir``; order is kept.
+class Hashes:
+    """The sha256 and size of files below ``base_dir``, each read once however many domains choose it."""
 
-    Raises UnreadableWorkbookError for a file that cannot be opened.
-    """
+    def __init__(self, base_dir: Path) -> None:
+        self._base_dir = base_dir
+        self._known: dict[str, tuple[str, int]] = {}
+
+    def of(self, path: str) -> tuple[str, int]:
+        """Raises UnreadableWorkbookError for a file that cannot be opened."""
+        if path not in self._known:
+            self._known[path] = _hash(self._base_dir, path)
+        return self._known[path]
+
+
+def freeze(chosen: Sequence[Candidate], sheets: Sequence[str | int], domain: str, hashes: Hashes) -> Snapshot:
+    """The chosen files by their bytes, each with all of ``sheets``; order is kept. Raises as ``hashes``."""
     files = []
-    for candidate in chosen:
-        sha256, size = _hash(base_dir, candidate.path)
+    for candidate, sheet in itertools.product(chosen, sheets):
+        sha256, size = hashes.of(candidate.path)
         files.append(
             SnapshotFile(
                 path=candidate.path,

@@ -21,6 +21,12 @@ MONEY_POWERS: dict[str, int] = {
 
 PERCENT = "%"
 
+_ENGLISH_SIZES = {
+    **dict.fromkeys(("thousand", "000"), "千元"),
+    **dict.fromkeys(("million", "mn", "mln"), "百万元"),
+    **dict.fromkeys(("billion", "bn"), "十亿元"),
+}
+
 # NFKC turns （） and ％ into ASCII, but leaves these brackets alone.
 BRACKETS = str.maketrans("【】〔〕〖〗[]", "()()()()")
 
@@ -31,10 +37,13 @@ _OTHER_MONEY = (
     "|usd|hkd|eur|gbp|jpy|aud|cad|chf|sgd|us\\$|hk\\$|\\$|€|£)"
 )
 _PER_SHARE = "(?:/(?:每?(?:单位|份额?|股)))"
+_IN_ENGLISH = "(?:thousands?|millions?|billions?|mn|mln|bn|'?000s?)"
 _RATES = "%|百分比|百分数|‰|千分比|bps?|个?基点|百分点"
 _ALONE = "(?:百万|千万|亿|万|千)(?![a-z$€£])"
+_SAID_IN_ENGLISH = rf"(?:{_YUAN} ?{_IN_ENGLISH}(?: ?yuan)?|{_IN_ENGLISH} ?(?:of ?)?(?:yuan|{_YUAN}))"
 _PLAIN = rf"(?:(?:{_YUAN})?{_SIZE}?元{_PER_SHARE}?(?:\(?{_YUAN}\)?)?|{_YUAN}{_SIZE}|{_SIZE}{_YUAN}|{_ALONE})"
-_UNIT = rf"(?:{_SIZE}?{_OTHER_MONEY}(?:{_SIZE}?元)?{_PER_SHARE}?|{_PLAIN}|{_RATES})"
+_OTHER = rf"(?:{_SIZE}?{_OTHER_MONEY}(?:{_SIZE}?元| ?{_IN_ENGLISH})?{_PER_SHARE}?|{_IN_ENGLISH} ?{_OTHER_MONEY})"
+_UNIT = rf"(?:{_OTHER}|{_SAID_IN_ENGLISH}|{_PLAIN}|{_RATES})"
 # What a sheet counts in that is no money at all is still said of its amounts.
 _COUNTED = rf"(?:{_SIZE}?(?:份额?|股|户|笔|人|手|吨|件|个)|(?!人民币){_SIZE}?\w{{1,4}}(?:元|币|镑|圆|盾))"
 _LIST = rf"(?:\(?{_UNIT}(?:(?:[、,/;|和及或]|\s)*{_UNIT})*\)?)"
@@ -55,7 +64,7 @@ _EXCEPTION = re.compile(r"除(?!特别|另有|非|注明|说明)[^,;。]{1,20}�
 # What is said in English is seen, and refused where it concerns a column.
 _ENGLISH = re.compile(
     rf"(?P<about>)\bunits?:(?:(?P<units>{_LIST}){_END}|(?P<odd>[a-z0-9,.' ]+))"
-    r"|\((?P<scale>(?:in )?(?:rmb|cny)? ?(?:thousands?|millions?|billions?|'?000s?)[a-z ]*)\)"
+    rf"|(?:\(|^)(?P<scale>(?:in )?(?:rmb|cny)? ?{_IN_ENGLISH}[a-z ]*)(?:\)|$)"
 )
 _CURRENCY = re.compile(rf"{_ABOUT}(?:币种|货币|币别)[:为是=(]*(?P<units>{_OTHER_MONEY})")
 _IN_BRACKETS = re.compile(rf"(?P<about>[^\s,;。()]*)\((?P<units>{_LIST})\)")
@@ -66,7 +75,7 @@ _SPLIT_WORDS = ((re.compile(r"单\s+位"), "单位"), (re.compile(r"([十百千�
 _AROUND_COLON = re.compile(r"\s*:\s*")
 _SPACES = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
 _OF_A_NAME = re.compile(
-    rf"(?P<name>.+?)(?:\((?:\w{{0,4}}单位)?[:为]?(?P<in>{_UNIT}|{_YUAN})\)|(?:单位)[:为]?(?P<after>{_UNIT}))"
+    rf"(?P<name>.+?)(?:\((?:\w{{0,4}}单位)?[:为]?(?P<in>{_UNIT}|{_YUAN}|(?:in)?{_IN_ENGLISH})\)|(?:单位)[:为]?(?P<after>{_UNIT}))"
 )
 _BARE = re.compile(rf"(?P<name>.+?)[:/_,;|·—-]?\(?(?:单位)?[:为]?(?P<unit>{_UNIT})\)?")
 _AT_THE_END = re.compile(rf".*[_\s-]?(?P<unit>(?:{_YUAN})?{_SIZE}元)")
@@ -173,7 +182,9 @@ def _spelled(unit: str) -> str:
     """One spelling of a unit in yuan or percent; any other as it is written."""
     if unit in ("%", "百分比", "百分数"):
         return PERCENT
-    bare = re.sub(rf"[():]|{_YUAN}|{_PER_SHARE}", "", unit)
+    bare = re.sub(rf"[():\s]|{_YUAN}|yuan|{_PER_SHARE}", "", unit)
+    if re.search(rf"yuan|{_YUAN}", unit) and (size := _ENGLISH_SIZES.get(re.sub(r"^in|of$|s(?=of$|$)|'", "", bare))):
+        return size
     money = bare if bare.endswith("元") else f"{bare}元"
     return money if money in MONEY_POWERS else unit
 

@@ -6,6 +6,7 @@ import time
 
 import luigi
 
+from workflows.plan.run import Choice, Run
 from workflows.runs.merging import merge_files
 from workflows.runs.paths import merged_path
 from workflows.runs.run_json import read_run
@@ -17,27 +18,32 @@ from workflows.telling.scheduler_page import show_status
 
 
 class AggregateFiles(luigi.Task):
-    """Merges the run's files. The document is named by its inputs and rules: other runs may have made it."""
+    """Merges the files of one of a run's domains. The document is named by its inputs and rules: other runs may have
+    made it."""
 
     domain: luigi.Parameter = luigi.Parameter()
     run_id: luigi.Parameter = luigi.Parameter()
 
     def requires(self) -> list[ProcessFile]:
-        """A task per file, in the snapshot's order: newest first."""
-        run = read_run(self.run_id)
-        return [ProcessFile.of(run, chosen) for chosen in run.choice.snapshot.files]
+        """A task per workbook, in the snapshot's order: newest first."""
+        run, part = self._part()
+        return [ProcessFile.of(run, path) for path in dict.fromkeys(file.path for file in part.snapshot.files)]
 
     def output(self) -> luigi.LocalTarget:
         """The merged document."""
-        return target(merged_path(read_run(self.run_id)))
+        return target(merged_path(self._part()[1]))
 
     def run(self) -> None:
         """Merge and write."""
-        begun, run = time.monotonic(), read_run(self.run_id)
-        records, files = merge_files(run), len(run.choice.snapshot.files)
+        begun, (_, part) = time.monotonic(), self._part()
+        records, files = merge_files(part), len({file.path for file in part.snapshot.files})
         unit_done(f"merged {files} files", records, time.monotonic() - begun)
         note(event="merged")
         show_status(self, f"{files} files, {records:,} records", 100)
+
+    def _part(self) -> tuple[Run, Choice]:
+        run = read_run(self.run_id)
+        return run, run.part(self.domain)
 
     def on_failure(self, exception: BaseException) -> str:
         """What the scheduler's page shows."""

@@ -19,13 +19,15 @@ from workflows.telling.scheduler_page import show_status
 
 
 class LoadDomain(luigi.Task):
-    """Plans the newest files of a domain, or loads them with ``--execute``.
+    """Plans the newest files of a domain, or of several as one, or loads them with ``--execute``.
 
     Files are chosen once, when the scheduler first asks for the requirements; everything below rests on that. Texts
     are checked in ``runs.options`` rather than by Luigi's parameters, for errors that a person can read.
     """
 
-    domain: luigi.Parameter = luigi.Parameter(default="", description="which of the catalogue's domains")
+    domain: luigi.Parameter = luigi.Parameter(
+        default="", description="which of the catalogue's domains: one, several (a,b), or all"
+    )
     max_files: luigi.Parameter = luigi.Parameter(
         default="", description="how many files at most, newest months first; by default those of the newest month"
     )
@@ -35,7 +37,8 @@ class LoadDomain(luigi.Task):
     pk: luigi.Parameter = luigi.Parameter(default="", description="the primary key for this run: a,b,c")
     merge_key: luigi.Parameter = luigi.Parameter(default="", description="the merge key for this run: a")
     accept: luigi.Parameter = luigi.Parameter(
-        default="", description="open gates that counted exactly this: rejects=4,deleted=50"
+        default="",
+        description="open gates that counted exactly this: rejects=4,deleted=50; of several domains: a.rejects=4",
     )
     accept_rejects: luigi.Parameter = luigi.Parameter(default="", description="short for --accept rejects=N")
     execute: luigi.BoolParameter = luigi.BoolParameter(

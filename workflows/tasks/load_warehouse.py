@@ -1,10 +1,10 @@
-"""The merged document -> a plan file, or the table."""
+"""The merged documents -> a plan file, or the tables."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import luigi
 
@@ -12,7 +12,7 @@ from workflows.pages.render import make_ready
 from workflows.plan.run import Run
 from workflows.runs.carrying_out import carry_out
 from workflows.runs.paths import label
-from workflows.runs.preparing import prepare_load
+from workflows.runs.preparing import PreparedLoad, prepare_loads
 from workflows.runs.problems import report_problems
 from workflows.runs.reports import report_of, write_reports
 from workflows.runs.run_json import read_run
@@ -39,13 +39,11 @@ class LoadWarehouse(luigi.Task):
     @classmethod
     def of(cls, run: Run) -> LoadWarehouse:
         """The load of a run's choice."""
-        return cls(
-            domain=run.choice.domain, mode=run.choice.mode, plan_only=run.plan_only, compare=run.compare, run_id=run.id
-        )
+        return cls(domain=run.domains, mode=run.mode, plan_only=run.plan_only, compare=run.compare, run_id=run.id)
 
-    def requires(self) -> AggregateFiles:
-        """The merged document."""
-        return AggregateFiles(domain=self.domain, run_id=self.run_id)
+    def requires(self) -> list[AggregateFiles]:
+        """The merged document of each domain."""
+        return [AggregateFiles(domain=part.domain, run_id=self.run_id) for part in read_run(self.run_id).parts]
 
     def output(self) -> luigi.LocalTarget:
         """The plan, or this run's receipt."""
@@ -57,24 +55,28 @@ class LoadWarehouse(luigi.Task):
         if not run.plan_only:
             # Loaded while the server works; a receipt's page is then there at once.
             threading.Thread(target=make_ready, daemon=True).start()
-        prepared = report_problems(prepare_load(run))
-        done = carry_out(prepared.telling(lambda pieces: self._told(pieces, prepared.plan.records, run)))
+        prepared = [report_problems(load) for load in prepare_loads(run)]
+        done = carry_out([load.telling(self._teller(load)) for load in prepared])
         seconds = time.monotonic() - begun
-        plan = write_reports(done)
+        plan = write_reports(run, done)
         counts = f"{plan.reject_rows:,} rejected rows"
-        unit_done(f"{plan.outcome} {plan.table}", plan.records, seconds, counts)
+        tables = ", ".join(part.table for part in plan.parts)
+        unit_done(f"{plan.outcome} {tables}", plan.records, seconds, counts)
         report = label(report_of(run))
         show_status(self, f"{plan.outcome}: {plan.records:,} records, {counts}\nreport: {report}", 100)
 
-    def _told(self, pieces: Iterator[bytes], total: int, run: Run) -> Iterator[bytes]:
+    def _teller(self, load: PreparedLoad) -> Callable[[Iterator[bytes]], Iterator[bytes]]:
+        run, total = load.run, load.plan.records
         work = "loading" if not run.plan_only else "verifying" if run.approved else "comparing"
+        of = {"domain": load.choice.domain} if run.is_joint else {}
+        what = " ".join([work, *of.values()])
 
         def tell(rows: int) -> None:
-            note(event="staging", work=work, rows=rows, total=total)
+            note(event="staging", work=work, rows=rows, total=total, **of)
             # What follows the last row (compare, delete, insert, commit) is the other tenth.
-            show_status(self, f"{work}: {rows:,} of {total:,} rows", 90 * rows // max(total, 1))
+            show_status(self, f"{what}: {rows:,} of {total:,} rows", 90 * rows // max(total, 1))
 
-        return counted(pieces, tell)
+        return lambda pieces: counted(pieces, tell)
 
     def on_failure(self, exception: BaseException) -> str:
         """What the scheduler's page shows."""

@@ -1,4 +1,4 @@
-"""One workbook -> its processed document."""
+"""One workbook -> its processed documents."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import luigi
 
 from workflows.plan.run import Run
 from workflows.runs.paths import label
-from workflows.runs.reading import document_of, process_file
+from workflows.runs.reading import document_of, process_workbook
 from workflows.runs.run_json import read_run
-from workflows.sources.snapshot import SnapshotFile
 from workflows.tasks.targets import target
 from workflows.telling.failures import failure_text
 from workflows.telling.progress import note, unit_done
@@ -18,7 +17,7 @@ from workflows.telling.scheduler_page import show_status
 
 
 class ProcessFile(luigi.Task):
-    """Reads and validates one of the workbooks that the run chose.
+    """Reads and validates one of the workbooks that the run chose, for every domain that reads it and every sheet.
 
     ``file`` is its base name and ``folder`` the rest of its path, so that tasks are told apart on the page.
     """
@@ -33,11 +32,12 @@ class ProcessFile(luigi.Task):
     run_id: luigi.Parameter = luigi.Parameter()
 
     @classmethod
-    def of(cls, run: Run, chosen: SnapshotFile) -> ProcessFile:
-        """The task of one chosen file."""
-        folder, _, name = chosen.path.rpartition("/")
+    def of(cls, run: Run, path: str) -> ProcessFile:
+        """The task of one chosen workbook."""
+        (folder, _, name), readings = path.rpartition("/"), run.workbooks[path]
+        chosen = readings[0][1]
         return cls(
-            domain=run.choice.domain,
+            domain=",".join(dict.fromkeys(part.domain for part, _ in readings)),
             file=name,
             folder=folder,
             period=f"{chosen.period:%Y-%m}",
@@ -46,25 +46,29 @@ class ProcessFile(luigi.Task):
             run_id=run.id,
         )
 
-    def output(self) -> luigi.LocalTarget:
-        """The processed document."""
-        return target(document_of(*self._chosen()))
+    def output(self) -> list[luigi.LocalTarget]:
+        """The processed documents."""
+        run, path = self._chosen()
+        return [target(document_of(*reading)) for reading in run.workbooks[path]]
 
     def run(self) -> None:
         """Read, validate, write."""
         begun, prefix = time.monotonic(), f"{self.period} V{self.version}"
-        run, chosen = self._chosen()
-        done = process_file(run, chosen, lambda what, percent: show_status(self, f"{prefix}: {what}", percent))
-        counts = f"{done.records:,} records, {done.rejects:,} rejected"
-        unit_done(f"read {self.file}", done.rows_read, time.monotonic() - begun, counts)
-        note(event="read", file=self.file, rows=done.rows_read)
-        report = label(document_of(run, chosen))
-        show_status(self, f"{prefix}: {done.rows_read:,} rows, {counts}\nreport: {report}", 100)
+        run, path = self._chosen()
+        done = process_workbook(run, path, lambda what, percent: show_status(self, f"{prefix}: {what}", percent))
+        rows = sum(account.rows_read for account in done)
+        counts = (
+            f"{sum(account.records for account in done):,} records, "
+            f"{sum(account.rejects for account in done):,} rejected"
+        )
+        unit_done(f"read {self.file}", rows, time.monotonic() - begun, counts)
+        note(event="read", file=self.file, rows=rows)
+        reports = "\n".join(f"report: {label(document_of(*reading))}" for reading in run.workbooks[path])
+        show_status(self, f"{prefix}: {rows:,} rows, {counts}\n{reports}", 100)
 
     def on_failure(self, exception: BaseException) -> str:
         """What the scheduler's page shows."""
         return failure_text(exception)
 
-    def _chosen(self) -> tuple[Run, SnapshotFile]:
-        run = read_run(self.run_id)
-        return run, run.choice.snapshot.by_path[f"{self.folder}/{self.file}" if self.folder else str(self.file)]
+    def _chosen(self) -> tuple[Run, str]:
+        return read_run(self.run_id), f"{self.folder}/{self.file}" if self.folder else str(self.file)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workflows.errors import SchedulerNotFoundError, WorkflowError
-from workflows.plan.model import Plan
 from workflows.plan.run import Run
+from workflows.plan.run_plan import RunPlan
 from workflows.runs.collector import pass_over_what_is_there
 from workflows.runs.ids import check_run_id, is_run_id, make_run_id
 from workflows.runs.reports import read_report, refuse_other_report, report_of
@@ -37,7 +37,7 @@ class Start:
         """The load of what was chosen; none where something stands in the way."""
         return [LoadWarehouse.of(self.choice)] if isinstance(self.choice, Run) else []
 
-    def tell(self) -> tuple[Plan, Path]:
+    def tell(self) -> tuple[RunPlan, Path]:
         """Print the summary of what the load task wrote, and where that lies; raises what stands in the way."""
         if isinstance(self.choice, WorkflowError):
             raise self.choice
@@ -65,7 +65,7 @@ def start(run_id: str, facts: Mapping[str, str], choose: Callable[[str], Run], *
         return Start(report, error)
     keep_in_use(run)
     pass_over_what_is_there()
-    note(event="chosen", files=len(run.choice.snapshot.files))
+    note(event="chosen", files=len(run.workbooks))
     return Start(report, run)
 
 

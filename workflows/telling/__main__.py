@@ -1,5 +1,6 @@
 """``python -m workflows.telling status --domain NAME[,NAME]``: what is loaded, newer, missing, and what comes next.
 
+``python -m workflows.telling check``: what is wrong with the settings, the catalogue and the domains.
 ``python -m workflows.telling scheduler --port N``: luigid for this machine, with its page.
 """
 
@@ -13,6 +14,7 @@ from datetime import datetime
 from workflows.errors import WorkflowError
 from workflows.runs.choosing import catalogue
 from workflows.settings import get_settings
+from workflows.telling.check import check_everything
 from workflows.telling.console import say_lines
 from workflows.telling.scheduler import serve
 from workflows.telling.status import status_lines, statuses, write_status
@@ -35,8 +37,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asking.add_argument("--domain", default="all", help="one or more, separated by commas; all is every one")
     serving = commands.add_parser("scheduler", help="luigid for this machine, with its page, until Ctrl-C")
     serving.add_argument("--port", type=int, default=8082)
+    commands.add_parser("check", help="read settings, catalogue and every domain, and say what is wrong with them")
     given = parser.parse_args(arguments)
     try:
+        if given.command == "check":
+            return check_everything()
         if given.command == "scheduler":
             serve(given.port, get_settings().output_dir.resolve() / "scheduler")
             return 0

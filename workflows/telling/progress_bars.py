@@ -34,8 +34,7 @@ class ProgressBars:
         self._path, self._offset = path, 0
         self._lock, self._stopping = threading.Lock(), threading.Event()
         self._started, self._rows, self._files, self._chosen = 0.0, 0, 0, 0
-        self._loading: TaskID | None = None
-        self._load_started = 0.0
+        self._loading: dict[str, tuple[TaskID, float]] = {}
         self._thread = threading.Thread(target=self._draw, name="progress bars", daemon=True)
         self._bars: RichProgress = _bars()
         self._reading = self._bars.add_task("读取 Reading", total=None, figures="")
@@ -103,7 +102,7 @@ class ProgressBars:
             self._all_read()
         elif kind == "staging":
             self._all_read()
-            self._stage(event["rows"], event["total"], event["work"])
+            self._stage(event["rows"], event["total"], event["work"], event.get("domain", ""))
 
     def _all_read(self) -> None:
         """Files that an earlier run has read, or merged, never tell."""
@@ -116,13 +115,15 @@ class ProgressBars:
         read_before = f"{known:,} read before" if known and not name else ""
         return " · ".join(filter(None, (f"{self._chosen} files", rows, read_before, shown(name, 40))))
 
-    def _stage(self, rows: int, total: int, work: str) -> None:
-        if self._loading is None:
-            self._load_started = time.monotonic()
-            self._loading = self._bars.add_task(_WORK[work], total=total, figures="")
-        seconds = time.monotonic() - self._load_started
+    def _stage(self, rows: int, total: int, work: str, domain: str) -> None:
+        """A bar for each of several domains; one that is tried again begins anew."""
+        if domain not in self._loading:
+            bar = self._bars.add_task(f"{_WORK[work]} {domain}".strip(), total=total, figures="")
+            self._loading[domain] = bar, time.monotonic()
+        loading, started = self._loading[domain]
+        seconds = time.monotonic() - started
         rate = f" · {rows / seconds:,.0f} rows/s" if seconds > 0.01 else ""
-        self._bars.update(self._loading, completed=rows, figures=f"{rows:,} of {total:,} rows{rate}")
+        self._bars.update(loading, completed=rows, figures=f"{rows:,} of {total:,} rows{rate}")
 
     def _leave_child(self, plain: IO[str]) -> None:
         """A forked worker draws nothing; its warnings go to the terminal as they are."""

@@ -29,7 +29,8 @@ def keep_in_use(run: Run) -> None:
     """Make the documents that ``run`` will use as young as it is, so that no other run prunes them meanwhile."""
     if get_settings().keep_days is None:
         return
-    for path in (*(document_of(run, file) for file in run.choice.snapshot.files), merged_path(run)):
+    documents = (document_of(part, file) for part in run.parts for file in part.snapshot.files)
+    for path in (*documents, *map(merged_path, run.parts)):
         with suppress(OSError):
             os.utime(path)
 

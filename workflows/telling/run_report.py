@@ -23,10 +23,11 @@ from typing import TYPE_CHECKING
 
 from workflows import outputs
 from workflows.errors import OutputError, WorkflowError
-from workflows.plan.model import Plan
-from workflows.plan.render.facts import Failure, failure_facts, summary_facts
+from workflows.plan.render.facts import Failure, failure_facts, run_facts
 from workflows.plan.render.lines import Line, plain
-from workflows.plan.render.summary import failure, summary
+from workflows.plan.render.run_summary import run_summary
+from workflows.plan.render.summary import failure
+from workflows.plan.run_plan import RunPlan
 from workflows.runs.paths import run_dir
 from workflows.runs.reports import page_label, page_of, read_report, script_of
 from workflows.settings import get_settings
@@ -102,7 +103,7 @@ class RunReport:
             outputs.make_folder(folder)
         return folder
 
-    def succeed(self, plan: Plan, report: Path) -> None:
+    def succeed(self, plan: RunPlan, report: Path) -> None:
         """Print the summary of a run whose load task is complete, and keep it beside the run.
 
         ``report`` is where ``plan`` lies. A forked worker leaves the printing to the process that draws the bars.
@@ -114,16 +115,17 @@ class RunReport:
             self._is_told = True
             self._show(plan, report)
 
-    def _show(self, plan: Plan, report: Path) -> None:
+    def _show(self, plan: RunPlan, report: Path) -> None:
         if self._bars is not None:
             self._bars.stop()
         say_lines(self._summary(plan, report))
         page = page_of(report)
-        add_to_index(of_plan(self.run, plan, report))
-        write_summary_json(summary_facts(plan, str(report), str(page) if page.exists() else None))
+        for part in plan.parts:
+            add_to_index(of_plan(self.run, part, report))
+        write_summary_json(run_facts(plan, str(report), str(page) if page.exists() else None))
 
-    def _summary(self, plan: Plan, report: Path) -> Iterator[Line]:
-        return summary(plan, str(report), page_label(report), script_of(report), show_sql=self._show_sql)
+    def _summary(self, plan: RunPlan, report: Path) -> Iterator[Line]:
+        return run_summary(plan, str(report), page_label(report), script_of(report), show_sql=self._show_sql)
 
     def _keep(self, path: Path, text: str) -> bool:
         """Whether ``text`` could be written; why not is said, and fails no run whose work is done."""

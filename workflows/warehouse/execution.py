@@ -1,17 +1,24 @@
-"""A load carried out exactly once, whatever happens on the way: tried again, and looked up in the ledger first."""
+"""Loads carried out together exactly once, whatever happens on the way: tried again, looked up in the ledger first."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import tenacity
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 
-from workflows.errors import CommitOutcomeUnknownError, DataWarehouseLoaderError, PlanOutdatedError, WorkflowError
+from workflows.errors import (
+    CommitOutcomeUnknownError,
+    DataWarehouseLoaderError,
+    OtherWorkError,
+    PlanError,
+    PlanOutdatedError,
+    WorkflowError,
+)
 from workflows.plan.comparison import moved_since
 from workflows.plan.model import Comparison, Effect, Plan
 from workflows.plan.phases import LoadStatements
@@ -42,18 +49,29 @@ class LoadOrder:
     shape: BatchShape | None = None
     approved: Plan | None = None
 
+    @property
+    def load_id(self) -> str:
+        """What the ledger calls the load."""
+        return self.statements.recorded.load_id
+
 
 def execute(database: DatabaseSettings, order: LoadOrder) -> LoadDone:
-    """Load in one transaction; all of it is committed when this returns, nothing when it raises.
+    """One load in one transaction, as ``execute_together``."""
+    return execute_together(database, [order])[0]
 
-    The exception is CommitOutcomeUnknownError, raised only if the connection broke during COMMIT and the ledger could
-    not be asked afterwards. A load id that the ledger has is not loaded again.
+
+def execute_together(database: DatabaseSettings, orders: Sequence[LoadOrder]) -> list[LoadDone]:
+    """Load in one transaction, table after table in an order that all runs share; what each did, in the order given.
+
+    All of it is committed when this returns, nothing when it raises. The exception is CommitOutcomeUnknownError, raised
+    only if the connection broke during COMMIT and the ledger could not be asked afterwards. Loads whose ids the ledger
+    has are not loaded again.
     """
     in_doubt: list[CommitOutcomeUnknownError] = []
 
-    def once() -> LoadDone:
+    def once() -> list[LoadDone]:
         try:
-            return _execute_once(database, order, in_doubt)
+            return _execute_once(database, orders, in_doubt)
         except CommitOutcomeUnknownError as error:
             in_doubt.append(error)
             raise
@@ -63,31 +81,31 @@ def execute(database: DatabaseSettings, order: LoadOrder) -> LoadDone:
     except (WorkflowError, OSError) as error:
         if not in_doubt:
             raise
-        return _looked_up(database, order, in_doubt[-1], error)
+        return _looked_up(database, orders, in_doubt[-1], error)
 
 
 def _looked_up(
-    database: DatabaseSettings, order: LoadOrder, doubt: CommitOutcomeUnknownError, last: Exception
-) -> LoadDone:
+    database: DatabaseSettings, orders: Sequence[LoadOrder], doubt: CommitOutcomeUnknownError, last: Exception
+) -> list[LoadDone]:
     """What the ledger says, asked once more by itself: the ``last`` attempt may have failed before it came to that."""
-    load_id = order.statements.recorded.load_id
+    load_ids = ", ".join(order.load_id for order in orders)
 
-    def ask() -> LoadDone | None:
-        with _opened(database, order) as connection:
-            # A server that is still committing holds the lock: what is not there once it is ours never will be.
-            table = resolved(connection, order.statements.spec).target.quoted
-            with connection.cursor() as cursor:
-                cursor.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
-            known = _committed(connection, order)
-            return None if known is None else _recovered(connection, known)
+    def ask() -> list[LoadDone] | None:
+        with _opened(database, orders) as connection:
+            # A server that is still committing holds the locks: what is not there once they are ours never will be.
+            for order in _in_locking_order(connection, orders):
+                table = resolved(connection, order.statements.spec).target.quoted
+                with connection.cursor() as cursor:
+                    cursor.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
+            return _recovered(connection, orders)
 
     try:
         done = retried(database, ask)
     except DataWarehouseLoaderError as error:
-        raise CommitOutcomeUnknownError(f"{doubt} (load {load_id}; asking it failed: {error})") from None
+        raise CommitOutcomeUnknownError(f"{doubt} (load {load_ids}; asking it failed: {error})") from None
     if done is None:
         # Not certain even so: after a failover it is another server that answers.
-        raise CommitOutcomeUnknownError(f"{doubt} (load {load_id}; it is not there yet; at last: {last})") from None
+        raise CommitOutcomeUnknownError(f"{doubt} (load {load_ids}; it is not there yet; at last: {last})") from None
     return done
 
 
@@ -114,40 +132,71 @@ def _announce(state: tenacity.RetryCallState) -> None:
 
 
 @contextlib.contextmanager
-def _opened(database: DatabaseSettings, order: LoadOrder) -> Iterator[Connection]:
+def _opened(database: DatabaseSettings, orders: Sequence[LoadOrder]) -> Iterator[Connection]:
+    run, tables = orders[0].load_id.partition(":")[0], ", ".join(order.statements.spec.table for order in orders)
     with (
-        contextlib.closing(connect(database, order.statements.recorded.load_id)) as connection,
-        transaction(connection, "load", order.statements.spec.table),
+        contextlib.closing(connect(database, run)) as connection,
+        transaction(connection, "load", tables),
     ):
         yield connection
 
 
-def _execute_once(database: DatabaseSettings, order: LoadOrder, in_doubt: list[CommitOutcomeUnknownError]) -> LoadDone:
-    with _opened(database, order) as connection:
-        check_table(connection, order.statements.spec)
-        # Before all the work; and again under the lock, which an attempt in doubt may still hold.
-        known = _committed(connection, order)
-        if known is not None:
-            return _recovered(connection, known)
-        witness = _Witness(connection, order, in_doubt)
+def _in_locking_order(connection: Connection, orders: Sequence[LoadOrder]) -> list[LoadOrder]:
+    """By table, so that no two transactions wait for each other. Raises PlanError where two are of one table."""
+    if len(orders) == 1:
+        return list(orders)
+    found: dict[tuple[str, str], LoadOrder] = {}
+    for order in orders:
+        target = resolved(connection, order.statements.spec).target
+        if found.setdefault((target.name, target.schema or ""), order) is not order:
+            raise PlanError(f"{target.quoted}: two loads of one transaction are of this table; run them one by one")
+    return [found[table] for table in sorted(found)]
+
+
+def _execute_once(
+    database: DatabaseSettings, orders: Sequence[LoadOrder], in_doubt: list[CommitOutcomeUnknownError]
+) -> list[LoadDone]:
+    with _opened(database, orders) as connection:
+        # Before all the work; and again under the locks, which an attempt in doubt may still hold.
+        for order in orders:
+            check_table(connection, order.statements.spec)
+        if (known := _recovered(connection, orders)) is not None:
+            return known
+        done: dict[str, LoadDone] = {}
         try:
-            done = carry_out(connection, order.statements, order.rows.copy_chunks(), witness)
-        except _CommittedMeanwhileError as meanwhile:
-            done = _recovered(connection, meanwhile.known)
+            for order in _in_locking_order(connection, orders):
+                witness = _Witness(connection, order, in_doubt)
+                loaded = carry_out(connection, order.statements, order.rows.copy_chunks(), witness)
+                done[order.load_id] = replace(loaded, found=witness.found)
+        except _CommittedMeanwhileError:
+            found = _recovered(connection, orders)
             connection.rollback()
-    return replace(done, found=witness.found)
+            if found is None:
+                raise
+            return found
+    return [done[order.load_id] for order in orders]
 
 
-def _committed(connection: Connection, order: LoadOrder) -> CommittedLoad | None:
-    return find_this_load(connection, order.statements.spec, order.statements.recorded)
+def _recovered(connection: Connection, orders: Sequence[LoadOrder]) -> list[LoadDone] | None:
+    """What an earlier attempt committed; None if it committed nothing.
+
+    Raises OtherWorkError if the ledger has some of the loads and others not: these were not one transaction.
+    """
+    known = [find_this_load(connection, each.statements.spec, each.statements.recorded) for each in orders]
+    there = [load for load in known if load is not None]
+    if not there:
+        return None
+    if len(there) < len(known):
+        missing = ", ".join(order.load_id for order, load in zip(orders, known, strict=True) if load is None)
+        raise OtherWorkError(
+            f"the ledger has load {', '.join(load.load_id for load in there)}, but not {missing}; nothing was loaded;"
+            " use another run id"
+        )
+    return [_recovered_load(connection, load) for load in there]
 
 
 class _CommittedMeanwhileError(Exception):
     """An earlier attempt of this very load committed after all."""
-
-    def __init__(self, known: CommittedLoad) -> None:
-        super().__init__(known.load_id)
-        self.known = known
 
 
 class _Witness(LoadObserver):
@@ -159,9 +208,9 @@ class _Witness(LoadObserver):
 
     def locked(self) -> None:
         """Ends the load if an earlier attempt of it stands already."""
-        known = _committed(self._connection, self._order)
-        if known is not None:
-            raise _CommittedMeanwhileError(known)
+        statements = self._order.statements
+        if find_this_load(self._connection, statements.spec, statements.recorded) is not None:
+            raise _CommittedMeanwhileError
         # Under the lock, which an attempt holds until its end: none of them committed.
         self._in_doubt.clear()
 
@@ -176,7 +225,7 @@ class _Witness(LoadObserver):
         return self.found.effect
 
 
-def _recovered(connection: Connection, known: CommittedLoad) -> LoadDone:
+def _recovered_load(connection: Connection, known: CommittedLoad) -> LoadDone:
     logger.warning("load %s was committed by an earlier attempt; nothing is loaded again", known.load_id)
     effect = Effect(
         deleted=known.deleted,

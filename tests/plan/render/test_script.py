@@ -20,7 +20,7 @@ from tests.fixtures.loads import (
     workbook,
 )
 from workflows.plan.load_spec import LoadSpec
-from workflows.plan.render.script import write_script
+from workflows.plan.render.script import ScriptedLoad, write_script
 from workflows.plan.sql import load_statements
 from workflows.sources.entries import GateSource
 
@@ -185,5 +185,5 @@ def test_data_is_written_as_it_comes() -> None:
             yield b"0123456789\n"
             sizes.append(out.getbuffer().nbytes)
 
-    write_script(out, load_statements(performance_spec(), entry(3)), watched())
+    write_script(out, [ScriptedLoad(load_statements(performance_spec(), entry(3)), watched())])
     assert [later - earlier for earlier, later in itertools.pairwise(sizes)] == [11, 11]

@@ -7,13 +7,16 @@ import math
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
 
+import openpyxl
 import pytest
 import xlwt
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl.styles import Font
 
-from tests.workbooks import Value, raw_xlsx, read_sheet, xls, xlsx
+from tests.workbooks import Value, part_of, raw_xlsx, read_sheet, with_parts, xls, xlsx
 from workflows.sources.cells import Cell, ErrorCell, FormattedNumber, MergedNumber
+from workflows.sources.columns import grid_rows
 from workflows.sources.headers import find_any_table
 
 VALUES: dict[str, tuple[Value, Cell]] = {
@@ -39,6 +42,7 @@ FORMATTED: dict[str, tuple[Value, str, Cell]] = {
     "Chinese date": (45626, 'yyyy"年"m"月"', datetime(2024, 11, 30)),
     "percent": (0.05, "0.00%", FormattedNumber(0.05, "0.00%")),
     "shown zeros": (12, "000000", FormattedNumber(12, "000000")),
+    "exponent": (100000, "0.00E+00", FormattedNumber(100000, "0.00E+00")),
     "thousands": (1234.5, "#,##0.00", 1234.5),
 }
 ENGINES = [("xlsx", "direct"), ("xlsx", "openpyxl"), ("xls", "xlrd")]
@@ -110,6 +114,49 @@ def test_an_empty_text_of_an_xls_is_a_blank() -> None:
     cells.set_cell_text(1, "x")
     book.save(written)
     assert list(read_sheet(written.getvalue(), "a.xls", 0).rows) == [[None, "x"]]
+
+
+def struck_xls(rows: Sequence[Sequence[Value]], struck: set[tuple[int, int]]) -> bytes:
+    book, line, written = xlwt.Workbook(encoding="utf-8"), xlwt.easyxf("font: struck_out on"), io.BytesIO()
+    page = book.add_sheet("S")
+    for row, cells in enumerate(rows):
+        for column, cell in enumerate(cells):
+            page.write(row, column, cell, *((line,) if (row, column) in struck else ()))
+    book.save(written)
+    return written.getvalue()
+
+
+def struck_xlsx(rows: Sequence[Sequence[Value]], struck: set[tuple[int, int]]) -> bytes:
+    book, written = openpyxl.Workbook(), io.BytesIO()
+    page = book.worksheets[0]
+    for cells in rows:
+        page.append(list(cells))
+    for row, column in struck:
+        page.cell(row + 1, column + 1).font = Font(strike=True)
+    book.save(written)
+    return written.getvalue()
+
+
+FEW = st.lists(st.lists(st.sampled_from([1, "a", None, True]), min_size=3, max_size=3), min_size=1, max_size=6)
+
+
+@settings(max_examples=40, deadline=None)
+@given(FEW, st.data())
+def test_all_engines_say_the_same_cells_are_struck_through(rows: list[list[Value]], data: st.DataObject) -> None:
+    places = [(row, column) for row, cells in enumerate(rows) for column, cell in enumerate(cells) if cell is not None]
+    struck = data.draw(st.sets(st.sampled_from(places))) if places else set()
+    content = struck_xlsx(rows, struck)
+    spaced = part_of(content, "xl/worksheets/sheet1.xml").replace(b"</c><c", b"</c> <c")
+    books = [
+        (content, "a.xlsx", "direct"),
+        (content, "a.xlsx", "openpyxl"),
+        (with_parts(content, {"xl/worksheets/sheet1.xml": spaced}), "a.xlsx", "direct"),
+        (struck_xls(rows, struck), "a.xls", None),
+    ]
+    for each, name, engine in books:
+        found = grid_rows(read_sheet(each, name, 0, engine).rows).filled([0])
+        said = {(found.indexes[index], column) for column in range(3) for index in found.struck(column)}
+        assert said == struck, (name, engine)
 
 
 TEXTS = st.text(

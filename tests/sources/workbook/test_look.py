@@ -82,7 +82,7 @@ def test_comments_of_the_first_rows_are_read_whoever_wrote_them() -> None:
         b'<comments><commentList><comment ref="G1" authorId="0"><text><r><rPr><b/></rPr><t>A:</t></r>'
         b'<r><t xml:space="preserve">\n&#21333;&#20301;&lt;</t></r></text></comment>'
         b'<x:comment authorId="0" ref="B2"><x:text><x:t>two</x:t></x:text></x:comment>'
-        b'<comment ref="A61"><text><t>far</t></text></comment></commentList></comments>'
+        b'<comment ref="A1101"><text><t>far</t></text></comment></commentList></comments>'
     )
     assert comments_at_the_top(xml) == {(0, 6): "A:\n单位<", (1, 1): "two"}
 

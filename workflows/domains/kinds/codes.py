@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from workflows.domains.findings import Problem, shown
 from workflows.domains.kinds.choices import Spellings
+from workflows.domains.kinds.code_doubts import code_doubts
 from workflows.domains.kinds.kind import Cleaned, OneColumn
 from workflows.domains.row_words import is_placeholder, stands_for_all, totals_word
 from workflows.domains.touches import CORRECTED, PREFIX_REMOVED, Touch
@@ -53,39 +54,44 @@ class CodeColumn(OneColumn):
         texts: list[str | None] = list(given)
         problems: list[Problem] = []
         # Nearly every code is written as it will be kept, which a pattern tells in a third of the time.
-        matches = map(_as_kept(self.max_length, self.headers).fullmatch, given)
-        for index in [index for index, match in enumerate(matches) if match is None]:
+        matches = map(_as_kept(self.max_length).fullmatch, given)
+        odd = [index for index, match in enumerate(matches) if match is None]
+        for index in odd:
             text, problem = self._read(cells[index])
             texts[index] = text
             if problem:
-                problems.append(Problem(index, *problem))
+                problems.append(Problem(index, problem[0], "".join(problem[1:])))
         if self.corrections is None and not self.without and not self.usual:
-            return Cleaned(texts, problems)
-        return self._as_meant(cells, texts, problems)
+            return Cleaned(texts, problems, code_doubts(cells, texts, odd) if odd else ())
+        return self._as_meant(cells, texts, problems, code_doubts(cells, texts, odd))
 
     def _read(self, cell: Cell) -> tuple[str | None, tuple[str, ...]]:
         if self.lost_digits and isinstance(cell, (int, float)) and not isinstance(cell, bool):
             return None, ("code_digits_lost",)
         return self._checked(cell)
 
-    def _as_meant(self, cells: Sequence[Cell], texts: list[str | None], problems: list[Problem]) -> Cleaned:
+    def _as_meant(
+        self, cells: Sequence[Cell], texts: list[str | None], problems: list[Problem], doubts: Sequence[Problem]
+    ) -> Cleaned:
         """The codes without their prefix, and those that are known to be wrong as they should be."""
         known = self.corrections.spellings if self.corrections else {}
         usual = re.compile(self.usual or ".*")
-        cautions: list[Problem] = []
+        distinct = set(filter(None, texts))
+        unusual = {text for text in distinct if usual.fullmatch(text) is None}
+        bare = {text: text.removeprefix(self.without) for text in distinct}
+        meant = {text: known.get(code, code) for text, code in bare.items()}
+        odd = [Problem(i, "unusual_code", text[:60]) for i, text in enumerate(texts) if text in unusual and text]
+        # Of several on one cell the last is told, and doubts can block.
+        cautions = [*odd, *doubts]
         touches: list[Touch] = []
-        for index, text in enumerate(texts):
-            if text is None:
-                continue
-            if usual.fullmatch(text) is None:
-                cautions.append(Problem(index, "unusual_code", text[:60]))
-            code = text.removeprefix(self.without)
-            meant = known.get(code, code)
-            if meant != text:
-                if not meant:
-                    problems.append(Problem(index, "not_a_code"))
-                texts[index] = meant or None
-                touches.append(Touch(index, CORRECTED if meant != code else PREFIX_REMOVED, shown(cells[index])))
+        changed = {text for text in distinct if meant[text] != text}
+        for index in [index for index, text in enumerate(texts) if text in changed]:
+            text = str(texts[index])
+            if not meant[text]:
+                problems.append(Problem(index, "not_a_code"))
+            texts[index] = meant[text] or None
+            rule = CORRECTED if meant[text] != bare[text] else PREFIX_REMOVED
+            touches.append(Touch(index, rule, shown(cells[index])))
         return Cleaned(texts, sorted(problems), cautions, touches)
 
     def _checked(self, cell: Cell) -> tuple[str | None, tuple[str, ...]]:
@@ -97,25 +103,17 @@ class CodeColumn(OneColumn):
             return None, ()
         if totals_word(text) or stands_for_all(text):
             return None, ("totals_word",)
-        if text in _names(self.headers):
-            return None, ("not_a_code", "a header's name")
         if len(text) > self.max_length:
             return None, ("code_too_long", f"{len(text)} > {self.max_length}")
         return text, ()
 
 
 @functools.cache
-def _as_kept(max_length: int, headers: tuple[str, ...]) -> re.Pattern[str]:
-    """A code that cleaning leaves as it is."""
-    others = "".join(rf"|{re.escape(name)}\Z" for name in _names(headers) if name.isascii())
-    return re.compile(
-        rf"(?!{_NO_CODES}{others})(?=[0-9A-Z])[0-9A-Z_./()#:+-]{{1,{max_length}}}(?<=[0-9A-Z])(?<!TOTAL)(?<!TOTALS)"
-    )
-
-
-@functools.cache
-def _names(headers: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(name.upper() for name in headers)
+def _as_kept(max_length: int) -> re.Pattern[str]:
+    """A code that cleaning leaves as it is. Few begin or end as what is none does, and only those are looked at."""
+    rest = rf"[0-9A-Z_./()#:+-]{{0,{max_length - 1}}}"
+    begins = rf"(?:[B-FH-MO-RU-Z]|(?!{_NO_CODES})[0-9A-Z])"
+    return re.compile(rf"{begins}{rest}(?<=[0-9A-KM-RT-Z])|{begins}{rest}(?<=[LS])(?<!TOTAL)(?<!TOTALS)")
 
 
 def _code_of(cell: Cell) -> tuple[str, str]:

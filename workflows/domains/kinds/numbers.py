@@ -122,7 +122,7 @@ class NumberColumn(OneColumn):
         if unit in self.units:
             texts = _formatted(cells, self, self.power_of(unit))
         problems: list[Problem] = []
-        for index in [index for index, text in enumerate(texts) if text is None]:
+        for index in [index for index, text in enumerate(texts) if text is None and cells[index] is not None]:
             parsed = parse_number(cells[index], self, unit)
             if isinstance(parsed, ParsedNumber):
                 texts[index] = fixed_point(*parsed, self.scale)
@@ -158,12 +158,26 @@ def _formatted(cells: Sequence[Cell], column: NumberColumn, power: int) -> list[
                 float(cell) if isinstance(cell, FormattedNumber) and cell.number_format in bare else cell
                 for cell in cells
             ]
-    return [
+    texts: list[str | None] = [
         (template % value if scaled > 0.5 else zero)
         if type(value) is float and (scaled := abs(value) * factor) < _FAST_LIMIT and not 0.499 < scaled % 1.0 < 0.501
         else None
         for value in values
     ]
+    if power == 0:
+        for index in [index for index, text in enumerate(texts) if text is None and type(values[index]) is float]:
+            texts[index] = _uncut(values[index], column.scale)
+    return texts
+
+
+def _uncut(value: float, scale: int) -> str | None:
+    """The 15 significant digits that Excel keeps, where none of them is to be cut; sums of billions are such."""
+    text = format(value, ".15g")
+    whole, _point, digits = text.partition(".")
+    # With an exponent, or none at all: inf and nan.
+    if len(digits) > scale or "e" in text or "n" in text:
+        return None
+    return f"{whole}.{digits:0<{scale}}"
 
 
 def _is_as_stored(code: str, rate: bool) -> bool:

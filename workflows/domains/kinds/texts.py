@@ -41,6 +41,8 @@ class TextColumn(EachCell):
 
 def written(cell: Cell) -> str | Reading:
     """The text that a cell holds, not empty; or, where it holds none, the reading that says why."""
+    if isinstance(cell, str) and (text := cell.strip()) and text.isprintable():
+        return text  # nearly every one
     if isinstance(cell, ErrorCell):
         return Reading(code="error_cell")
     if is_blank(cell):
@@ -49,12 +51,16 @@ def written(cell: Cell) -> str | Reading:
         text = cell.strip().strip("\u200b\ufeff").strip()
         return Reading(code="not_a_text") if _NO_TEXT.search(text) else text
     if isinstance(cell, bool):
-        return "TRUE" if cell else "FALSE"
+        return str(cell).upper()
     if isinstance(cell, float):
-        if cell.is_integer():
-            digits = str(int(cell))
-            return Reading(code="code_digits_lost") if len(digits.lstrip("-")) > _EXCEL_DIGITS else digits
-        return format(cell, ".15g")
+        return _digits(cell)
     if isinstance(cell, datetime):
         return cell.date().isoformat() if cell == datetime(cell.year, cell.month, cell.day) else cell.isoformat(sep=" ")
     return str(cell)
+
+
+def _digits(cell: float) -> str | Reading:
+    if not cell.is_integer():
+        return format(cell, ".15g")
+    digits = str(int(cell))
+    return Reading(code="code_digits_lost") if len(digits.lstrip("-")) > _EXCEL_DIGITS else digits

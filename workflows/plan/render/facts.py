@@ -8,6 +8,7 @@ from typing import Any
 from workflows.frozen import Frozen
 from workflows.plan.model import Plan
 from workflows.plan.render.left import left_counts
+from workflows.plan.run_plan import RunPlan
 
 _FILE = ("path", "part", "version", "sheet", "rows_read", "records", "rejects", "set_aside_rows", "left_out")
 
@@ -57,6 +58,27 @@ def summary_facts(plan: Plan, report: str, page: str | None) -> dict[str, Any]:
         "left": left_counts(plan),
         "magnitude_moved": None if plan.moved is None else plan.moved.keys,
         "blocked_by": [block.model_dump() for block in plan.blocked_by],
+        "failures": [],
+        "report": report,
+        "page": page,
+    }
+
+
+def run_facts(run: RunPlan, report: str, page: str | None) -> dict[str, Any]:
+    """The same of a run: of one domain as above, of several what all have in common, and each under ``parts``."""
+    if not run.is_joint:
+        return summary_facts(run.parts[0], report, page)
+    return {
+        "outcome": run.outcome,
+        "domain": run.domains,
+        "execute": run.execute,
+        "plan_only": run.plan_only,
+        "database": run.database,
+        "plan_id": run.plan_id,
+        "records": run.records,
+        "reject_rows": run.reject_rows,
+        "parts": [summary_facts(part, report, page) for part in run.parts],
+        "skipped": run.skipped,
         "failures": [],
         "report": report,
         "page": page,

@@ -28,9 +28,10 @@ class Bucket:
 
 def headline(plan: Plan) -> tuple[str, str]:
     """One sentence each, in Chinese and English: what will happen, or what happened."""
-    files, table = _count(len(plan.files), "workbook"), plan.table
+    books = len({file.path for file in plan.files})
+    files, table = _count(books, "workbook"), plan.table
     chinese, english = period_text(plan)
-    source = f"{len(plan.files)} 个文件（{chinese}）"
+    source = f"{books} 个文件（{chinese}）"
     if plan.outcome == "blocked":
         return (
             f"未通过检查，不能载入：{source}的 {plan.records:,} 条记录{_rejected(plan)[0]}",

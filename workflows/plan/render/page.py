@@ -7,7 +7,7 @@ stays below 2 MB; plan.json beside it holds everything.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from workflows.plan.render.left import left
 from workflows.plan.render.magnitude import moved_sentences
 from workflows.plan.render.months import chart
 from workflows.plan.render.outcome import OUTCOMES, Bucket, buckets, headline, is_compared
+from workflows.plan.run_plan import RunPlan
 
 # How many entries a list shows; a page that is too large nevertheless is made anew with the next smaller number.
 _LISTED = (200, 100, 50, 20)
@@ -36,51 +37,81 @@ class Slice:
     width: float
 
 
+def render_run_page(run: RunPlan, document: str, beside: Sequence[str] = (), up: str = "../../../") -> str:
+    """The page of a run's plan or receipt; ``document`` is the name of the file that holds everything, ``beside`` it
+    are others. ``up`` leads from the page to WDH_OUTPUT_DIR."""
+    if not run.is_joint:
+        return render_page(run.parts[0], document, beside, up)
+    return _small_enough(lambda limit: _render_run(run, _Beside(document, (document, *beside), up), limit))
+
+
 def render_page(plan: Plan, document: str, beside: Sequence[str] = (), up: str = "../../../") -> str:
-    """The page of ``plan``; ``document`` is the name of the file that holds everything, ``beside`` it are others.
-    ``up`` leads from the page to WDH_OUTPUT_DIR."""
+    """The same of one domain's ``plan``."""
+    files = _Beside(document, (document, *beside), up)
+    return _small_enough(lambda limit: render("plan/page.html", **_told(plan, files, limit)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What a page leads to."""
+
+    document: str
+    files: tuple[str, ...]
+    up: str
+
+
+def _small_enough(render_with: Callable[[int], str]) -> str:
     page = ""
     for limit in _LISTED:
-        page = _render(plan, document, limit, [document, *beside], up)
+        page = render_with(limit)
         if len(page.encode("utf-8", "replace")) <= _MAX_BYTES:
             break
     return page
 
 
-def _render(plan: Plan, document: str, limit: int, beside: Sequence[str], up: str) -> str:
+def _render_run(run: RunPlan, beside: _Beside, limit: int) -> str:
+    from markupsafe import Markup  # comes with the templates' engine, which only pages load
+
+    # What a template made is escaped already.
+    parts = [Markup(render("plan/part.html", **_told(part, beside, limit, f"{part.domain}-"))) for part in run.parts]
+    return render("plan/run.html", at="", run=run, parts=parts, outcome=OUTCOMES[run.outcome], outcomes=OUTCOMES)
+
+
+def _told(plan: Plan, beside: _Beside, limit: int, at: str = "") -> dict[str, Any]:
+    """What the templates of one domain are given; ``at`` stands before the names of its sections."""
     found, before = buckets(plan), months_before(plan)
     stays, more_left = left(plan, limit)
-    return render(
-        "plan/page.html",
-        plan=plan,
-        document=document,
-        beside=beside,
-        up=up,
-        outcome=OUTCOMES[plan.outcome],
-        headline=headline(plan),
-        buckets=found,
-        slices=slices(found),
-        compared=is_compared(plan),
-        files=plan.files[:limit],
-        more_files=max(0, len(plan.files) - limit),
-        sums=_file_sums(plan),
-        reasons=REASONS,
-        not_selected=plan.not_selected[:limit],
-        more_not_selected=max(0, len(plan.not_selected) - limit),
-        rejects=findings.rejects(plan, limit),
-        warnings=findings.warnings(plan, limit),
-        totals=findings.totals(plan, limit),
-        overrides=findings.overrides(plan, limit),
-        company_ways=company_ways(plan),
-        chart=chart(plan),
-        before=before,
-        table_slices={month: slices(_month_buckets(effect)) for month, effect in before.items()},
-        changes=changes(plan, limit),
-        left=stays,
-        moved=moved_sentences(plan),
-        more_left=more_left,
-        facts=_fingerprints(plan),
-    )
+    return {
+        "at": at,
+        "plan": plan,
+        "document": beside.document,
+        "beside": beside.files,
+        "up": beside.up,
+        "outcome": OUTCOMES[plan.outcome],
+        "headline": headline(plan),
+        "buckets": found,
+        "slices": slices(found),
+        "compared": is_compared(plan),
+        "files": plan.files[:limit],
+        "more_files": max(0, len(plan.files) - limit),
+        "sums": _file_sums(plan),
+        "reasons": REASONS,
+        "not_selected": plan.not_selected[:limit],
+        "more_not_selected": max(0, len(plan.not_selected) - limit),
+        "rejects": findings.rejects(plan, limit),
+        "warnings": findings.warnings(plan, limit),
+        "totals": findings.totals(plan, limit),
+        "overrides": findings.overrides(plan, limit),
+        "company_ways": company_ways(plan),
+        "chart": chart(plan),
+        "before": before,
+        "table_slices": {month: slices(_month_buckets(effect)) for month, effect in before.items()},
+        "changes": changes(plan, limit),
+        "left": stays,
+        "moved": moved_sentences(plan),
+        "more_left": more_left,
+        "facts": _fingerprints(plan),
+    }
 
 
 def slices(found: list[Bucket]) -> list[Slice]:

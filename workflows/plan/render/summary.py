@@ -25,7 +25,7 @@ _COMPARE_TELLS = (
     "not compared with the table; `make compare` (--compare) tells how many would be added, changed and removed",
 )
 _WRITING, _SQL_SHOWN = ("COPY ", "DELETE FROM ", "INSERT INTO "), 80
-_OUTCOME_STYLES: dict[Outcome, Style] = {"blocked": "bad", "failed": "bad", "loaded": "good"}
+OUTCOME_STYLES: dict[Outcome, Style] = {"blocked": "bad", "failed": "bad", "loaded": "good"}
 
 
 def summary(plan: Plan, report: str, page: str = "", script: str = "", *, show_sql: bool = False) -> Iterator[Line]:
@@ -33,6 +33,12 @@ def summary(plan: Plan, report: str, page: str = "", script: str = "", *, show_s
     ``page`` where its page does, or why there is none, ``script`` where plan.sql does; with ``show_sql`` a plan's
     statements are printed whole, else how those begin that write rows."""
     yield from _head(plan)
+    yield from body(plan)
+    yield from _ending(plan, report, page, script, show_sql=show_sql)
+
+
+def body(plan: Plan) -> Iterator[Line]:
+    """From its files to what goes back to the providers, and what blocks it."""
     yield from _files(plan)
     yield from _left_out(plan)
     yield from _figures(plan)
@@ -44,9 +50,22 @@ def summary(plan: Plan, report: str, page: str = "", script: str = "", *, show_s
     yield from company_lines(plan)
     yield from _given_back(plan)
     yield from _blocks(plan)
+
+
+def _ending(plan: Plan, report: str, page: str, script: str, *, show_sql: bool) -> Iterator[Line]:
+    yield from sql_of(plan, bool(script), show_sql=show_sql)
+    yield from places("Receipt" if plan.load_id else "Plan", report, page, script)
+
+
+def sql_of(plan: Plan, has_script: bool, *, show_sql: bool) -> Iterator[Line]:
+    """A plan's statements whole, or how those begin that write rows."""
     if plan.plan_only:
-        yield from _statements(plan) if show_sql else _beginnings(plan, bool(script))
-    yield Line(f"{'Receipt' if plan.load_id else 'Plan'}: {report}")
+        yield from _statements(plan) if show_sql else _beginnings(plan, has_script)
+
+
+def places(document: str, report: str, page: str, script: str) -> Iterator[Line]:
+    """Where everything lies."""
+    yield Line(f"{document}: {report}")
     if script:
         yield Line(f"Script: {script}")
     if page:
@@ -67,23 +86,26 @@ def failure(facts: Mapping[str, str], failures: Sequence[Failure]) -> Iterator[L
         yield Line("The run ended before its load was complete; the log above says why.")
 
 
-def blocked(plan: Plan) -> str:
-    """Why an execution was refused, with the figures and the first rejects: the message of PlanBlockedError."""
-    parts = (_blocks(plan), _files(plan), _figures(plan), change_lines(plan), _rejects(plan), _given_back(plan))
-    return "\n".join(["nothing was loaded: the plan is blocked", *(line.text for part in parts for line in part)])
+def blocked(plans: Sequence[Plan]) -> str:
+    """Why an execution of these parts was refused, with the figures and the first rejects of those that are blocked:
+    the message of PlanBlockedError."""
+    lines = ["nothing was loaded: the plan is blocked"]
+    for plan in (each for each in plans if each.blocked_by):
+        if len(plans) > 1:
+            others = ", ".join(each.domain for each in plans if each is not plan)
+            lines.append(f"{plan.domain} is blocked, and {others} with it:")
+        parts = (_blocks(plan), _files(plan), _figures(plan), change_lines(plan), _rejects(plan), _given_back(plan))
+        lines += [line.text for part in parts for line in part]
+    return "\n".join(lines)
 
 
 def _head(plan: Plan) -> Iterator[Line]:
-    yield Line(f"Outcome: {plan.outcome}", _OUTCOME_STYLES.get(plan.outcome, "strong"))
-    chinese, english = headline(plan)
-    yield Line(f"  {OUTCOMES[plan.outcome][0]} · {chinese}", "strong")
-    yield Line(f"  {english}")
+    yield Line(f"Outcome: {plan.outcome}", OUTCOME_STYLES.get(plan.outcome, "strong"))
+    yield from sentence(plan)
     yield Line(f"Domain: {plan.domain}")
     yield Line(f"Execute: {plan.execute}")
     yield Line(f"Plan-only: {plan.plan_only}")
-    yield Line(f"Mode: {plan.mode}")
-    keys = f"primary key {', '.join(plan.primary_key)}; merge key {', '.join(plan.merge_key)}"
-    yield Line(f"Table: {plan.table} ({keys})")
+    yield from target(plan)
     if plan.comparison is not None:
         yield Line(f"Plan id: {plan.plan_id}")
         yield Line(f"Seal: {plan.seal or 'none'}")
@@ -92,8 +114,22 @@ def _head(plan: Plan) -> Iterator[Line]:
         yield Line(f"Load: {plan.load_id}")
 
 
+def sentence(plan: Plan) -> Iterator[Line]:
+    """What happens, or happened, in both languages."""
+    chinese, english = headline(plan)
+    yield Line(f"  {OUTCOMES[plan.outcome][0]} · {chinese}", "strong")
+    yield Line(f"  {english}")
+
+
+def target(plan: Plan) -> Iterator[Line]:
+    """To which table, and how."""
+    yield Line(f"Mode: {plan.mode}")
+    keys = f"primary key {', '.join(plan.primary_key)}; merge key {', '.join(plan.merge_key)}"
+    yield Line(f"Table: {plan.table} ({keys})")
+
+
 def _files(plan: Plan) -> Iterator[Line]:
-    yield Line(f"Files: {len(plan.files)} chosen, {len(plan.not_selected)} not")
+    yield Line(f"Files: {len({file.path for file in plan.files})} chosen, {len(plan.not_selected)} not")
     for file in plan.files:
         yield Line(f"  {file.label} [{file.sheet}, {file.engine}]", "strong")
         yield Line(f"      {_accounting(file)}", "bad" if file.rejects else "plain")

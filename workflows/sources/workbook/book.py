@@ -108,6 +108,9 @@ class Book(ABC):
     def _read(self, position: int) -> SheetContent:
         """The sheet at a position; trailing blank rows, notes and a forced engine's reason are not its care."""
 
+    def let_go(self) -> None:  # noqa: B027 - a format that keeps nothing has nothing to do
+        """Forget what is kept of the sheet that was read last."""
+
     def _look(self, position: int, header_row: int) -> SheetLook:
         """A format without any look leaves this as it is."""
         return SheetLook()

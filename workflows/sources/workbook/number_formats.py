@@ -21,6 +21,8 @@ from workflows.sources.shown import PLAIN, sections_of
 _BUILT_IN: dict[int, str] = {
     9: "0%",
     10: "0.00%",
+    11: "0.00E+00",
+    48: "##0.0E+0",
     **dict.fromkeys((*range(14, 18), 22, *range(27, 32), 36, *range(50, 59)), "yyyy-mm-dd"),
     **dict.fromkeys((18, 19, 20, 21, *range(32, 36), 45, 47), "h:mm:ss"),
     46: "[h]:mm:ss",
@@ -34,6 +36,7 @@ _BRACKETED = re.compile(r"\[[^\]]*\]")
 _ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 _DATE_LETTERS = re.compile(r"[ymdhs]", re.IGNORECASE)
 _ERA_YEAR = re.compile(r"e(?![+-])", re.IGNORECASE)
+_SCIENTIFIC = re.compile(r"[0#?]E[+-]", re.IGNORECASE)
 # Zeros, also in groups as 00-00: the number is a code, and its format says how the code is written.
 _ZEROS = re.compile(r"0(?:[-/ ]*0)+")
 
@@ -71,7 +74,8 @@ def meaning_of(code: str) -> NumberFormat | None:
     """What ``code`` makes of a positive number; None when the number stays as it is.
 
     A percent sign or a unit (also as a literal), another currency, commas or a literal point that scale, matter as
-    written. Zeros with nothing but padding around them are given as the bare zeros, those with literals as written.
+    written, and so does an exponent, which shows another code than is stored. Zeros with nothing but padding around
+    them are given as the bare zeros, those with literals as written.
     """
     section = _first_section(code)
     if _ELAPSED.search(_LITERALS.sub("", section)):
@@ -83,6 +87,8 @@ def meaning_of(code: str) -> NumberFormat | None:
     if _DATE_LETTERS.search(bare) or ("0" not in bare and "#" not in bare and _ERA_YEAR.search(bare)):
         return NumberFormat(code, Kind.DATE)
     if says_more:
+        return NumberFormat(code, Kind.SHOWN)
+    if _SCIENTIFIC.search(bare):
         return NumberFormat(code, Kind.SHOWN)
     if _ZEROS.fullmatch(bare.strip()):
         decorated = '"' in section or "\\" in section

@@ -79,7 +79,7 @@ class XlsBook(Book):
         merged = tuple((top, left, below - 1, beyond - 1) for top, below, left, beyond in page.merged_cells)
         comments = {place: str(note.text) for place, note in page.cell_note_map.items()}
         unseen = frozenset(column for column, info in page.colinfo_map.items() if info.hidden or not info.width)
-        rows = GridRows(CellGrid(cells))
+        rows = GridRows(CellGrid(cells, self._struck(page)))
         return SheetContent(
             self.tabs[position].name,
             "xlrd",
@@ -90,6 +90,12 @@ class XlsBook(Book):
             comments=comments,
             hidden_columns=unseen,
         )
+
+    def _struck(self, page: Sheet) -> list[tuple[int, int]]:
+        fonts = {index for index, font in enumerate(self._book.font_list) if font.struck_out}
+        styles = {index for index, style in enumerate(self._book.xf_list) if style.font_index in fonts}
+        places = ((row, column) for row in range(page.nrows if styles else 0) for column in range(page.row_len(row)))
+        return [(row, column) for row, column in places if page.cell_xf_index(row, column) in styles]
 
     def _look(self, position: int, header_row: int) -> SheetLook:
         page = self._page(position)

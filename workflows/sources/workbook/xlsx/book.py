@@ -14,6 +14,7 @@ from workflows.sources.workbook.xlsx.look import (
     hidden_rows,
     look_of,
     merged_ranges,
+    totals_rows_of,
 )
 from workflows.sources.workbook.xlsx.package import Package, Xml
 from workflows.sources.workbook.xlsx.raw_rows import UnusualXmlError
@@ -27,6 +28,7 @@ class _Around(TypedDict):
     hidden_rows: frozenset[int]
     merged: tuple[Merged, ...]
     comments: dict[tuple[int, int], str]
+    totals_rows: frozenset[int]
 
 
 class XlsxBook(Book):
@@ -53,6 +55,7 @@ class XlsxBook(Book):
             hidden_rows=hidden_rows(xml),
             merged=merged_ranges(xml, self.workbook),
             comments=comments_at_the_top(self._package.comments(position)),
+            totals_rows=totals_rows_of(self._package.tables(position)),
         )
         if self.engine != _EXACT:
             try:
@@ -75,6 +78,10 @@ class XlsxBook(Book):
 
     def _look(self, position: int, header_row: int) -> SheetLook:
         return look_of(self._xml(position), self._package, header_row)
+
+    def let_go(self) -> None:
+        """The sheet's XML."""
+        self._unpacked = (-1, b"")
 
     def _xml(self, position: int) -> Xml:
         if self._unpacked[0] != position:

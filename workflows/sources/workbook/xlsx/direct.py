@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
 from typing import Any
@@ -53,6 +53,7 @@ class SheetGrid:
         self._workbook, self._is_1904, self._formats = package.workbook, package.is_1904, package.formats
         self._strings = shared_texts(package.shared_strings, package.workbook)
         self._raw, self.rows, self.columns = raw, as_range(raw.rows), raw.columns()
+        self._struck = raw.styled(package.styles.struck)
         self._kinds: dict[bytes, _Kind] = {}
         self._columns: dict[int, list[Cell]] = {}
         self._odd: dict[int, tuple[list[int], list[Cell]]] = {}
@@ -76,6 +77,10 @@ class SheetGrid:
         if column not in self._raw.usual:
             return self._odd_cells(column, start, stop)
         return ((place, cell) for place, cell in enumerate(self.cells(column, start, stop), start) if cell is not None)
+
+    def struck(self, column: int) -> Collection[int]:
+        """As ``Grid`` says."""
+        return self._struck.get(column, ())
 
     def _made(self, column: int, start: int, stop: int) -> list[Cell]:
         """All cells of a kind at once: the usual ones of the column, then each kind of the others, then odd ones."""

@@ -57,7 +57,8 @@ def read_rows(xml: Xml, package: Package) -> GridRows:
     """
     try:
         parser = _CellParser(io.BytesIO(), _strings(package.shared_strings), data_only=True)
-        return GridRows(CellGrid(_placed(_cells(parser, xml), package)))
+        struck: list[tuple[int, int]] = []
+        return GridRows(CellGrid(_placed(_cells(parser, xml), package, struck), struck))
     except UnreadableWorkbookError:
         raise
     except Exception as error:  # On damaged XML the parser raises whatever comes; none of it may end the worker.
@@ -84,14 +85,19 @@ def _cells(parser: _CellParser, xml: Xml) -> Iterator[dict[str, Any]]:
                 above[-1].clear()
 
 
-def _placed(cells: Iterable[dict[str, Any]], package: Package) -> Iterator[tuple[int, int, Cell]]:
-    formats, is_1904 = package.formats, package.is_1904
+def _placed(
+    cells: Iterable[dict[str, Any]], package: Package, struck: list[tuple[int, int]]
+) -> Iterator[tuple[int, int, Cell]]:
+    """The cells at their places; those that are struck through are noted as they come by."""
+    formats, is_1904, struck_styles = package.formats, package.is_1904, package.styles.struck
     for cell in cells:
         value = _value(cell, formats, is_1904)
         if value is not None:
             row, column = cell["row"] - 1, cell["column"] - 1
             if not (0 <= row < limits.MAX_ROWS and 0 <= column < limits.MAX_COLUMNS):
                 raise limits.outside(package.workbook, column_letter(max(column, 0)), row + 1)
+            if cell["style_id"] in struck_styles:
+                struck.append((row, column))
             yield row, column, value
 
 

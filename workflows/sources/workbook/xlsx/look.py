@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from workflows.errors import UnreadableWorkbookError
@@ -31,6 +31,10 @@ _COMMENT_BYTES = 100_000
 _COMMENT = re.compile(rb'<(?:\w+:)?comment [^<>]*?\bref="([A-Z]{1,3})(\d{1,7})"[^<>]*>')
 _COMMENT_TEXT = re.compile(rb"<(?:\w+:)?t(?: [^<>]*)?>([^<]*)<")
 _MERGE = re.compile(rb'<mergeCell [^<>]*?\bref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
+_TABLE = re.compile(rb"<(?:\w+:)?table ([^<>]*)>")
+_LAST_ROW = re.compile(rb":[A-Z]{1,3}(\d{1,7})$")
+# Excel's tables have one.
+_MOST_TOTALS = 10
 _ATTRIBUTE = re.compile(rb'(\w+)="([^"]*)"')
 
 
@@ -66,6 +70,18 @@ def hidden_columns(xml: Xml, columns: Sequence[int]) -> frozenset[int]:
     return frozenset(hidden)
 
 
+def totals_rows_of(tables: Iterable[Xml]) -> frozenset[int]:
+    """The Excel numbers of the totals rows of Excel's own tables, given by the XML of each."""
+    rows: set[int] = set()
+    for xml in tables:
+        tag = _TABLE.search(xml)
+        found = dict(_ATTRIBUTE.findall(tag[1])) if tag else {}
+        count, last = found.get(b"totalsRowCount", b"0"), _LAST_ROW.search(found.get(b"ref", b""))
+        if last and count.isdigit() and int(count) <= _MOST_TOTALS:
+            rows.update(range(int(last[1]) - int(count) + 1, int(last[1]) + 1))
+    return frozenset(rows)
+
+
 def comments_at_the_top(xml: Xml) -> dict[tuple[int, int], str]:
     """The texts of the comments in the first rows, by row and column from 0; ``xml`` is the part that holds them."""
     # From one beginning to the next: looking for each one's end would take forever where ends are missing.
@@ -83,7 +99,7 @@ def _codes(xml: Xml, package: Package, header_row: int) -> Iterator[tuple[int, s
     # Only copies of sheets need openpyxl's list.
     from openpyxl.styles.numbers import BUILTIN_FORMATS
 
-    ids, declared = package.format_ids
+    ids, declared = package.styles.format_ids, package.styles.declared
     codes = [declared.get(each) or BUILTIN_FORMATS.get(each, "General") for each in ids]
     start = max(xml.find(b'<row r="%d"' % (header_row + 1)), 0)
     for match in islice(_STYLED.finditer(xml, start), _SAMPLED_CELLS):

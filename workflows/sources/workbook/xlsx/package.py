@@ -19,6 +19,7 @@ from workflows.errors import UnreadableWorkbookError
 from workflows.sources.workbook import limits
 from workflows.sources.workbook.book import Tab
 from workflows.sources.workbook.number_formats import NumberFormat, format_of
+from workflows.sources.workbook.xlsx.styles import Styles, each_of, styles_of
 
 Xml: TypeAlias = "bytes | bytearray"
 
@@ -50,9 +51,9 @@ class Package:
         self._check_size(len(content))
         part, root = self._find_workbook()
         self._targets = self._relationships(part)
-        properties = next(_each(root, "workbookPr"), None)
+        properties = next(each_of(root, "workbookPr"), None)
         self.is_1904 = properties is not None and properties.get("date1904") in {"1", "true"}
-        sheets = [(sheet, self._target(sheet)) for sheet in _each(root, "sheet")]
+        sheets = [(sheet, self._target(sheet)) for sheet in each_of(root, "sheet")]
         self._sheet_parts = [part for _, (_, part) in sheets]
         self.tabs = tuple(Tab(sheet.get("name", ""), _is_hidden(sheet), kind) for sheet, (kind, _) in sheets)
 
@@ -78,13 +79,20 @@ class Package:
 
     def comments(self, position: int) -> Xml:
         """The XML of the comments on a worksheet by its tab's position; empty where it has none."""
+        return next(self._beside(position, "comments"), b"")
+
+    def tables(self, position: int) -> Iterator[Xml]:
+        """The XML of each of Excel's own tables on a worksheet."""
+        return self._beside(position, "table")
+
+    def _beside(self, position: int, wanted: str) -> Iterator[Xml]:
+        """The parts of a kind that a worksheet refers to, each once."""
         part = self._sheet_parts[position]
         folder, name = posixpath.split(part)
         rels = posixpath.join(folder, "_rels", f"{name}.rels")
         targets = self._relationships(part).values() if _folded(rels) in self._parts else ()
-        found = (target for kind, target in targets if kind == "comments" and _folded(target) in self._parts)
-        named = next(found, None)
-        return b"" if named is None else self.read(named)
+        named = dict.fromkeys(_folded(target) for kind, target in targets if kind == wanted)
+        return (self.read(target) for target in named if target in self._parts)
 
     @functools.cached_property
     def shared_strings(self) -> Xml | None:
@@ -95,21 +103,13 @@ class Package:
     @functools.cached_property
     def formats(self) -> tuple[NumberFormat | None, ...]:
         """The number format of each cell style (``s="3"`` is entry 3); None where a number stays a number."""
-        ids, declared = self.format_ids
-        return tuple(format_of(format_id, declared) for format_id in ids)
+        return tuple(format_of(format_id, self.styles.declared) for format_id in self.styles.format_ids)
 
     @functools.cached_property
-    def format_ids(self) -> tuple[tuple[int, ...], dict[int, str]]:
-        """The number format's id of each cell style, and the codes of those ids that the file declares."""
+    def styles(self) -> Styles:
+        """What the styles of cells say."""
         part = self._part_of_kind("styles")
-        if part is None:
-            return (), {}
-        root = self._parse(part)
-        # Formats of tables and conditions have ids of their own: they say nothing of cells.
-        listed = next(_each(root, "numFmts"), ())
-        declared = {_number(each, "numFmtId"): each.get("formatCode", "") for each in listed}
-        cell_styles = next(_each(root, "cellXfs"), ())
-        return tuple(_number(style, "numFmtId") for style in cell_styles), declared
+        return Styles() if part is None else styles_of(self._parse(part))
 
     def _unpacked(self, info: zipfile.ZipInfo) -> bytearray:
         # ZipFile.read would hold the part twice for a moment, and the largest take half a gigabyte.
@@ -167,7 +167,7 @@ class Package:
         if _folded(rels) not in self._parts:
             raise self._unreadable(f"names a part {rels!r} that it does not hold")
         found = {}
-        for each in _each(self._parse(rels), "Relationship"):
+        for each in each_of(self._parse(rels), "Relationship"):
             if each.get("TargetMode") != "External":
                 target = posixpath.normpath(posixpath.join("/", folder, each.get("Target", "").replace("\\", "/")))
                 found[each.get("Id", "")] = (each.get("Type", "").rpartition("/")[2], target.lstrip("/"))
@@ -205,18 +205,8 @@ def _folded(part: str) -> str:
     return part.replace("\\", "/").lstrip("/").lower()
 
 
-def _each(root: Element, name: str) -> Iterator[Element]:
-    """The descendants of a local name, whatever their namespace."""
-    return (each for each in root.iter() if each.tag.rpartition("}")[2] == name)
-
-
 def _is_hidden(sheet: Element) -> bool:
     return sheet.get("state", "visible") in {"hidden", "veryHidden"}
-
-
-def _number(element: Element, name: str) -> int:
-    text = element.get(name, "0")
-    return int(text) if text.isdecimal() else 0
 
 
 def _ordinary(data: Xml) -> Xml:

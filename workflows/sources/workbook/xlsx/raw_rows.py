@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 _NAME = rb"[A-Za-z_][\w.:-]*"
@@ -28,6 +28,20 @@ class OddCells:
     places: list[int] = field(default_factory=list)
     attributes: list[bytes] = field(default_factory=list)
     texts: list[bytes] = field(default_factory=list)
+
+
+class _Styled:
+    """Tells by a cell's attributes whether it has one of some styles; few attributes differ."""
+
+    def __init__(self, styles: Collection[int]) -> None:
+        self._styles, self._known = styles, dict[bytes, bool]()
+
+    def has(self, attributes: bytes) -> bool:
+        known = self._known.get(attributes)
+        if known is None:
+            style = dict(ATTRIBUTE.findall(attributes)).get(b"s", b"") or b"0"
+            known = self._known[attributes] = style.isdigit() and int(style) in self._styles
+        return known
 
 
 @dataclass(slots=True)
@@ -70,6 +84,24 @@ class RawRows:
             values += self.blocks[at][index][stretch] or [b""] * (min(stop, end) - start)
             start, at = end, at + 1
         return values, others
+
+    def styled(self, styles: Collection[int]) -> dict[int, set[int]]:
+        """The places, by column, of cells that have one of the cell ``styles``."""
+        found: dict[int, set[int]] = {}
+        if not styles:
+            return found
+        wanted = _Styled(styles)
+        for index, (column, attributes) in enumerate(self.usual.items()):
+            for start, block in zip(self.starts, self.blocks, strict=True):
+                values, others = block[2 * index], block[2 * index + 1]
+                if wanted.has(attributes):
+                    found.setdefault(column, set()).update(start + at for at, value in enumerate(values) if value)
+                places = (at for at, other in enumerate(others) if other and wanted.has(other.partition(b">")[0]))
+                found.setdefault(column, set()).update(start + at for at in places)
+        for column, odd in self.odd.items():
+            places = (at for at, attributes in zip(odd.places, odd.attributes, strict=True) if wanted.has(attributes))
+            found.setdefault(column, set()).update(places)
+        return found
 
     def forget(self, column: int) -> None:
         """Let go of a usual column that nobody will ask for again."""

@@ -1,13 +1,14 @@
-"""unresolved.csv: the customers that no company was found for, as work for somebody."""
+"""CSV of company ids: unresolved.csv, the customers that none was found for, and by what all others were found."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import IO
 
-from workflows.companies.resolver import TEMPORARY
+from workflows.companies.resolver import TEMPORARY, Answer, RowKeys
 from workflows.giving_back.rejects_csv import harmless
 from workflows.records.company_ids import Stretch, Unresolved
 
@@ -31,11 +32,31 @@ def write_unresolved(stream: IO[bytes], found: Iterable[Unresolved], column_of: 
 
     ``column_of`` is Excel's letter of the column to look at, by workbook and sheet.
     """
+    with _writing(stream, COLUMNS) as write:
+        for each in found:
+            write(_line(each, column_of))
+
+
+@contextmanager
+def telling_answers(stream: IO[bytes]) -> Iterator[Callable[[RowKeys, Answer], None]]:
+    """What writes, for the length of a block, each answer with the keys that it was asked by, and its way."""
+    with _writing(stream, (*RowKeys._fields, "company_id", "way")) as write:
+
+        def tell(row: RowKeys, answer: Answer) -> None:
+            write([*(key or "" for key in row), answer.company_id or "", answer.way])
+
+        yield tell
+
+
+@contextmanager
+def _writing(stream: IO[bytes], names: Sequence[str]) -> Iterator[Callable[[Iterable[str | int]], None]]:
     text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="backslashreplace", newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([harmless(cell) for cell in _line(each, column_of)] for each in found)
-    text.detach()
+    writer.writerow(names)
+    try:
+        yield lambda line: writer.writerow([harmless(cell) for cell in line])
+    finally:
+        text.detach()
 
 
 def _line(found: Unresolved, column_of: Mapping[tuple[str, str], str]) -> Iterator[str | int]:

@@ -6,7 +6,7 @@ import csv
 import io
 
 from workflows.companies.resolver import Answer, RowKeys
-from workflows.giving_back.unresolved_csv import COLUMNS, write_unresolved
+from workflows.giving_back.companies_csv import COLUMNS, write_unresolved
 from workflows.records.company_ids import Unresolved
 
 
