@@ -12,6 +12,7 @@ from workflows.plan.gates import COUNTS, GATES, closed_gates
 from workflows.plan.judges import BatchFacts
 from workflows.plan.magnitude import Magnitudes
 from workflows.plan.model import Effect
+from workflows.records.accounts import GroupRows
 from workflows.sources.entries import GateSource
 
 ANY_REJECTS = GateSource(max_reject_ratio=Decimal(1))
@@ -33,6 +34,15 @@ def leaving(*left: Any) -> BatchFacts:
     return facts(rejects=0, left=left, month_key="report_date")
 
 
+def groups(*before_and_rows: tuple[int | None, int]) -> BatchFacts:
+    """A comparison found these groups: the table's rows and the batch's."""
+    found = [
+        GroupRows(key={"业务类型": f"类型{number}"}, before=before, rows=rows)
+        for number, (before, rows) in enumerate(before_and_rows)
+    ]
+    return facts(rejects=0, scope="groups", groups=found)
+
+
 def deleting(doomed: int, unchanged: int) -> BatchFacts:
     return facts(rejects=0, effect=Effect(added=0, changed=1, removed=doomed - 1, unchanged=unchanged))
 
@@ -47,6 +57,7 @@ CLOSED: list[tuple[str, GateSource, BatchFacts, int]] = [
     ("codes_spelled_twice", GateSource(), facts(rejects=0, doubtful_codes=["a!S!C2", "a!S!C3"]), 2),
     ("max_deleted_rows", GateSource(max_deleted_rows=9), deleting(10, 90), 10),
     ("max_deleted_ratio", GateSource(max_deleted_ratio=Decimal("0.09")), deleting(10, 90), 10),
+    ("max_group_shrink", GateSource(max_group_shrink=Decimal("0.5")), groups((4, 1), (9, 4), (4, 2), (0, 1)), 2),
     ("left_behind", GateSource(), leaving(left_rows(rows=40), left_rows(path="b.xlsx", rows=10)), 50),
     ("magnitude_moved", GateSource(), facts(rejects=0, moved=moved(12)), 12),
 ]
@@ -74,8 +85,8 @@ def test_every_gate_is_tried_here_and_declared_once() -> None:
     names = [gate.name for gate in GATES]
     assert sorted(names) == sorted(case[0] for case in CLOSED)
     assert len(set(names)) == len(names)
-    counted = ["rejects", "other_months", "records", "totals", "codes", "deleted", "left_behind", "magnitude_moved"]
-    assert list(COUNTS) == counted
+    counts = ["rejects", "other_months", "records", "totals", "codes", "deleted", "shrunk_groups", "left_behind"]
+    assert list(COUNTS) == [*counts, "magnitude_moved"]
 
 
 def test_the_ratio_gate_closes_only_above_its_limit() -> None:
@@ -189,3 +200,28 @@ def test_where_that_only_warns_or_is_not_known_it_does_not_block() -> None:
     assert closed(GateSource(magnitude_moved="warn"), facts(rejects=0, moved=moved(12))) == []
     assert closed(GateSource(), facts(rejects=0, moved=None), magnitude_moved=7) == []
     assert closed(GateSource(), facts(rejects=0, moved=Magnitudes()), magnitude_moved=7) == ["accept"]
+
+
+def test_any_reject_blocks_where_groups_are_replaced_and_says_so() -> None:
+    (block,) = closed_gates(ANY_REJECTS, facts(scope="groups"), {})
+    assert block.gate == "rejects_in_replaced_periods"
+    assert "whole groups are replaced, so 5 rejected row(s)" in block.message
+    assert closed(ANY_REJECTS, facts(scope="groups"), rejects=5) == []
+
+
+def test_rows_of_other_months_block_groups_where_the_catalogue_says_so() -> None:
+    strays = {"2024-08": 2}
+    assert closed(GateSource(), facts(rejects=0, other_months=strays, scope="groups")) == ["max_other_months_ratio"]
+    ledger = facts(rejects=0, other_months=strays, scope="groups", other_months_block=False)
+    assert closed(GateSource(), ledger) == []
+
+
+def test_a_group_that_shrinks_is_named_with_both_numbers() -> None:
+    (block,) = closed_gates(GateSource(max_group_shrink=Decimal(0)), groups((3, 2), (2, 3)), {})
+    assert "1 group(s) would lose more of their rows than is allowed: 类型0: 3 -> 2;" in block.message
+    assert (block.found, block.limit) == ("0.333333", "0")
+
+
+def test_how_groups_shrink_is_not_known_before_the_table_was_asked() -> None:
+    assert closed(GateSource(max_group_shrink=Decimal(0)), facts(rejects=0, scope="groups"), shrunk_groups=3) == []
+    assert closed(GateSource(), groups((3, 2)), shrunk_groups=3) == ["accept"]

@@ -36,6 +36,7 @@ REJECTED: list[tuple[str, str, list[Value]]] = [
     ("code_too_long", "D", row(company="x" * 21)),
     ("invalid_month", "B", row(month="十三月")),
     ("ambiguous_month", "B", row(year=None, month=2024.1)),
+    ("several_months", "B", row(year=None, month="2024年10月1日-2024年11月30日")),
     ("month_conflict", "B", row(year=2023, month="2024年11月")),
     ("out_of_range", "F", row(value=0)),
     ("other_currency", "G", row(scale="$100")),

@@ -15,6 +15,8 @@ from openpyxl.utils.cell import column_index_from_string, range_boundaries
 
 from tests.fixtures.reading import chosen, rules
 from tests.workbooks import HEADERS, Value, part_of, with_parts
+from tests.workbooks import xls as old_book
+from tests.workbooks import xlsx as new_book
 from workflows import process, read_excel_rows
 from workflows.domains.trustee_performance import DOMAIN
 from workflows.errors import CatalogueError, HeaderError, MissingColumnsError
@@ -353,3 +355,131 @@ def test_good_headers_of_the_catalogue_are_part_of_what_shapes_reading() -> None
     check_headers(source, DOMAIN, Path("data_sources.yml"))
     assert source.reading_rules()["headers"] == NAMED["headers"]
     assert DomainSource.model_validate_json(source.model_dump_json()) == source
+
+
+DOWN: dict[str, Any] = {"fill_down": ("report_date", "company_code")}
+OUTLINE: Rows = [
+    HEADERS,
+    [2024, 11, "P1", "C1", 0.05, 1.25, 100.0],
+    [None, None, "P2", None, 0.05, 1.25, 200.0],
+    [None, None, "小计", None, None, None, 300.0],
+    [None, None, "P3", "C2", 0.05, 1.25, 300.0],
+    ["合计", None, None, None, None, None, 600.0],
+]
+
+
+def test_a_month_in_the_first_row_of_its_group_is_not_filled_unless_the_catalogue_says_so(make: Make) -> None:
+    found = read(make, OUTLINE)
+    assert {(each.row, each.code) for each in found.evaluated.rejects} == {(3, "missing_value"), (5, "missing_value")}
+
+
+def test_blanks_are_filled_from_above_where_the_catalogue_says_so_and_counted(make: Make) -> None:
+    found = read(make, OUTLINE, DOWN)
+    assert values(found, "company_code") == ["C1", "C1", "C2"]
+    assert (values(found, "report_date"), found.evaluated.counts.totals_rows) == (["2024-11-01"] * 3, 2)
+    assert [(each.field, each.rule.name, each.cells) for each in found.evaluated.touch_counts] == [
+        ("report_date", "filled_down", 2),
+        ("company_code", "filled_down", 1),
+    ]
+    assert found.evaluated.counts.add_up
+
+
+def test_a_new_year_ends_the_month_above_it(make: Make) -> None:
+    rows: Rows = [HEADERS, [2024, 11, *row("P1")[2:]], [None, None, *row("P2")[2:]], [2025, None, *row("P3")[2:]]]
+    found = read(make, rows, DOWN)
+    assert (values(found, "plan_code"), [each.place for each in found.evaluated.rejects]) == (["P1", "P2"], ["B4"])
+
+
+def test_a_new_month_ends_the_company_above_it(make: Make) -> None:
+    rows: Rows = [HEADERS, row("P1"), [2024, 12, "P2", None, 0.05, 1.25, 1.0]]
+    assert [(each.place, each.code) for each in read(make, rows, DOWN).evaluated.rejects] == [("D3", "missing_value")]
+
+
+def test_a_line_between_two_parts_ends_what_is_filled(make: Make) -> None:
+    rows: Rows = [*OUTLINE[:3], [None, None, None, "二、职业年金"], [None, None, "P9", None, 0.05, 1.25, 1.0]]
+    found = read(make, rows, DOWN)
+    assert values(found, "plan_code") == ["P1", "P2"]
+    assert {each.row for each in found.evaluated.rejects} >= {5}
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"), [(("fund_scale",), "numbers are not filled"), (("scale",), "no field that headers name")]
+)
+def test_only_fields_that_say_what_a_record_is_are_filled(fields: tuple[str, ...], problem: str) -> None:
+    with pytest.raises(CatalogueError, match=problem):
+        check_headers(rules(fill_down=fields).source, DOMAIN, Path("data_sources.yml"))
+
+
+MONTHLESS: Rows = [HEADERS[2:], row()[2:]]
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        [["2024年11月受托业绩报告"]],
+        [["受托业绩报告", None, "2024-11"], ["单位：元", None, "编制日期：2024年12月5日"]],
+        [["报告期：2024年11月1日-2024年11月30日"]],
+        [["截至2024年11月30日"]],
+        [["报告期", "2024年11月30日"]],
+        [["年月：", 202411]],
+        [["2024年11月受托业绩报告"], ["报告期：2024年11月"]],
+    ],
+)
+def test_the_month_that_only_the_title_states_is_that_of_every_row(make: Make, titles: Rows) -> None:
+    found = read(make, [*titles, *MONTHLESS])
+    assert (values(found, "report_date"), found.evaluated.cautions) == (["2024-11-01"], [])
+    assert any(note.startswith("the month of every row, 2024-11, is stated by ") for note in told(found).notes)
+
+
+@pytest.mark.parametrize("month_from", ["rows", "file"])
+@pytest.mark.parametrize(
+    ("titles", "said"),
+    [
+        ([["2024年10月受托业绩报告"]], r"A1 '2024年10月受托业绩报告' 2024-10, and the file's name 2024-11"),
+        ([["2024年11月受托业绩"], [None, "上月：2024年10月"]], "A1 .* 2024-11, B2 .* 2024-10"),
+    ],
+)
+def test_a_month_that_titles_contradict_is_refused_with_their_cells(
+    make: Make, month_from: str, titles: Rows, said: str
+) -> None:
+    with pytest.raises(HeaderError, match=said):
+        read(make, [*titles, *MONTHLESS], {"month_from": month_from})
+
+
+@pytest.mark.parametrize(
+    "title", ["受托业绩", "编制日期：2024年11月5日", "2024年1-11月", "2024年1月1日-2024年11月30日"]
+)
+def test_a_title_that_states_no_month_leaves_it_missing_unless_the_file_may_say_it(make: Make, title: str) -> None:
+    with pytest.raises(MissingColumnsError, match="missing report_date"):
+        read(make, [[title], *MONTHLESS])
+    found = read(make, [[title], *MONTHLESS], {"month_from": "file"})
+    assert values(found, "report_date") == ["2024-11-01"]
+
+
+def test_where_rows_say_their_month_a_title_is_only_a_caution(make: Make) -> None:
+    found = read(make, [["2024年10月受托业绩"], HEADERS, row()])
+    assert [each.code for each in found.evaluated.cautions] == ["title_month_mismatch"]
+
+
+@pytest.mark.parametrize(
+    "cell", ["2024年11月1日-2024年11月30日", "2024年11月1日至30日", "2024.11.01-2024.11.30", "20241101-20241130"]
+)
+@pytest.mark.parametrize("name", ["年月", "报告期"])
+def test_a_range_of_days_within_a_month_is_that_month(make: Make, name: str, cell: str) -> None:
+    assert values(read(make, [[name, *HEADERS[2:]], [cell, *row()[2:]]]), "report_date") == ["2024-11-01"]
+
+
+def test_a_range_of_two_months_is_a_reject_at_its_cell(make: Make) -> None:
+    rows: Rows = [["报告期", *HEADERS[2:]], ["2024年10月1日-2024年11月30日", *row()[2:]]]
+    assert [(each.place, each.code) for each in read(make, rows).evaluated.rejects] == [("A2", "several_months")]
+
+
+@pytest.mark.parametrize("engine", ["direct", "openpyxl", "xlrd"])
+@pytest.mark.parametrize(
+    ("code", "expected"), [("0.00", ["2024-10-01"]), ("0.00_ ", ["2024-10-01"]), ("0.0", []), ("General", [])]
+)
+def test_october_is_told_from_january_by_the_format_that_shows_it(engine: str, code: str, expected: list[str]) -> None:
+    rows: Rows = [["年月", *HEADERS[2:]], [2024.1, *row()[2:]]]
+    content = (old_book if engine == "xlrd" else new_book)(rows, formats={"A2": code, "G2": "0.00"})
+    file = chosen(period=date(2024, 10, 1))
+    assert values(validate_workbook(content, file, DOMAIN, rules(engine=engine)), "report_date") == expected

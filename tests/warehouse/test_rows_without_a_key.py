@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import closing
+from decimal import Decimal
 
 import psycopg2
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from tests.fixtures.both_ways import Attempt
-from tests.fixtures.details import FEBRUARY, INVESTED, JANUARY, Detail, detail, details_spec, held, lines
+from tests.fixtures.details import CORPORATE, FEBRUARY, INVESTED, JANUARY, Detail, detail, details_spec, held, lines
 from tests.fixtures.loads import content, counts, look, run, workbook
 from tests.fixtures.postgres import cloned_database
 from tests.fixtures.tables import DETAILS
@@ -156,6 +157,53 @@ def test_the_guards_count_rows_of_the_difference(
     message = attempt(spec, *lines(detail(), detail("P2")))
     assert (message == "") == (refused == "")
     assert refused in message
+
+
+@pytest.mark.parametrize(
+    ("ratio", "accepted", "refused"),
+    [
+        ("0.5", None, ""),
+        ("0.49", None, "1 group(s) would lose more than 0.49 of their rows"),
+        ("0.49", 1, ""),
+        ("0.49", 2, "accepted 2"),
+        (None, 1, "accepted 1"),
+    ],
+)
+def test_a_group_may_lose_no_more_than_its_limit_also_under_the_lock(
+    connection: Connection, attempt: Attempt, ratio: str | None, accepted: int | None, refused: str
+) -> None:
+    run(connection, SPEC, *lines(*[detail()] * 4, *[detail(kind=INVESTED)] * 2, *[detail(month=FEBRUARY)] * 9))
+    connection.rollback()
+    gates = GateSource(max_group_shrink=None if ratio is None else Decimal(ratio))
+    spec = details_spec(gates=gates, accepted={} if accepted is None else {"shrunk_groups": accepted})
+    message = attempt(spec, *lines(detail(), detail(), *[detail(kind=INVESTED)] * 3))
+    assert (message == "") == (refused == "")
+    assert refused in message
+
+
+def test_a_refusal_names_the_group_with_both_numbers(connection: Connection, attempt: Attempt) -> None:
+    run(connection, SPEC, *lines(*[detail()] * 4))
+    connection.rollback()
+    message = attempt(details_spec(gates=GateSource(max_group_shrink=Decimal(0))), *lines(detail()))
+    assert "2024-01-01 | 企年受托: 4 -> 1" in message
+
+
+def test_a_load_knows_the_groups_that_it_replaces_as_they_were(connection: Connection) -> None:
+    run(connection, SPEC, *lines(*[detail()] * 4, detail(month=FEBRUARY)))
+    batch = lines(detail(), detail(kind=INVESTED), detail(kind=INVESTED))
+    wanted = [("2024-01-01", CORPORATE, 4, 1), ("2024-01-01", INVESTED, 0, 2)]
+    for found in (look(connection, SPEC, *batch).groups, run(connection, SPEC, *batch).groups):
+        assert [(*group.key.values(), group.before, group.rows) for group in found] == wanted
+
+
+def test_rows_with_a_key_may_be_replaced_by_group_too(connection: Connection, attempt: Attempt) -> None:
+    keyed = details_spec(primary_key=("月度", "业务类型", "计划代码"))
+    run(connection, keyed, *lines(detail("P1"), detail("P2"), detail("P1", kind=INVESTED)))
+    connection.rollback()
+    batch = (detail("P2", "9.0000"), detail("P3"))
+    assert attempt(keyed, *lines(*batch)) == ""
+    assert held(connection) == Counter((*batch, detail("P1", kind=INVESTED)))
+    assert "KEY" in attempt(keyed, *lines(detail(), detail())).upper()
 
 
 def test_rows_of_partitions_are_told_apart_though_they_stand_in_equal_places(

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from workflows.domains.domain import Domain
+from workflows.domains.fill_down import FILLED_DOWN, fill_down
 from workflows.domains.filling import fill_blanks
 from workflows.domains.findings import Problem
 from workflows.domains.kinds.kind import Cleaned, Given, Kind
@@ -48,20 +49,30 @@ class FieldColumn:
 
 def read_fields(domain: Domain, rows: FilledRows, sources: ColumnMap, source: Source) -> dict[str, FieldColumn]:
     """Every field that headers feed, over ``rows``; blanks are filled as the domain says before they are missed."""
+    down = fill_down(rows, sources.sources, source.fill_down)
     by_role = {
-        name: {role: rows.column(header.index) for role, header in roles.items()}
+        name: {role: down.columns.get(header.index) or rows.column(header.index) for role, header in roles.items()}
+        for name, roles in sources.sources.items()
+    }
+    from_above = {
+        name: frozenset[int]().union(*(down.rows.get(header.index, ()) for header in roles.values()))
         for name, roles in sources.sources.items()
     }
     cleaned = {}
     for name, kind in domain.kinds.items():
         unit = sources.unit(name)
         units = None if unit.rows is None else [unit.rows[index] for index in rows.indexes]
-        given = Given(by_role[name], unit.unit, len(rows), source.file_month, units, source.period)
-        cleaned[name] = kind.clean(given)
+        given = Given(by_role[name], unit.unit, len(rows), sources.month, units, source.period)
+        found = kind.clean(given)
+        touches = [Touch(index, FILLED_DOWN, None) for index in sorted(from_above[name])]
+        cleaned[name] = found._replace(touches=[*found.touches, *touches]) if touches else found
     is_given = {
         name: [value is not None for value in cleaned[name].values] if kind.identifies else ()
         for name, kind in domain.kinds.items()
     }
+    for name, indexes in from_above.items():
+        if indexes and is_given[name]:
+            is_given[name] = [given and index not in indexes for index, given in enumerate(is_given[name])]
     fill_blanks(domain, cleaned, len(rows))
     return {name: _field(domain, name, by_role[name], cleaned[name], sources, is_given[name]) for name in domain.kinds}
 

@@ -9,9 +9,11 @@ from typing import Literal
 
 from workflows.domains.domain import Domain
 from workflows.domains.lookalikes import Lookalike, is_of_other_figures, lookalikes, qualified, refuse_lookalikes
+from workflows.domains.title_month import stated_months
 from workflows.domains.units import AS_IT_STANDS, ReadUnit, example_unit, read_units
 from workflows.errors import HeaderError, MissingColumnsError, UnitError
-from workflows.sources.cells import Header, SheetTable
+from workflows.sources.cells import Header, SheetTable, TitleCell
+from workflows.sources.headers import normalise
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,7 @@ class Source:
     rate_unit: Literal["fraction", "percent"] = "fraction"
     tables: Literal["one", "first", "all"] = "one"
     skip_struck: bool = False
-
-    @property
-    def file_month(self) -> date | None:
-        """The month of rows in a sheet that names none; None where the sheet must name it."""
-        return self.period if self.month_from_file else None
+    fill_down: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +40,16 @@ class ColumnMap:
     """``sources[field][role]`` is the header that feeds it; ``ignored`` are the texts of headers that feed none.
 
     Every field that headers can feed is there, its roles in the order of its kind. ``units`` are those of fields for
-    which something says one; ``lookalikes`` are columns that seem to be a field's and are not.
+    which something says one; ``lookalikes`` are columns that seem to be a field's and are not. ``month`` is every row's
+    where no column says it, ``month_from`` the title that states it, if one does.
     """
 
     sources: Mapping[str, dict[str, Header]]
     ignored: tuple[str, ...]
     units: Mapping[str, ReadUnit]
     lookalikes: tuple[Lookalike, ...] = ()
+    month: date | None = None
+    month_from: TitleCell | None = None
 
     @property
     def columns(self) -> list[int]:
@@ -84,7 +85,8 @@ def map_columns(domain: Domain, table: SheetTable, source: Source) -> ColumnMap:
         field: {role: claims[field, role][0] for role, _headers in kind.roles() if (field, role) in claims}
         for field, kind in domain.kinds.items()
     }
-    _refuse_missing(domain, table, source, sources)
+    month, month_from = _month_of_the_sheet(domain, table, source, sources)
+    _refuse_missing(domain, table, source, sources, month)
     for (field, _role), headers in claims.items():
         _refuse_unfit(domain, table, source, field, headers)
     used = {header.index for headers in claims.values() for header in headers}
@@ -92,7 +94,7 @@ def map_columns(domain: Domain, table: SheetTable, source: Source) -> ColumnMap:
     shown = [header for header in unused if not header.is_hidden]
     refuse_lookalikes(domain, table, sources, shown if source.skip_hidden else unused, source.file)
     ignored = tuple(header.text for header in shown)
-    columns = ColumnMap(sources, ignored, {}, tuple(lookalikes(domain, shown)))
+    columns = ColumnMap(sources, ignored, {}, tuple(lookalikes(domain, shown)), month, month_from)
     return replace(columns, units=read_units(domain, table, columns.headers, source.rate_unit, source.file))
 
 
@@ -128,8 +130,41 @@ def _refuse_unfit(domain: Domain, table: SheetTable, source: Source, field: str,
         )
 
 
-def _refuse_missing(
+def _month_of_the_sheet(
     domain: Domain, table: SheetTable, source: Source, sources: Mapping[str, dict[str, Header]]
+) -> tuple[date | None, TitleCell | None]:
+    """The month of every row where no column says one: the one month of the titles, or the file's if it is meant.
+
+    Raises HeaderError where the titles state several months, or another one than the file's name.
+    """
+    if domain.kinds[domain.period_field].is_fed(sources[domain.period_field].keys(), None):
+        return None, None
+    labels = {
+        normalise(header)
+        for (field, _role), headers in domain.headers.items()
+        if field == domain.period_field
+        for header in headers
+    }
+    stated = stated_months(table.titles, labels)
+    for month, title in stated.items():
+        if len(stated) > 1 or (source.period and month != source.period):
+            said = ", ".join(f"{each.place} {each.text[:60]!r} {month:%Y-%m}" for month, each in stated.items())
+            name = f", and the file's name {source.period:%Y-%m}" if source.period else ""
+            raise HeaderError(
+                source.file,
+                f"sheet {table.sheet!r}: no column says the month of its rows; {said}{name}: make them say one month, "
+                "or add a column with it",
+            )
+        return month, title
+    return source.period if source.month_from_file else None, None
+
+
+def _refuse_missing(
+    domain: Domain,
+    table: SheetTable,
+    source: Source,
+    sources: Mapping[str, dict[str, Header]],
+    month: date | None,
 ) -> None:
     known = domain.known_headers
     required = {field for name in source.required for field, _role in known.get(name, [(name, "")])}
@@ -137,7 +172,7 @@ def _refuse_missing(
         f"{field} ({domain.known_as(field)})"
         for field, kind in domain.kinds.items()
         if field in required or not domain.may_be_missing(field)
-        if not kind.is_fed(sources[field].keys(), source.file_month)
+        if not kind.is_fed(sources[field].keys(), month)
     ]
     if missing:
         found = ", ".join(repr(header.text) for header in table.headers if header.text)

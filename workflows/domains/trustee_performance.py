@@ -34,7 +34,7 @@ class TrusteePerformance(Record):
         MonthColumn(
             year=("年", "year"),
             month=("月", "month"),
-            period=("报告期", "报告日期", "月度", "report_period", "report_date"),
+            period=("报告期", "报告日期", "月度", "年月", "report_period", "report_date"),
         ),
     ]
     plan_code: Annotated[PlanCode, CodeColumn(headers=("计划代码", "plan_code"), max_length=50)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from workflows.plan import judges
+from workflows.plan import judges, table_judges
 from workflows.plan.judges import BatchFacts, Closed
 from workflows.plan.model import Block
 from workflows.sources.entries import GateSource
@@ -37,7 +37,7 @@ def closed_gates(gates: GateSource, facts: BatchFacts, accepted: Mapping[str, in
     ``accepted`` counts by name open their gates when they are exactly what was counted; another number blocks, also
     where nothing would have.
     """
-    blocks = list(_wrongly_accepted(facts, accepted))
+    blocks = list(_wrongly_accepted(gates, facts, accepted))
     for gate in GATES:
         closed = gate.judge(gates, facts)
         if closed is not None and (gate.counts is None or accepted.get(gate.counts) != closed.counted):
@@ -53,9 +53,9 @@ def _message(gate: Gate, closed: Closed) -> str:
     return f"{closed.chinese}（确认无误可用 {how}） / {closed.english}; or accept exactly these with {how}"
 
 
-def _wrongly_accepted(facts: BatchFacts, accepted: Mapping[str, int]) -> Iterator[Block]:
+def _wrongly_accepted(gates: GateSource, facts: BatchFacts, accepted: Mapping[str, int]) -> Iterator[Block]:
     for name, number in accepted.items():
-        counted = _counted(facts, name)
+        counted = _COUNTED[name](gates, facts)
         if counted is not None and number != counted:
             yield Block(
                 gate="accept",
@@ -66,21 +66,23 @@ def _wrongly_accepted(facts: BatchFacts, accepted: Mapping[str, int]) -> Iterato
             )
 
 
-def _counted(facts: BatchFacts, name: str) -> int | None:
-    """What is counted under that name, whether or not it is beyond a limit; None where it is not known yet."""
-    return _COUNTED[name](facts)
+def _shrunk(gates: GateSource, facts: BatchFacts) -> int | None:
+    shrunk = facts.shrunk(gates.max_group_shrink)
+    return None if shrunk is None else len(shrunk)
 
 
-_COUNTED: dict[str, Callable[[BatchFacts], int | None]] = {
-    "rejects": lambda facts: facts.reject_rows,
-    "other_months": lambda facts: facts.other_month_records,
-    "records": lambda facts: facts.records,
-    "totals": lambda facts: len(facts.totals_mismatches),
-    "codes": lambda facts: len(facts.doubtful_codes),
-    "deleted": lambda facts: facts.doomed,
-    "left_behind": lambda facts: facts.left_behind,
-    "magnitude_moved": lambda facts: facts.moved_keys,
+_COUNTED: dict[str, Callable[[GateSource, BatchFacts], int | None]] = {
+    "rejects": lambda _, facts: facts.reject_rows,
+    "other_months": lambda _, facts: facts.other_month_records,
+    "records": lambda _, facts: facts.records,
+    "totals": lambda _, facts: len(facts.totals_mismatches),
+    "codes": lambda _, facts: len(facts.doubtful_codes),
+    "deleted": lambda _, facts: facts.doomed,
+    "left_behind": lambda _, facts: facts.left_behind,
+    "shrunk_groups": _shrunk,
+    "magnitude_moved": lambda _, facts: facts.moved_keys,
 }
+"""What is counted under each name, whether or not it is beyond a limit; None where it is not known yet."""
 
 
 GATES: tuple[Gate, ...] = (
@@ -103,21 +105,22 @@ GATES: tuple[Gate, ...] = (
     Gate("min_rows", "records", "记录", "records", judges.too_few),
     Gate("totals", "totals", "不符的合计行", "totals rows that differ", judges.totals),
     Gate("codes_spelled_twice", "codes", "写法存疑的代码", "codes spelled in two ways", judges.codes_spelled_twice),
-    Gate("max_deleted_rows", "deleted", "将删除的行", "rows that would be deleted", judges.too_many_deleted),
-    Gate("max_deleted_ratio", "deleted", "将删除的行", "rows that would be deleted", judges.too_much_deleted),
+    Gate("max_deleted_rows", "deleted", "将删除的行", "rows that would be deleted", table_judges.too_many_deleted),
+    Gate("max_deleted_ratio", "deleted", "将删除的行", "rows that would be deleted", table_judges.too_much_deleted),
+    Gate("max_group_shrink", "shrunk_groups", "缩减过多的分组", "groups that shrink", table_judges.too_much_of_a_group),
     Gate(
         "left_behind",
         "left_behind",
         "更早载入后留在表中的行",
         "rows of earlier loads that would be left behind",
-        judges.left_in_the_table,
+        table_judges.left_in_the_table,
     ),
     Gate(
         "magnitude_moved",
         "magnitude_moved",
         "数值较上月变为约百倍、千倍或万倍（或反之）的主键",
         "keys whose figures moved by a power of ten against the month before",
-        judges.moved_by_a_power_of_ten,
+        table_judges.moved_by_a_power_of_ten,
     ),
 )
 """Every gate. Those of one count are opened together."""

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from workflows.plan.left_rows import LeftRows, both_ways, left_behind, sentences
+from workflows.plan.left_rows import LeftRows, left_behind
 from workflows.plan.magnitude import Magnitudes
-from workflows.plan.magnitude import sentences as moved_sentences
 from workflows.plan.model import Effect
-from workflows.records.accounts import FileAccount
+from workflows.records.accounts import FileAccount, GroupRows
 from workflows.sources.entries import GateSource
 from workflows.sources.keys import Scope
 
@@ -26,8 +25,8 @@ class BatchFacts:
 
     ``effect`` is what a comparison found, empty without one. ``scope`` is what is replaced, ``month_key`` the merge key
     by which months could be; ``totals_mismatches`` are places with both figures, ``doubtful_codes`` cells whose code
-    another one spells otherwise. ``left`` is what stays in the table besides the batch, ``moved`` what a power of ten
-    lies between, None where it is not known.
+    another one spells otherwise. ``left`` is what stays in the table besides the batch, ``groups`` are those that are
+    replaced with the table's rows of each, ``moved`` what a power of ten lies between, None where it is not known.
     """
 
     files: Sequence[FileAccount]
@@ -40,6 +39,7 @@ class BatchFacts:
     left: Sequence[LeftRows] | None = None
     moved: Magnitudes | None = None
     month_key: str = ""
+    groups: Sequence[GroupRows] | None = None
 
     @property
     def reject_rows(self) -> int:
@@ -60,6 +60,13 @@ class BatchFacts:
     def left_behind(self) -> int | None:
         """Rows that an earlier load of the same months and parts wrote and that would stay; None where not known."""
         return None if self.left is None else left_behind(self.left)
+
+    def shrunk(self, ratio: Decimal | None) -> list[GroupRows] | None:
+        """The groups that would lose more than this part of their rows; None where that is not known."""
+        if self.groups is None:
+            return None
+        share = Fraction(1 if ratio is None else ratio)
+        return [group for group in self.groups if (group.before or 0) - group.rows > share * (group.before or 0)]
 
     @property
     def moved_keys(self) -> int | None:
@@ -202,54 +209,3 @@ def codes_spelled_twice(_gates: GateSource, facts: BatchFacts) -> Closed | None:
         f"同列的文本代码与数字代码数值相同，无法确定是否同一代码：{where}；请将该列统一为文本格式",
         f"text and number spell the same number in a column of codes: {where}; format the column as text",
     )
-
-
-def too_many_deleted(gates: GateSource, facts: BatchFacts) -> Closed | None:
-    """More rows than ``max_deleted_rows`` would be deleted; judged beforehand only where a comparison told."""
-    doomed = facts.doomed
-    if doomed is None or gates.max_deleted_rows is None or doomed <= gates.max_deleted_rows:
-        return None
-    return _deleting(facts, doomed, str(doomed), str(gates.max_deleted_rows), "--max-deleted-rows")
-
-
-def too_much_deleted(gates: GateSource, facts: BatchFacts) -> Closed | None:
-    """A larger share of the rows in scope than ``max_deleted_ratio`` would be deleted."""
-    doomed, ratio, unchanged = facts.doomed, gates.max_deleted_ratio, facts.effect.unchanged
-    if doomed is None or ratio is None or unchanged is None:
-        return None
-    # A Fraction is exact, as PostgreSQL's numeric is; a product of Decimals is rounded to the context's digits.
-    in_scope = doomed + unchanged
-    if doomed <= Fraction(ratio) * in_scope:
-        return None
-    return _deleting(facts, doomed, f"{doomed / in_scope:.6f}", f"{ratio:f}", "--max-deleted-ratio")
-
-
-def _deleting(facts: BatchFacts, doomed: int, found: str, limit: str, flag: str) -> Closed:
-    in_scope = doomed + (facts.effect.unchanged or 0)
-    return Closed(
-        doomed,
-        found,
-        limit,
-        f"范围内 {in_scope} 行中将删除 {doomed} 行，请核对改动；确认无误可用 {flag} 放宽上限",
-        f"{doomed} of the {in_scope} rows in scope would be deleted; look at the changes, and raise the limit with "
-        f"{flag} if they are right",
-    )
-
-
-def left_in_the_table(gates: GateSource, facts: BatchFacts) -> Closed | None:
-    """Rows of an earlier load would stay beside those that replace them, where that is to block."""
-    count = facts.left_behind
-    if gates.left_behind != "block" or not count:
-        return None
-    said = [sentences(rows) for rows in facts.left or () if rows.kind == "left_behind"]
-    where = "；".join(chinese for chinese, _ in said), "; ".join(english for _, english in said)
-    return Closed(count, str(count), "0", *both_ways(where, str(count), facts.month_key))
-
-
-def moved_by_a_power_of_ten(gates: GateSource, facts: BatchFacts) -> Closed | None:
-    """Most of a month's figures moved by the same power of ten against the month before, where that is to block."""
-    if gates.magnitude_moved != "block" or facts.moved is None or not facts.moved.keys:
-        return None
-    said = list(map(moved_sentences, facts.moved.columns))
-    where = "；".join(chinese for chinese, _ in said), "; ".join(english for _, english in said)
-    return Closed(facts.moved.keys, str(facts.moved.keys), "0", *where)

@@ -80,6 +80,11 @@ class LoadSpec:
         return self.primary_key or (*self.merge_key, *described_by)
 
     @property
+    def replaces_groups(self) -> bool:
+        """Whether the groups that the batch names are replaced whole."""
+        return self.mode == "delete_insert" and self.scope == "groups"
+
+    @property
     def leaves_rows(self) -> bool:
         """Whether rows that earlier loads of the same months and parts wrote can stay: those of other keys."""
         is_known = bool(self.files) and self.path_column in self.columns

@@ -20,7 +20,8 @@ from workflows.plan.left_rows import LeftRows
 from workflows.plan.load_spec import Mode
 from workflows.plan.magnitude import Magnitudes
 from workflows.plan.run import Choice
-from workflows.records.accounts import CompanyAccount, FileAccount, Override
+from workflows.records.accounts import CompanyAccount, FileAccount, GroupRows, Override, with_before
+from workflows.sources.keys import Scope
 from workflows.sources.months_seen import LeftOut
 from workflows.sources.selection import NotChosen
 
@@ -111,7 +112,8 @@ class Comparison(Frozen):
 
     ``last_sequence`` is the ledger's last entry of the table then (0: none). ``digest`` covers every change, also the
     ``changes_omitted`` beyond those listed. ``notes`` say what could not be told, and why. ``left`` is
-    what stays in the table besides the batch, ``moved`` what a power of ten lies between (None: not known).
+    what stays in the table besides the batch, ``moved`` what a power of ten lies between (None: not known), ``groups``
+    are those that are replaced; a plan keeps them as its own.
     """
 
     effect: Effect
@@ -122,6 +124,7 @@ class Comparison(Frozen):
     changes_omitted: int = 0
     left: list[LeftRows] | None = None
     moved: Magnitudes | None = None
+    groups: list[GroupRows] = Field(default_factory=list)
     last_sequence: int = 0
     notes: list[str] = Field(default_factory=list)
 
@@ -146,12 +149,12 @@ class Plan(Frozen):
     """Everything that a load does, decided before it does it.
 
     ``records`` is the number of rows that go to staging: the files' records less those collapsed or overridden
-    across files. ``reject_rows`` counts rejected rows, ``rejects`` lists every finding (up to a cap; the rest is
-    in ``records_file``, named by ``rejects_omitted``). ``plan_id`` is a digest of what would be loaded and how;
-    it does not depend on when or where the plan was made. ``left`` is what stays in the table besides
-    the batch, ``moved`` what a power of ten lies between (without a database within the batch), None where that is not
-    known. ``choice`` is what it takes to apply a compared plan later.
-    ``made`` is all that is not the same wherever and whenever the same is planned.
+    across files. ``reject_rows`` counts rejected rows, ``rejects`` lists every finding (up to a cap; the rest is in
+    ``records_file``, named by ``rejects_omitted``). ``plan_id`` is a digest of what would be loaded and how; it does
+    not depend on when or where the plan was made. ``left`` is what stays in the table besides the batch, ``moved`` what
+    a power of ten lies between (without a database within the batch), None where that is not known, ``groups`` what is
+    replaced where that is groups. ``choice`` is what it takes to apply a compared plan later. ``made`` is all that is
+    not the same wherever and whenever the same is planned.
     ``companies`` counts how company ids were found, None where the domain has none. ``seal`` is a digest of all that
     the document says.
     """
@@ -162,6 +165,7 @@ class Plan(Frozen):
     mode: Mode
     primary_key: list[str]
     merge_key: list[str]
+    replaces: Scope = "keys"
     periods: list[str]
     execute: bool
     plan_only: bool
@@ -187,6 +191,8 @@ class Plan(Frozen):
     effect: Effect = Effect()
     left: list[LeftRows] | None = None
     moved: Magnitudes | None = None
+    groups: list[GroupRows] = Field(default_factory=list)
+    groups_omitted: int = 0
     comparison: Comparison | None = None
     choice: Choice | None = None
     given_back: GivenBack = GivenBack()
@@ -223,15 +229,32 @@ class Plan(Frozen):
 
     def compared(self, found: Comparison) -> Plan:
         """The plan with what a comparison found."""
-        return self.altered(comparison=found, effect=found.effect, left=found.left, moved=found.moved)
+        groups = with_before(self.groups, found.groups)
+        kept = found.altered(groups=[])
+        return self.altered(comparison=kept, effect=found.effect, left=found.left, moved=found.moved, groups=groups)
 
     def blocked(self, blocked_by: Sequence[Block]) -> Plan:
         """The plan with these gates closed, and no others."""
         outcome: Outcome = "blocked" if blocked_by else "planned"
         return self.altered(blocked_by=list(blocked_by), outcome=outcome)
 
-    def receipt(self, load_id: str, effect: Effect, left_out: Collection[str]) -> Plan:
-        """What an execution did: its ``effect``, and the paths of workbooks that an append had already."""
+    def receipt(
+        self,
+        load_id: str,
+        effect: Effect,
+        left_out: Collection[str],
+        left: Sequence[LeftRows] | None,
+        groups: Sequence[GroupRows],
+    ) -> Plan:
+        """What an execution did: its ``effect``, the paths of workbooks that an append had already, what it left, and
+        the ``groups`` as they were."""
         outcome: Outcome = "loaded" if effect.deleted or effect.inserted else "unchanged"
         files = [file.altered(left_out=file.path in left_out) for file in self.files]
-        return self.altered(load_id=load_id, effect=effect, outcome=outcome, files=files)
+        return self.altered(
+            load_id=load_id,
+            effect=effect,
+            outcome=outcome,
+            files=files,
+            left=left,
+            groups=with_before(self.groups, groups),
+        )

@@ -87,13 +87,14 @@ class Deciding(_Phase):
 
 @dataclass(frozen=True, slots=True)
 class Changing(_Phase):
-    """The table itself; guards judge what the delete is about to take, and what it would leave behind. Rows are held
-    against the table by their key (``unique`` is what that takes), or as a multiset whose ``difference`` is found
-    beforehand."""
+    """The table itself; guards judge what the delete is about to take, of a group too, and what it would leave
+    behind. Rows are held against the table by their key (``unique`` is what that takes), or as a multiset whose
+    ``difference`` is found beforehand."""
 
     unique: Statement | None
     difference: Statement | None
     guard: Statement | None
+    shrink: Statement | None
     left_behind: Statement | None
     magnitude: Statement | None
     before: Statement

@@ -6,7 +6,7 @@ decided from the table or the ledger is decided after the lock.
 
 from __future__ import annotations
 
-from workflows.plan import ledger_sql, left_sql, magnitude_sql, multiset_sql, staging_sql
+from workflows.plan import group_sql, ledger_sql, left_sql, magnitude_sql, multiset_sql, staging_sql
 from workflows.plan.conditions import in_scope, near_batch, same_row, vanishes
 from workflows.plan.identifiers import column_list, compose, literal
 from workflows.plan.interference_sql import remember_before
@@ -63,7 +63,10 @@ def _deciding(spec: LoadSpec, entry: LedgerEntry) -> Deciding:
 def _changing(spec: LoadSpec, entry: LedgerEntry | None) -> Changing:
     replaces, gates = spec.mode == "delete_insert", spec.gates
     limits = (gates.max_deleted_rows, gates.max_deleted_ratio, spec.accepted.get("deleted"))
+    is_multiset = replaces and not spec.primary_key
     is_guarded = replaces and any(limit is not None for limit in limits)
+    limits_shrink = gates.max_group_shrink is not None or "shrunk_groups" in spec.accepted
+    refuses_shrunk = spec.replaces_groups and limits_shrink
     # Without a ledger nobody can tell which load wrote what.
     knows_left = entry is not None and spec.leaves_rows
     refuses_left = knows_left and (gates.left_behind == "block" or "left_behind" in spec.accepted)
@@ -71,10 +74,9 @@ def _changing(spec: LoadSpec, entry: LedgerEntry | None) -> Changing:
     refuses_moved = is_compared and (gates.magnitude_moved == "block" or "magnitude_moved" in spec.accepted)
     return Changing(
         unique=Statement("unique", refuse_repeated_keys(spec)) if replaces and spec.primary_key else None,
-        difference=None
-        if spec.primary_key or not replaces
-        else Statement("difference", multiset_sql.find_difference(spec)),
+        difference=Statement("difference", multiset_sql.find_difference(spec)) if is_multiset else None,
         guard=Statement("guard", _guard(spec)) if is_guarded else None,
+        shrink=Statement("shrink", group_sql.refuse_shrunk(spec)) if refuses_shrunk else None,
         left_behind=Statement("left_behind", left_sql.refuse_left_behind(spec)) if refuses_left else None,
         magnitude=Statement("magnitude", magnitude_sql.refuse_moved(spec)) if refuses_moved else None,
         before=Statement("before", remember_before(spec, entry)),

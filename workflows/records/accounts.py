@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+import orjson
 from pydantic import Field
 
 from workflows.domains.findings import Finding, message
@@ -63,8 +65,19 @@ class GroupRows(Frozen):
 
     key: dict[str, Any]
     rows: int
-    file: str
+    file: str = ""
     before: int | None = None
+
+
+def with_before(groups: Sequence[GroupRows], found: Sequence[GroupRows]) -> list[GroupRows]:
+    """``groups`` with what the table has of each (None where that was not looked at), as ``found`` there: its values
+    are the texts of JSON values."""
+    before = {tuple(group.key.values()): group.before for group in found}
+    return [group.altered(before=before.get(tuple(map(_text, group.key.values())))) for group in groups]
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
 class CompanyAccount(Frozen):

@@ -116,7 +116,12 @@ def _table(content: SheetContent, domain: Domain, source: Source) -> Mapped:
     remarks = nameless(table, source.file)
     refuse_mixed_rates(domain, table, columns.headers, columns.units, source.file)
     ignored = (*columns.ignored, *(f"{letter} (no header)" for letter in remarks))
-    return Mapped(table, replace(columns, ignored=ignored))
+    mapped, title = Mapped(table, replace(columns, ignored=ignored)), columns.month_from
+    if title is None:
+        return mapped
+    return mapped.noted(
+        f"the month of every row, {columns.month:%Y-%m}, is stated by {title.place} {title.text[:60]!r}"
+    )
 
 
 def _noted(mapped: Mapped, source: Source) -> Mapped:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from itertools import chain
 from typing import Any
 
@@ -40,7 +41,7 @@ def evaluate_sheet(domain: Domain, table: SheetTable, columns: ColumnMap, source
     Every row below that header is accounted for in one of them. Raises HeaderError naming both headers where another
     table is there and the catalogue does not say which is meant, and whatever the other's header is refused for.
     """
-    _refuse_a_table_above(domain, table, source)
+    _refuse_a_table_above(domain, table, source, columns.month)
     parts: list[Part] = []
     while True:
         found = evaluate(domain, table, columns, source)
@@ -153,13 +154,13 @@ def _further(domain: Domain, table: SheetTable, another: Another) -> SheetTable:
     return units_between(further, between, below)
 
 
-def _refuse_a_table_above(domain: Domain, table: SheetTable, source: Source) -> None:
+def _refuse_a_table_above(domain: Domain, table: SheetTable, source: Source, month: date | None) -> None:
     """Raise HeaderError where rows above the header are a table, too: they would be lost as titles."""
     rows: dict[int, dict[int, str]] = {}
     for title in table.titles:
         rows.setdefault(title.row, {})[title.column] = title.text
     for number, texts in rows.items():
-        if any(above in rows for above in range(number + 1, table.header_row)) and _is_header(domain, texts, source):
+        if any(above in rows for above in range(number + 1, table.header_row)) and _is_header(domain, texts, month):
             column = min(texts)
             first = next(header for header in table.headers if header.text)
             raise HeaderError(
@@ -170,7 +171,7 @@ def _refuse_a_table_above(domain: Domain, table: SheetTable, source: Source) -> 
             )
 
 
-def _is_header(domain: Domain, texts: Mapping[int, str], source: Source) -> bool:
+def _is_header(domain: Domain, texts: Mapping[int, str], month: date | None) -> bool:
     """Whether the texts of a row name all that a record needs."""
     roles: dict[str, set[str]] = {}
     for text in texts.values():
@@ -178,6 +179,5 @@ def _is_header(domain: Domain, texts: Mapping[int, str], source: Source) -> bool
         for field, role in domain.known_headers.get(name, ()):
             roles.setdefault(field, set()).add(role)
     return all(
-        domain.is_nullable(field) or kind.is_fed(roles.get(field, set()), source.file_month)
-        for field, kind in domain.kinds.items()
+        domain.is_nullable(field) or kind.is_fed(roles.get(field, set()), month) for field, kind in domain.kinds.items()
     )

@@ -70,6 +70,7 @@ def validate_workbook(content: bytes | Book, file: SnapshotFile, domain: Domain,
         entry.rate_unit,
         entry.tables,
         entry.struck_through == "skip",
+        entry.fill_down,
     )
     mapped = read_table(content, file.sheet, domain, source, rules.engine)
     table = mapped.table

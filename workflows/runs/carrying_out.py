@@ -49,8 +49,8 @@ def _executed(prepared: Sequence[PreparedLoad]) -> list[PreparedLoad]:
     loaded = []
     for load, each in zip(prepared, done, strict=True):
         plan = load.plan if each.found is None else load.plan.compared(each.found)
-        receipt = plan.receipt(load.run.load_id(load.choice), each.effect, each.left_out)
-        loaded.append(load.with_plan(receipt.altered(left=each.left, moved=each.moved)))
+        receipt = plan.receipt(load.run.load_id(load.choice), each.effect, each.left_out, each.left, each.groups)
+        loaded.append(load.with_plan(receipt.altered(moved=each.moved)))
     return loaded
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from workflows.domains.domain import Domain
+from workflows.domains.fill_down import fill_down_problems
 from workflows.domains.naming import naming_problems
 from workflows.errors import CatalogueError, ParameterError
 from workflows.frozen import Frozen
@@ -229,8 +230,9 @@ def key_problems(source: DomainSource, domain: Domain) -> Iterator[tuple[str, st
 
 
 def check_headers(source: DomainSource, domain: Domain, catalogue: Path) -> None:
-    """Refuse headers of the catalogue that no field has, or that two fields claim; raises CatalogueError."""
-    problems = naming_problems(domain, source.headers, source.ignored_headers)
+    """Refuse names of the catalogue that the domain has no fields for, or two; raises CatalogueError."""
+    problems = [*naming_problems(domain, source.headers, source.ignored_headers)]
+    problems += fill_down_problems(domain, source.fill_down)
     found = [(f"domains.{domain.name}.{path}", text) for path, text in problems]
     if found:
         raise CatalogueError(str(catalogue), found)

@@ -85,6 +85,11 @@ class TitleCell:
     column: int
     text: str
 
+    @property
+    def place(self) -> str:
+        """Excel's name of the cell."""
+        return f"{column_letter(self.column)}{self.row}"
+
 
 class Reach(IntEnum):
     """How far a statement of a unit reaches; the smaller, the nearer to the column."""

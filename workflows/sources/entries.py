@@ -96,10 +96,11 @@ class GateSource(_Entry):
     """What blocks a load; ratios are fractions, None means no limit.
 
     ``max_reject_ratio`` is of the data rows, ``max_other_months_ratio`` of the records (those whose month is not their
-    file's, where keys are replaced), ``max_deleted_ratio`` of the table's rows in scope. ``empty: allow`` lets
-    a batch without a row through, which deletes everything in the periods that it replaces. ``left_behind`` is about
-    the table's rows that an earlier load of the same month and part wrote and the batch does not hold, where keys are
-    replaced; ``magnitude_moved`` about a month whose figures moved by a power of ten against the one before.
+    file's, unless months are replaced), ``max_deleted_ratio`` of the table's rows in scope, ``max_group_shrink`` of the
+    table's rows in each group that is replaced: none may lose more. ``empty: allow`` lets a batch without a row
+    through, which deletes everything in the periods that it replaces. ``left_behind`` is about the table's rows that an
+    earlier load of the same month and part wrote and the batch does not hold, unless months are replaced;
+    ``magnitude_moved`` about a month whose figures moved by a power of ten against the one before.
     """
 
     max_reject_ratio: _Ratio = Decimal(0)
@@ -108,6 +109,7 @@ class GateSource(_Entry):
     totals: Literal["warn", "block"] = "warn"
     max_deleted_rows: int | None = Field(default=None, ge=0)
     max_deleted_ratio: _Ratio | None = None
+    max_group_shrink: _Ratio | None = None
     empty: Literal["block", "allow"] = "block"
     left_behind: Literal["block", "warn"] = "block"
     magnitude_moved: Literal["block", "warn"] = "block"
@@ -140,7 +142,7 @@ _READING = {
     "hidden",
     "rate_unit",
     "tables",
-    "struck_through",
+    *("struck_through", "fill_down"),
 }
 
 
@@ -163,6 +165,7 @@ class DomainSource(FileRules):
     gates: GateSource = GateSource()
     headers: _Headers = ()
     ignored_headers: tuple[_Text, ...] = ()
+    fill_down: tuple[_Text, ...] = ()
     required_columns: tuple[_Text, ...] = ()
     month_from: Literal["rows", "file"] = "rows"
     other_months: Literal["block", "allow"] = "block"

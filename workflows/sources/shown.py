@@ -21,6 +21,7 @@ _COMPARED: dict[str, Callable[[float, float], bool]] = {
     **{"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge},
     **{"=": operator.eq, "<>": operator.ne},
 }
+_HUNDREDTHS = re.compile(r"[#0]*0\.00")
 _OTHER_CURRENCY = re.compile(r"[$€£]|usd|hkd|eur|gbp|jpy|美元|港元|港币|欧元|英镑|日元", re.IGNORECASE)
 
 
@@ -58,6 +59,13 @@ def sections_of(code: str) -> tuple[tuple[Callable[[float], bool], Shown], ...]:
     if not any(conditions):
         conditions = _USUAL[len(sections)]
     return tuple((condition or _always, found) for condition, (_own, found) in zip(conditions, sections, strict=True))
+
+
+@functools.lru_cache(maxsize=1024)
+def shows_hundredths(code: str) -> bool:
+    """Whether positive numbers are shown with two digits after the point and nothing else: 2024.1 as 2024.10."""
+    bare = "".join(token[0] for token in _split(code)[0] if not token["padding"] and not token["bracket"])
+    return _HUNDREDTHS.fullmatch(bare.strip()) is not None
 
 
 def _always(_number: float) -> bool:

@@ -56,6 +56,9 @@ class LoadDomain(luigi.Task):
     max_deleted_ratio: luigi.Parameter = luigi.Parameter(
         default="", description="refuse to delete more than this fraction of the rows in scope: 0.2"
     )
+    max_group_shrink: luigi.Parameter = luigi.Parameter(
+        default="", description="refuse a group that would lose more than this fraction of its rows: 0.5"
+    )
     allow_empty: luigi.BoolParameter = luigi.BoolParameter(
         description="a batch without a record is meant: the months that it replaces become empty"
     )

@@ -47,7 +47,7 @@ def test_durations_are_recognised(code: str) -> None:
     [
         "General",
         "0",
-        "0.00",
+        "0.000",
         "#,##0.00",
         "@",
         "[Red]#,##0;[Blue]-#,##0",
@@ -55,7 +55,7 @@ def test_durations_are_recognised(code: str) -> None:
         "0\\d",
         '0"户"',
         "[$¥-804]#,##0.00",
-        "[$-804]0.00",
+        "[$-804]0.0",
         '_ ¥* #,##0.00_ ;_ ¥* -#,##0.00_ ;_ ¥* "-"??_ ;_ @_ ',
         "# ?/?",
         '"yyyy"0',
@@ -124,7 +124,7 @@ def test_other_ids_leave_a_number_a_number(format_id: int) -> None:
 
 
 def test_a_declared_format_wins_over_the_built_in_one() -> None:
-    assert format_of(14, {14: "0.00"}) is None
+    assert format_of(14, {14: "0.0"}) is None
 
 
 @pytest.mark.parametrize(
@@ -169,3 +169,12 @@ def test_a_shown_format_comes_with_its_number() -> None:
 def test_dates_are_those_of_openpyxl(serial: float, is_1904: bool) -> None:
     expected = from_excel(serial, MAC_EPOCH if is_1904 else WINDOWS_EPOCH)
     assert apply_format(serial, DATE, is_1904) == expected
+
+
+@pytest.mark.parametrize("code", ["0.00", "0.00_ ", "#0.00", "[$-804]0.00", "0.00_);[Red](0.00)"])
+def test_two_digits_behind_a_year_make_october(code: str) -> None:
+    found = meaning_of(code)
+    assert found is not None
+    shown = apply_format(2024.1, found, is_1904=False)
+    assert (type(shown), shown) == (FormattedNumber, 2024.1)
+    assert {type(apply_format(number, found, is_1904=False)) for number in (2024.11, 2024.0, 1.25, -2024.1)} == {float}

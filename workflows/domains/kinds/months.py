@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from workflows.domains.findings import Problem
 from workflows.domains.kinds.kind import Cleaned, Given, Kind
-from workflows.sources.cells import Cell, ErrorCell, squeezed
+from workflows.sources.cells import Cell, ErrorCell, FormattedNumber, squeezed
+from workflows.sources.shown import shows_hundredths
 
 _YEAR = r"(?P<y>(?:19|20)\d\d|\d\d)"
 _FULL_YEAR = r"(?P<y>(?:19|20)\d\d)"
@@ -26,6 +27,19 @@ _TEXTS = tuple(
         rf"{_MONTH}月{_FULL_YEAR}年?",
     )
 )
+_TO = r"(?:-+|[—–~至到]+)"
+_RANGES = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"{_YEAR}年{_MONTH}月{_DAY}[日号]?{_TO}(?:(?:(?P<y2>(?:20)?\d\d)年)?(?P<m2>\d{{1,2}})月)?(?P<d2>\d{{1,2}})[日号]?",
+        rf"{_YEAR}年{_MONTH}月份?{_TO}(?:(?P<y2>(?:20)?\d\d)年)?(?P<m2>\d{{1,2}})月份?",
+        rf"{_FULL_YEAR}([-/.]){_MONTH}\2{_DAY}{_TO}(?P<y2>20\d\d)\2(?P<m2>\d{{1,2}})\2(?P<d2>\d{{1,2}})",
+        rf"{_FULL_YEAR}([/.]){_MONTH}\2{_DAY}{_TO}(?P<m2>\d{{1,2}})\2(?P<d2>\d{{1,2}})",
+        rf"{_FULL_YEAR}([-/.]){_MONTH}{_TO}(?P<y2>20\d\d)\2(?P<m2>\d{{1,2}})",
+        rf"{_FULL_YEAR}(?P<m>0[1-9]|1[0-2])(?P<d>\d\d){_TO}(?P<y2>20\d\d)(?P<m2>\d\d)(?P<d2>\d\d)",
+    )
+)
+_YEAR_AND_MONTH = re.compile(r"(?:19|20)\d\d\.\d\d?")
 _YEAR_ALONE = re.compile(rf"{_YEAR}年?")
 _MONTH_ALONE = re.compile(rf"{_MONTH}(?:月(?:份)?)?")
 
@@ -157,16 +171,44 @@ def parse_month(cell: Cell) -> date | str:
     """The month that one cell names with its year, or the reject code."""
     if isinstance(cell, datetime):
         return date(cell.year, cell.month, 1) if 1990 <= cell.year <= 2099 else "invalid_month"
+    if isinstance(cell, FormattedNumber) and shows_hundredths(cell.number_format):
+        return parse_month(f"{cell:.2f}") if _YEAR_AND_MONTH.fullmatch(f"{cell:.15g}") else "invalid_month"
     if isinstance(cell, (int, float)):
         return _month_of_number(float(cell))
     if not isinstance(cell, str):
         return "invalid_month"
     text = _plain(cell)
+    spanned = month_of_range(text)
+    if spanned is not None:
+        return spanned
     for pattern in _TEXTS:
         match = pattern.fullmatch(text)
         if match:
             return _checked(int(match["y"]), int(match["m"]), match.groupdict().get("d"))
     return "invalid_month"
+
+
+def month_of_range(text: str) -> date | str | None:
+    """The month in which a range of days or months lies, as 2024年10月1日-2024年10月31日; else the reject code.
+
+    None for a text that is no range; ``text`` is without spaces.
+    """
+    match = next(filter(None, (pattern.fullmatch(text) for pattern in _RANGES)), None)
+    if match is None:
+        return None
+    said = match.groupdict()
+    first = _day(said["y"], said["m"], said.get("d"))
+    last = _day(said.get("y2") or said["y"], said.get("m2") or said["m"], said.get("d2"))
+    if first is None or last is None or last < first:
+        return "invalid_month"
+    return first.replace(day=1) if (first.year, first.month) == (last.year, last.month) else "several_months"
+
+
+def _day(year: str, month: str, day: str | None) -> date | None:
+    try:
+        return date(int(year) if len(year) > 2 else 2000 + int(year), int(month), int(day or 1))
+    except ValueError:
+        return None
 
 
 def _checked(year: int, month: int, day: str | None) -> date | str:

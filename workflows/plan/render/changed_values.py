@@ -16,7 +16,8 @@ _FIRST = {"changed": 0, "removed": 1, "added": 2}
 
 @dataclass(frozen=True, slots=True)
 class ChangedRow:
-    """``cells`` are listed for changed rows only; the others are whole rows, of which ``amounts`` are listed."""
+    """``cells`` are listed for changed rows only; the others are whole rows, of which ``amounts`` are listed, and where
+    rows have no key whatever else tells them apart. ``rows`` is how many equal ones it is."""
 
     kind: str
     key: str
@@ -24,6 +25,7 @@ class ChangedRow:
     cells: list[CellChange]
     more_cells: int
     amounts: list[CellChange]
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def changes(plan: Plan, limit: int) -> Changes:
     """What differs from the table; empty for a plan that compared nothing."""
     found = sorted(plan.changes, key=lambda change: _FIRST[change.kind])
     summed = {total.field: total.header for total in plan.sums}
-    listed = [_row(change, summed) for change in found[:limit]]
+    listed = [_row(change, summed, bool(plan.primary_key)) for change in found[:limit]]
     notes = list(plan.comparison.notes) if plan.comparison else []
     return Changes(listed, len(found) + plan.changes_omitted - len(listed), notes)
 
@@ -62,16 +64,16 @@ def months_before(plan: Plan) -> dict[str, MonthBefore]:
     return {month: _before(effect) for month, effect in months.items()}
 
 
-def _row(change: RowChange, summed: Mapping[str, str]) -> ChangedRow:
+def _row(change: RowChange, summed: Mapping[str, str], has_key: bool) -> ChangedRow:
     key = " | ".join(str(value) for value in change.key.values())
     cells = change.cells if change.kind == "changed" else []
     amounts = [
-        _grouped(cell).altered(header=cell.header or summed[cell.field])
+        _grouped(cell).altered(header=cell.header or summed.get(cell.field, cell.field))
         for cell in (() if change.kind == "changed" else change.cells)
-        if cell.field in summed
+        if cell.field in summed or not has_key
     ][:_CELLS]
     listed = [_grouped(cell) for cell in cells[:_CELLS]]
-    return ChangedRow(change.kind, key, change.place, listed, len(cells[_CELLS:]), amounts)
+    return ChangedRow(change.kind, key, change.place, listed, len(cells[_CELLS:]), amounts, change.rows)
 
 
 def _grouped(cell: CellChange) -> CellChange:

@@ -44,7 +44,8 @@ def _change(change: RowChange) -> Iterator[Line]:
     place = f"  ({change.place})" if change.place and change.kind == "added" else ""
     was = f"  (was {change.place})" if change.place and change.kind == "removed" else ""
     key = " | ".join(str(value) for value in change.key.values())
-    yield Line(f"  {change.kind} {key}{place}{was}", _STYLES[change.kind])
+    equal = f" × {change.rows}" if change.rows > 1 else ""
+    yield Line(f"  {change.kind}{equal} {key}{place}{was}", _STYLES[change.kind])
     if change.kind == "changed":
         yield from (Line(f"    {_cell(cell)}") for cell in change.cells)
 

@@ -17,6 +17,7 @@ from workflows.plan.model import Plan
 from workflows.plan.render import findings
 from workflows.plan.render.changed_values import MonthBefore, changes, months_before
 from workflows.plan.render.companies import company_ways
+from workflows.plan.render.groups import groups
 from workflows.plan.render.left import left
 from workflows.plan.render.magnitude import moved_sentences
 from workflows.plan.render.months import chart
@@ -98,6 +99,7 @@ def _told(plan: Plan, beside: _Beside, limit: int, at: str = "") -> dict[str, An
         "reasons": REASONS,
         "not_selected": plan.not_selected[:limit],
         "more_not_selected": max(0, len(plan.not_selected) - limit),
+        "groups": groups(plan, limit),
         "rejects": findings.rejects(plan, limit),
         "warnings": findings.warnings(plan, limit),
         "totals": findings.totals(plan, limit),

@@ -11,6 +11,7 @@ from workflows.plan.model import Outcome, Plan
 from workflows.plan.render.changes import change_lines
 from workflows.plan.render.companies import company_lines
 from workflows.plan.render.facts import Failure
+from workflows.plan.render.groups import group_lines
 from workflows.plan.render.left import left_lines
 from workflows.plan.render.lines import Line, Style
 from workflows.plan.render.magnitude import moved_lines
@@ -42,6 +43,7 @@ def body(plan: Plan) -> Iterator[Line]:
     yield from _files(plan)
     yield from _left_out(plan)
     yield from _figures(plan)
+    yield from group_lines(plan)
     yield from change_lines(plan)
     yield from left_lines(plan)
     yield from moved_lines(plan)
@@ -94,7 +96,8 @@ def blocked(plans: Sequence[Plan]) -> str:
         if len(plans) > 1:
             others = ", ".join(each.domain for each in plans if each is not plan)
             lines.append(f"{plan.domain} is blocked, and {others} with it:")
-        parts = (_blocks(plan), _files(plan), _figures(plan), change_lines(plan), _rejects(plan), _given_back(plan))
+        figures = (_blocks(plan), _files(plan), _figures(plan), group_lines(plan), change_lines(plan))
+        parts = (*figures, _rejects(plan), company_lines(plan), _given_back(plan))
         lines += [line.text for part in parts for line in part]
     return "\n".join(lines)
 
@@ -124,7 +127,7 @@ def sentence(plan: Plan) -> Iterator[Line]:
 def target(plan: Plan) -> Iterator[Line]:
     """To which table, and how."""
     yield Line(f"Mode: {plan.mode}")
-    keys = f"primary key {', '.join(plan.primary_key)}; merge key {', '.join(plan.merge_key)}"
+    keys = f"primary key {', '.join(plan.primary_key) or 'none'}; merge key {', '.join(plan.merge_key)}"
     yield Line(f"Table: {plan.table} ({keys})")
 
 
@@ -210,7 +213,11 @@ def _figures(plan: Plan) -> Iterator[Line]:
         yield Line("The table already held exactly these rows; nothing was changed.")
     for override in plan.overrides[:_LISTED]:
         key = " | ".join(map(str, override.key.values()))
-        yield Line(f"  override {key}: {override.winner} over {override.loser}", "changed")
+        won, lost = (
+            f"{place}" + (f" ({rows} rows)" if rows > 1 else "")
+            for place, rows in ((override.winner, override.winner_rows), (override.loser, override.loser_rows))
+        )
+        yield Line(f"  override {key}: {won} over {lost}", "changed")
     yield from _rest(overridden)
 
 

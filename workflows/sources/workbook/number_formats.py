@@ -15,10 +15,11 @@ from datetime import datetime, time, timedelta
 from enum import Enum
 
 from workflows.sources.cells import Cell, FormattedNumber
-from workflows.sources.shown import PLAIN, sections_of
+from workflows.sources.shown import PLAIN, sections_of, shows_hundredths
 
 # Ids that a file need not spell out. 27-36 and 50-58 are the dates and times of Chinese Excel (2024年11月 is 57).
 _BUILT_IN: dict[int, str] = {
+    2: "0.00",
     9: "0%",
     10: "0.00%",
     11: "0.00E+00",
@@ -53,6 +54,11 @@ class Kind(Enum):
     DATE = "date"
     DURATION = "duration"
     SHOWN = "shown"
+    HUNDREDTHS = "hundredths"
+
+
+MAYBE_OCTOBER = frozenset(year + 0.1 for year in range(1990, 2100))
+"""Numbers that two digits after the point make a month: 2024.1 shown as 2024.10."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +80,9 @@ def meaning_of(code: str) -> NumberFormat | None:
     """What ``code`` makes of a positive number; None when the number stays as it is.
 
     A percent sign or a unit (also as a literal), another currency, commas or a literal point that scale, matter as
-    written, and so does an exponent, which shows another code than is stored. Zeros with nothing but padding around
-    them are given as the bare zeros, those with literals as written.
+    written, and so do an exponent, which shows another code than is stored, and two digits behind the point, where they
+    may make a month (2024.10). Zeros with nothing but padding around them are given as the bare zeros, those with
+    literals as written.
     """
     section = _first_section(code)
     if _ELAPSED.search(_LITERALS.sub("", section)):
@@ -88,6 +95,8 @@ def meaning_of(code: str) -> NumberFormat | None:
         return NumberFormat(code, Kind.DATE)
     if says_more:
         return NumberFormat(code, Kind.SHOWN)
+    if shows_hundredths(code):
+        return NumberFormat(code, Kind.HUNDREDTHS)
     if _SCIENTIFIC.search(bare):
         return NumberFormat(code, Kind.SHOWN)
     if _ZEROS.fullmatch(bare.strip()):
@@ -101,6 +110,8 @@ def apply_format(number: float, number_format: NumberFormat, is_1904: bool) -> C
 
     Serials that Excel cannot show as a date (negative, or past the year 9999) stay numbers.
     """
+    if number_format.kind is Kind.HUNDREDTHS:
+        return FormattedNumber(number, number_format.code) if number in MAYBE_OCTOBER else number
     if number_format.kind is Kind.SHOWN:
         return FormattedNumber(number, number_format.code)
     last = _END_1900 - (1462 if is_1904 else 0)

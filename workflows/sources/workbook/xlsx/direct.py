@@ -18,7 +18,7 @@ from workflows.errors import UnreadableWorkbookError
 from workflows.sources.cells import UNCACHED, Cell, ErrorCell
 from workflows.sources.columns import GridRows, as_range
 from workflows.sources.workbook.iso_dates import iso_moment
-from workflows.sources.workbook.number_formats import NumberFormat, apply_format
+from workflows.sources.workbook.number_formats import MAYBE_OCTOBER, Kind, NumberFormat, apply_format
 from workflows.sources.workbook.xlsx.package import Package, Xml
 from workflows.sources.workbook.xlsx.raw_rows import ATTRIBUTE, UNCOMPUTED, OddCells, RawRows
 from workflows.sources.workbook.xlsx.row_scan import take_apart
@@ -138,7 +138,7 @@ class SheetGrid:
             numbers = parsed_numbers(texts, b"0123456789+-.eE, \t\r\n", float)
         except ValueError:
             raise self._damaged("a number cell holds something else") from None
-        if number_format is None:
+        if number_format is None or (number_format.kind is Kind.HUNDREDTHS and MAYBE_OCTOBER.isdisjoint(numbers)):
             return numbers
         # A column of dates holds few of them.
         made = {n: apply_format(n, number_format, self._is_1904) for n in set(numbers) if n is not None}

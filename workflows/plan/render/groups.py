@@ -1,0 +1,43 @@
+"""The groups that a load replaces, as a page and a summary list them (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from workflows.plan.model import Plan
+from workflows.plan.render.lines import Line
+from workflows.records.accounts import GroupRows
+
+# What a summary lists before the rest is only counted.
+_LISTED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """``listed`` are the first ones of ``count``; ``more`` counts the others."""
+
+    listed: Sequence[GroupRows]
+    count: int
+    more: int
+
+
+def groups(plan: Plan, limit: int) -> Groups:
+    """The groups in the order of their values; none where a load replaces no groups."""
+    listed, count = plan.groups[:limit], len(plan.groups) + plan.groups_omitted
+    return Groups(listed, count, count - len(listed))
+
+
+def group_lines(plan: Plan) -> Iterator[Line]:
+    """Each group with its rows before and after."""
+    found = groups(plan, _LISTED)
+    if not found.count:
+        return
+    yield Line(f"Groups: {found.count} replaced, no other is touched")
+    for group in found.listed:
+        before = "unknown" if group.before is None else group.before
+        shrinks = group.before is not None and group.before > group.rows
+        values = " | ".join(map(str, group.key.values()))
+        yield Line(f"  {values}: {before} -> {group.rows} rows  ({group.file})", "changed" if shrinks else "plain")
+    if found.more:
+        yield Line(f"  … and {found.more} more; the plan lists {len(plan.groups)}", "dim")
