@@ -12,7 +12,7 @@ class WithLuigisSettings(build_py):
     def run(self) -> None:
         """Build the package, and copy them into it."""
         super().run()
-        if not self.editable_mode:
+        if not getattr(self, "editable_mode", False):
             self.copy_file("luigi.cfg", str(Path(self.build_lib) / "workflows" / "luigi.cfg"))
 
 
