@@ -6,7 +6,7 @@ SHELL := bash
 
 # A name that is not known is refused before anything runs: PEROID=2024-08 would load the newest month.
 targets := help demo test test-postgres test-browser fuzz bench plan compare load verify apply show-plan status check history grant schema fetch-index discover scheduler clean
-variables := DOMAIN MAX_FILES WORKERS PERIOD MODE DATA OUTPUT SCHEDULER PLAN ROLE READ_ONLY LIMIT FROM QUERY ARGS EXIT_CODE ROUNDS PARTS
+variables := DOMAIN MAX_FILES WORKERS PERIOD MODE DATA OUTPUT SCHEDULER PLAN ROLE READ_ONLY ALTER LIMIT FROM QUERY ARGS EXIT_CODE ROUNDS PARTS
 # What is no setting of ours but a program's may be given, too.
 others := PYTHON VENV SHELL MAKE% WDH_% PG% LUIGI_% PYTHON% PIP_% LC_% LANG TZ NO_COLOR
 where_from = $(firstword $(origin $(1)))
@@ -44,6 +44,7 @@ SCHEDULER :=
 PLAN :=
 ROLE :=
 READ_ONLY :=
+ALTER :=
 LIMIT := 20
 FROM :=
 QUERY :=
@@ -97,6 +98,7 @@ help: ## show this list
 	@echo '  OUTPUT     where everything is written (./output, or WDH_OUTPUT_DIR)'
 	@echo '  PLAN       a plan.json that was saved, for verify, apply and show-plan'
 	@echo '  ROLE       a database role, for grant; READ_ONLY=1 for one that only compares'
+	@echo '  ALTER      1: schema also adds the columns that an existing table lacks'
 	@echo '  LIMIT      how many loads history lists (20)'
 	@echo '  SCHEDULER  host[:port] of a luigid (none: in this process)'
 	@echo '  WORKERS    tasks at a time (1)'
@@ -162,8 +164,8 @@ grant: $(INSTALLED) ## make the role ROLE with just what loading needs (READ_ONL
 	@$(BIN)/python -m workflows.warehouse grant --domain $(call quote,$(DOMAIN)) --role $(call quote,$(ROLE)) \
 		$(if $(READ_ONLY),--read-only)
 
-schema: $(INSTALLED) ## create the domain's table and the ledger where they are missing
-	$(BIN)/python -m workflows.warehouse apply-schema --domain $(call quote,$(DOMAIN))
+schema: $(INSTALLED) ## create the domain's table and the ledger where they are missing; show the columns that lack
+	$(BIN)/python -m workflows.warehouse apply-schema --domain $(call quote,$(DOMAIN)) $(if $(ALTER),--alter)
 
 fetch-index: $(INSTALLED) ## make the index of known companies anew from FROM (a CSV) or QUERY (asks the database)
 	@$(fetch_index)

@@ -29,6 +29,8 @@ _SETTINGS = {
     "WDH_DATA_BASE_DIR": "data",
     "WDH_OUTPUT_DIR": "output",
     "WDH_DATABASE__URI": "embedded:database",
+    # For show: a real one is a secret.
+    "WDH_COMPANY_ID_SALT": "the salt of the demo",
 }
 _PLAN = (
     *("luigi", "--module", "workflows.tasks", "LoadDomain"),

@@ -17,6 +17,7 @@ from workflows.errors import WorkflowError
 from workflows.plan.build import table_columns
 from workflows.settings import DatabaseSettings, get_settings
 from workflows.sources.catalogue import load_catalogue
+from workflows.warehouse.altering import missing_columns
 from workflows.warehouse.connection import connect, describe, transaction
 from workflows.warehouse.embedded import reachable
 from workflows.warehouse.history import history_lines
@@ -25,9 +26,14 @@ from workflows.warehouse.roles import grant_role
 from workflows.warehouse.schema import TableDefinition, apply_schema
 from workflows.warehouse.table_check import check_ledger
 
+_LACKS = "表中缺少 {count} 列 / the table lacks {count} column(s) of the domain; this adds them:"
+_NOT_ALTERED = "以上语句未执行 / nothing of that was run; `make schema ALTER=1` (apply-schema --alter) runs it"
+_ALTERED = "已执行 / done; rows that were there have no value in it until their months are loaded again"
 
-def apply(domain_name: str) -> str:
-    """Create the domain's table and the ledger where they are missing; what was done, for people."""
+
+def apply(domain_name: str, *, alter: bool = False) -> tuple[str, bool]:
+    """Create the domain's table and the ledger where they are missing, and with ``alter`` the columns that the table
+    lacks; what was done, for people, and whether the table is as the domain wants it."""
     settings = get_settings()
     source = load_catalogue(settings.data_sources_config).domain(domain_name)
     domain = get_domain(domain_name)
@@ -35,7 +41,17 @@ def apply(domain_name: str) -> str:
     database = settings.database
     with reachable(database), _opened(database, "schema", source.table) as connection:
         apply_schema(connection, [definition])
-    return f"{describe(settings.database)}: table {source.table} and the ledger are there"
+        lacking = missing_columns(connection, definition)
+        with connection.cursor() as cursor:
+            for statement in lacking if alter else ():
+                cursor.execute(statement)
+    there = f"{describe(settings.database)}: table {source.table} and the ledger are there"
+    if not lacking:
+        return there, True
+    listed = "\n".join(f"{statement};" for statement in lacking)
+    if alter:
+        return f"{there}\n{listed}\n{_ALTERED}", True
+    return f"{there}\n{_LACKS.format(count=len(lacking))}\n{listed}\n{_NOT_ALTERED}", False
 
 
 def history(domain_name: str, limit: int) -> str:
@@ -78,6 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     schema = commands.add_parser("apply-schema", help="create the domain's table and the ledger where they are missing")
     schema.add_argument("--domain", required=True)
+    schema.add_argument("--alter", action="store_true", help="add the columns that an existing table lacks, too")
     listing = commands.add_parser("history", help="list the loads of the domain's table, newest first")
     listing.add_argument("--domain", required=True)
     listing.add_argument("--limit", type=_positive, default=20)
@@ -89,7 +106,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         match given.command:
             case "apply-schema":
-                print(apply(given.domain))
+                said, is_right = apply(given.domain, alter=given.alter)
+                print(said)
+                return 0 if is_right else 1
             case "history":
                 print(history(given.domain, given.limit))
             case _:

@@ -44,7 +44,7 @@ _COLUMNS = """
     SELECT attname, format_type(atttypid, atttypmod),
            atthasdef OR attidentity <> '' OR attgenerated <> '', attnotnull
     FROM pg_catalog.pg_attribute
-    WHERE attrelid = %s AND attnum > 0 AND NOT attisdropped
+    WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped
     ORDER BY attnum
 """
 
@@ -89,7 +89,7 @@ def check_table(connection: Connection, spec: LoadSpec) -> None:
     if found is None or not found.is_permanent_table:
         raise TableMismatchError(f"{table} is not a table that is loaded: only permanent ones are")
     oid = found.oid
-    live = _live_columns(connection, oid)
+    live = live_columns(connection, oid)
     with connection.cursor() as cursor:
         cursor.execute(_REFERENCES, (oid,))
         referring = [str(row[0]) for row in cursor.fetchall()]
@@ -118,7 +118,7 @@ def check_ledger(connection: Connection, table: str, ddl: str = "") -> None:
         if found.hides_rows:
             raise TableMismatchError(f"row level security of {name} hides rows from this role: {ROWS_ARE_HIDDEN}")
         if relation.name == LEDGER:
-            names = {column.name for column in _live_columns(connection, found.oid)}
+            names = {column.name for column in live_columns(connection, found.oid)}
             if missing := [name for name in LOAD_COLUMNS if name not in names]:
                 raise TableMismatchError(
                     f"the ledger {LEDGER} is of an earlier version, without {', '.join(missing)}; {MAKE_SCHEMA}"
@@ -190,9 +190,10 @@ def full_type(sql_type: str) -> str:
     return _ALIASES.get(name, name) + bracket + rest
 
 
-def _live_columns(connection: Connection, oid: int) -> list[LiveColumn]:
+def live_columns(connection: Connection, table: int | str) -> list[LiveColumn]:
+    """The columns of a table, known by its oid or its quoted name, in their order."""
     with connection.cursor() as cursor:
-        cursor.execute(_COLUMNS, (oid,))
+        cursor.execute(_COLUMNS, (table,))
         return [LiveColumn(*row) for row in cursor.fetchall()]
 
 

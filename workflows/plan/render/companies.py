@@ -16,12 +16,22 @@ _OTHERS = {TEMPORARY: ("临时编号", "temporary id"), NONE: ("无名称，无�
 
 @dataclass(frozen=True, slots=True)
 class CompanyWay:
-    """How many records were answered in one way; ``is_known`` unless no company was found."""
+    """How many records were answered in one way: by a company, by a temporary id, or by none, as there is no name."""
 
+    way: str
     count: int
     chinese: str
     english: str
-    is_known: bool
+
+    @property
+    def is_known(self) -> bool:
+        """Whether a company was found."""
+        return self.way not in _OTHERS
+
+    @property
+    def is_work(self) -> bool:
+        """Whether somebody has to find out who that is; rows without a name are usual."""
+        return self.way == TEMPORARY
 
 
 def company_ways(plan: Plan) -> list[CompanyWay]:
@@ -32,9 +42,9 @@ def company_ways(plan: Plan) -> list[CompanyWay]:
 def _way(way: str, count: int) -> CompanyWay:
     source, _colon, kind = way.partition(":")
     if not kind:
-        return CompanyWay(count, *_OTHERS[way], is_known=False)
+        return CompanyWay(way, count, *_OTHERS[way])
     chinese, english = _SOURCES[source]
-    return CompanyWay(count, f"{chinese}：{KINDS[kind]}", f"{english} by {kind}", is_known=True)
+    return CompanyWay(way, count, f"{chinese}：{KINDS[kind]}", f"{english} by {kind}")
 
 
 def company_lines(plan: Plan) -> Iterator[Line]:

@@ -95,7 +95,7 @@ def blocked(plans: Sequence[Plan]) -> str:
             others = ", ".join(each.domain for each in plans if each is not plan)
             lines.append(f"{plan.domain} is blocked, and {others} with it:")
         figures = (_blocks(plan), _files(plan), _figures(plan), group_lines(plan), change_lines(plan))
-        parts = (*figures, _rejects(plan), _given_back(plan))
+        parts = (*figures, _rejects(plan), company_lines(plan), _given_back(plan))
         lines += [line.text for part in parts for line in part]
     return "\n".join(lines)
 
