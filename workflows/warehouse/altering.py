@@ -18,7 +18,7 @@ def missing_columns(connection: Connection, definition: TableDefinition) -> list
     """The statements that add what the table lacks, in the order of ``definition``; none where it lacks nothing.
 
     A column that is never empty becomes NOT NULL in a table without rows; those that are there have no value for it
-    until they are loaded again. Raises TableMismatchError for a column of the primary key (or, without one, of the merge
+    until they are loaded again. Raises TableMismatchError for a column of the primary key (without one, of the merge
     key): which rows there are would change.
     """
     relation = target_of(connection, definition.table)
