@@ -11,4 +11,5 @@ pytest_plugins = [
     "tests.fixtures.runs",
     "tests.fixtures.opened_books",
     "tests.fixtures.companies",
+    "tests.fixtures.two_domains",
 ]

@@ -285,6 +285,10 @@ class AlreadyAppliedError(DataWarehouseLoaderError):
     """The ledger has this saved plan already; the message names the load."""
 
 
+class UndoRefusedError(DataWarehouseLoaderError):
+    """A load cannot be taken back: something stands in the way, which the message names."""
+
+
 class CommitOutcomeUnknownError(DataWarehouseLoaderError):
     """The connection was lost during COMMIT: the load may or may not stand; the ledger knows."""
 

@@ -181,10 +181,11 @@ def test_the_blank_customer_of_a_single_plan_is_named_by_the_plan(cells: dict[st
 
 
 def test_what_a_blank_customer_was_filled_with_does_not_look_as_written() -> None:
-    found = evaluated("annuity_income", {"计划名称": "甲公司企业年金计划", "客户名称": None})
-    assert found.columns["年金账户名"] == [None]
+    rows: list[dict[str, Cell]] = [{"计划名称": "甲公司企业年金计划", "客户名称": name} for name in (None, "空白", 0.0)]
+    found = evaluated("annuity_income", *rows)
+    assert found.columns["年金账户名"] == [None, "空白", "0"]
     assert [(t.rule, t.before, t.after) for t in found.touched if t.field == "客户名称"] == [
-        ("customer_by_single_plan", None, "甲公司")
+        ("customer_by_single_plan", before, "甲公司") for before in (None, "空白", "0")
     ]
 
 
@@ -227,6 +228,11 @@ def test_what_ledgers_call_types_is_theirs_and_known_as_an_alias() -> None:
         ("业务类型", "投管"),
         ("计划类型", "单一"),
     ]
+
+
+def test_a_ledgers_row_is_about_its_customer_and_no_total_for_what_its_remark_says() -> None:
+    found = evaluated("annual_loss", {"备注": "两个计划合计", "计划规模": 2.0}, {"客户全称": "合计", "计划规模": 2.0})
+    assert (found.counts.records, found.counts.totals_rows, found.rejects) == (1, 1, [])
 
 
 @pytest.mark.parametrize("name", FOUR)

@@ -82,7 +82,7 @@ def test_a_blank_for_which_no_rule_has_a_value_is_missed() -> None:
     assert [(reject.row, reject.column, reject.code) for reject in found.rejects] == [(2, "C", "missing_value")]
 
 
-def test_a_cell_with_a_problem_is_no_blank() -> None:
+def test_a_cell_with_a_problem_is_not_mended_by_filling_it() -> None:
     found = evaluated(["2024-11", "集合", 1.5, "甲", 1.0])
     assert [reject.code for reject in found.rejects] == ["not_a_code"]
 

@@ -14,6 +14,7 @@ from openpyxl.utils.cell import get_column_letter
 from tests.fixtures.reading import chosen, entry
 from tests.reference.annuity_reference import (
     BRANCHES,
+    ENTERPRISES,
     PLAN_TYPES,
     PRODUCT_LINES,
     STATUS_WORDS,
@@ -24,8 +25,10 @@ from tests.reference.annuity_reference import (
     ledger,
 )
 from tests.workbooks import xlsx
+from workflows.domains import value_lists
 from workflows.domains.customer_names import normalise_customer
 from workflows.domains.registry import get_domain
+from workflows.domains.words import words
 from workflows.records.validation import ReadingRules, validate_workbook
 
 PERIOD = date(2025, 1, 1)
@@ -261,3 +264,11 @@ def test_ledger(engine: str, name: str, day_column: str, data: st.DataObject) ->
 @settings(max_examples=1500)
 def test_the_names_of_customers(name: str) -> None:
     assert normalise_customer(name) == customer_name(name)
+
+
+def test_the_lists_are_the_pages_to_the_last_entry() -> None:
+    assert value_lists.BRANCHES.of("机构代码") == BRANCHES
+    assert value_lists.BUSINESS_TYPES.of("产品线代码") == PRODUCT_LINES
+    assert value_lists.PRODUCTS.of("产品线") == {code: name for name, code in PRODUCT_LINES.items()}
+    assert list(value_lists.PLAN_TYPES.rows) == PLAN_TYPES
+    assert (list(words("status_words")), list(words("kinds_of_enterprise"))) == (STATUS_WORDS, ENTERPRISES)

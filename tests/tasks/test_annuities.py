@@ -118,4 +118,5 @@ def test_a_list_with_a_mistake_stops_the_run_before_a_workbook_is_opened(
     monkeypatch.delitem(branches.__dict__, "rows", raising=False)
     done = annuities.call("--domain", "annuity_performance")
     assert (done.outcome, annuities.processed()) == ("failed", {})
+    assert "FAILED LoadDomain" in done.out
     assert f"line {len(lines) + 1}: 北京 stands in line 4 already" in done.out

@@ -29,7 +29,7 @@ def append_spec(*files: Any, **changes: Any) -> LoadSpec:
 def test_a_workbook_is_appended_once(connection: Connection) -> None:
     run(connection, append_spec(workbook()), row(JANUARY, "P1"))
     again = run(connection, append_spec(workbook()), row(JANUARY, "P1"))
-    assert (counts(again), again.left_out) == ((0, 0, 0), ["2024-01.xlsx"])
+    assert (counts(again), again.left_out) == ((0, 0, 0), [("2024-01.xlsx", "受托业绩")])
 
 
 def test_only_the_new_workbook_of_two_is_appended(connection: Connection) -> None:
@@ -47,13 +47,13 @@ def test_the_ledger_says_which_workbooks_were_left_out(connection: Connection) -
 
 def test_a_workbook_loaded_by_delete_insert_is_not_appended_again(connection: Connection) -> None:
     run(connection, performance_spec(files=(workbook(),)), row(JANUARY, "P1"))
-    assert run(connection, append_spec(workbook()), row(JANUARY, "P1")).left_out == ["2024-01.xlsx"]
+    assert run(connection, append_spec(workbook()), row(JANUARY, "P1")).left_out == [("2024-01.xlsx", "受托业绩")]
 
 
 def test_the_same_bytes_under_another_name_are_left_out(connection: Connection) -> None:
     run(connection, append_spec(workbook(sha256="same")), row(JANUARY, "P1"))
     copy = append_spec(workbook("copy.xlsx", sha256="same"))
-    assert run(connection, copy, row(JANUARY, "P1", source="copy.xlsx")).left_out == ["copy.xlsx"]
+    assert run(connection, copy, row(JANUARY, "P1", source="copy.xlsx")).left_out == [("copy.xlsx", "受托业绩")]
 
 
 def month_from_file(month: date, **changes: Any) -> LoadSpec:
@@ -112,9 +112,9 @@ def test_a_workbook_whose_load_was_undone_is_appended_again(connection: Connecti
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM performance")
         cursor.execute(
-            "INSERT INTO wdh_load (load_id, plan_id, domain, table_name, mode, primary_key, merge_key, snapshot,"
-            " outcome, via, records, deleted, inserted, unchanged, undoes)"
-            " SELECT 'undo', plan_id, domain, table_name, mode, primary_key, merge_key, snapshot,"
+            "INSERT INTO wdh_load (sequence, load_id, plan_id, domain, table_name, mode, primary_key, merge_key,"
+            " snapshot, outcome, via, records, deleted, inserted, unchanged, undoes)"
+            " SELECT 1000000, 'undo', plan_id, domain, table_name, mode, primary_key, merge_key, snapshot,"
             " outcome, via, 0, 1, 0, 0, load_id FROM wdh_load"
         )
     assert counts(run(connection, append_spec(workbook()), row(JANUARY, "P1"))) == (0, 1, 0)
@@ -123,7 +123,7 @@ def test_a_workbook_whose_load_was_undone_is_appended_again(connection: Connecti
 def test_a_table_is_the_same_with_and_without_its_schema(connection: Connection) -> None:
     run(connection, append_spec(workbook()), row(JANUARY, "P1"))
     qualified = append_spec(workbook(), table="public.performance")
-    assert run(connection, qualified, row(JANUARY, "P1")).left_out == ["2024-01.xlsx"]
+    assert run(connection, qualified, row(JANUARY, "P1")).left_out == [("2024-01.xlsx", "受托业绩")]
 
 
 def test_appending_a_key_that_is_there_is_refused_naming_the_key(connection: Connection) -> None:

@@ -108,7 +108,7 @@ def test_an_append_killed_after_its_commit_is_not_appended_twice(
 ) -> None:
     begin("committed", mode="append").kill()
     done = load_again(database, mode="append")
-    assert (done.left_out, done.effect.inserted) == (["2024-01.xlsx"], 0)
+    assert (done.left_out, done.effect.inserted) == ([("2024-01.xlsx", "受托业绩")], 0)
     assert content(connection) == AFTER_ROWS
 
 

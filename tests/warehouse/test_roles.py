@@ -83,6 +83,7 @@ LEDGER_ROW = (
 def test_the_loaders_role_can_add_to_the_ledger_as_itself(connection: Connection, as_role: str) -> None:
     granted(connection, as_role)
     with closing(psycopg2.connect(as_role)) as loader, loader.cursor() as cursor:
+        cursor.execute("SELECT nextval('wdh_load_sequence_seq')")
         cursor.execute(LEDGER_ROW.format(column="", value=""))
 
 

@@ -46,6 +46,7 @@ def test_the_ddl_of_a_table() -> None:
         '    "plan_code" varchar(50) NOT NULL,\n'
         '    "return_rate" numeric(8,6),\n'
         '    "data_source" text NOT NULL,\n'
+        '    "load_sequence" bigint,\n'
         '    PRIMARY KEY ("report_date", "plan_code")\n'
         ")"
     )

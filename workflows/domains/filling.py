@@ -13,7 +13,8 @@ from workflows.domains.touches import DEFAULT, Rule, Touch
 def fill_blanks(domain: Domain, cleaned: MutableMapping[str, Cleaned], count: int) -> None:
     """Fill the blanks of ``cleaned`` fields in place: defaults first, then the domain's fillings in their order.
 
-    A cell with a problem is no blank; a blank for which no rule has a value stays one.
+    A blank for which no rule has a value stays one. A cell with a problem is None as well, and what is filled in for it
+    goes the way of its row.
     """
     for name, kind in domain.kinds.items():
         if kind.default is not None:
@@ -25,12 +26,7 @@ def fill_blanks(domain: Domain, cleaned: MutableMapping[str, Cleaned], count: in
 
 def _filled(cleaned: Cleaned, rule: Rule, fill: Sequence[Any], also: Sequence[Any]) -> Cleaned:
     blank = {None, *also}
-    wrong = {problem.row_index for problem in cleaned.problems}
-    at = [
-        index
-        for index, value in enumerate(cleaned.values)
-        if value in blank and fill[index] is not None and index not in wrong
-    ]
+    at = [index for index, value in enumerate(cleaned.values) if value in blank and fill[index] is not None]
     if not at:
         return cleaned
     # Of two rules that touched a cell the later one counts; what stood there before is what the sheet says.

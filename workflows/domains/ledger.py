@@ -37,7 +37,7 @@ class LedgerRow(Record):
     上报月份: Annotated[ReportMonth, MonthColumn(period=("上报月份",))]
     业务类型: Annotated[str, ChoiceColumn(("业务类型",), BUSINESS_TYPES, 20, BUSINESS_TYPE_ALIASES)]
     产品线代码: Annotated[str | None, StringConstraints(max_length=10)]
-    上报客户名称: Annotated[str, text("客户全称")]
+    上报客户名称: Annotated[str, TextColumn(("客户全称",), 255, identifies=True)]
     客户名称: Annotated[str | None, CustomerColumn(("客户全称",), 255)]
     年金计划号: Annotated[str | None, CodeColumn(("年金计划号",), 50)]
     company_id: Id | None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import IO
@@ -12,14 +13,16 @@ from typing import IO
 from workflows import outputs
 from workflows.domains.findings import Finding
 from workflows.errors import WorkbookChangedError
-from workflows.giving_back.problems import AnnotatedWorkbook, GivenBack, by_file, notes_of
+from workflows.giving_back.problems import AnnotatedWorkbook, GivenBack, by_sheet, notes_of
 from workflows.giving_back.rejects_csv import write_csv
 from workflows.records.accounts import FileAccount
 from workflows.sources.workbook import open_book
 
 _log = logging.getLogger(__name__)
 # With the ending and a number the name stays below every file system's 255 bytes.
-_STEM_BYTES = 200
+_STEM_BYTES, _SHEET_BYTES = 200, 100
+# What a sheet may be called and a file may not, on some system.
+_NOT_IN_NAMES = frozenset('<>|"')
 
 
 def give_back(
@@ -30,7 +33,8 @@ def give_back(
     label: Callable[[Path], str],
     engine: str | None = None,
 ) -> GivenBack:
-    """Write ``<name>.问题.xlsx`` for each file with findings, and ``rejects.csv``; nothing at all without findings.
+    """Write ``<name>.问题.xlsx`` for each file with findings (``<name>.<sheet>.问题.xlsx`` where several sheets of it
+    are read), and ``rejects.csv``; nothing at all without findings.
 
     ``problems`` are the merged document's findings, rejects first; ``locate`` finds a workbook by its path, ``label``
     names what was written. Never raises: what cannot be written is named in the result, as a load must not fail for
@@ -38,14 +42,16 @@ def give_back(
     """
     if not problems:
         return GivenBack()
-    grouped, failed, taken = by_file(problems), list[str](), set[str]()
+    grouped, failed, taken = by_sheet(problems), list[str](), set[str]()
     csv_path = folder / "rejects.csv"
     has_csv = _attempt(failed, csv_path, lambda stream: write_csv(stream, problems))
     workbooks = []
-    for file in files:
-        found = grouped.get(file.path)
+    listed = list(files)
+    sheets = Counter(file.path for file in listed)
+    for file in listed:
+        found = grouped.get((file.path, file.sheet))
         if found:
-            path = _free_name(folder, file.path, taken)
+            path = _free_name(folder, file.path, file.sheet if sheets[file.path] > 1 else "", taken)
             write = functools.partial(_annotate, file=file, problems=found, locate=locate, engine=engine)
             if _attempt(failed, path, write):
                 taken.add(path.name.lower())
@@ -91,8 +97,10 @@ def _attempt(failed: list[str], path: Path, write: Callable[[IO[bytes]], None]) 
     return True
 
 
-def _free_name(folder: Path, provided: str, taken: Collection[str]) -> Path:
-    """The workbook's name, numbered where two folders hold the same one."""
-    stem = Path(provided).stem.encode()[:_STEM_BYTES].decode(errors="ignore")
+def _free_name(folder: Path, provided: str, sheet: str, taken: Collection[str]) -> Path:
+    """The workbook's name, with that of its sheet if it is given, numbered where two folders hold the same one."""
+    plain = "".join(char for char in sheet if char.isprintable() and char not in _NOT_IN_NAMES)
+    of_sheet = f".{plain}".encode()[:_SHEET_BYTES].decode(errors="ignore") if plain else ""
+    stem = Path(provided).stem.encode()[: _STEM_BYTES - len(of_sheet.encode())].decode(errors="ignore") + of_sheet
     names = [f"{stem}.问题.xlsx", *(f"{stem} ({number}).问题.xlsx" for number in range(2, len(taken) + 2))]
     return folder / next(name for name in names if name.lower() not in taken)

@@ -36,11 +36,11 @@ def cell_of(finding: Finding) -> str:
     return f"{finding.column or 'A'}{finding.row}" if finding.row else ""
 
 
-def by_file(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
-    """The findings of each workbook from top to bottom, in the workbooks' order of appearance."""
-    grouped: dict[str, list[Finding]] = {}
+def by_sheet(findings: Iterable[Finding]) -> dict[tuple[str, str], list[Finding]]:
+    """The findings of each workbook's sheet from top to bottom, in their order of appearance."""
+    grouped: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
-        grouped.setdefault(finding.file, []).append(finding)
+        grouped.setdefault((finding.file, finding.sheet), []).append(finding)
     for found in grouped.values():
         found.sort(key=lambda finding: (finding.row, len(finding.column), finding.column, finding.level != "reject"))
     return grouped

@@ -10,10 +10,14 @@ from collections.abc import Sequence
 
 from workflows.plan.identifiers import column_list, compose, literal, quote_identifier
 from workflows.plan.load_spec import LoadSpec
+from workflows.plan.undo_sql import wrote
 
 
 def in_scope(spec: LoadSpec) -> str:
-    """``target`` is among the rows that the batch replaces: its keys' or groups', or the chosen files' periods'."""
+    """``target`` is among the rows that the batch replaces: its keys' or groups', or the chosen files' periods'; or
+    those that a load wrote that is taken back."""
+    if spec.undo is not None:
+        return wrote(spec, spec.undo)
     conditions = near_batch(spec)
     keys = spec.merge_key
     if spec.scope == "months":
@@ -43,6 +47,8 @@ def same_row(spec: LoadSpec) -> list[str]:
 def near_batch(spec: LoadSpec) -> list[str]:
     """What being of the batch's keys or groups implies about ``target``, in a form that an index can answer; empty if
     nothing."""
+    if spec.undo is not None:
+        return []
     if spec.scope == "groups":
         return [_among_staged(spec, name) for name in spec.merge_key]
     if spec.period_column is None or spec.period_column not in (spec.primary_key or spec.merge_key):

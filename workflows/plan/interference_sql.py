@@ -33,6 +33,8 @@ def remember_before(spec: LoadSpec, entry: LedgerEntry | None) -> str:
         CREATE TEMPORARY TABLE wdh_before ON COMMIT DROP AS
         {family}, watched (oid) AS (
         SELECT oid FROM family UNION
+        SELECT class.oid FROM pg_class AS class JOIN pg_namespace AS space ON space.oid = class.relnamespace
+        WHERE {is_images} UNION
         {ledger}
         )
         SELECT found.culprits,
@@ -49,6 +51,7 @@ def remember_before(spec: LoadSpec, entry: LedgerEntry | None) -> str:
         ) AS each (text)) AS found (culprits)
         """,
         family=family(spec),
+        is_images=spec.images.is_this,
         ledger=ledger_tables(spec, entry),
         counts=",\n".join(
             f"  CASE WHEN found.culprits IS NOT NULL THEN ({query}) END AS {name}" for name, query in counted.items()
@@ -123,6 +126,7 @@ def _after(spec: LoadSpec) -> tuple[str, str, str]:
             near=_where(near_batch(spec)),
         )
         return missing, _count(spec, near_batch(spec)), "before.present + staged.rows"
-    if not spec.primary_key:
-        return multiset_sql.missing(spec), _count(spec, [in_scope(spec)]), "staged.rows"
-    return _staged(spec, "", "NOT EXISTS"), _count(spec, [in_scope(spec)]), "staged.rows"
+    # What comes back has the numbers of the loads that wrote it: it is not where rows of the undone load were.
+    wanted = "staged.rows" if spec.undo is None else "before.standing"
+    missing = _staged(spec, "", "NOT EXISTS") if spec.primary_key else multiset_sql.missing(spec)
+    return missing, _count(spec, [in_scope(spec)]), wanted

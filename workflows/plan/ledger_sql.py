@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from workflows.plan import images_sql
 from workflows.plan.identifiers import compose, literal, quote_identifier, text_array
 from workflows.plan.load_spec import LedgerEntry, LoadSpec
 from workflows.plan.refusals import ALREADY_APPLIED, ALREADY_LOADED, LOAD_HIDDEN, refuse_if
+from workflows.plan.schemas import KEEPS_VARIABLE, NUMBERED_VARIABLE
 from workflows.records.accounts import FileAccount
 
 LOAD_COLUMNS = (
     *("load_id", "plan_id", "domain", "table_name", "mode", "primary_key", "merge_key", "snapshot", "outcome", "via"),
-    *("records", "deleted", "inserted", "unchanged", "added", "changed", "removed", "host", "actor"),
+    *("records", "deleted", "inserted", "unchanged", "added", "changed", "removed"),
+    *("host", "actor", "undoes", "can_undo", "shape"),
 )
 """What a load says of itself; when and by whom it came, and its number, are the server's to say."""
 
@@ -33,6 +36,7 @@ class LedgerValues:
     added: str = "NULL"
     changed: str = "NULL"
     removed: str = "NULL"
+    can_undo: str = "NULL"
 
 
 _FILE_COLUMNS = "path, sha256, sheet, period, part, version, rules, rows_read, records, rejects, left_out"
@@ -46,6 +50,7 @@ SCRIPT_VALUES = LedgerValues(
     deleted=":wdh_deleted",
     inserted=":wdh_inserted",
     unchanged="(SELECT count(*) FROM pg_temp.wdh_staging) - :wdh_inserted",
+    can_undo=f":'{NUMBERED_VARIABLE}'::boolean AND (:'{KEEPS_VARIABLE}'::boolean OR :wdh_deleted = 0)",
 )
 """The variables of psql in plan.sql. A plan shows these too: the same inputs give the same plan on every machine."""
 
@@ -158,12 +163,14 @@ def refuse_applied(spec: LoadSpec, entry: LedgerEntry) -> str:
 
 
 def leave_out(spec: LoadSpec) -> str:
-    """Take the rows of the workbooks that are left out from the staging table."""
+    """Take the rows of the workbooks' sheets that are left out from the staging table."""
+    of_sheet = " AND staged.source_sheet = file.sheet" if "source_sheet" in spec.columns else ""
     return compose(
         """
         DELETE FROM pg_temp.wdh_staging AS staged USING pg_temp.wdh_files AS file
-        WHERE file.left_out AND staged.{path} = file.path
+        WHERE file.left_out AND staged.{path} = file.path{of_sheet}
         """,
+        of_sheet=of_sheet,
         path=quote_identifier(spec.path_column),
     )
 
@@ -176,7 +183,7 @@ def load_row(spec: LoadSpec, entry: LedgerEntry, values: LedgerValues) -> str:
         VALUES ({load_id}, {plan_id}, {domain}, {table}, {mode}, {primary_key}, {merge_key}, {snapshot},
                 CASE WHEN {deleted} + {inserted} > 0 THEN 'loaded' ELSE 'unchanged' END, {via},
                 {records}, {deleted}, {inserted}, {unchanged},
-                {added}, {changed}, {removed}, {host}, {actor})
+                {added}, {changed}, {removed}, {host}, {actor}, {undoes}, {can_undo}, {shape})
         """,
         loads=spec.loads.quoted,
         columns=", ".join(LOAD_COLUMNS),
@@ -198,6 +205,9 @@ def load_row(spec: LoadSpec, entry: LedgerEntry, values: LedgerValues) -> str:
         removed=values.removed,
         host=values.host,
         actor=values.actor,
+        undoes=literal(spec.undo.load_id if spec.undo else None),
+        can_undo=values.can_undo,
+        shape=images_sql.shape(spec),
     )
 
 
@@ -235,8 +245,9 @@ def refuse_unrecorded(spec: LoadSpec, entry: LedgerEntry, values: LedgerValues) 
             SELECT 'the ledger did not keep this load: look at the triggers and rules of its tables'
             WHERE NOT EXISTS (
               SELECT FROM {loads}
-              WHERE load_id = {load_id} AND plan_id = {plan_id} AND table_name = {table} AND mode = {mode}
-                AND records = {records} AND deleted = {deleted} AND inserted = {inserted} AND unchanged = {unchanged}
+              WHERE load_id = {load_id} AND sequence = {number} AND plan_id = {plan_id}
+                AND table_name = {table} AND mode = {mode} AND records = {records}
+                AND deleted = {deleted} AND inserted = {inserted} AND unchanged = {unchanged}
             )
             {files}
             """,
@@ -245,6 +256,7 @@ def refuse_unrecorded(spec: LoadSpec, entry: LedgerEntry, values: LedgerValues) 
             plan_id=literal(entry.plan_id),
             table=spec.target.identity,
             mode=literal(spec.mode),
+            number=images_sql.NUMBER,
             records=literal(entry.records),
             deleted=values.deleted,
             inserted=values.inserted,

@@ -9,7 +9,7 @@ from typing import Literal
 
 from workflows.plan.identifiers import split_table
 from workflows.plan.left_rows import LeftUnit
-from workflows.plan.schemas import LEDGER, LEDGER_FILES, TABLE_VARIABLE, UNKNOWN, Relation, Schemas
+from workflows.plan.schemas import LEDGER, LEDGER_FILES, TABLE_VARIABLE, UNKNOWN, Relation, Schemas, images_name
 from workflows.records.accounts import FileAccount
 from workflows.sources.entries import GateSource
 from workflows.sources.keys import Replaces, Scope, scope_of
@@ -29,6 +29,24 @@ DEFAULT_STATEMENT_TIMEOUT_MS = 1_800_000
 
 
 @dataclass(frozen=True, slots=True)
+class Undo:
+    """A load that is taken back, as its row of the ledger says: its number, how many rows it ``inserted`` and
+    ``deleted``, and the fingerprint of the table's columns (``shape``).
+
+    ``restored`` is the number of the load whose images it put in place, if it was an undo itself. Its records have the
+    ``document_columns``; none if they cannot be had, and nobody can tell then which of its rows were changed by hand.
+    """
+
+    load_id: str
+    sequence: int
+    inserted: int
+    deleted: int
+    shape: str
+    restored: int | None = None
+    document_columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LoadSpec:
     """A load of one table.
 
@@ -43,7 +61,8 @@ class LoadSpec:
     ``table_columns``, if given, are what the table must have; ``owns_rows`` lets it have more, and be referenced.
     ``rejected_keys`` are primary keys, as texts, of rows that the batch rejects.
     ``month_from_file``: rows have their month from their file, whose period is then part of what it brings in.
-    ``schemas`` are known once the database was asked.
+    ``schemas`` are known once the database was asked. With ``undo`` the batch is what another load deleted, and its
+    scope is what that one wrote; ``columns`` are then all that the table has.
     """
 
     table: str
@@ -66,12 +85,15 @@ class LoadSpec:
     owns_rows: bool = False
     month_from_file: bool = False
     schemas: Schemas = UNKNOWN
+    undo: Undo | None = None
     lock_timeout_ms: int = DEFAULT_LOCK_TIMEOUT_MS
     statement_timeout_ms: int = DEFAULT_STATEMENT_TIMEOUT_MS
 
     @property
     def scope(self) -> Scope:
         """Which rows a ``delete_insert`` replaces."""
+        if self.undo is not None:
+            return "load"
         return scope_of(self.primary_key, self.merge_key, self.replaces)
 
     @property
@@ -107,6 +129,11 @@ class LoadSpec:
         """The table; a schema that ``table`` names is its own."""
         *schema, name = split_table(self.table)
         return Relation(name, schema[0] if schema else self.schemas.table, TABLE_VARIABLE)
+
+    @property
+    def images(self) -> Relation:
+        """The table of before-images beside the table."""
+        return Relation(images_name(self.target.name), self.target.schema, TABLE_VARIABLE)
 
     @property
     def loads(self) -> Relation:

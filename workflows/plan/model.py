@@ -238,14 +238,14 @@ class Plan(Frozen):
         self,
         load_id: str,
         effect: Effect,
-        left_out: Collection[str],
+        left_out: Collection[tuple[str, str]],
         left: Sequence[LeftRows] | None,
         groups: Sequence[GroupRows],
     ) -> Plan:
-        """What an execution did: its ``effect``, the paths of workbooks that an append had already, what it left, and
+        """What an execution did: its ``effect``, the paths and sheets that an append had already, what it left, and
         the ``groups`` as they were."""
         outcome: Outcome = "loaded" if effect.deleted or effect.inserted else "unchanged"
-        files = [file.altered(left_out=file.path in left_out) for file in self.files]
+        files = [file.altered(left_out=(file.path, file.sheet) in left_out) for file in self.files]
         return self.altered(
             load_id=load_id,
             effect=effect,

@@ -124,10 +124,10 @@ def missing(spec: LoadSpec) -> str:
     return compose(
         """
         SELECT {columns} FROM {staging} EXCEPT ALL SELECT {columns} FROM {table} AS target
-        WHERE {scope}
+        {where}
         """,
         columns=column_list(spec.business_columns),
         staging=spec.staging,
         table=spec.target.quoted,
-        scope=in_scope(spec),
+        where="" if spec.undo else f"WHERE {in_scope(spec)}",
     )

@@ -21,9 +21,13 @@ OWN_TABLES = ("wdh_staging", "wdh_refusal", "wdh_before", "wdh_files", "wdh_left
 """The load's own temporary tables."""
 
 
+_DOCUMENT = "wdh_document"
+
+
 def own_tables(spec: LoadSpec) -> tuple[str, ...]:
     """The temporary tables that a load of these keys may make."""
-    return OWN_TABLES if spec.primary_key else (*OWN_TABLES, DIFFERENCE)
+    more = [*([] if spec.primary_key else [DIFFERENCE]), *([_DOCUMENT] if spec.undo else [])]
+    return (*OWN_TABLES, *more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +37,33 @@ class Statement:
     operation: str
     sql: str
 
+    @property
+    def shown(self) -> str:
+        """For people."""
+        return self.sql
+
 
 @dataclass(frozen=True, slots=True)
 class Change(Statement):
     """Adds rows to a table or takes some away; they are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delete(Change):
+    """Takes rows away. ``keeping`` does the same and keeps their images: what plan.sql runs where there is a table for
+    them; None where that is known, and ``sql`` is what it comes to."""
+
+    keeping: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """Both, where only the server knows which it will be."""
+        return self.sql if self.keeping is None else f"{self.keeping}\n-- without a table of images:\n{self.sql}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask(Statement):
+    """Yields one row of values that later statements, or psql, go by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +87,9 @@ class Staging(_Phase):
     settings: Statement
     leftovers: Statement
     stage: Statement
-    copy: Copy
+    copy: Change
+    document: Statement | None
+    copy_document: Copy | None
     key: Statement | None
     check: Statement | None
 
@@ -77,11 +106,13 @@ class Locking(_Phase):
 class Deciding(_Phase):
     """What the ledger says to the load; nothing is changed but temporary tables."""
 
+    undo: Statement | None
     once: Statement | None
     files: Statement | None
     refuse: Statement | None
     leave_out: Change | None
     left: Statement | None
+    number: Ask | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +127,7 @@ class Changing(_Phase):
     shrink: Statement | None
     left_behind: Statement | None
     before: Statement
-    delete: Change | None
+    delete: Delete | None
     insert: Change
 
 
@@ -137,6 +168,7 @@ class LoadStatements:
         # ON COMMIT DROP is for failures; a second load of the same transaction needs the names before that.
         made = {
             "wdh_files": has_files,
+            _DOCUMENT: self.staging.document is not None,
             "wdh_left": self.deciding.left is not None,
             DIFFERENCE: self.changing.difference is not None,
         }
@@ -157,9 +189,9 @@ class LoadStatements:
 
     def planned(self) -> list[PlanStep]:
         """The statements as a plan shows them; only the copy knows its rows beforehand."""
-        return shown(self, {self.staging.copy: self.staging.copy.records})
+        return shown(self, {each: each.records for each in self.staging if isinstance(each, Copy)})
 
 
 def shown(statements: Iterable[Statement], rows: Mapping[Statement, int | None]) -> list[PlanStep]:
     """The statements for people, with their ``rows`` where those are known."""
-    return [PlanStep(operation=each.operation, sql=each.sql, rows=rows.get(each)) for each in statements]
+    return [PlanStep(operation=each.operation, sql=each.shown, rows=rows.get(each)) for each in statements]

@@ -12,6 +12,7 @@ ALREADY_APPLIED = "WDH05"
 TABLE_MISFIT = "WDH06"
 LOAD_HIDDEN = "WDH07"
 KEYS_REPEATED = "WDH08"
+UNDO_REFUSED = "WDH09"
 """SQLSTATEs of our own, in a class (WD) that PostgreSQL does not use."""
 
 

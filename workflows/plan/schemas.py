@@ -7,16 +7,24 @@ path is asked once, with catalogue functions only; from then on nothing is searc
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import blake2b
 
-from workflows.plan.identifiers import compose, literal, quote_identifier, split_table
+from workflows.plan.identifiers import MAX_IDENTIFIER_BYTES, compose, literal, quote_identifier, split_table
 
 LEDGER, LEDGER_FILES = "wdh_load", "wdh_load_file"
+
+_IMAGES = "wdh_before_"
 
 DIFFERENCE = "wdh_difference"
 """The temporary table of a load whose rows have no key: those of either side that the other has not, or less often."""
 
 TABLE_VARIABLE, LEDGER_VARIABLE, PATH_VARIABLE = "wdh_schema", "wdh_ledger", "wdh_path"
 """What plan.sql calls the schemas that only the server knows; a plan shows these too."""
+
+NUMBERED_VARIABLE, KEEPS_VARIABLE = "wdh_numbered", "wdh_keeps"
+NUMBER_COLUMN_VARIABLE, NUMBER_VARIABLE = "wdh_number_column", "wdh_number"
+"""What plan.sql calls what only the server knows of the table's past (``images_sql``): whether rows name their load,
+whether there are images of them, and what an insert says of it."""
 
 SECURE_SESSION = """\
 SET LOCAL search_path = pg_catalog, pg_temp;
@@ -29,10 +37,13 @@ SCHEMAS_OF_THE_PATH = "pg_catalog.current_schemas(false)::pg_catalog.text"
 
 @dataclass(frozen=True, slots=True)
 class Schemas:
-    """The schemas of the table and of the ledger; None is left to the variables of psql."""
+    """The schemas of the table and of the ledger, whether the table's rows are ``numbered`` by load, and whether it
+    ``keeps`` images of what is deleted; None is left to the variables of psql."""
 
     table: str | None = None
     ledger: str | None = None
+    numbered: bool | None = None
+    keeps: bool | None = None
 
 
 UNKNOWN = Schemas()
@@ -68,6 +79,16 @@ class Relation:
         return compose(
             "space.nspname = {schema} AND class.relname = {name}", schema=self.schema_literal, name=literal(self.name)
         )
+
+
+def images_name(table: str) -> str:
+    """The name of the table of before-images beside the table of this name (without its schema), within 63 bytes."""
+    name = f"{_IMAGES}{table}"
+    if len(name.encode()) <= MAX_IDENTIFIER_BYTES:
+        return name
+    digest = blake2b(table.encode(), digest_size=4).hexdigest()
+    kept = MAX_IDENTIFIER_BYTES - len(_IMAGES) - len(digest) - 1
+    return f"{_IMAGES}{table.encode()[:kept].decode(errors='ignore')}_{digest}"
 
 
 def find_schema(table: str, path: str) -> str:

@@ -6,12 +6,23 @@ decided from the table or the ledger is decided after the lock.
 
 from __future__ import annotations
 
-from workflows.plan import group_sql, ledger_sql, left_sql, multiset_sql, staging_sql
+from workflows.plan import group_sql, images_sql, ledger_sql, left_sql, multiset_sql, staging_sql, undo_sql
 from workflows.plan.conditions import in_scope, near_batch, same_row, vanishes
 from workflows.plan.identifiers import column_list, compose, literal
 from workflows.plan.interference_sql import remember_before
 from workflows.plan.load_spec import LedgerEntry, LoadSpec
-from workflows.plan.phases import Change, Changing, Copy, Deciding, LoadStatements, Locking, Staging, Statement
+from workflows.plan.phases import (
+    Ask,
+    Change,
+    Changing,
+    Copy,
+    Deciding,
+    Delete,
+    LoadStatements,
+    Locking,
+    Staging,
+    Statement,
+)
 from workflows.plan.refusals import GUARD_TRIPPED, refuse_if
 from workflows.plan.schemas import SECURE_SESSION
 from workflows.plan.spec_check import check_spec
@@ -31,18 +42,23 @@ def load_statements(spec: LoadSpec, entry: LedgerEntry | None = None) -> LoadSta
         locking=Locking(
             lock=Statement("lock", _lock(spec, entry)), table=Statement("table", refuse_misfit(spec, entry))
         ),
-        deciding=Deciding(None, None, None, None, None) if entry is None else _deciding(spec, entry),
+        deciding=Deciding(None, None, None, None, None, None, None) if entry is None else _deciding(spec, entry),
         changing=_changing(spec, entry),
     )
 
 
 def _staging(spec: LoadSpec, records: int | None) -> Staging:
-    check = staging_sql.check(spec)
+    check, undo = staging_sql.check(spec), spec.undo
+    verifies = undo is not None and bool(undo.document_columns)
     return Staging(
         settings=Statement("settings", _settings(spec)),
         leftovers=Statement("leftovers", staging_sql.drop_leftovers(spec)),
         stage=Statement("stage", staging_sql.stage(spec)),
-        copy=Copy("copy", staging_sql.copy(spec), records),
+        copy=Copy("copy", staging_sql.copy(spec), records)
+        if undo is None
+        else Change("restore", undo_sql.restore(spec, undo)),
+        document=Statement("document", undo_sql.stage_document(spec, undo)) if undo and verifies else None,
+        copy_document=Copy("copy_document", undo_sql.copy_document(undo)) if undo and verifies else None,
         key=Statement("key", staging_sql.key(spec)) if spec.primary_key else None,
         check=Statement("check", check) if check else None,
     )
@@ -51,11 +67,13 @@ def _staging(spec: LoadSpec, records: int | None) -> Staging:
 def _deciding(spec: LoadSpec, entry: LedgerEntry) -> Deciding:
     appends_files = spec.mode == "append" and bool(spec.files)
     return Deciding(
+        undo=Statement("undo", undo_sql.refuse_undo(spec, spec.undo)) if spec.undo else None,
         once=Statement("once", ledger_sql.refuse_applied(spec, entry)) if entry.once else None,
         files=Statement("files", ledger_sql.files_of_batch(spec)) if spec.files else None,
         refuse=Statement("refuse", ledger_sql.refuse_other_versions(spec)) if appends_files else None,
         leave_out=Change("leave_out", ledger_sql.leave_out(spec)) if appends_files else None,
         left=Statement("left", left_sql.remember_left(spec)) if spec.leaves_rows else None,
+        number=Ask("number", images_sql.draw_number(spec)),
     )
 
 
@@ -76,8 +94,8 @@ def _changing(spec: LoadSpec, entry: LedgerEntry | None) -> Changing:
         shrink=Statement("shrink", group_sql.refuse_shrunk(spec)) if refuses_shrunk else None,
         left_behind=Statement("left_behind", left_sql.refuse_left_behind(spec)) if refuses_left else None,
         before=Statement("before", remember_before(spec, entry)),
-        delete=Change("delete", _delete(spec)) if replaces else None,
-        insert=Change("insert", _insert(spec)),
+        delete=_deleting(spec, entry) if replaces else None,
+        insert=Change("insert", _insert(spec, entry)),
     )
 
 
@@ -153,6 +171,15 @@ def _doomed(spec: LoadSpec) -> str:
     )
 
 
+def _deleting(spec: LoadSpec, entry: LedgerEntry | None) -> Delete:
+    """With images of what goes, where there is a table for them and the ledger says which load it was."""
+    delete = _delete(spec)
+    if entry is None or spec.schemas.keeps is False:
+        return Delete("delete", delete)
+    kept = images_sql.keeping(spec, delete)
+    return Delete("delete", kept) if spec.schemas.keeps else Delete("delete", delete, keeping=kept)
+
+
 def _delete(spec: LoadSpec) -> str:
     """The rows in scope that the batch does not hold exactly so."""
     if not spec.primary_key:
@@ -167,9 +194,10 @@ def _delete(spec: LoadSpec) -> str:
     )
 
 
-def _insert(spec: LoadSpec) -> str:
+def _insert(spec: LoadSpec, entry: LedgerEntry | None) -> str:
     """What the table does not hold exactly so after the delete; in an append, everything that is staged."""
     unknown = ""
+    number_column, number = ("", "") if entry is None or spec.undo else images_sql.numbered(spec)
     if spec.mode == "delete_insert" and not spec.primary_key:
         unknown = multiset_sql.only_new()
     elif spec.mode == "delete_insert":
@@ -185,12 +213,15 @@ def _insert(spec: LoadSpec) -> str:
         )
     return compose(
         """
-        INSERT INTO {table} ({columns})
-        SELECT {staged} FROM pg_temp.wdh_staging AS staged
+        INSERT INTO {table} ({columns}{number_column}){as_it_was}
+        SELECT {staged}{number} FROM pg_temp.wdh_staging AS staged
         {unknown}
         """,
         table=spec.target.quoted,
         columns=column_list(spec.columns),
+        number_column=number_column,
+        as_it_was=" OVERRIDING SYSTEM VALUE" if spec.undo else "",
         staged=column_list(spec.columns, "staged"),
+        number=number,
         unknown=unknown,
     )

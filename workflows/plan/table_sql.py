@@ -159,6 +159,7 @@ def _types_of_extensions(spec: LoadSpec) -> str:
 
 
 def _what_others_have() -> str:
+    # Rows of a load that has no number, or of a table that has no default for it, are nobody's.
     return """\
 UNION ALL
 SELECT DISTINCT format('column %I has no default and is not filled by the load', surplus.attname)
@@ -167,6 +168,7 @@ WHERE surplus.attnum > 0 AND NOT surplus.attisdropped
   AND NOT (surplus.atthasdef OR surplus.attidentity <> '' OR surplus.attgenerated <> '')
   AND NOT EXISTS (SELECT FROM pg_attribute AS staged
                   WHERE staged.attrelid = 'pg_temp.wdh_staging'::regclass AND staged.attname = surplus.attname)
+  AND surplus.attname <> 'load_sequence'
 UNION ALL
 SELECT format('%s refers to it by %I%s', reference.conrelid::regclass, reference.conname, CASE reference.confdeltype
          WHEN 'c' THEN ' ON DELETE CASCADE' WHEN 'n' THEN ' ON DELETE SET NULL' WHEN 'd' THEN ' ON DELETE SET DEFAULT'

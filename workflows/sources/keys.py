@@ -47,8 +47,9 @@ def _key(value: object) -> object:
 
 Key = Annotated[Columns, BeforeValidator(_key), PlainSerializer(lambda key: list(key) or NO_KEY, when_used="json")]
 Replaces = Literal["file_months", "groups_of_rows"]
-Scope = Literal["keys", "months", "groups"]
-"""What a load replaces: rows of the batch's keys, whole months of its files, or whole groups that its rows name."""
+Scope = Literal["keys", "months", "groups", "load"]
+"""What a load replaces: rows of the batch's keys, whole months of its files, whole groups that its rows name, or what
+another load wrote."""
 
 
 def scope_of(primary_key: Sequence[str], merge_key: Sequence[str], replaces: Replaces) -> Scope:

@@ -64,9 +64,13 @@ def compare(connection: Connection, statements: LoadStatements, rows: CopySource
         with connection.cursor() as cursor:
             if _may_stage(cursor):
                 run_phase(cursor, statements.staging, spec.table, rows.copy_chunks())
-                # Whether a plan was applied already is for whoever would apply it.
-                run_phase(cursor, replace(statements.deciding, once=None), spec.table)
+                # Whether a plan was applied already is for whoever would apply it, and a number for whoever loads.
+                run_phase(cursor, replace(statements.deciding, once=None, number=None), spec.table)
                 found = find_changes(connection, spec, shape)
+            elif spec.undo is not None:
+                raise DataWarehouseLoaderError(
+                    f"{spec.table}: planning to take a load back needs the right to create temporary tables"
+                )
             else:
                 found = _find_through_arrays(connection, spec, rows, shape)
         notes = unique_key_note(connection, spec) if spec.primary_key else []

@@ -17,6 +17,7 @@ from workflows.errors import (
     LockTimeoutError,
     TableMismatchError,
     TableNotFoundError,
+    UndoRefusedError,
 )
 from workflows.plan import refusals
 
@@ -30,6 +31,7 @@ _OURS: dict[str | None, type[DataWarehouseLoaderError]] = {
     refusals.TABLE_MISFIT: TableMismatchError,
     refusals.LOAD_HIDDEN: DataWarehouseLoaderError,
     refusals.KEYS_REPEATED: TableMismatchError,
+    refusals.UNDO_REFUSED: UndoRefusedError,
 }
 
 _KINDS: dict[str | None, tuple[type[DataWarehouseLoaderError], str]] = {

@@ -16,7 +16,8 @@ from workflows.warehouse.names import ledger_table, resolved, target_of
 
 _COLUMNS = (
     "load_id, sequence, plan_id, domain, table_name, mode, primary_key, merge_key, snapshot, outcome, via,"
-    " records, deleted, inserted, unchanged, added, changed, removed, undoes, committed_at, db_user, host, actor"
+    " records, deleted, inserted, unchanged, added, changed, removed, undoes, committed_at, db_user, host, actor,"
+    " can_undo, shape"
 )
 
 
@@ -47,6 +48,8 @@ class CommittedLoad:
     db_user: str
     host: str | None
     actor: str | None
+    can_undo: bool | None
+    shape: str | None
 
     @property
     def by(self) -> str:
@@ -128,17 +131,23 @@ def applied_by(connection: Connection, plan_id: str) -> CommittedLoad | None:
     return found[0] if found else None
 
 
-def left_out_files(connection: Connection, load_id: str) -> list[str]:
-    """The paths of the workbooks that the load left out, in order."""
+def undone_by(connection: Connection, load_id: str) -> CommittedLoad | None:
+    """The load that took ``load_id`` back, or None."""
+    found = _loads(connection, compose("WHERE undoes = {load_id}", load_id=literal(load_id)))
+    return found[0] if found else None
+
+
+def left_out_files(connection: Connection, load_id: str) -> list[tuple[str, str]]:
+    """The paths and sheets of the workbooks that the load left out, in order."""
     with connection.cursor() as cursor:
         cursor.execute(
             compose(
-                "SELECT path FROM {files} WHERE load_id = {load_id} AND left_out ORDER BY path",
+                "SELECT path, sheet FROM {files} WHERE load_id = {load_id} AND left_out ORDER BY path, sheet",
                 files=ledger_table(connection, LEDGER_FILES),
                 load_id=literal(load_id),
             )
         )
-        return [str(row[0]) for row in cursor.fetchall()]
+        return [(str(path), str(sheet)) for path, sheet in cursor.fetchall()]
 
 
 def last_loads(connection: Connection, table: str, limit: int = 20) -> list[CommittedLoad]:

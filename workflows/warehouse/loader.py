@@ -16,7 +16,7 @@ from workflows.errors import DataWarehouseLoaderError, PlanError
 from workflows.plan.identifiers import literal
 from workflows.plan.ledger_sql import LedgerValues
 from workflows.plan.left_rows import LeftRows
-from workflows.plan.load_spec import LedgerEntry, LoadSpec, Mode
+from workflows.plan.load_spec import LoadSpec, Mode
 from workflows.plan.model import Comparison, Effect, PlanStep
 from workflows.plan.phases import LoadStatements, Statement, shown
 from workflows.plan.sql import load_statements
@@ -52,7 +52,7 @@ class LoadDone:
     replaced, as they were; ``recovered`` if an earlier attempt had committed it, which told none of these."""
 
     effect: Effect
-    left_out: list[str] = field(default_factory=list)
+    left_out: list[tuple[str, str]] = field(default_factory=list)
     steps: list[PlanStep] = field(default_factory=list)
     found: Comparison | None = None
     left: list[LeftRows] | None = None
@@ -156,9 +156,9 @@ def carry_out(
         found = observer.decided()
         rows |= run_phase(cursor, statements.changing, table)
         effect = _effect(statements, rows, found)
-        closing = statements.closing(_ledger_values(entry, effect))
+        closing = statements.closing(_ledger_values(statements, effect))
         run_phase(cursor, closing, table)
-    left_out = []
+    left_out: list[tuple[str, str]] = []
     if entry is not None and statements.deciding.leave_out is not None:
         left_out = left_out_files(connection, entry.load_id)
     ran = chain(statements.staging, statements.locking, statements.deciding, statements.changing, closing)
@@ -183,7 +183,8 @@ def _effect(statements: LoadStatements, rows: Mapping[Statement, int], found: Ef
     )
 
 
-def _ledger_values(entry: LedgerEntry | None, effect: Effect) -> LedgerValues:
+def _ledger_values(statements: LoadStatements, effect: Effect) -> LedgerValues:
+    entry, past = statements.entry, statements.spec.schemas
     counts = {name: literal(count) for name, count in effect}
     load_id, via, actor = (None, None, None) if entry is None else (entry.load_id, entry.via, entry.actor)
     return LedgerValues(
@@ -191,6 +192,7 @@ def _ledger_values(entry: LedgerEntry | None, effect: Effect) -> LedgerValues:
         via=literal(via),
         host=literal(socket.gethostname()),
         actor=literal(actor),
+        can_undo=literal(bool(past.numbered and (past.keeps or not effect.deleted))),
         **counts,
     )
 
@@ -203,6 +205,6 @@ def _result(spec: LoadSpec, done: LoadDone) -> LoadResult:
         inserted=done.effect.inserted,
         unchanged=done.effect.unchanged,
         batches=1,
-        left_out=done.left_out,
+        left_out=list(dict.fromkeys(path for path, _sheet in done.left_out)),
         steps=[step.model_dump() for step in done.steps],
     )

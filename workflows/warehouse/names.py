@@ -9,6 +9,7 @@ from dataclasses import replace
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 
 from workflows.plan.identifiers import literal, split_table
+from workflows.plan.images_sql import find_past
 from workflows.plan.load_spec import LoadSpec
 from workflows.plan.schemas import (
     LEDGER,
@@ -18,6 +19,7 @@ from workflows.plan.schemas import (
     Relation,
     Schemas,
     find_schemas,
+    images_name,
 )
 
 _REMEMBER_PATH = f"""
@@ -44,8 +46,12 @@ def secured(connection: Connection, table: str = LEDGER) -> Schemas:
 
 
 def resolved(connection: Connection, spec: LoadSpec) -> LoadSpec:
-    """``spec`` with the schemas that its names mean, in a secured transaction."""
-    return replace(spec, schemas=secured(connection, spec.table))
+    """``spec`` with the schemas that its names mean and what its table keeps of its past, in a secured transaction."""
+    spec = replace(spec, schemas=secured(connection, spec.table))
+    with connection.cursor() as cursor:
+        cursor.execute(find_past(spec))
+        ((numbered, keeps, *_),) = cursor.fetchall()
+    return replace(spec, schemas=replace(spec.schemas, numbered=bool(numbered), keeps=bool(keeps)))
 
 
 def target_of(connection: Connection, table: str) -> Relation:
@@ -57,6 +63,16 @@ def relations_of(connection: Connection, table: str) -> list[Relation]:
     """``table`` and the ledger's tables, in a secured transaction."""
     ledger = secured(connection).ledger
     return [target_of(connection, table), *(Relation(name, ledger) for name in (LEDGER, LEDGER_FILES))]
+
+
+def images_of(connection: Connection, table: str) -> list[Relation]:
+    """The table of before-images beside ``table``, if there is one, in a secured transaction."""
+    target = target_of(connection, table)
+    images = Relation(images_name(target.name), target.schema)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_catalog.to_regclass(%s) IS NOT NULL", (images.quoted,))
+        ((exists,),) = cursor.fetchall()
+    return [images] if exists else []
 
 
 def ledger_table(connection: Connection, name: str = LEDGER) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
+from psycopg2.extensions import cursor as Cursor  # noqa: N812 - as above
 
 from workflows.plan.identifiers import (
     MAX_IDENTIFIER_BYTES,
@@ -18,8 +19,9 @@ from workflows.plan.identifiers import (
     split_table,
     text_array,
 )
+from workflows.plan.images_sql import DELETED_BY, LOAD_SEQUENCE
 from workflows.plan.load_spec import TableColumn
-from workflows.plan.schemas import LEDGER_FILES, Relation
+from workflows.plan.schemas import LEDGER_FILES, Relation, images_name
 from workflows.warehouse.names import ledger_table, session_kept, target_of
 
 LEDGER_DDL = (
@@ -48,12 +50,11 @@ LEDGER_DDL = (
         db_user        text NOT NULL DEFAULT session_user,
         host           text,
         actor          text,
+        can_undo       boolean,
+        shape          text,
         client_address inet DEFAULT inet_client_addr(),
         application    text NOT NULL DEFAULT current_setting('application_name')
     )
-    """,
-    """
-    ALTER TABLE {ledger} ADD COLUMN IF NOT EXISTS actor text
     """,
     """
     CREATE INDEX IF NOT EXISTS wdh_load_table_name_sequence ON {ledger} (table_name, sequence)
@@ -109,12 +110,29 @@ class TableDefinition:
     merge_key: Sequence[str] = ()
 
 
+_ADDED_LATER = {"actor": "text", "can_undo": "boolean", "shape": "text"}
+"""The ledger's columns that one of an earlier version lacks."""
+
+_LEDGER_SEQUENCE = """
+    SELECT pg_catalog.pg_get_serial_sequence({ledger}, 'sequence'),
+           (SELECT pg_catalog.pg_get_expr(adbin, adrelid) FROM pg_catalog.pg_attrdef
+             WHERE adrelid = {ledger}::regclass AND adnum =
+                   (SELECT attnum FROM pg_catalog.pg_attribute WHERE attrelid = adrelid AND attname = 'sequence')),
+           (SELECT array_agg(attname::text) FROM pg_catalog.pg_attribute
+             WHERE attrelid = {ledger}::regclass AND attnum > 0 AND NOT attisdropped)
+"""
+
+
 def table_ddl(definition: TableDefinition, relation: Relation | None = None) -> str:
     """CREATE TABLE IF NOT EXISTS for ``definition``, by the name of ``relation`` if that is known; raises
     IdentifierError for names the server cannot hold."""
+    numbered = TableColumn(LOAD_SEQUENCE, "bigint", nullable=True)
     lines = [
         f"    {quote_identifier(column.name)} {column.sql_type}{'' if column.nullable else ' NOT NULL'}"
-        for column in never_null(definition.columns, () if definition.primary_key else definition.merge_key)
+        for column in (
+            *never_null(definition.columns, () if definition.primary_key else definition.merge_key),
+            numbered,
+        )
     ]
     if definition.primary_key:
         lines.append(f"    PRIMARY KEY ({column_list(definition.primary_key)})")
@@ -147,12 +165,15 @@ def index_ddl(definition: TableDefinition, relation: Relation | None = None) -> 
 
 def _index_name(table: str) -> str:
     """A name of at most 63 bytes that no other table's index has."""
-    name = f"{table}_merge_key"
-    if len(name.encode()) <= MAX_IDENTIFIER_BYTES:
-        return name
-    digest = blake2b(table.encode(), digest_size=4).hexdigest()
-    ending = f"_{digest}_merge_key"
-    return table.encode()[: MAX_IDENTIFIER_BYTES - len(ending)].decode(errors="ignore") + ending
+    return _within_limit(table, "_merge_key")
+
+
+def _within_limit(name: str, ending: str) -> str:
+    """Both, in at most 63 bytes; a shortened name has a digest that tells it from others."""
+    if len(f"{name}{ending}".encode()) <= MAX_IDENTIFIER_BYTES:
+        return f"{name}{ending}"
+    ending = f"_{blake2b(name.encode(), digest_size=4).hexdigest()}{ending}"
+    return name.encode()[: MAX_IDENTIFIER_BYTES - len(ending)].decode(errors="ignore") + ending
 
 
 def apply_schema(connection: Connection, tables: Iterable[TableDefinition]) -> None:
@@ -170,14 +191,49 @@ def _create_missing(connection: Connection, tables: Iterable[TableDefinition]) -
         cursor.execute(compose("SELECT pg_advisory_xact_lock({number})", number=literal(_SCHEMA_LOCK)))
         for statement in LEDGER_DDL:
             cursor.execute(compose(statement, **ledger))
+        _upgrade_ledger(cursor, ledger["ledger"])
         for definition in tables:
             relation = target_of(connection, definition.table)
             # CREATE SCHEMA IF NOT EXISTS asks for the right to create one even where it exists.
             if not _schema_exists(connection, relation.schema or ""):
                 cursor.execute(compose("CREATE SCHEMA {schema}", schema=quote_identifier(relation.schema or "")))
             cursor.execute(table_ddl(definition, relation))
+            for statement in images_ddl(definition.table, relation):
+                cursor.execute(statement)
             if not definition.primary_key and not _is_indexed(connection, relation, definition.merge_key):
                 cursor.execute(index_ddl(definition, relation))
+
+
+def _upgrade_ledger(cursor: Cursor, ledger: str) -> None:
+    """Add what a ledger of an earlier version lacks. A load draws its number, and its row takes the same; a role that
+    may use the sequence can draw the next number, and no other."""
+    cursor.execute(compose(_LEDGER_SEQUENCE, ledger=literal(ledger)))
+    ((sequence, default, names),) = cursor.fetchall()
+    wanted = [f"ADD COLUMN {name} {sql_type}" for name, sql_type in _ADDED_LATER.items() if name not in names]
+    if "currval" not in default:
+        wanted.append(compose("ALTER COLUMN sequence SET DEFAULT currval({sequence})", sequence=literal(sequence)))
+    if wanted:
+        cursor.execute(f"ALTER TABLE {ledger} {', '.join(wanted)}")
+
+
+def images_ddl(table: str, relation: Relation) -> tuple[str, ...]:
+    """The table of before-images beside ``table``: the number of the load that deleted a row, then the row."""
+    name = images_name(split_table(table)[-1])
+    images = Relation(name, relation.schema).quoted
+    return (
+        compose(
+            "CREATE TABLE IF NOT EXISTS {images} ({deleted_by} bigint NOT NULL, LIKE {table})",
+            images=images,
+            deleted_by=quote_identifier(DELETED_BY),
+            table=relation.quoted,
+        ),
+        compose(
+            "CREATE INDEX IF NOT EXISTS {index} ON {images} ({deleted_by})",
+            index=quote_identifier(_within_limit(name, "_by")),
+            images=images,
+            deleted_by=quote_identifier(DELETED_BY),
+        ),
+    )
 
 
 def _is_indexed(connection: Connection, relation: Relation, columns: Sequence[str]) -> bool:

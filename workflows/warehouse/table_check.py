@@ -10,6 +10,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - a class
 
 from workflows.errors import TableMismatchError, TableNotFoundError
 from workflows.plan.identifiers import column_list, compose, quote_identifier, quote_table
+from workflows.plan.images_sql import LOAD_SEQUENCE
 from workflows.plan.ledger_sql import LOAD_COLUMNS
 from workflows.plan.load_spec import LoadSpec, TableColumn
 from workflows.plan.schemas import LEDGER, LEDGER_FILES, Relation
@@ -159,7 +160,7 @@ def column_problems(
                 f"{alter} DROP COLUMN {quote_identifier(column.name)}; -- or ALTER COLUMN … SET DEFAULT …",
             )
             for column in live
-            if column.name not in known and not column.fills_itself
+            if column.name not in known and not column.fills_itself and column.name != LOAD_SEQUENCE
         ]
     return problems
 

@@ -58,3 +58,8 @@ def test_the_column_is_varchar_or_text() -> None:
 
 def test_equal_cells_of_different_types_are_not_taken_for_each_other() -> None:
     assert COLUMN.clean_cells([True, 1.0, "1"], None).values == ["TRUE", "1", "1"]
+
+
+def test_a_text_that_says_what_its_row_is_about_is_no_totals_word() -> None:
+    found = TextColumn(("客户",), 20, identifies=True).clean_cells(["甲公司", "合 计", "汇总科技公司", None], None)
+    assert found[:2] == (["甲公司", None, "汇总科技公司", None], [Problem(1, "totals_word")])

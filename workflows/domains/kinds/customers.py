@@ -18,6 +18,8 @@ class CustomerColumn(EachCell):
     headers: tuple[str, ...]
     max_length: int
 
+    takes_any_text = True
+
     @property
     def sql_type(self) -> str:
         """``varchar`` of the declared length."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from workflows.domains.kinds.kind import BLANK, EachCell, Reading
+from workflows.domains.row_words import named_total
 from workflows.sources.cells import Cell, ErrorCell, is_blank
 
 # PostgreSQL keeps no NUL, and half of a surrogate pair is no character.
@@ -17,10 +18,15 @@ _EXCEL_DIGITS = 15
 
 @dataclass(frozen=True, slots=True)
 class TextColumn(EachCell):
-    """A text of ``max_length`` characters at most; of any length where that is None."""
+    """A text of ``max_length`` characters at most; of any length where that is None.
+
+    One that ``identifies`` says what its row is about where there is no code, as a customer's name does: a totals word
+    is then none.
+    """
 
     headers: tuple[str, ...]
     max_length: int | None = None
+    identifies: bool = False
 
     takes_any_text = True
 
@@ -34,6 +40,8 @@ class TextColumn(EachCell):
         text = written(cell)
         if isinstance(text, Reading):
             return text
+        if self.identifies and named_total(text):
+            return Reading(code="totals_word")
         if self.max_length is not None and len(text) > self.max_length:
             return Reading(code="text_too_long", detail=f"{len(text)} > {self.max_length}")
         return Reading(text)

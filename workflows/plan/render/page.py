@@ -74,7 +74,9 @@ def _render_run(run: RunPlan, beside: _Beside, limit: int) -> str:
 
     # What a template made is escaped already.
     parts = [Markup(render("plan/part.html", **_told(part, beside, limit, f"{part.domain}-"))) for part in run.parts]
-    return render("plan/run.html", at="", run=run, parts=parts, outcome=OUTCOMES[run.outcome], outcomes=OUTCOMES)
+    return render(
+        "plan/run.html", at="", up=beside.up, run=run, parts=parts, outcome=OUTCOMES[run.outcome], outcomes=OUTCOMES
+    )
 
 
 def _told(plan: Plan, beside: _Beside, limit: int, at: str = "") -> dict[str, Any]:

@@ -8,9 +8,10 @@ from typing import IO
 
 from workflows.errors import PlanError
 from workflows.plan.identifiers import literal
-from workflows.plan.phases import LoadStatements
+from workflows.plan.images_sql import find_past
+from workflows.plan.phases import Ask, Copy, Delete, LoadStatements, Statement
 from workflows.plan.refusals import PLAN_BLOCKED, refuse_at_once
-from workflows.plan.schemas import PATH_VARIABLE, SCHEMAS_OF_THE_PATH, SECURE_SESSION, find_schemas
+from workflows.plan.schemas import KEEPS_VARIABLE, PATH_VARIABLE, SCHEMAS_OF_THE_PATH, SECURE_SESSION, find_schemas
 from workflows.plan.staging_sql import refuse_other_count
 
 _TITLE = "-- The load of plan {plan_id} into {table}, {records} rows, as one transaction.\n"
@@ -29,6 +30,7 @@ SELECT pg_catalog.gen_random_uuid() AS {id_variable}, {path} AS {path_variable} 
 _ID_OF_PART = "SELECT :'wdh_run_id' || {suffix} AS wdh_load_id \\gset\n"
 
 _OF_LOAD = r"""{schemas} \gset
+{past} \gset
 \set wdh_deleted 0
 """
 
@@ -95,7 +97,8 @@ def _opening(statements: LoadStatements, id_variable: str) -> str:
 
 
 def _of_load(statements: LoadStatements) -> str:
-    return _OF_LOAD.format(schemas=find_schemas(statements.spec.table, f":'{PATH_VARIABLE}'"))
+    schemas = find_schemas(statements.spec.table, f":'{PATH_VARIABLE}'")
+    return _OF_LOAD.format(schemas=schemas, past=find_past(statements.spec))
 
 
 def _write_load(out: IO[bytes], load: ScriptedLoad) -> None:
@@ -103,12 +106,27 @@ def _write_load(out: IO[bytes], load: ScriptedLoad) -> None:
     counted = {changing.delete: "wdh_deleted", changing.insert: "wdh_inserted"}
     for statement in statements:
         out.write(f"\n-- {statement.operation}\n".encode())
-        _write_statement(out, statement.sql)
-        if statement is statements.staging.copy:
+        _write_one(out, statement)
+        if isinstance(statement, Copy):
             _write_data(out, load.copy_chunks)
-            _write_statement(out, refuse_other_count(statements.recorded.records))
+            if statement.records is not None:
+                _write_statement(out, refuse_other_count(statement.records))
         elif statement in counted:
             out.write(f"\\set {counted[statement]} :ROW_COUNT\n".encode())
+
+
+def _write_one(out: IO[bytes], statement: Statement) -> None:
+    match statement:
+        case Ask():
+            out.write(f"{statement.sql} \\gset\n".encode())
+        case Delete(keeping=str(kept)):
+            out.write(f"\\if :{KEEPS_VARIABLE}\n".encode())
+            _write_statement(out, kept)
+            out.write(b"\\else\n")
+            _write_statement(out, statement.sql)
+            out.write(b"\\endif\n")
+        case _:
+            _write_statement(out, statement.sql)
 
 
 def _write_statement(out: IO[bytes], sql: str) -> None:

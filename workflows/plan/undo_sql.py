@@ -1,0 +1,224 @@
+"""Which rows a load that is taken back wrote, and what stands in the way of taking it back (pure).
+
+What it deleted comes back from the table of images, what it wrote goes: a load of its own, under the same lock. A load
+that was an undo itself wrote no row of its own number: it put the images of the load that it took back in place.
+"""
+
+from __future__ import annotations
+
+from workflows.plan.identifiers import column_list, compose, literal, quote_identifier
+from workflows.plan.images_sql import DELETED_BY, LOAD_SEQUENCE, shape
+from workflows.plan.load_spec import LoadSpec, Undo
+from workflows.plan.refusals import UNDO_REFUSED, refuse_if
+
+OTHER_COLUMNS = "the table has other columns than it had then"
+
+_NAMED_ROWS = 5
+"""Rows that a refusal names before it only counts them."""
+
+
+def wrote(spec: LoadSpec, undo: Undo) -> str:
+    """``target`` is a row that the load wrote, as it was then."""
+    if undo.restored is None:
+        return compose(
+            "target.{column} = {number}", column=quote_identifier(LOAD_SEQUENCE), number=literal(undo.sequence)
+        )
+    return compose(
+        """
+        EXISTS (SELECT FROM {images} AS image WHERE image.{deleted_by} = {number} AND {equal}
+          AND ({row}) IS NOT DISTINCT FROM ({image}))
+        """,
+        images=spec.images.quoted,
+        deleted_by=quote_identifier(DELETED_BY),
+        number=literal(undo.restored),
+        equal=" AND ".join(f"target.{quote_identifier(name)} = image.{quote_identifier(name)}" for name in _key(spec)),
+        row=column_list(spec.columns, "target"),
+        image=column_list(spec.columns, "image"),
+    )
+
+
+def _key(spec: LoadSpec) -> tuple[str, ...]:
+    return spec.primary_key or spec.merge_key
+
+
+def restore(spec: LoadSpec, undo: Undo) -> str:
+    """What the load deleted, into the staging table."""
+    return compose(
+        """
+        INSERT INTO pg_temp.wdh_staging ({columns})
+        SELECT {columns} FROM {images} WHERE {deleted_by} = {number}
+        """,
+        columns=column_list(spec.columns),
+        images=spec.images.quoted,
+        deleted_by=quote_identifier(DELETED_BY),
+        number=literal(undo.sequence),
+    )
+
+
+def stage_document(spec: LoadSpec, undo: Undo) -> str:
+    """A temporary table for the load's own records, by which rows that were changed by hand are known."""
+    return compose(
+        """
+        CREATE TEMPORARY TABLE wdh_document ON COMMIT DROP AS
+        SELECT {columns} FROM {table} WITH NO DATA
+        """,
+        columns=column_list(undo.document_columns),
+        table=spec.target.quoted,
+    )
+
+
+def copy_document(undo: Undo) -> str:
+    """Lines as ``records.copy_feed`` makes them."""
+    return compose(
+        "COPY pg_temp.wdh_document ({columns})"
+        " FROM STDIN WITH (FORMAT text, DELIMITER ',', NULL 'null', ENCODING 'UTF8')",
+        columns=column_list(undo.document_columns),
+    )
+
+
+def refuse_undo(spec: LoadSpec, undo: Undo) -> str:
+    """Refuse unless the load stands, all that it wrote and deleted is there as it was, and its rows have room."""
+    queries = [_not_standing(spec, undo), _other_columns(spec, undo), _pruned(undo), _gone(spec, undo)]
+    if spec.primary_key:
+        queries.append(_held(spec, undo))
+    if undo.document_columns:
+        queries.append(_changed_by_hand(spec, undo))
+    refused = compose(
+        "SELECT {load} || problem.text FROM (\n{queries}\n) AS problem (text)",
+        load=literal(f"load {undo.load_id} cannot be taken back: "),
+        queries="\nUNION ALL\n".join(queries),
+    )
+    return refuse_if(UNDO_REFUSED, refused)
+
+
+def _not_standing(spec: LoadSpec, undo: Undo) -> str:
+    return compose(
+        """
+        SELECT 'it is not in the ledger of this table' WHERE NOT EXISTS (
+          SELECT FROM {loads} WHERE load_id = {load} AND sequence = {number} AND table_name = {table})
+        UNION ALL
+        SELECT format('load %s took it back already', load_id) FROM {loads} WHERE undoes = {load}
+        """,
+        loads=spec.loads.quoted,
+        load=literal(undo.load_id),
+        number=literal(undo.sequence),
+        table=spec.target.identity,
+    )
+
+
+def _other_columns(spec: LoadSpec, undo: Undo) -> str:
+    return compose(
+        "SELECT {message} WHERE {shape} IS DISTINCT FROM {then}",
+        message=literal(OTHER_COLUMNS),
+        shape=shape(spec),
+        then=literal(undo.shape),
+    )
+
+
+def _pruned(undo: Undo) -> str:
+    return compose(
+        """
+        SELECT format('it deleted %s row(s), and images of %s are kept: the others were pruned', {deleted}, count(*))
+        FROM pg_temp.wdh_staging HAVING count(*) <> {deleted}
+        """,
+        deleted=literal(undo.deleted),
+    )
+
+
+def _gone(spec: LoadSpec, undo: Undo) -> str:
+    """Rows that it wrote and that are not there any more: who deleted them is in the images."""
+    return compose(
+        """
+        SELECT format('of the %s row(s) that it wrote %s are there as they were; %s', {inserted}, there.rows,
+          coalesce((SELECT format('deleted or changed by load %s: %s', string_agg(DISTINCT load.load_id, ', '),
+                                  (array_agg({image_name}))[:{named}]::text)
+                    FROM {images} AS image JOIN {loads} AS load ON load.sequence = image.{deleted_by}
+                    WHERE {was_its} AND NOT EXISTS (SELECT FROM {loads} AS undoing WHERE undoing.undoes = load.load_id)
+                      AND load.sequence > {number}
+                    HAVING count(*) > 0),
+                   'no load did that, somebody else deleted or changed them'))
+        FROM (SELECT count(*) AS rows FROM {table} AS target WHERE {wrote}) AS there
+        WHERE there.rows <> {inserted}
+        """,
+        inserted=literal(undo.inserted),
+        image_name=_named(spec, "image"),
+        named=literal(_NAMED_ROWS),
+        images=spec.images.quoted,
+        loads=spec.loads.quoted,
+        deleted_by=quote_identifier(DELETED_BY),
+        was_its=_was_its(spec, undo),
+        number=literal(undo.sequence),
+        table=spec.target.quoted,
+        wrote=wrote(spec, undo),
+    )
+
+
+def _was_its(spec: LoadSpec, undo: Undo) -> str:
+    """``image`` is of a row that the load wrote."""
+    if undo.restored is None:
+        return compose(
+            "image.{column} = {number}", column=quote_identifier(LOAD_SEQUENCE), number=literal(undo.sequence)
+        )
+    return compose(
+        """
+        EXISTS (SELECT FROM {images} AS own WHERE own.{deleted_by} = {number}
+          AND ({own}) IS NOT DISTINCT FROM ({image}))
+        """,
+        images=spec.images.quoted,
+        deleted_by=quote_identifier(DELETED_BY),
+        number=literal(undo.restored),
+        own=column_list(spec.columns, "own"),
+        image=column_list(spec.columns, "image"),
+    )
+
+
+def _held(spec: LoadSpec, undo: Undo) -> str:
+    return compose(
+        """
+        SELECT format('%s row(s) that would come back have a key that another row holds now, of load %s: %s', count(*),
+          coalesce(string_agg(DISTINCT load.load_id, ', '), '(none: somebody else''s)'),
+          (array_agg({name}))[:{named}]::text)
+        FROM pg_temp.wdh_staging AS staged
+        JOIN {table} AS target ON {equal}
+        LEFT JOIN {loads} AS load ON load.sequence = target.{sequence}
+        WHERE ({wrote}) IS NOT TRUE
+        HAVING count(*) > 0
+        """,
+        name=_named(spec, "target"),
+        named=literal(_NAMED_ROWS),
+        table=spec.target.quoted,
+        equal=" AND ".join(
+            f"target.{quote_identifier(name)} = staged.{quote_identifier(name)}" for name in spec.primary_key
+        ),
+        loads=spec.loads.quoted,
+        sequence=quote_identifier(LOAD_SEQUENCE),
+        wrote=wrote(spec, undo),
+    )
+
+
+def _changed_by_hand(spec: LoadSpec, undo: Undo) -> str:
+    """Rows that have its number and are not, or not as often, among its records."""
+    columns = [name for name in spec.business_columns if name in undo.document_columns]
+    return compose(
+        """
+        SELECT format('%s row(s) that it wrote were changed since, by no load: %s', count(*),
+          (array_agg({name}))[:{named}]::text)
+        FROM (
+          SELECT {columns} FROM {table} AS target WHERE {wrote}
+          EXCEPT ALL
+          SELECT {columns} FROM pg_temp.wdh_document
+        ) AS other
+        HAVING count(*) > 0
+        """,
+        name=_named(spec, "other"),
+        named=literal(_NAMED_ROWS),
+        columns=column_list(columns),
+        table=spec.target.quoted,
+        wrote=wrote(spec, undo),
+    )
+
+
+def _named(spec: LoadSpec, alias: str) -> str:
+    """What names a row for people, as one text."""
+    columns = ", ".join(f"{alias}.{quote_identifier(name)}::text" for name in spec.named_by)
+    return f"concat_ws(' | ', {columns})"
