@@ -29,6 +29,8 @@ def fill_down(rows: FilledRows, sources: Mapping[str, Mapping[str, Header]], fie
     else ends all of them, as it begins another part. Totals, notes and bands are not filled.
     """
     order = [header.index for field in fields for header in sources.get(field, {}).values()]
+    if not order:
+        return FilledDown({}, {})
     fed = [header.index for roles in sources.values() for header in roles.values()]
     columns = {index: list(rows.column(index)) for index in order}
     blank = [place for place in range(len(rows)) if any(columns[index][place] is None for index in order)]

@@ -55,7 +55,7 @@ def lookalikes(domain: Domain, unused: Sequence[Header]) -> list[Lookalike]:
     found = []
     for header in _others_left_out(domain, unused):
         for field in domain.kinds:
-            if any(_is_qualified(header.name, known) for known in _known(domain, field)):
+            if any(_is_qualified(header.name, known) or known in header.groups for known in _known(domain, field)):
                 found.append(Lookalike(header, field))
                 break
     return found
@@ -73,7 +73,8 @@ def refuse_lookalikes(
         if roles:
             continue
         for header in _others_left_out(domain, unused):
-            if any(_is_like(header.name, known) for known in _known(domain, field)):
+            names = [header.name, *qualified(header)]
+            if any(_is_like(name, known) for known in _known(domain, field) for name in names):
                 raise HeaderError(workbook, _refusal(domain, table, field, header))
 
 
