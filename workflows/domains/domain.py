@@ -158,6 +158,12 @@ class Domain:
             header for (field, _role), headers in self.headers.items() if field == name for header in headers
         )
 
+    def header_with_unit(self, name: str) -> str:
+        """What people call a column, with the unit of its values: ``规模(元)``; empty if no header feeds it."""
+        named = [headers[0] for (field, _role), headers in self.headers.items() if field == name and headers]
+        unit = self.kinds[name].value_unit if named else ""
+        return f"{named[-1]}({unit})" if unit else "".join(named[-1:])
+
     def is_nullable(self, name: str) -> bool:
         """Whether a record may hold None in this column: a blank cell, or no column at all."""
         return type(None) in get_args(self.record.model_fields[name].annotation)
