@@ -8,6 +8,7 @@ from typing import Any
 from workflows.domains.domain import Domain
 from workflows.domains.field_columns import FieldColumn
 from workflows.domains.findings import Finding, Problem, message, shown
+from workflows.domains.looked_rows import Stranger
 from workflows.domains.mapping import Source
 from workflows.domains.places import Places
 from workflows.domains.title_month import odd_title
@@ -17,7 +18,7 @@ from workflows.sources.cells import Header, SheetTable, column_letter
 
 def rejects_of(
     fields: Mapping[str, FieldColumn],
-    strangers: Mapping[int, tuple[int, str]],
+    strangers: Mapping[int, Stranger],
     left_out: Collection[int],
     places: Places,
 ) -> dict[int, list[Finding]]:
@@ -34,9 +35,9 @@ def rejects_of(
                     "reject", problem.row_index, problem.code, problem.detail, field=name, header=header, cell=cell
                 )
                 rejects.setdefault(problem.row_index, []).append(reject)
-    for index, (column, text) in strangers.items():
+    for index, (column, text, code) in strangers.items():
         header = Header(column, column_letter(column), "", "")
-        rejects[index] = [places.finding("reject", index, "not_a_record", header=header, cell=text)]
+        rejects[index] = [places.finding("reject", index, code, header=header, cell=text)]
     return rejects
 
 
