@@ -80,15 +80,20 @@ def _write(path: Path, page: str) -> str:
     return str(path)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line; 0 when files were chosen, 1 with one clear message otherwise."""
+def build_parser() -> argparse.ArgumentParser:
+    """The commands and their flags."""
     parser = argparse.ArgumentParser(prog="python -m workflows.sources", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     finding = commands.add_parser("discover", help="list every file seen, chosen or not, and why")
     finding.add_argument("--domain", required=True, help=_DOMAINS)
     finding.add_argument("--period", default="", help="2024-03, or 2024-01..2024-03")
     finding.add_argument("--max-files", type=int, help="how many files at most (those of the newest month)")
-    given = parser.parse_args(arguments)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; 0 when files were chosen, 1 with one clear message otherwise."""
+    given = build_parser().parse_args(arguments)
     try:
         names = named_domains(given.domain, load_catalogue(get_settings().data_sources_config))
         for name in names:

@@ -29,8 +29,8 @@ def status(domains: str) -> None:
         print(f"Page: {write_status(found, settings.output_dir)}")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line; 0 when it could be told, 1 with one clear message otherwise."""
+def build_parser() -> argparse.ArgumentParser:
+    """The commands and their flags."""
     parser = argparse.ArgumentParser(prog="python -m workflows.telling", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     asking = commands.add_parser("status", help="what is loaded, newer, missing, and what comes next, by month")
@@ -38,7 +38,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     serving = commands.add_parser("scheduler", help="luigid for this machine, with its page, until Ctrl-C")
     serving.add_argument("--port", type=int, default=8082)
     commands.add_parser("check", help="read settings, catalogue and every domain, and say what is wrong with them")
-    given = parser.parse_args(arguments)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; 0 when it could be told, 1 with one clear message otherwise."""
+    given = build_parser().parse_args(arguments)
     try:
         if given.command == "check":
             return check_everything()

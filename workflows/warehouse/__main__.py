@@ -90,8 +90,8 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line; 0 when what was asked for is done, 1 with one clear message otherwise."""
+def build_parser() -> argparse.ArgumentParser:
+    """The commands and their flags."""
     parser = argparse.ArgumentParser(prog="python -m workflows.warehouse", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     schema = commands.add_parser("apply-schema", help="create the domain's table and the ledger where they are missing")
@@ -104,7 +104,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     granting.add_argument("--domain", required=True, help=_DOMAINS)
     granting.add_argument("--role", required=True)
     granting.add_argument("--read-only", action="store_true", help="only what comparing needs")
-    given = parser.parse_args(arguments)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; 0 when what was asked for is done, 1 with one clear message otherwise."""
+    given = build_parser().parse_args(arguments)
     try:
         names = named_domains(given.domain, load_catalogue(get_settings().data_sources_config))
         return max([_of_domain(name, given) for name in names])
