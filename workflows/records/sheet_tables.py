@@ -97,8 +97,8 @@ def _touches(counts: Sequence[Sequence[TouchCount]]) -> list[TouchCount]:
 def _two_headers(table: SheetTable, another: Another) -> Words:
     first = next(header for header in table.headers if header.text)
     return Words(
-        f"{first.letter}{table.header_row} {first.text!r} 为一个表的表头, 其下 {another.line} 为另一个表的表头; 请在目录中用 "
-        "`tables: first` 或 `tables: all` 写明, 或分别放在不同的工作表",
+        f"{first.letter}{table.header_row} {first.text!r} 为一个表的表头, 其下 {another.line} 为另一个表的表头; "
+        "请在目录中用 `tables: first` 或 `tables: all` 写明, 或分别放在不同的工作表",
         f"{first.letter}{table.header_row} {first.text!r} begins the header of one table, and {another.line} that of "
         "another below it; say with `tables: first` or `tables: all` in the catalogue which are meant, or give each a "
         "sheet of its own",
