@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -57,6 +58,7 @@ CLOSED: list[tuple[str, GateSource, BatchFacts, int]] = [
     ("max_deleted_rows", GateSource(max_deleted_rows=9), deleting(10, 90), 10),
     ("max_deleted_ratio", GateSource(max_deleted_ratio=Decimal("0.09")), deleting(10, 90), 10),
     ("max_group_shrink", GateSource(max_group_shrink=Decimal("0.5")), groups((4, 1), (9, 4), (4, 2), (0, 1)), 2),
+    ("unverified", GateSource(), replace(facts(rejects=0), unverified=7), 7),
     ("left_behind", GateSource(), leaving(left_rows(rows=40), left_rows(path="b.xlsx", rows=10)), 50),
 ]
 
@@ -83,7 +85,8 @@ def test_every_gate_is_tried_here_and_declared_once() -> None:
     names = [gate.name for gate in GATES]
     assert sorted(names) == sorted(case[0] for case in CLOSED)
     assert len(set(names)) == len(names)
-    counts = ["rejects", "other_months", "records", "totals", "codes", "deleted", "shrunk_groups", "left_behind"]
+    counts = ["rejects", "other_months", "records", "totals", "codes", "unverified"]
+    counts += ["deleted", "shrunk_groups", "left_behind"]
     assert list(COUNTS) == counts
 
 

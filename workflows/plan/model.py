@@ -150,7 +150,8 @@ class Plan(Frozen):
     across files. ``reject_rows`` counts rejected rows, ``rejects`` lists every finding (up to a cap; the rest is in
     ``records_file``, named by ``rejects_omitted``). ``plan_id`` is a digest of what would be loaded and how; it does
     not depend on when or where the plan was made. ``left`` is what stays in the table besides the batch, None where
-    it is not known, ``groups`` what is replaced where that is groups. ``choice`` is what it takes to apply a
+    it is not known, ``groups`` what is replaced where that is groups. ``undoes`` is the load that is taken
+    back, if any: ``records`` are then the rows that come back. ``choice`` is what it takes to apply a
     compared plan later. ``made`` is all that is not the same wherever and whenever the same is planned.
     ``companies`` counts how company ids were found, None where the domain has none. ``seal`` is a digest of all that
     the document says.
@@ -179,6 +180,7 @@ class Plan(Frozen):
     rejects: list[Finding]
     rejects_omitted: int = 0
     duplicates: int
+    undoes: str | None = None
     overrides: list[Override]
     overrides_omitted: int = 0
     warnings: list[Finding]

@@ -73,7 +73,7 @@ def parse_options(flags: Mapping[str, Any], max_files_limit: int) -> RunOptions:
         mode=mode,
         plan_only=effective_plan_only(flags["execute"], flags["plan_only"]),
         compare=flags["compare"],
-        accepted=accepted_by_domain(domains, _accepted(flags["accept"], flags["accept_rejects"])),
+        accepted=accepted_by_domain(domains, parse_accepted(flags["accept"], flags["accept_rejects"])),
         said=Overrides(
             primary_key=() if flags["pk"].strip() == NO_KEY else _columns("--pk", flags["pk"]),
             merge_key=_columns("--merge-key", flags["merge_key"]),
@@ -154,7 +154,7 @@ def _check_counted(name: str) -> None:
         raise ParameterError(f"--accept: no gate counts {name!r}{meant} Known: {known}")
 
 
-def _accepted(text: str, rejects: str) -> dict[str, int]:
+def parse_accepted(text: str, rejects: str = "") -> dict[str, int]:
     """``rejects=4,deleted=50``; ``rejects`` is the short form for the first."""
     if rejects and not rejects.isdecimal():
         raise ParameterError(f"--accept-rejects: the plan's count of rejected rows wanted, {rejects!r} found")
