@@ -9,6 +9,7 @@ import pytest
 
 from tests.fixtures.reading import chosen, rules
 from tests.workbooks import HEADERS, Value, xls, xlsx
+from workflows.domains.registry import get_domain
 from workflows.domains.trustee_performance import DOMAIN
 from workflows.errors import HeaderError, MissingColumnsError, UnitError
 from workflows.records.validation import Validated, account, validate_workbook
@@ -286,3 +287,74 @@ def test_a_table_above_the_one_with_more_columns_is_refused() -> None:
     rows = [HEADERS[:4], row("P9")[:4], at(), HEADERS, row()]
     with pytest.raises(HeaderError, match="A1 '年' begins the header of one table, and A4 '年' that of another"):
         validate_workbook(xlsx(rows), chosen(), DOMAIN, rules())
+
+
+LEDGER = ("上报月份", "业务类型", "客户全称", "年金计划号", "机构", "计划规模", "备注")
+
+
+def won(name: Value, plan: Value = None, remark: Value = None, month: Value = "2024年11月") -> list[Value]:
+    return [month, "企年受托", name, plan, "北京", 1.5, remark]
+
+
+def ledger(*rows: Row) -> Validated:
+    domain = get_domain("annual_award")
+    return validate_workbook(xlsx([LEDGER, *rows]), chosen(), domain, rules())
+
+
+@pytest.mark.parametrize(
+    ("cells", "wanted", "totals"),
+    [
+        (won("合计"), [], 1),
+        (won("小计："), [], 1),
+        ([None, None, "甲公司小计", None, None, 1.5, None], [], 1),
+        (won("甲公司小计"), [], 1),
+        (won("汇总"), [], 1),
+        (won("合计", "P0009"), [("C4", "totals_word")], 0),
+        (won("甲公司", "P0009", "小计"), [("G4", "totals_word")], 0),
+    ],
+    ids=["a total", "a subtotal", "a company's", "with its month", "a word", "beside a code", "in a remark"],
+)
+def test_where_codes_may_be_blank_a_totals_word_is_no_record(
+    cells: Row, wanted: list[tuple[str, str]], totals: int
+) -> None:
+    found = ledger(won("甲公司"), won("乙公司", "P0001"), cells)
+    assert (list(found.evaluated.columns["上报客户名称"]), rejects(found)) == (["甲公司", "乙公司"], wanted)
+    assert found.evaluated.counts.totals_rows == totals
+
+
+@pytest.mark.parametrize("remark", ["已汇总", "按季平均", "本年累计新增", "备注：无", "*ST", "一、二期"])
+def test_a_remark_makes_no_totals_row_of_a_record_without_a_code(remark: str) -> None:
+    found = ledger(won("甲公司", remark=remark), won("汇总科技有限公司"), won("*ST甲股份"))
+    assert len(found.evaluated.columns["上报客户名称"]) == 3
+
+
+def test_a_bad_row_of_a_ledger_is_rejected_and_not_taken_for_a_note() -> None:
+    found = ledger(won("甲公司"), ["十三月", "企年受托", "乙公司", None, "北京", None, "已汇总"], won("丙公司"))
+    assert (rejects(found), aside(found)) == ([("A3", "invalid_month")], [])
+
+
+HOLDINGS = ("月度", "业务类型", "计划类型", "计划代码", "客户名称", "期末资产规模")
+
+
+def held(name: Value, plan: Value = None) -> list[Value]:
+    return [202411, "企年受托", "集合计划", plan, name, 1.5]
+
+
+@pytest.mark.parametrize(
+    ("cells", "wanted", "totals"),
+    [
+        (held("合计"), [], 1),
+        (held("甲公司小计"), [("E4", "totals_word")], 0),
+        (held("平均"), [("E4", "totals_word")], 0),
+        (held("小计", "AN001"), [("E4", "totals_word")], 0),
+        ([None, None, None, None, "甲公司小计", 1.5], [], 1),
+    ],
+    ids=["a total", "one that could be a row", "a word", "beside a code", "without a month"],
+)
+def test_a_name_that_may_be_a_total_is_refused_where_the_row_could_be_a_record(
+    cells: Row, wanted: list[tuple[str, str]], totals: int
+) -> None:
+    content = xlsx([HOLDINGS, held("甲公司"), held("汇总科技公司", "P0001"), cells])
+    found = validate_workbook(content, chosen(), get_domain("annuity_performance"), rules())
+    assert (found.evaluated.counts.records, rejects(found)) == (2, wanted)
+    assert found.evaluated.counts.totals_rows == totals

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 import pytest
 
 from workflows.sources.cells import Cell
-from workflows.sources.columns import CellGrid, GridRows, as_range, grid_rows
+from workflows.sources.columns import GridRows, grid_rows
+from workflows.sources.grids import CellGrid, as_range
 
 
 class Table:

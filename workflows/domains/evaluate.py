@@ -14,10 +14,11 @@ from workflows.domains.domain import Domain
 from workflows.domains.field_columns import known_key, read_fields
 from workflows.domains.findings import Finding
 from workflows.domains.lookalikes import odd_headers
+from workflows.domains.looked_rows import Looked, RowKinds
 from workflows.domains.mapping import ColumnMap, Source
 from workflows.domains.places import Places
 from workflows.domains.row_findings import beside_records, odd_titles, odd_totals, odd_values, rejects_of
-from workflows.domains.row_kinds import Looked, RowKinds, kinds_of_rows, refuse_other_units
+from workflows.domains.row_kinds import kinds_of_rows, refuse_other_units
 from workflows.domains.set_aside import SetAside
 from workflows.domains.struck import struck_cautions, struck_rows
 from workflows.domains.touched_cells import touched_cells

@@ -8,6 +8,7 @@ from typing import Any
 from workflows.domains.domain import Domain
 from workflows.domains.field_columns import FieldColumn
 from workflows.domains.findings import Finding, Problem, message, shown
+from workflows.domains.looked_rows import Stranger
 from workflows.domains.mapping import Source
 from workflows.domains.places import Places
 from workflows.domains.title_month import odd_title
@@ -17,7 +18,7 @@ from workflows.sources.cells import Header, SheetTable, column_letter
 
 def rejects_of(
     fields: Mapping[str, FieldColumn],
-    strangers: Mapping[int, tuple[int, str]],
+    strangers: Mapping[int, Stranger],
     left_out: Collection[int],
     places: Places,
 ) -> dict[int, list[Finding]]:
@@ -33,10 +34,13 @@ def rejects_of(
                 reject = places.finding(
                     "reject", problem.row_index, problem.code, problem.detail, field=name, header=header, cell=cell
                 )
-                rejects.setdefault(problem.row_index, []).append(reject)
-    for index, (column, text) in strangers.items():
+                known = rejects.setdefault(problem.row_index, [])
+                # Two fields that one column feeds are wrong together, by one cell.
+                if not (reject.column and any((reject.column, reject.code) == (k.column, k.code) for k in known)):
+                    known.append(reject)
+    for index, (column, text, code) in strangers.items():
         header = Header(column, column_letter(column), "", "")
-        rejects[index] = [places.finding("reject", index, "not_a_record", header=header, cell=text)]
+        rejects[index] = [places.finding("reject", index, code, header=header, cell=text)]
     return rejects
 
 
@@ -63,7 +67,7 @@ def odd_values(
         found += [
             (index, "period_mismatch", name, f"{month:%Y-%m} in {period:%Y-%m}")
             for index, month in enumerate(typed[name])
-            if month != period
+            if month > period or (month != period and not domain.several_months)
         ]
     return [
         places.finding(

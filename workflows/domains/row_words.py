@@ -27,13 +27,20 @@ _NAMED_TOTAL = re.compile(
     rf".*(?:{_WORDS}){_AMOUNT}|(?:[本各]页|本[月年期])?(?:{_WORDS}){_AMOUNT}(?:[^\w].*)?|{_LATIN}", re.DOTALL
 )
 _LONGEST_NAME = 30
+_SURE = re.compile(rf"(?:本[页月年期])?(?:合计|总计|小计|共计){_AMOUNT}(?:[^\w].*)?|{_LATIN}", re.DOTALL)
+_LIKELY = re.compile(
+    rf".*(?:合计|总计|小计|共计){_AMOUNT}|(?:合计|总计|小计|共计){_AMOUNT}[^\w].*|(?:本[页月年期])?(?:汇总|累计|总和)|(?:加权|简单|算术)?平均{_AMOUNT}|{_LATIN}",
+    re.DOTALL,
+)
+# Most names hold none of these, which is told sooner than what they are without spaces and brackets.
+_HINT = re.compile("[计汇均和]|[tTｔＴ][oOｏＯ]")
 _ALL = re.compile("(?:全部|所有|全体|整体)(?:计划|公司|产品|机构|客户|组合)?|ALL")
 
 _FIGURE = re.compile(r"[(¥￥]*[+-]?[\d,]*\.?\d+(?:[%)]|[千万亿]?元?|年|月|年\d+月)?")
 
 _CHINESE_NUMBER = "[一二三四五六七八九十百]+"
 _NOTE = re.compile(
-    r"[*※★#]+\w.*|[*※★#]*\(?(?:附?注释?|备注|(?:填[表报]|编制|数据|特别|补充)?说明|注意(?:事项)?|提示|(?:数据|资料)?来源|(?:数据)?口径)"
+    r"[*※★#]*\(?(?:附?注释?|备注|(?:填[表报]|编制|数据|特别|补充)?说明|注意(?:事项)?|提示|(?:数据|资料)?来源|(?:数据)?口径)"
     r"[\d一二三四五六七八九十]*\)?(?:[:、.,;].*|\d.*|$)|(?:NOTES?|REMARKS?|SOURCES?)\d*[:.].*",
     re.DOTALL,
 )
@@ -63,8 +70,20 @@ def totals_word(cell: Cell) -> str | None:
 
 def named_total(cell: Cell) -> str | None:
     """The same of any other cell, where a name may begin with such a word."""
+    if not isinstance(cell, str) or _HINT.search(cell) is None:
+        return None
     text = _core(cell)
     return text if text and len(text) <= _LONGEST_NAME and _NAMED_TOTAL.fullmatch(text) else None
+
+
+def is_surely_total(word: str) -> bool:
+    """Whether a ``named_total`` can be nothing else: 合计 or 小计 alone."""
+    return _SURE.fullmatch(word) is not None
+
+
+def may_be_total(word: str) -> bool:
+    """Whether a ``named_total`` may be one: 甲公司小计 and 平均 may, a remark such as 已汇总 may not."""
+    return _LIKELY.fullmatch(word) is not None
 
 
 def stands_for_all(text: str) -> bool:

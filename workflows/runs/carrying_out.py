@@ -27,7 +27,7 @@ def carry_out(prepared: Sequence[PreparedLoad]) -> list[PreparedLoad]:
     if not run.plan_only:
         return _executed(prepared)
     if not run.compare:
-        return list(prepared)
+        return [load.with_batch_looked_at() for load in prepared]
     if run.approved is not None:
         _refuse_blocked(prepared)
     if len(prepared) > 1 and all(load.choice.undo for load in prepared):
@@ -58,7 +58,7 @@ def _executed(prepared: Sequence[PreparedLoad]) -> list[PreparedLoad]:
     for load, each in zip(prepared, done, strict=True):
         plan = load.plan if each.found is None else load.plan.compared(each.found)
         receipt = plan.receipt(load.run.load_id(load.choice), each.effect, each.left_out, each.left, each.groups)
-        loaded.append(load.with_plan(receipt))
+        loaded.append(load.with_plan(receipt.altered(moved=each.moved)))
     return loaded
 
 

@@ -12,8 +12,8 @@ from workflows.plan.load_spec import LoadSpec
 from workflows.plan.run import Choice, Run, UndoChoice
 from workflows.records.documents import merged_file
 from workflows.runs import paths
+from workflows.runs.accepting import accepted_by_domain
 from workflows.runs.choosing import catalogue
-from workflows.runs.options import accepted_by_domain
 from workflows.runs.rules import merging_rules
 from workflows.runs.run_json import read_run
 from workflows.settings import DatabaseSettings

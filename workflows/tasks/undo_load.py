@@ -8,7 +8,7 @@ import luigi
 
 from workflows.errors import ParameterError
 from workflows.plan.run import Run
-from workflows.runs.options import parse_accepted
+from workflows.runs.accepting import parse_accepted
 from workflows.runs.undoing import choose_undo
 from workflows.settings import get_settings
 from workflows.tasks.load_warehouse import LoadWarehouse

@@ -15,7 +15,8 @@ from xlrd.sheet import Sheet
 
 from workflows.errors import UnreadableWorkbookError
 from workflows.sources.cells import Cell, ErrorCell, SheetContent
-from workflows.sources.columns import CellGrid, GridRows
+from workflows.sources.columns import GridRows
+from workflows.sources.grids import CellGrid
 from workflows.sources.workbook.book import Book, SheetLook, Tab
 from workflows.sources.workbook.encrypted import PACKAGE_STREAM, decrypted
 from workflows.sources.workbook.number_formats import NumberFormat, format_of, styled

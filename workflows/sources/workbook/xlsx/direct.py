@@ -16,7 +16,8 @@ import orjson
 
 from workflows.errors import UnreadableWorkbookError
 from workflows.sources.cells import UNCACHED, Cell, ErrorCell
-from workflows.sources.columns import GridRows, as_range
+from workflows.sources.columns import GridRows
+from workflows.sources.grids import as_range
 from workflows.sources.workbook.iso_dates import iso_moment
 from workflows.sources.workbook.number_formats import MAYBE_OCTOBER, Kind, NumberFormat, apply_format
 from workflows.sources.workbook.xlsx.package import Package, Xml

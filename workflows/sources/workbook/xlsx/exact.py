@@ -17,7 +17,8 @@ from openpyxl.xml.constants import SHEET_MAIN_NS
 
 from workflows.errors import UnreadableWorkbookError
 from workflows.sources.cells import UNCACHED, Cell, ErrorCell, column_letter
-from workflows.sources.columns import CellGrid, GridRows
+from workflows.sources.columns import GridRows
+from workflows.sources.grids import CellGrid
 from workflows.sources.workbook import limits
 from workflows.sources.workbook.iso_dates import iso_moment
 from workflows.sources.workbook.number_formats import NumberFormat, styled
