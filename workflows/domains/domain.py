@@ -94,7 +94,7 @@ class Domain:
     ``codes`` declares. Both see only rows that are valid. ``company`` says what companies are
     looked up by, ``references`` what rows of other tables the facts refer to. ``also_called`` are headers of fields (or
     of one of their roles: ``report_date.month``) that the catalogue adds, ``other_headers`` those that it says feed
-    none.
+    none. With ``several_months`` a workbook goes back over earlier ones, which is nothing odd; later ones still are.
     """
 
     name: str
@@ -109,6 +109,7 @@ class Domain:
     references: tuple[Reference, ...] = ()
     also_called: tuple[tuple[str, tuple[str, ...]], ...] = ()
     other_headers: tuple[str, ...] = ()
+    several_months: bool = False
 
     @functools.cached_property
     def kinds(self) -> dict[str, Kind]:
