@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
@@ -169,7 +170,7 @@ def test_values_stand_with_the_unit_that_they_are_in_whatever_the_sheets_header_
     headers = ("年", "月", "计划代码", "公司代码", "收益率(%)", "净值", "规模(万元)")
     office.workbook(NOVEMBER, 11, [[2024, 11, "P1", "C1", 1.5, 1.25, 60525.388]], headers)
     assert office.call("--execute").outcome == "loaded"
-    again = [[2024, 11, "P1", "C1", 60, 1.25, 60526], [2024, None, "合计", None, None, None, 70000]]
+    again: list[list[Any]] = [[2024, 11, "P1", "C1", 60, 1.25, 60526], [2024, None, "合计", None, None, None, 70000]]
     office.workbook(NOVEMBER, 11, again, headers)
     for flags in (("--compare",), ("--compare", "--execute")):
         out = office.call(*flags).out
