@@ -12,7 +12,7 @@ from workflows.domains.looked_rows import Looked, RowKinds, Stranger
 from workflows.domains.row_texts import Texts
 from workflows.domains.row_words import is_surely_total, may_be_total, named_total, totals_word
 from workflows.domains.set_aside import Reason
-from workflows.errors import UnitError
+from workflows.errors import UnitError, Words
 from workflows.sources.cells import Cell, ErrorCell, SheetTable, column_letter, squeezed
 from workflows.sources.units import said_in
 
@@ -101,7 +101,11 @@ def refuse_other_units(kinds: RowKinds, table: SheetTable, numbers: Sequence[int
             if other is not None and (reason != "note" or "单位" in squeezed(text)):
                 raise UnitError(
                     workbook,
-                    f"sheet {table.sheet!r}: {column_letter(column)}{numbers[index]} {text[:60]!r} says {other} below "
-                    f"the header, where nothing says so of the columns; write the unit that is meant into the header, "
-                    "and take it away there",
+                    Words(
+                        f"{column_letter(column)}{numbers[index]} {text[:60]!r} 在表头之下写明 {other}, "
+                        "而各列并未写明; 请将单位写入表头, 并删除该处",
+                        f"{column_letter(column)}{numbers[index]} {text[:60]!r} says {other} below the header, where "
+                        "nothing says so of the columns; write the unit that is meant into the header, and take it "
+                        "away there",
+                    ).of_sheet(table.sheet),
                 )
