@@ -106,11 +106,12 @@ def evaluate(
     hidden = {i for i, row in enumerate(numbers) if row in unshown} if unshown else set()
     # Blank rows are looked at by none of this: there may be a million of them above a stray cell.
     blank = _blank_rows(len(all_numbers), rows.indexes) - len(unshown) + len(hidden)
-    kinds = kinds_of_rows(Looked(table, rows, numbers, fields, domain.known_headers), hidden)
+    looked = Looked(table, rows, numbers, fields, domain.known_headers)
+    kinds = kinds_of_rows(looked, hidden)
     struck = struck_rows(rows, fields)
     if source.skip_struck:
         kinds.set_aside(struck.whole.difference(hidden), "struck_through")
-    refuse_other_units(kinds, table, numbers, source.file)
+    refuse_other_units(looked, kinds, sources.column_units, source.file)
     left_out = {*kinds.totals, *kinds.others, *hidden}
     rejects = rejects_of(fields, kinds.strangers, left_out, places)
     faulty = {problem.row_index for found in fields.values() for problem in found.problems}.union(kinds.strangers)
