@@ -90,7 +90,7 @@ help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
 	@echo
 	@echo 'Variables, as in `make plan MAX_FILES=3 PERIOD=2024-11`:'
-	@echo '  DOMAIN     which entry of the catalogue (trustee_performance)'
+	@echo '  DOMAIN     which of the catalogue'"'"'s domains: one, several (a,b), or all (trustee_performance)'
 	@echo '  MAX_FILES  the most workbooks of a run (those of the newest month)'
 	@echo '  PERIOD     2024-11, or 2024-01..2024-03 (the newest)'
 	@echo '  MODE       delete_insert or append (delete_insert)'

@@ -4,7 +4,8 @@
 WDH_DATA_BASE_DIR                         where workbooks are looked for (default ``./data``)
 WDH_OUTPUT_DIR                            every file the workflow writes (default ``./output``)
 WDH_OUTPUT_MODE                           who may read those files (default 600: their owner; 640: the group too)
-WDH_DATA_SOURCES_CONFIG                   the catalogue (default: the one in the package)
+WDH_DATA_SOURCES_CONFIG                   the catalogue (default: WDH_DOMAINS_DIR's, else the one in the package)
+WDH_DOMAINS_DIR                           your own domains: a module each, and their data_sources.yml and lists
 WDH_DATABASE__URI                         a libpq URI, ``service=NAME``, or ``embedded:<dir>``
 WDH_DATABASE__HOST PORT USER PASSWORD DB  the same in parts, when there is no URI
 WDH_WORKBOOK_ENGINE                       force ``direct``, ``openpyxl`` or ``xlrd``
@@ -43,7 +44,16 @@ from typing import Annotated, Literal
 from urllib.parse import quote
 
 from dotenv.parser import parse_stream
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableSettings
 
@@ -141,6 +151,12 @@ def _long_enough(salt: SecretStr) -> SecretStr:
     return salt
 
 
+def _folder(path: Path) -> Path:
+    if not path.is_dir():
+        raise ValueError(f"没有这个文件夹 / there is no such folder: {path}")
+    return path.resolve()
+
+
 class Settings(BaseSettings):
     """All settings, read once per process."""
 
@@ -157,6 +173,7 @@ class Settings(BaseSettings):
     output_dir: Path = Path("./output")
     output_mode: Annotated[int, BeforeValidator(_file_mode)] = Field(default=0o600, validate_default=False)
     data_sources_config: Path = Path(__file__).parent / "sources" / "data_sources.yml"
+    domains_dir: Annotated[Path, AfterValidator(_folder)] | None = None
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     workbook_engine: Literal["direct", "openpyxl", "xlrd"] | None = None
     max_files_limit: int = Field(default=20, ge=1)
@@ -166,6 +183,14 @@ class Settings(BaseSettings):
     company_id_salt: Annotated[SecretStr, AfterValidator(_long_enough)] | None = None
     company_index: Path = Path("./company_index.json")
     company_index_query: Path | None = None
+
+    @model_validator(mode="after")
+    def _own_catalogue(self) -> Settings:
+        """The catalogue lies beside the user's own domains unless it is said where."""
+        beside = self.domains_dir / "data_sources.yml" if self.domains_dir else None
+        if beside is not None and "data_sources_config" not in self.model_fields_set and beside.is_file():
+            self.data_sources_config = beside
+        return self
 
     @property
     def company_overrides(self) -> Path:

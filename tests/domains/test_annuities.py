@@ -235,6 +235,11 @@ def test_a_ledgers_row_is_about_its_customer_and_no_total_for_what_its_remark_sa
     assert (found.counts.records, found.counts.totals_rows, found.rejects) == (1, 1, [])
 
 
+def test_a_ledger_goes_back_over_earlier_months_and_only_a_later_one_is_odd() -> None:
+    found = evaluated("annual_award", {"上报月份": 202411.0}, {"上报月份": 202501.0}, {"上报月份": 202502.0})
+    assert [(c.row, c.code) for c in found.cautions] == [(4, "period_mismatch")]
+
+
 @pytest.mark.parametrize("name", FOUR)
 def test_a_sheet_without_a_column_that_it_needs_is_refused(name: str) -> None:
     with pytest.raises(MissingColumnsError, match="missing 业务类型"):

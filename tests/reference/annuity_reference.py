@@ -208,6 +208,8 @@ def choice(cell: Any, values: Sequence[str], aliases: Mapping[str, str]) -> str 
     if found is None:
         return None
     plain = "".join(unicodedata.normalize("NFKC", found).split())
+    if plain in ("-", "无", "/"):
+        return None
     plain = aliases.get(plain, plain)
     if plain not in values:
         raise ValueError("not_in_list")
@@ -368,7 +370,7 @@ def ledger(row: Row, day_column: str, unit: str | None) -> dict[str, Any]:
         "年缴规模": cells.get(f"年缴规模{suffix}", money, per),
         "客户类型": cells.get("客户类型", text, 50),
         "原受托人": cells.get("受托人", text),
-        "计划类型": known if known in PLAN_TYPES else plan_type,
+        "计划类型": known if known in PLAN_TYPES else None if known in ("-", "无", "/") else plan_type,
         "证明材料": cells.get("证明材料", text),
         "考核有效": cells.get("考核有效", whole),
         "备注": cells.get("备注", text, None),

@@ -47,7 +47,7 @@ MONTHS = mostly(
 )
 LATER = st.one_of(MONTHS, mostly([202501], [202502, "2099年1月"]))
 BUSINESS = mostly([*PRODUCT_LINES, " 企年受托 "], [None, "未知"])
-PLANS = mostly([*PLAN_TYPES, "单一 计划"], [None, "信托计划"])
+PLANS = mostly([*PLAN_TYPES, "单一 计划"], [None, "信托计划", "-"])
 CODES = mostly([None, "P0001", " p0002 ", "1P0290", "1p0807", 290, "Ｐ０００３"], [12.5, "x" * 256])
 PORTFOLIOS = mostly([None, "F1001", "f1002", 1003, "QTAN009", "FF1"], ["F", 2.5])
 LONG_CODES = mostly([None, "1" * 18, "2" * 19, "C" + "3" * 17, "c" + "4" * 18, "12"], [12345, 1.5e17, "C" * 51])
@@ -154,7 +154,7 @@ LEDGER = {
     **{
         "客户类型": mostly([None, "新客户"], ["型" * 51]),
         "受托人": TEXTS,
-        "计划类型": mostly(["集合", "单一", *PLAN_TYPES, None, "信托"]),
+        "计划类型": mostly(["集合", "单一", *PLAN_TYPES, None, "信托", "/"]),
     },
     **{
         "证明材料": TEXTS,

@@ -46,7 +46,7 @@ def test_a_restated_month_is_shown_row_by_row(restated: Office) -> None:
         "Compared with the table: 1 added, 1 changed, 1 removed, 1 unchanged",
         "  2024-11: 1 added, 1 changed, 1 removed, 1 unchanged",
         "  changed 2024-11-01 | P1 | C1",
-        f"    规模 fund_scale 100.00 -> 120.00  ({NOVEMBER}!受托业绩!G3)",
+        f"    规模(元) fund_scale 100.00 -> 120.00  ({NOVEMBER}!受托业绩!G3)",
         "  removed 2024-11-01 | P2 | C1  (was 2024年11月受托业绩报告.xlsx!受托业绩 row 4)",
         "  added 2024-11-01 | P3 | C1  (2024年11月受托业绩报告.xlsx!受托业绩 row 4)",
     ]

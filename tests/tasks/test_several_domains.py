@@ -6,12 +6,18 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import workflows
 from tests.fixtures.proxy import losing_the_answer_to_commit
 from tests.fixtures.two_domains import BOTH, TwoDomains
+from workflows.errors import ParameterError
+from workflows.runs.choosing import catalogue
+from workflows.settings import get_settings
+from workflows.warehouse.__main__ import main
 
 BAD = {**BOTH, "收入": [("P1", 1), ("P2", "待定"), ("P3", 3)]}
 LEDGER = {"受托": [("P1", 1), ("P2", 2)], "投资": [("P3", 3)]}
@@ -325,6 +331,77 @@ def test_a_lost_commit_is_looked_up_for_every_part(two_domains: TwoDomains) -> N
         done = two_domains.call("--execute", WDH_DATABASE__URI=dsn)
     assert (done.code, done.outcome, two_domains.both()) == (0, "loaded", (2, 3))
     assert len(two_domains.sql("SELECT load_id FROM wdh_load")) == 2
+
+
+# --- the other commands, and Python
+
+
+def test_the_history_of_each_table_says_that_it_was_loaded_with_others(two_domains: TwoDomains) -> None:
+    two_domains.call("--execute", "--run-id", "monthly")
+    flags = ("history", "--domain", "plan_scales,plan_incomes")
+    done = two_domains.office.command("python", "-m", "workflows.warehouse", *flags)
+    assert (done.code, done.out.count("Loads of ")) == (0, 2)
+    assert done.out.count("in one transaction with the other tables of run monthly") == 2
+
+
+def test_what_would_be_chosen_is_listed_domain_by_domain(two_domains: TwoDomains) -> None:
+    flags = ("discover", "--domain", "plan_scales,plan_incomes")
+    done = two_domains.office.command("python", "-m", "workflows.sources", *flags)
+    assert (done.code, done.out.count("2024-11 V1  202411/收集数据/规模收入.xlsx")) == (0, 2)
+    assert [line for line in done.out.splitlines() if line.startswith("Domain: ")] == [
+        "Domain: plan_scales",
+        "Domain: plan_incomes",
+    ]
+
+
+def test_a_plan_of_several_domains_is_shown_as_its_run_did(two_domains: TwoDomains) -> None:
+    said = two_domains.call().out
+    path = two_domains.office.newest("plans/*/*/plan.json")
+    done = two_domains.office.command("python", "-m", "workflows.plan", "show", str(path))
+    assert (done.code, "Part 1 of 2: plan_incomes, planned" in done.out) == (0, True)
+    assert done.out.strip() in said
+
+
+@pytest.fixture
+def python(two_domains: TwoDomains, monkeypatch: pytest.MonkeyPatch) -> Iterator[TwoDomains]:
+    """The same with settings that are this process's."""
+    for name, value in two_domains.office.settings.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(two_domains.office.folder)
+    get_settings.cache_clear()
+    catalogue.cache_clear()
+    yield two_domains
+    get_settings.cache_clear()
+    catalogue.cache_clear()
+
+
+def test_python_plans_and_loads_several_domains_as_one(python: TwoDomains) -> None:
+    plan = workflows.plan(["plan_scales", "plan_incomes"])
+    assert (plan.outcome, [part.domain for part in plan.parts]) == ("planned", ["plan_incomes", "plan_scales"])
+    assert python.document() == plan
+    assert workflows.plan(["all"], execute=True).outcome == "loaded"
+    assert python.both() == (2, 3)
+    assert workflows.plan("plan_scales").domain == "plan_scales"
+
+
+def test_python_says_which_domain_an_option_is_of(python: TwoDomains) -> None:
+    python.workbook(BAD)
+    accepted = workflows.plan(["plan_scales", "plan_incomes"], accept={"plan_incomes.rejects": 1})
+    assert accepted.outcome == "planned"
+    with pytest.raises(ParameterError, match="of which domain is rejects=1"):
+        workflows.plan(["plan_scales", "plan_incomes"], accept={"rejects": 1})
+    with pytest.raises(ParameterError, match="are of one domain"):
+        workflows.plan(["plan_scales", "plan_incomes"], sheet="规模")
+
+
+def test_the_tables_of_several_domains_are_made_together(
+    python: TwoDomains, capsys: pytest.CaptureFixture[str]
+) -> None:
+    python.sql("DROP TABLE scales, incomes")
+    assert main(["apply-schema", "--domain", "plan_scales,plan_incomes"]) == 0
+    assert python.both() == (0, 0)
+    assert capsys.readouterr().out.count("and the ledger are there") == 2
+    assert main(["apply-schema", "--domain", "plan_scales,nothing"]) == 1
 
 
 # --- several sheets

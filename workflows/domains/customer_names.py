@@ -12,7 +12,7 @@ import re
 from workflows.domains.words import words
 
 _KEPT = "保留账户管理"
-_PLAIN = re.compile("[\u4e00-\u9fff]+")
+_PLAIN = re.compile("[0-9A-Z\u4e00-\u9fff]+")
 _OPENING, _CLOSING, _DASH = "[(（]", "[)）]", "[-－—–]"
 # Zero-width characters are blanks that nobody sees.
 _BLANKS = re.compile("[\\s\u200b-\u200d\u2060\ufeff]+")
@@ -33,10 +33,10 @@ def normalise_customer(text: str | None) -> str | None:
     kinds of enterprise that stay; widths are made one only after all that was taken off.
     """
     name = (text or "").strip()
-    if _PLAIN.fullmatch(name) and _SUBSIDIARIES not in name and name not in _blank_names():
-        return name  # most of them; nothing below finds anything in them
     if name.casefold() in _blank_names():
         return None
+    if _PLAIN.fullmatch(name) and _SUBSIDIARIES not in name:
+        return name  # most of them; nothing below finds anything in them
     if name == _KEPT:
         return name
     name = _BLANKS.sub("", name).translate(_QUOTES)

@@ -64,7 +64,7 @@ def odd_values(
         found += [
             (index, "period_mismatch", name, f"{month:%Y-%m} in {period:%Y-%m}")
             for index, month in enumerate(typed[name])
-            if month != period
+            if month > period or (month != period and not domain.several_months)
         ]
     return [
         places.finding(

@@ -15,9 +15,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workflows.errors import CatalogueError
+from workflows.settings import get_settings
 from workflows.sources.cells import squeezed
 
 FOLDER = Path(__file__).parent / "lists"
+
+
+def list_file(name: str) -> Path:
+    """Where a list lies: in ``lists`` of WDH_DOMAINS_DIR if it is there, else beside the package's domains."""
+    folder = get_settings().domains_dir
+    own = folder / "lists" / name if folder else None
+    return own if own is not None and own.is_file() else FOLDER / name
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +54,7 @@ class ValueList:
 
         Raises CatalogueError with every mistake and its line.
         """
-        path = FOLDER / self.file
+        path = list_file(self.file)
         lines = list(_lines(path, self.columns))
         problems = [*self._repeated(lines), *self._unknown(lines), *self._going_in_circles(lines)]
         if problems:

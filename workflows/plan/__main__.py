@@ -14,14 +14,19 @@ from workflows.plan.render.run_summary import run_summary
 from workflows.plan.run_plan import RunPlan
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line; 0 when the plan was shown, 1 with one clear message otherwise."""
+def build_parser() -> argparse.ArgumentParser:
+    """The commands and their flags."""
     parser = argparse.ArgumentParser(prog="python -m workflows.plan", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     show = commands.add_parser("show", help="print a plan.json or receipt.json")
     show.add_argument("path", type=Path)
     show.add_argument("--show-sql", action="store_true", help="print the statements whole")
-    given = parser.parse_args(arguments)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; 0 when the plan was shown, 1 with one clear message otherwise."""
+    given = build_parser().parse_args(arguments)
     path: Path = given.path
     try:
         plan = RunPlan.read(path.read_bytes())

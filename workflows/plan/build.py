@@ -11,6 +11,7 @@ from workflows.domains.domain import Domain
 from workflows.plan.gates import closed_gates
 from workflows.plan.judges import NOTHING_KNOWN, BatchFacts
 from workflows.plan.load_spec import LoadSpec, TableColumn
+from workflows.plan.magnitude import NOTHING_MOVED
 from workflows.plan.model import Comparison, MonthlySum, Plan
 from workflows.plan.phases import LoadStatements
 from workflows.plan.run import Choice, Run
@@ -22,7 +23,10 @@ FINDINGS_LISTED = 10_000
 
 def table_columns(domain: Domain) -> tuple[TableColumn, ...]:
     """The columns that a domain's table has to have, in COPY's order."""
-    return tuple(TableColumn(name, domain.sql_type(name), domain.is_nullable(name)) for name in domain.columns)
+    return tuple(
+        TableColumn(name, domain.sql_type(name), domain.is_nullable(name), domain.header_with_unit(name))
+        for name in domain.columns
+    )
 
 
 def load_spec(
@@ -97,6 +101,7 @@ def build_plan(
         reject_rows=facts.reject_rows,
         duplicates=sum(file.duplicate_rows + file.collapsed for file in counts.files),
         left=facts.left,
+        moved=facts.moved,
         companies=counts.companies,
         steps=statements.planned(),
         records_file=records_file,
@@ -111,12 +116,13 @@ def _listed(name: str, found: Sequence[Any]) -> dict[str, Any]:
 
 def batch_facts(choice: Choice, document: MergedFile, spec: LoadSpec, found: Comparison | None = None) -> BatchFacts:
     """What the gates look at, with what a comparison ``found``."""
-    left = found.left if found else None
+    left, moved = (found.left, found.moved) if found else (None, None)
     return BatchFacts(
         files=document.counts.files,
         records=document.counts.records,
         effect=found.effect if found else NOTHING_KNOWN,
         left=left if spec.leaves_rows else [],
+        moved=moved if spec.figures else NOTHING_MOVED,
         groups=(found.groups if found else None) if spec.replaces_groups else [],
         month_key=spec.month_key,
         other_months_block=choice.source.other_months == "block",
@@ -135,10 +141,11 @@ def batch_facts(choice: Choice, document: MergedFile, spec: LoadSpec, found: Com
 
 
 def _sums(domain: Domain, document: MergedFile) -> list[MonthlySum]:
-    """The additive columns by month, under the workbooks' own words."""
-    words = {name: headers[0] for name, kind in domain.kinds.items() for _, headers in kind.roles() if headers}
+    """The additive columns by month, under the words of people, with their unit."""
     return [
-        MonthlySum(field=name, header=words.get(name, name), months={m[:7]: text for m, text in sums.items()})
+        MonthlySum(
+            field=name, header=domain.header_with_unit(name) or name, months={m[:7]: text for m, text in sums.items()}
+        )
         for name, sums in document.counts.sums.items()
     ]
 

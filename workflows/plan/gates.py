@@ -80,6 +80,7 @@ _COUNTED: dict[str, Callable[[GateSource, BatchFacts], int | None]] = {
     "deleted": lambda _, facts: facts.doomed,
     "left_behind": lambda _, facts: facts.left_behind,
     "shrunk_groups": _shrunk,
+    "magnitude_moved": lambda _, facts: facts.moved_keys,
 }
 """What is counted under each name, whether or not it is beyond a limit; None where it is not known yet."""
 
@@ -113,6 +114,13 @@ GATES: tuple[Gate, ...] = (
         "更早载入后留在表中的行",
         "rows of earlier loads that would be left behind",
         table_judges.left_in_the_table,
+    ),
+    Gate(
+        "magnitude_moved",
+        "magnitude_moved",
+        "数值较上月变为约百倍、千倍或万倍（或反之）的主键",
+        "keys whose figures moved by a power of ten against the month before",
+        table_judges.moved_by_a_power_of_ten,
     ),
 )
 """Every gate. Those of one count are opened together."""

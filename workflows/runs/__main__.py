@@ -39,8 +39,8 @@ def which_company(row: RowKeys, settings: Settings) -> str:
     return f"{answer.company_id or 'no company'} [{answer.way}]" + (f" {name}" if name else "")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line; 0 when what was asked for is done, 1 with one clear message otherwise."""
+def build_parser() -> argparse.ArgumentParser:
+    """The commands and their flags."""
     parser = argparse.ArgumentParser(prog="python -m workflows.runs", description=__doc__, allow_abbrev=False)
     commands = parser.add_subparsers(dest="command", required=True)
     fetching = commands.add_parser("fetch-index", help="make the index of known companies anew", allow_abbrev=False)
@@ -52,7 +52,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asking = commands.add_parser("which-company", help="which company answers, and why", allow_abbrev=False)
     for kind in RowKeys._fields:
         asking.add_argument(f"--{kind.replace('_', '-')}", dest=kind, help=KINDS[kind])
-    given = parser.parse_args(arguments)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; 0 when what was asked for is done, 1 with one clear message otherwise."""
+    given = build_parser().parse_args(arguments)
     try:
         settings = get_settings()
         if given.command == "fetch-index":

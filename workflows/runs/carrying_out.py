@@ -29,7 +29,7 @@ def carry_out(prepared: Sequence[PreparedLoad]) -> list[PreparedLoad]:
     if run.approved is not None:
         _refuse_blocked(prepared)
         return [load.with_plan(_verified(load)) for load in prepared]
-    return [load.with_comparison(_find(load)) for load in prepared] if run.compare else list(prepared)
+    return [load.with_comparison(_find(load)) if run.compare else load.with_batch_looked_at() for load in prepared]
 
 
 def _verified(prepared: PreparedLoad) -> Plan:
@@ -50,7 +50,7 @@ def _executed(prepared: Sequence[PreparedLoad]) -> list[PreparedLoad]:
     for load, each in zip(prepared, done, strict=True):
         plan = load.plan if each.found is None else load.plan.compared(each.found)
         receipt = plan.receipt(load.run.load_id(load.choice), each.effect, each.left_out, each.left, each.groups)
-        loaded.append(load.with_plan(receipt))
+        loaded.append(load.with_plan(receipt.altered(moved=each.moved)))
     return loaded
 
 

@@ -6,7 +6,6 @@ is called as a gate of the catalogue stands for that gate; a new one needs nothi
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -20,14 +19,12 @@ from workflows.domains.naming import naming_problems
 from workflows.errors import CatalogueError, ParameterError
 from workflows.frozen import Frozen
 from workflows.nearest import did_you_mean
-from workflows.plan.gates import COUNTS
 from workflows.plan.load_spec import MODES, Mode
+from workflows.runs.accepting import accepted_by_domain, parse_accepted
+from workflows.sources.domain_names import parse_domains
 from workflows.sources.entries import DomainSource, GateSource, Overrides
 from workflows.sources.keys import NO_KEY
 from workflows.sources.selection import PeriodRange, parse_periods
-
-ALL = "all"
-"""The domains that have files, every one of the catalogue's."""
 
 
 def effective_plan_only(execute: bool, plan_only: bool) -> bool:
@@ -73,7 +70,7 @@ def parse_options(flags: Mapping[str, Any], max_files_limit: int) -> RunOptions:
         mode=mode,
         plan_only=effective_plan_only(flags["execute"], flags["plan_only"]),
         compare=flags["compare"],
-        accepted=accepted_by_domain(domains, _accepted(flags["accept"], flags["accept_rejects"])),
+        accepted=accepted_by_domain(domains, parse_accepted(flags["accept"], flags["accept_rejects"])),
         said=Overrides(
             primary_key=() if flags["pk"].strip() == NO_KEY else _columns("--pk", flags["pk"]),
             merge_key=_columns("--merge-key", flags["merge_key"]),
@@ -81,22 +78,6 @@ def parse_options(flags: Mapping[str, Any], max_files_limit: int) -> RunOptions:
             gates=_gates(flags),
         ),
     )
-
-
-def parse_domains(text: str) -> tuple[str, ...]:
-    """``a``, ``a,b`` or ``all``, which is an empty tuple; raises ParameterError."""
-    if not text.strip():
-        raise ParameterError(
-            f"--domain is missing; say which of the catalogue's domains to load: one, several (a,b), or {ALL}"
-        )
-    names = tuple(name.strip() for name in text.split(","))
-    if names == (ALL,):
-        return ()
-    if not all(names) or len(set(names)) < len(names):
-        raise ParameterError(f"--domain: distinct domains separated by commas wanted, {text!r} found")
-    if ALL in names:
-        raise ParameterError(f"--domain: {ALL} stands for every domain, beside it none is named; {text!r} found")
-    return names
 
 
 def _refuse_flags_of_one_domain(domains: Sequence[str], flags: Mapping[str, Any]) -> None:
@@ -124,48 +105,6 @@ def _max_files(text: str, limit: int) -> int | None:
     if not text.strip().lstrip("+-").isdecimal():
         raise ParameterError(f"--max-files: a whole number was wanted, {text!r} found")
     return check_max_files(int(text), limit)
-
-
-def accepted_by_domain(domains: Sequence[str], accepted: Mapping[str, int]) -> dict[str, dict[str, int]]:
-    """``rejects`` of the only domain, or ``annuity_income.rejects`` of that one, each by its domain.
-
-    Raises ParameterError for a count that is not said to be of one of several domains, as they would all be opened by
-    it, and for a name that no gate counts.
-    """
-    found: dict[str, dict[str, int]] = {}
-    for said, number in accepted.items():
-        of, _, name = said.rpartition(".")
-        _check_counted(name)
-        if not of and len(domains) != 1:
-            raise ParameterError(f"--accept: of which domain is {said}={number}? Write <domain>.{said}={number}")
-        if of and domains and of not in domains:
-            raise ParameterError(f"--accept: {said}={number} is of {of}, which is not loaded ({', '.join(domains)} is)")
-        counts = found.setdefault(of or domains[0], {})
-        if counts.setdefault(name, number) != number:
-            raise ParameterError(f"--accept: two numbers are given for {said}")
-    return found
-
-
-def _check_counted(name: str) -> None:
-    if name not in COUNTS:
-        near = difflib.get_close_matches(name, COUNTS, 1)
-        meant = f"; did you mean {near[0]}?" if near else ""
-        known = "; ".join(f"{known} ({meaning})" for known, meaning in COUNTS.items())
-        raise ParameterError(f"--accept: no gate counts {name!r}{meant} Known: {known}")
-
-
-def _accepted(text: str, rejects: str) -> dict[str, int]:
-    """``rejects=4,deleted=50``; ``rejects`` is the short form for the first."""
-    if rejects and not rejects.isdecimal():
-        raise ParameterError(f"--accept-rejects: the plan's count of rejected rows wanted, {rejects!r} found")
-    accepted = {"rejects": int(rejects)} if rejects else {}
-    for part in filter(None, (part.strip() for part in text.split(","))):
-        name, equals, number = part.partition("=")
-        if not equals or not number.strip().isdecimal():
-            raise ParameterError(f"--accept: NAME=N wanted, as in rejects=4,deleted=50; {part!r} found")
-        if accepted.setdefault(name.strip(), int(number)) != int(number):
-            raise ParameterError(f"--accept: two numbers are given for {name.strip()}")
-    return accepted
 
 
 def _columns(flag: str, text: str) -> tuple[str, ...] | None:

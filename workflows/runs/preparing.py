@@ -10,12 +10,14 @@ from workflows.errors import DataWarehouseLoaderError, PlanOutdatedError
 from workflows.plan.build import batch_facts, build_plan, load_spec, plan_id
 from workflows.plan.gates import closed_gates
 from workflows.plan.load_spec import LedgerEntry, LoadSpec
+from workflows.plan.magnitude import moved_within
 from workflows.plan.model import Comparison, Plan
 from workflows.plan.phases import LoadStatements
 from workflows.plan.run import Choice, Run
 from workflows.plan.sql import load_statements
 from workflows.records.copy_feed import copy_chunks
 from workflows.records.documents import MergedFile, merged_file
+from workflows.records.figures import figures
 from workflows.runs import paths
 from workflows.runs.person import person
 from workflows.runs.saved_plan import read_approved
@@ -71,6 +73,17 @@ class PreparedLoad:
         plan = self.plan.compared(found).blocked(closed_gates(spec.gates, facts, self.choice.accepted))
         plan = plan.altered(plan_id=identity, choice=self.choice.decided, steps=statements.planned())
         return replace(self, statements=statements, plan=plan)
+
+    def with_batch_looked_at(self) -> PreparedLoad:
+        """The same load with what moved between the months of the batch itself, where nothing is asked of a table."""
+        spec, document = self.statements.spec, self.records.file
+        if not spec.figures or len(document.counts.months) < 2:
+            return self
+        rows = figures(
+            document, spec.period_column or "", spec.key_within_month, [column.name for column in spec.figures]
+        )
+        moved = moved_within(rows, self.plan.months, [column.label for column in spec.figures])
+        return self.with_plan(self.plan.altered(moved=moved))
 
     def order(self) -> LoadOrder:
         """What the warehouse is told to carry out."""

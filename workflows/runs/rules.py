@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from workflows.domains.registry import own_module
 from workflows.records.validation import ReadingRules
 from workflows.settings import get_settings
 from workflows.sources.entries import DomainSource
@@ -22,7 +23,7 @@ from workflows.sources.entries import DomainSource
 _ROOT = Path(__file__).parents[1]
 _READING, _MERGING = "records/validation.py", "records/merged.py"
 # They say what went wrong and where things lie, which is in no document.
-_SHAPES_NOTHING = ("errors.py", "settings.py", "__init__.py")
+_SHAPES_NOTHING = ("errors.py", "settings.py", "nearest.py", "__init__.py")
 _LIBRARIES = ("openpyxl", "xlrd", "pydantic", "pydantic-core", "orjson", "defusedxml", "msoffcrypto-tool")
 _IMPORT = re.compile(
     r"^[ \t]*(?:from (workflows[\w.]*) import (\([^)]*\)|[^\n(]*)|import (workflows[\w.]*))", re.MULTILINE
@@ -40,7 +41,12 @@ def reading_rules(domain: str, source: DomainSource) -> ReadingRules:
         "catalogue": source.reading_rules(),
         "lists": lists_digest(),
     }
-    return ReadingRules(source, engine, _digest(code_of(_READING, f"domains/{domain}.py"), facts))
+    own = own_module(domain)
+    if own is None:
+        return ReadingRules(source, engine, _digest(code_of(_READING, f"domains/{domain}.py"), facts))
+    facts["own domains"] = _digests(own.parent, "**/*.py")
+    imported = _imports(own.read_text(encoding="utf-8"))
+    return ReadingRules(source, engine, _digest(code_of(_READING, *imported), facts))
 
 
 @functools.cache
@@ -54,7 +60,14 @@ def merging_rules(domain: str, source: DomainSource) -> str:
 def lists_digest() -> str:
     """The digest of the lists beside the domains: what operators add shapes what is read as code does."""
     files = sorted((_ROOT / "domains/lists").glob("*.*"))
-    return _digest([f"domains/lists/{file.name}" for file in files], {})
+    own = get_settings().domains_dir
+    return _digest([f"domains/lists/{file.name}" for file in files], _digests(own, "lists/*.*") if own else {})
+
+
+def _digests(folder: Path, pattern: str) -> dict[str, str]:
+    """The user's own files by their digests: any of them may shape what another one says."""
+    files = sorted(folder.glob(pattern))
+    return {file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 
 @functools.cache

@@ -11,11 +11,12 @@ from workflows.plan.load_spec import Mode
 from workflows.plan.model import Plan
 from workflows.plan.run import Run
 from workflows.plan.run_plan import RunPlan
+from workflows.runs.accepting import accepted_by_domain
 from workflows.runs.carrying_out import carry_out
 from workflows.runs.choosing import choose
 from workflows.runs.ids import make_run_id
 from workflows.runs.merging import merge_files
-from workflows.runs.options import RunOptions, accepted_by_domain, check_max_files, parse_domains
+from workflows.runs.options import RunOptions, check_max_files
 from workflows.runs.paths import merged_path
 from workflows.runs.preparing import prepare_loads
 from workflows.runs.problems import report_problems
@@ -23,6 +24,7 @@ from workflows.runs.reading import process_workbook
 from workflows.runs.reports import write_reports
 from workflows.runs.run_json import claim
 from workflows.settings import get_settings
+from workflows.sources.domain_names import parse_domains
 from workflows.sources.entries import Overrides
 from workflows.sources.selection import parse_periods
 from workflows.warehouse.embedded import running_server

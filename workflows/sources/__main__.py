@@ -14,8 +14,11 @@ from workflows.sources.candidates import Candidate, Discovery
 from workflows.sources.catalogue import load_catalogue
 from workflows.sources.discovery import DataSourceConnector
 from workflows.sources.discovery_page import discovery_page
+from workflows.sources.domain_names import named_domains
 from workflows.sources.months_seen import gaps, months_seen
 from workflows.sources.selection import NotChosen, PeriodRange, Selection, parse_periods, select
+
+_DOMAINS = "one of the catalogue's domains, several (a,b), or all"
 
 
 def discover(domain: str, periods: PeriodRange | None, max_files: int | None) -> None:
@@ -77,17 +80,26 @@ def _write(path: Path, page: str) -> str:
     return str(path)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line; 0 when files were chosen, 1 with one clear message otherwise."""
+def build_parser() -> argparse.ArgumentParser:
+    """The commands and their flags."""
     parser = argparse.ArgumentParser(prog="python -m workflows.sources", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     finding = commands.add_parser("discover", help="list every file seen, chosen or not, and why")
-    finding.add_argument("--domain", required=True)
+    finding.add_argument("--domain", required=True, help=_DOMAINS)
     finding.add_argument("--period", default="", help="2024-03, or 2024-01..2024-03")
     finding.add_argument("--max-files", type=int, help="how many files at most (those of the newest month)")
-    given = parser.parse_args(arguments)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; 0 when files were chosen, 1 with one clear message otherwise."""
+    given = build_parser().parse_args(arguments)
     try:
-        discover(given.domain, parse_periods(given.period) if given.period else None, given.max_files)
+        names = named_domains(given.domain, load_catalogue(get_settings().data_sources_config))
+        for name in names:
+            if len(names) > 1:
+                print(f"Domain: {name}")
+            discover(name, parse_periods(given.period) if given.period else None, given.max_files)
     except WorkflowError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

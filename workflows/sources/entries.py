@@ -99,7 +99,8 @@ class GateSource(_Entry):
     file's, unless months are replaced), ``max_deleted_ratio`` of the table's rows in scope, ``max_group_shrink`` of the
     table's rows in each group that is replaced: none may lose more. ``empty: allow`` lets a batch without a row
     through, which deletes everything in the periods that it replaces. ``left_behind`` is about the table's rows that an
-    earlier load of the same month and part wrote and the batch does not hold, unless months are replaced.
+    earlier load of the same month and part wrote and the batch does not hold, unless months are replaced;
+    ``magnitude_moved`` about a month whose figures moved by a power of ten against the one before.
     """
 
     max_reject_ratio: _Ratio = Decimal(0)
@@ -111,6 +112,7 @@ class GateSource(_Entry):
     max_group_shrink: _Ratio | None = None
     empty: Literal["block", "allow"] = "block"
     left_behind: Literal["block", "warn"] = "block"
+    magnitude_moved: Literal["block", "warn"] = "block"
 
     @property
     def allow_empty(self) -> bool:

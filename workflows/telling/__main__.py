@@ -14,23 +14,23 @@ from datetime import datetime
 from workflows.errors import WorkflowError
 from workflows.runs.choosing import catalogue
 from workflows.settings import get_settings
+from workflows.sources.domain_names import named_domains
 from workflows.telling.check import check_everything
 from workflows.telling.console import say_lines
 from workflows.telling.scheduler import serve
 from workflows.telling.status import status_lines, statuses, write_status
 
 
-def status(domains: Sequence[str]) -> None:
+def status(domains: str) -> None:
     """Print how the domains stand today, and write it as pages and JSON."""
     settings = get_settings()
-    names = list(catalogue().domains) if list(domains) == ["all"] else domains
-    for found in statuses(names, settings, datetime.now().astimezone().date()):
+    for found in statuses(named_domains(domains, catalogue()), settings, datetime.now().astimezone().date()):
         say_lines(status_lines(found, settings.output_dir))
         print(f"Page: {write_status(found, settings.output_dir)}")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line; 0 when it could be told, 1 with one clear message otherwise."""
+def build_parser() -> argparse.ArgumentParser:
+    """The commands and their flags."""
     parser = argparse.ArgumentParser(prog="python -m workflows.telling", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     asking = commands.add_parser("status", help="what is loaded, newer, missing, and what comes next, by month")
@@ -38,14 +38,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     serving = commands.add_parser("scheduler", help="luigid for this machine, with its page, until Ctrl-C")
     serving.add_argument("--port", type=int, default=8082)
     commands.add_parser("check", help="read settings, catalogue and every domain, and say what is wrong with them")
-    given = parser.parse_args(arguments)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; 0 when it could be told, 1 with one clear message otherwise."""
+    given = build_parser().parse_args(arguments)
     try:
         if given.command == "check":
             return check_everything()
         if given.command == "scheduler":
             serve(given.port, get_settings().output_dir.resolve() / "scheduler")
             return 0
-        status([name.strip() for name in given.domain.split(",") if name.strip()])
+        status(given.domain)
     except (WorkflowError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -17,6 +17,7 @@ from workflows.errors import WorkflowError
 from workflows.plan.build import table_columns
 from workflows.settings import DatabaseSettings, get_settings
 from workflows.sources.catalogue import load_catalogue
+from workflows.sources.domain_names import named_domains
 from workflows.warehouse.altering import missing_columns
 from workflows.warehouse.connection import connect, describe, transaction
 from workflows.warehouse.embedded import reachable
@@ -26,6 +27,7 @@ from workflows.warehouse.roles import grant_role
 from workflows.warehouse.schema import TableDefinition, apply_schema
 from workflows.warehouse.table_check import check_ledger
 
+_DOMAINS = "one of the catalogue's domains, several (a,b), or all"
 _LACKS = "表中缺少 {count} 列 / the table lacks {count} column(s) of the domain; this adds them:"
 _NOT_ALTERED = "以上语句未执行 / nothing of that was run; `make schema ALTER=1` (apply-schema --alter) runs it"
 _ALTERED = "已执行 / done; rows that were there have no value in it until their months are loaded again"
@@ -88,34 +90,44 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line; 0 when what was asked for is done, 1 with one clear message otherwise."""
+def build_parser() -> argparse.ArgumentParser:
+    """The commands and their flags."""
     parser = argparse.ArgumentParser(prog="python -m workflows.warehouse", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     schema = commands.add_parser("apply-schema", help="create the domain's table and the ledger where they are missing")
-    schema.add_argument("--domain", required=True)
+    schema.add_argument("--domain", required=True, help=_DOMAINS)
     schema.add_argument("--alter", action="store_true", help="add the columns that an existing table lacks, too")
     listing = commands.add_parser("history", help="list the loads of the domain's table, newest first")
-    listing.add_argument("--domain", required=True)
+    listing.add_argument("--domain", required=True, help=_DOMAINS)
     listing.add_argument("--limit", type=_positive, default=20)
     granting = commands.add_parser("grant", help="make a role with just what loading the domain's table needs")
-    granting.add_argument("--domain", required=True)
+    granting.add_argument("--domain", required=True, help=_DOMAINS)
     granting.add_argument("--role", required=True)
     granting.add_argument("--read-only", action="store_true", help="only what comparing needs")
-    given = parser.parse_args(arguments)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; 0 when what was asked for is done, 1 with one clear message otherwise."""
+    given = build_parser().parse_args(arguments)
     try:
-        match given.command:
-            case "apply-schema":
-                said, is_right = apply(given.domain, alter=given.alter)
-                print(said)
-                return 0 if is_right else 1
-            case "history":
-                print(history(given.domain, given.limit))
-            case _:
-                print(grant(given.domain, given.role, read_only=given.read_only))
+        names = named_domains(given.domain, load_catalogue(get_settings().data_sources_config))
+        return max([_of_domain(name, given) for name in names])
     except WorkflowError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+
+
+def _of_domain(name: str, given: argparse.Namespace) -> int:
+    match given.command:
+        case "apply-schema":
+            said, is_right = apply(name, alter=given.alter)
+            print(said)
+            return 0 if is_right else 1
+        case "history":
+            print(history(name, given.limit))
+        case _:
+            print(grant(name, given.role, read_only=given.read_only))
     return 0
 
 

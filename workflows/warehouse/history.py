@@ -21,7 +21,7 @@ def history_lines(
     for load in loads:
         yield ""
         yield f"{local_time(load.committed_at)}  {load.outcome}  {load.load_id}"
-        yield f"  by {load.by} via {load.via}, {load.mode}{_undoing(load, loads)}"
+        yield f"  by {load.by} via {load.via}, {load.mode}{_together(load)}{_undoing(load, loads)}"
         yield f"  {_effect(load)}"
         yield f"  plan {load.plan_id}"
         for file in files.get(load.load_id, ()):
@@ -40,6 +40,12 @@ def _effect(load: CommittedLoad) -> str:
         compared = f" ({load.added} added, {load.changed} changed, {load.removed} removed)"
     done = f"{load.deleted} deleted, {load.inserted} inserted, {load.unchanged} unchanged"
     return f"{load.records} records: {done}{compared}"
+
+
+def _together(load: CommittedLoad) -> str:
+    """Loads of one run's domains are one transaction; each has the run's id before its own name."""
+    run, colon, _domain = load.load_id.partition(":")
+    return f", in one transaction with the other tables of run {run}" if colon else ""
 
 
 def _undoing(load: CommittedLoad, loads: Sequence[CommittedLoad]) -> str:

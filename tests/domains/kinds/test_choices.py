@@ -44,5 +44,5 @@ def test_a_value_that_does_not_fit_the_column_is_a_reject_all_the_same() -> None
     assert [problem.code for problem in TOLERANT.clean_cells(["丙丁戊己庚辛"], None).problems] == ["text_too_long"]
 
 
-def test_a_blank_is_no_value() -> None:
-    assert COLUMN.clean_cells([None, " "], None) == ([None, None], [], [], [])
+def test_a_blank_or_what_stands_for_one_is_no_value() -> None:
+    assert COLUMN.clean_cells([None, " ", "-", "无", "／"], None) == ([None] * 5, [], [], [])

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from workflows.domains.kinds.kind import EachCell, Reading
+from workflows.domains.kinds.kind import BLANK, EachCell, Reading
 from workflows.domains.kinds.texts import TextColumn, written
+from workflows.domains.row_words import is_placeholder
 from workflows.domains.touches import ALIAS
 from workflows.sources.cells import Cell, squeezed
 
@@ -48,6 +49,8 @@ class ChoiceColumn(EachCell):
         if isinstance(text, Reading):
             return text
         plain = squeezed(text)
+        if is_placeholder(plain.upper()):
+            return BLANK
         if plain in self.choices.spellings:
             return Reading(self.choices.spellings[plain])
         if self.aliases is not None and plain in self.aliases.spellings:

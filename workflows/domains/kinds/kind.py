@@ -89,6 +89,11 @@ class Kind(ABC):
         return None
 
     @property
+    def value_unit(self) -> str:
+        """What the column's values are in, for people; empty where there is nothing to say."""
+        return ""
+
+    @property
     def additive(self) -> bool:
         """Whether the column's sum means something; ``amount`` and ``scale`` are asked only then."""
         return False

@@ -39,6 +39,7 @@ _EXACT = Context(prec=60)
 _PERCENT_OF_FRACTION = Shown(percent=True)
 # Half a unit of the 15th significant digit stays below .001 of the last kept digit up to here.
 _FAST_LIMIT = 1e12
+_FIFTEEN_DIGITS = 1e15
 
 
 class ParsedNumber(NamedTuple):
@@ -72,6 +73,11 @@ class NumberColumn(OneColumn):
     def default(self) -> str | None:
         """The ``blank`` as fixed-point text."""
         return None if self.blank is None else fixed_point(Decimal(self.blank), 0, self.scale)
+
+    @property
+    def value_unit(self) -> str:
+        """Rates are kept as fractions, amounts in 元 unless another unit is said."""
+        return "小数" if self.rate else self.kept_in or "元"
 
     def power_of(self, unit: str | None) -> int:
         """The power of ten that a number in ``unit`` is to be taken times; without a unit it is as the column is."""
@@ -161,18 +167,11 @@ def _formatted(cells: Sequence[Cell], column: NumberColumn, power: int) -> list[
     ]
     if power == 0:
         for index in [index for index, text in enumerate(texts) if text is None and type(values[index]) is float]:
-            texts[index] = _uncut(values[index], column.scale)
+            value = values[index]
+            # Digits that are read as the same number are all that it has, if they are 15 at most; sums of billions are.
+            if abs(value) * factor < _FIFTEEN_DIGITS and float(text := template % value) == value:
+                texts[index] = text
     return texts
-
-
-def _uncut(value: float, scale: int) -> str | None:
-    """The 15 significant digits that Excel keeps, where none of them is to be cut; sums of billions are such."""
-    text = format(value, ".15g")
-    whole, _point, digits = text.partition(".")
-    # With an exponent, or none at all: inf and nan.
-    if len(digits) > scale or "e" in text or "n" in text:
-        return None
-    return f"{whole}.{digits:0<{scale}}"
 
 
 def _is_as_stored(code: str, rate: bool) -> bool:

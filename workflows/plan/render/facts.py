@@ -56,6 +56,7 @@ def summary_facts(plan: Plan, report: str, page: str | None) -> dict[str, Any]:
         "companies": plan.companies.model_dump() if plan.companies else None,
         "effect": plan.effect.model_dump(),
         "left": left_counts(plan),
+        "magnitude_moved": None if plan.moved is None else plan.moved.keys,
         "blocked_by": [block.model_dump() for block in plan.blocked_by],
         "failures": [],
         "report": report,

@@ -14,6 +14,7 @@ from workflows.plan.render.facts import Failure
 from workflows.plan.render.groups import group_lines
 from workflows.plan.render.left import left_lines
 from workflows.plan.render.lines import Line, Style
+from workflows.plan.render.magnitude import moved_lines
 from workflows.plan.render.outcome import OUTCOMES, headline
 from workflows.records.accounts import FileAccount, TouchedCells
 from workflows.sources.months_seen import month_ranges
@@ -45,6 +46,7 @@ def body(plan: Plan) -> Iterator[Line]:
     yield from group_lines(plan)
     yield from change_lines(plan)
     yield from left_lines(plan)
+    yield from moved_lines(plan)
     yield from _rejects(plan)
     yield from _findings("Warnings", len(plan.warnings) + plan.warnings_omitted, plan.warnings, plan.warnings_omitted)
     yield from company_lines(plan)

@@ -1,0 +1,33 @@
+"""Which domains a command is about, as people write it: one, several, or all (pure)."""
+
+from __future__ import annotations
+
+from workflows.errors import ParameterError
+from workflows.sources.entries import Catalogue
+
+ALL = "all"
+"""Every one of the catalogue's domains; of a run those that have files."""
+
+
+def parse_domains(text: str) -> tuple[str, ...]:
+    """``a``, ``a,b`` or ``all``, which is an empty tuple; raises ParameterError."""
+    if not text.strip():
+        raise ParameterError(
+            f"--domain is missing; say which of the catalogue's domains is meant: one, several (a,b), or {ALL}"
+        )
+    names = tuple(name.strip() for name in text.split(","))
+    if names == (ALL,):
+        return ()
+    if not all(names) or len(set(names)) < len(names):
+        raise ParameterError(f"--domain: distinct domains separated by commas wanted, {text!r} found")
+    if ALL in names:
+        raise ParameterError(f"--domain: {ALL} stands for every domain, beside it none is named; {text!r} found")
+    return names
+
+
+def named_domains(text: str, catalogue: Catalogue) -> tuple[str, ...]:
+    """The same with every domain of ``catalogue`` for ``all``; raises ParameterError for one that it does not have."""
+    names = parse_domains(text) or tuple(catalogue.domains)
+    for name in names:
+        catalogue.domain(name)
+    return names
