@@ -17,7 +17,7 @@ from workflows.domains.mapping import Source, map_columns
 from workflows.domains.registry import get_domain
 from workflows.errors import MissingColumnsError
 from workflows.sources.catalogue import load_catalogue
-from workflows.sources.cells import Cell, SheetTable
+from workflows.sources.cells import Cell, ErrorCell, SheetTable
 from workflows.sources.headers import headers_of
 
 _FOLDER = Path(workflows.domains.__file__).parent
@@ -227,6 +227,14 @@ def test_what_ledgers_call_types_is_theirs_and_known_as_an_alias() -> None:
     assert [(t.field, t.before) for t in found.touched if t.rule == "alias"] == [
         ("业务类型", "投管"),
         ("计划类型", "单一"),
+    ]
+
+
+def test_a_wrong_cell_that_feeds_two_fields_is_one_finding() -> None:
+    found = evaluated("annuity_performance", {"客户名称": ErrorCell("#N/A"), "计划名称": ErrorCell("#N/A")})
+    assert sorted((reject.header, reject.code) for reject in found.rejects) == [
+        ("客户名称", "error_cell"),
+        ("计划名称", "error_cell"),
     ]
 
 

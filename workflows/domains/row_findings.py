@@ -34,7 +34,10 @@ def rejects_of(
                 reject = places.finding(
                     "reject", problem.row_index, problem.code, problem.detail, field=name, header=header, cell=cell
                 )
-                rejects.setdefault(problem.row_index, []).append(reject)
+                known = rejects.setdefault(problem.row_index, [])
+                # Two fields that one column feeds are wrong together, by one cell.
+                if not (reject.column and any((reject.column, reject.code) == (k.column, k.code) for k in known)):
+                    known.append(reject)
     for index, (column, text, code) in strangers.items():
         header = Header(column, column_letter(column), "", "")
         rejects[index] = [places.finding("reject", index, code, header=header, cell=text)]

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Literal
 
 from workflows.plan.identifiers import split_table
+from workflows.plan.left_rows import LeftUnit
 from workflows.plan.schemas import LEDGER, LEDGER_FILES, TABLE_VARIABLE, UNKNOWN, Relation, Schemas, images_name
 from workflows.records.accounts import FileAccount
 from workflows.sources.entries import GateSource
@@ -108,14 +109,19 @@ class LoadSpec:
 
     @property
     def leaves_rows(self) -> bool:
-        """Whether rows that earlier loads of the same months and parts wrote can stay: those of other keys."""
+        """Whether rows that earlier loads of the same months and parts wrote can stay: of other keys or groups."""
         is_known = bool(self.files) and self.path_column in self.columns
-        return self.mode == "delete_insert" and self.scope == "keys" and is_known
+        return self.mode == "delete_insert" and self.scope != "months" and is_known
+
+    @property
+    def left_unit(self) -> LeftUnit:
+        """What such rows are counted by."""
+        return "groups" if self.scope == "groups" else "rows"
 
     @property
     def month_key(self) -> str:
         """The merge key by which the same load would replace whole months; empty if there is none."""
-        return self.period_column or "" if self.key_within_month else ""
+        return self.period_column or "" if self.scope == "keys" and self.key_within_month else ""
 
     @property
     def key_within_month(self) -> tuple[str, ...]:

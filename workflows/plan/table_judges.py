@@ -50,9 +50,10 @@ def left_in_the_table(gates: GateSource, facts: BatchFacts) -> Closed | None:
     count = facts.left_behind
     if gates.left_behind != "block" or not count:
         return None
-    said = [sentences(rows) for rows in facts.left or () if rows.kind == "left_behind"]
+    behind = [rows for rows in facts.left or () if rows.kind == "left_behind"]
+    said = [sentences(rows) for rows in behind]
     where = "；".join(chinese for chinese, _ in said), "; ".join(english for _, english in said)
-    return Closed(count, str(count), "0", *both_ways(where, str(count), facts.month_key))
+    return Closed(count, str(count), "0", *both_ways(where, str(count), facts.month_key, behind[0].unit))
 
 
 def too_much_of_a_group(gates: GateSource, facts: BatchFacts) -> Closed | None:

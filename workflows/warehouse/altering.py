@@ -18,16 +18,17 @@ def missing_columns(connection: Connection, definition: TableDefinition) -> list
     """The statements that add what the table lacks, in the order of ``definition``; none where it lacks nothing.
 
     A column that is never empty becomes NOT NULL in a table without rows; those that are there have no value for it
-    until they are loaded again. Raises TableMismatchError for a column of the primary key: which rows there are would
-    change.
+    until they are loaded again. Raises TableMismatchError for a column of the primary key (without one, of the merge
+    key): which rows there are would change.
     """
     relation = target_of(connection, definition.table)
     found = {column.name for column in live_columns(connection, relation.quoted)}
     lacking = [column for column in definition.columns if column.name not in found]
-    keys = [column.name for column in lacking if column.name in definition.primary_key]
+    keys = [column.name for column in lacking if column.name in (definition.primary_key or definition.merge_key)]
     if keys:
         raise TableMismatchError(
-            f"{definition.table}: 主键列无法补加 / the table lacks {', '.join(keys)} of the primary key, which cannot "
+            f"{definition.table}: 主键列无法补加 / the table lacks {', '.join(keys)} of the "
+            f"{'primary' if definition.primary_key else 'merge'} key, which cannot "
             "be added to rows that are there: make the table anew under another name (`table:` in the catalogue), and "
             "load its months again"
         )

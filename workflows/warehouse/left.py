@@ -19,7 +19,7 @@ def left_in_table(cursor: Cursor, spec: LoadSpec, prelude: str = "") -> list[Lef
     if not spec.leaves_rows:
         return []
     cursor.execute(prelude + left_sql.left_rows(spec) if prelude else left_sql.FOUND)
-    return as_left_rows(cursor.fetchall())
+    return as_left_rows(cursor.fetchall(), spec.left_unit)
 
 
 def moved_in_table(cursor: Cursor, spec: LoadSpec, prelude: str = "") -> Magnitudes:
