@@ -19,7 +19,7 @@ from workflows.domains.mapping import ColumnMap, Source
 from workflows.domains.places import Places
 from workflows.domains.row_findings import beside_records, odd_titles, odd_totals, odd_values, rejects_of
 from workflows.domains.row_kinds import kinds_of_rows, refuse_other_units
-from workflows.domains.set_aside import SetAside
+from workflows.domains.set_aside import SET_ASIDE_LISTED, SetAside
 from workflows.domains.struck import struck_cautions, struck_rows
 from workflows.domains.touched_cells import touched_cells
 from workflows.domains.touches import TouchCount, Touched
@@ -151,9 +151,9 @@ def evaluate(
 
 
 def _set_aside(kinds: RowKinds, rows: FilledRows, numbers: Sequence[int]) -> list[SetAside]:
-    """The rows that are no records, in order, each with its texts."""
+    """The first rows that are no records, each with its texts; all of them are counted."""
     reasons = {**dict.fromkeys(kinds.totals, "totals"), **kinds.others}
-    indexes = sorted(reasons)
+    indexes = sorted(reasons)[:SET_ASIDE_LISTED]
     texts = (
         " ".join(" ".join(str(cell).split()) for cell in row.values() if isinstance(cell, str))
         for row in rows.rows_at(indexes)

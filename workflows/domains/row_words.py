@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 
@@ -62,6 +63,7 @@ _BAND = re.compile(
 )
 
 
+@functools.lru_cache(maxsize=4096)
 def totals_word(cell: Cell) -> str | None:
     """What a cell of a code says of a totals row: it is, begins or ends with a totals word; None for any other cell.
 
@@ -71,6 +73,7 @@ def totals_word(cell: Cell) -> str | None:
     return text if text and _CODE_TOTAL.fullmatch(text) else None
 
 
+@functools.lru_cache(maxsize=4096)
 def named_total(cell: Cell) -> str | None:
     """The same of any other cell, where a name may begin with such a word."""
     if not isinstance(cell, str) or _HINT.search(cell) is None:
@@ -99,6 +102,7 @@ def is_placeholder(text: str) -> bool:
     return text in PLACEHOLDERS
 
 
+@functools.lru_cache(maxsize=4096)
 def kind_of_text(text: str) -> str:
     """``note``, ``signature`` or ``band`` by how a text begins; empty for any other."""
     word = squeezed(text).translate(_BRACKETS).upper()
@@ -109,6 +113,7 @@ def kind_of_text(text: str) -> str:
     return "band" if _BAND.fullmatch(word) else ""
 
 
+@functools.lru_cache(maxsize=4096)
 def is_figure(text: str) -> bool:
     """Whether a text is a number, or a year or month in digits: it stands in a row of data."""
     return _FIGURE.fullmatch(squeezed(text)) is not None
