@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -58,6 +59,7 @@ CLOSED: list[tuple[str, GateSource, BatchFacts, int]] = [
     ("max_deleted_rows", GateSource(max_deleted_rows=9), deleting(10, 90), 10),
     ("max_deleted_ratio", GateSource(max_deleted_ratio=Decimal("0.09")), deleting(10, 90), 10),
     ("max_group_shrink", GateSource(max_group_shrink=Decimal("0.5")), groups((4, 1), (9, 4), (4, 2), (0, 1)), 2),
+    ("unverified", GateSource(), replace(facts(rejects=0), unverified=7), 7),
     ("left_behind", GateSource(), leaving(left_rows(rows=40), left_rows(path="b.xlsx", rows=10)), 50),
     ("magnitude_moved", GateSource(), facts(rejects=0, moved=moved(12)), 12),
 ]
@@ -85,8 +87,9 @@ def test_every_gate_is_tried_here_and_declared_once() -> None:
     names = [gate.name for gate in GATES]
     assert sorted(names) == sorted(case[0] for case in CLOSED)
     assert len(set(names)) == len(names)
-    counts = ["rejects", "other_months", "records", "totals", "codes", "deleted", "shrunk_groups", "left_behind"]
-    assert list(COUNTS) == [*counts, "magnitude_moved"]
+    counts = ["rejects", "other_months", "records", "totals", "codes", "unverified"]
+    counts += ["deleted", "shrunk_groups", "left_behind", "magnitude_moved"]
+    assert list(COUNTS) == counts
 
 
 def test_the_ratio_gate_closes_only_above_its_limit() -> None:

@@ -48,6 +48,8 @@ def test_new_columns_are_added_in_the_domains_order(connection: Connection) -> N
     assert statements == [
         'ALTER TABLE "public"."performance" ADD COLUMN "规模" numeric(18,2)',
         'ALTER TABLE "public"."performance" ADD COLUMN "note" text',
+        'ALTER TABLE "public"."wdh_before_performance" ADD COLUMN "规模" numeric(18,2)',
+        'ALTER TABLE "public"."wdh_before_performance" ADD COLUMN "note" text',
     ]
     with connection.cursor() as cursor:
         for statement in statements:
@@ -57,7 +59,8 @@ def test_new_columns_are_added_in_the_domains_order(connection: Connection) -> N
 
 def test_in_a_table_without_rows_a_column_that_is_never_empty_is_not_null(connection: Connection) -> None:
     assert missing_columns(connection, grown(TableColumn("note", "text"))) == [
-        'ALTER TABLE "public"."performance" ADD COLUMN "note" text NOT NULL'
+        'ALTER TABLE "public"."performance" ADD COLUMN "note" text NOT NULL',
+        'ALTER TABLE "public"."wdh_before_performance" ADD COLUMN "note" text',
     ]
 
 

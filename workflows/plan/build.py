@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from workflows.domains.domain import Domain
 from workflows.plan.gates import closed_gates
 from workflows.plan.judges import NOTHING_KNOWN, BatchFacts
-from workflows.plan.load_spec import LoadSpec, TableColumn
+from workflows.plan.load_spec import LoadSpec, TableColumn, Undo
 from workflows.plan.magnitude import NOTHING_MOVED
 from workflows.plan.model import Comparison, MonthlySum, Plan
 from workflows.plan.phases import LoadStatements
-from workflows.plan.run import Choice, Run
+from workflows.plan.run import Choice, Run, UndoChoice
 from workflows.records.documents import MergedFile
 
 # Findings listed in a plan; what is beyond is counted and stands whole in the merged document.
@@ -34,7 +35,7 @@ def load_spec(
 ) -> LoadSpec:
     """The load that the statements are made from."""
     source, files = choice.source, document.counts.files
-    return LoadSpec(
+    spec = LoadSpec(
         table=source.table,
         columns=domain.columns,
         business_columns=domain.business_columns,
@@ -54,6 +55,24 @@ def load_spec(
         month_from_file=source.month_from == "file",
         lock_timeout_ms=lock_timeout_ms,
         statement_timeout_ms=statement_timeout_ms,
+    )
+    return spec if choice.undo is None else _taking_back(spec, choice.undo)
+
+
+def _taking_back(spec: LoadSpec, undo: UndoChoice) -> LoadSpec:
+    verified = undo.document and undo.restored is None
+    return replace(
+        spec,
+        columns=undo.columns,
+        undo=Undo(
+            load_id=undo.load_id,
+            sequence=undo.sequence,
+            inserted=undo.inserted,
+            deleted=undo.deleted,
+            shape=undo.shape,
+            restored=undo.restored,
+            document_columns=spec.columns if verified else (),
+        ),
     )
 
 
@@ -95,7 +114,8 @@ def build_plan(
         files=list(counts.files),
         not_selected=list(choice.not_selected),
         left_out=choice.left_out,
-        records=counts.records,
+        records=statements.recorded.records,
+        undoes=choice.undo.load_id if choice.undo else None,
         months={month[:7]: count for month, count in counts.months.items()},
         sums=_sums(domain, document),
         reject_rows=facts.reject_rows,
@@ -120,6 +140,7 @@ def batch_facts(choice: Choice, document: MergedFile, spec: LoadSpec, found: Com
     return BatchFacts(
         files=document.counts.files,
         records=document.counts.records,
+        unverified=choice.undo.unverified if choice.undo else 0,
         effect=found.effect if found else NOTHING_KNOWN,
         left=left if spec.leaves_rows else [],
         moved=moved if spec.figures else NOTHING_MOVED,
@@ -173,6 +194,8 @@ def plan_id(choice: Choice, spec: LoadSpec, last_sequence: int | None = None) ->
     }
     if choice.companies is not None:
         identity["companies"] = choice.companies.model_dump()
+    if choice.undo is not None:
+        identity["undo"] = choice.undo.model_dump(mode="json", exclude={"at", "by", "document"})
     if last_sequence is not None:
         identity["last_sequence"] = last_sequence
     # A Decimal as the text that it is exactly.

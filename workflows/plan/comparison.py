@@ -103,7 +103,8 @@ def _months(
                 added=added,
                 changed=changed,
                 removed=kinds.get((month, "removed"), 0),
-                unchanged=staged.get(month, 0) - added - changed,
+                # What an undo brings back is counted by month nowhere, and none of it is there.
+                unchanged=max(0, staged.get(month, 0) - added - changed),
                 growth={name: f"{value:f}" for (where, name), value in growth.items() if where == month},
             ),
         )

@@ -27,6 +27,7 @@ class BatchFacts:
     by which months could be; ``totals_mismatches`` are places with both figures, ``doubtful_codes`` cells whose code
     another one spells otherwise. ``left`` is what stays in the table besides the batch, ``groups`` are those that are
     replaced with the table's rows of each, ``moved`` what a power of ten lies between, None where it is not known.
+    ``unverified`` rows of a load that is taken back cannot be held against its records.
     """
 
     files: Sequence[FileAccount]
@@ -40,6 +41,7 @@ class BatchFacts:
     moved: Magnitudes | None = None
     month_key: str = ""
     groups: Sequence[GroupRows] | None = None
+    unverified: int = 0
 
     @property
     def reject_rows(self) -> int:
@@ -193,6 +195,21 @@ def totals(gates: GateSource, facts: BatchFacts) -> Closed | None:
         "0",
         f"合计行与明细之和不符：{where}",
         f"totals rows differ from the sum of the rows: {where}",
+    )
+
+
+def not_verified(_gates: GateSource, facts: BatchFacts) -> Closed | None:
+    """The records of a load that is taken back are gone: rows that were changed by hand since would be lost."""
+    count = facts.unverified
+    if not count:
+        return None
+    return Closed(
+        count,
+        str(count),
+        "0",
+        f"原载入的记录文件已不存在，无法核对其写入的 {count} 行之后是否被人工改动",
+        f"the load's own records are gone, so nobody can tell whether the {count} row(s) that it wrote were changed by"
+        " hand since",
     )
 
 

@@ -153,8 +153,9 @@ class Plan(Frozen):
     ``records_file``, named by ``rejects_omitted``). ``plan_id`` is a digest of what would be loaded and how; it does
     not depend on when or where the plan was made. ``left`` is what stays in the table besides the batch, ``moved`` what
     a power of ten lies between (without a database within the batch), None where that is not known, ``groups`` what is
-    replaced where that is groups. ``choice`` is what it takes to apply a compared plan later. ``made`` is all that is
-    not the same wherever and whenever the same is planned.
+    replaced where that is groups. ``undoes`` is the load that is taken back, if any: ``records`` are then the rows that
+    come back. ``choice`` is what it takes to apply a compared plan later. ``made`` is all that is not the same wherever
+    and whenever the same is planned.
     ``companies`` counts how company ids were found, None where the domain has none. ``seal`` is a digest of all that
     the document says.
     """
@@ -182,6 +183,7 @@ class Plan(Frozen):
     rejects: list[Finding]
     rejects_omitted: int = 0
     duplicates: int
+    undoes: str | None = None
     overrides: list[Override]
     overrides_omitted: int = 0
     warnings: list[Finding]

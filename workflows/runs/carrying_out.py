@@ -14,7 +14,7 @@ from workflows.runs.preparing import PreparedLoad
 from workflows.settings import get_settings
 from workflows.warehouse.compare import compare
 from workflows.warehouse.connection import connect, rolled_back
-from workflows.warehouse.execution import execute_together, retried
+from workflows.warehouse.execution import execute_together, rehearse, retried
 from workflows.warehouse.ledger import applied_by
 
 
@@ -26,15 +26,23 @@ def carry_out(prepared: Sequence[PreparedLoad]) -> list[PreparedLoad]:
     run = prepared[0].run
     if not run.plan_only:
         return _executed(prepared)
+    if not run.compare:
+        return [load.with_batch_looked_at() for load in prepared]
     if run.approved is not None:
         _refuse_blocked(prepared)
-        return [load.with_plan(_verified(load)) for load in prepared]
-    return [load.with_comparison(_find(load)) if run.compare else load.with_batch_looked_at() for load in prepared]
+    if len(prepared) > 1 and all(load.choice.undo for load in prepared):
+        comparisons = rehearse(get_settings().database, [load.order() for load in prepared])
+    else:
+        comparisons = [_find(load) for load in prepared]
+    both = zip(prepared, comparisons, strict=True)
+    if run.approved is not None:
+        return [load.with_plan(_verified(load, found)) for load, found in both]
+    return [load.with_comparison(found) for load, found in both]
 
 
-def _verified(prepared: PreparedLoad) -> Plan:
+def _verified(prepared: PreparedLoad, found: Comparison) -> Plan:
     """The saved plan that the load was prepared from, as it stands today."""
-    approved, found = prepared.approved, _find(prepared)
+    approved = prepared.approved
     if approved is None:
         return prepared.plan
     if moved := moved_since(approved, found):

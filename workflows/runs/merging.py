@@ -42,7 +42,7 @@ def merge_files(choice: Choice) -> int:
     sources = [processed_file(document_of(choice, file)) for file in choice.snapshot.files]
     _refuse_one_sheet_twice([source.meta.file for source in sources])
     with collector_paused(), outputs.writing(merged_path(choice)) as stream:
-        if domain.company is None:
+        if domain.company is None or choice.undo is not None:
             return write_merged(stream, domain.name, choice.snapshot.digest, sources, rules)
         # Before the document has its name, which says that all is there.
         with outputs.writing(merged_answers_path(choice)) as answers, telling_answers(answers) as tell:

@@ -31,15 +31,18 @@ from workflows.warehouse.execution import LoadOrder
 class MergedRecords:
     """The merged document as the loader takes it: lines for COPY in pieces, never the whole.
 
-    ``tell`` hears how many records have been handed over.
+    ``tell`` hears how many records have been handed over. Of an undo the document is empty, and the lines are those of
+    the load that it takes back (``undone``), if they are still there.
     """
 
     file: MergedFile
+    undone: MergedFile | None = None
     tell: Callable[[Iterator[bytes]], Iterator[bytes]] | None = None
 
     def copy_chunks(self) -> Iterator[bytes]:
         """Whole lines."""
-        pieces = copy_chunks(self.file.chunks(), len(self.file.meta.fields))
+        file = self.undone or self.file
+        pieces = copy_chunks(file.chunks(), len(file.meta.fields))
         return pieces if self.tell is None else self.tell(pieces)
 
 
@@ -114,7 +117,7 @@ def prepare_load(run: Run, choice: Choice) -> PreparedLoad:
         plan_id=plan_id(choice, spec),
         domain=domain.name,
         snapshot=document.meta.snapshot,
-        records=document.counts.records,
+        records=choice.undo.deleted if choice.undo else document.counts.records,
         actor=person(),
     )
     approved = read_approved(run, choice) if run.approved else None
@@ -133,7 +136,16 @@ def prepare_load(run: Run, choice: Choice) -> PreparedLoad:
     )
     columns_of = {(file.path, file.sheet): file for file in spec.files}
     shape = BatchShape(plan.months, columns_of, tuple(total.field for total in plan.sums))
-    return PreparedLoad(run, choice, plan, statements, MergedRecords(document), shape, approved)
+    return PreparedLoad(run, choice, plan, statements, MergedRecords(document, _undone(choice)), shape, approved)
+
+
+def _undone(choice: Choice) -> MergedFile | None:
+    if choice.undo is None or not choice.undo.document:
+        return None
+    path = paths.output_dir() / choice.undo.document
+    if not path.exists():
+        raise PlanOutdatedError(f"{path}, the records of load {choice.undo.load_id}, is not there any more; plan again")
+    return merged_file(path)
 
 
 def check_identity(approved: Plan, choice: Choice, spec: LoadSpec) -> None:

@@ -35,6 +35,7 @@ def summary_facts(plan: Plan, report: str, page: str | None) -> dict[str, Any]:
         "database": plan.database,
         "plan_id": plan.plan_id,
         "load_id": plan.load_id,
+        "undoes": plan.undoes,
         "periods": plan.periods,
         "files": [
             {

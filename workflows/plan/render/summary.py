@@ -106,6 +106,8 @@ def _head(plan: Plan) -> Iterator[Line]:
     yield Line(f"Outcome: {plan.outcome}", OUTCOME_STYLES.get(plan.outcome, "strong"))
     yield from sentence(plan)
     yield Line(f"Domain: {plan.domain}")
+    if plan.undoes is not None:
+        yield Line(f"Takes back: load {plan.undoes}", "changed")
     yield Line(f"Execute: {plan.execute}")
     yield Line(f"Plan-only: {plan.plan_only}")
     yield from target(plan)
