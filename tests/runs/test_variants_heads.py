@@ -352,8 +352,9 @@ def planned(office: Path, variant: Variant) -> Plan:
 def test_a_sheet_is_read_right_or_refused_with_its_cell(office: Path, name: str) -> None:
     variant = VARIANTS[name]
     if variant.refused:
-        with pytest.raises(WorkbookError, match=re.compile(variant.refused, re.DOTALL)):
+        with pytest.raises(WorkbookError, match=re.compile(variant.refused, re.DOTALL)) as raised:
             planned(office, variant)
+        assert re.search(r"xlsx: .*[\u4e00-\u9fff].* / .*[a-z]", str(raised.value))
         return
     document = merged_file(office / "output" / planned(office, variant).records_file)
     fields = ("plan_code", "company_code", "return_rate", "net_asset_value", "fund_scale")

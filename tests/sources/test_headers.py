@@ -190,7 +190,7 @@ def test_a_name_that_is_divided_below_is_a_heading() -> None:
 def test_what_is_neither_header_nor_data_is_in_doubt(
     rows: Sequence[Sequence[Cell]], merged: Sequence[Merged], cell: str
 ) -> None:
-    assert re.search(cell, found(rows, merged=merged).doubts[0][1])
+    assert re.search(cell, found(rows, merged=merged).doubts[0][1].english)
 
 
 def test_a_row_of_units_below_the_header_is_no_data() -> None:

@@ -12,7 +12,7 @@ from workflows.domains.looked_rows import Looked, RowKinds, Stranger
 from workflows.domains.row_texts import Texts
 from workflows.domains.row_words import is_surely_total, may_be_total, named_total, totals_word
 from workflows.domains.set_aside import Reason
-from workflows.errors import UnitError
+from workflows.errors import UnitError, Words
 from workflows.sources.cells import Cell, ErrorCell, column_letter, squeezed
 from workflows.sources.units import said_in, unit_of
 
@@ -100,9 +100,13 @@ def refuse_other_units(looked: Looked, kinds: RowKinds, units: Mapping[int, str 
             if other is not None:
                 raise UnitError(
                     workbook,
-                    f"sheet {table.sheet!r}: {column_letter(column)}{looked.numbers[index]} {text[:60]!r} says {other} "
-                    "below the header, and the columns are not read in that; write the unit that is meant into the "
-                    "header, and take it away there",
+                    Words(
+                        f"{column_letter(column)}{looked.numbers[index]} {text[:60]!r} 在表头之下写明 {other}, "
+                        "而各列并非以此为单位; 请将单位写入表头, 并删除该处",
+                        f"{column_letter(column)}{looked.numbers[index]} {text[:60]!r} says {other} below the header, "
+                        "and the columns are not read in that; write the unit that is meant into the header, and take "
+                        "it away there",
+                    ).of_sheet(table.sheet),
                 )
 
 
