@@ -19,6 +19,7 @@ from pydantic import (
 
 from workflows.errors import ParameterError
 from workflows.frozen import Frozen
+from workflows.nearest import did_you_mean
 from workflows.sources.file_rules import FileRules
 from workflows.sources.keys import NO_KEY, Columns, Key, Replaces, Scope, distinct, identifier, scope_of
 
@@ -276,5 +277,7 @@ class Catalogue(_Entry):
     def domain(self, name: str) -> DomainSource:
         """The entry of ``name``; raises ParameterError listing the known domains."""
         if name not in self.domains:
-            raise ParameterError(f"--domain: the catalogue has no domain {name!r}; it has {', '.join(self.domains)}")
+            meant = did_you_mean(name, self.domains)
+            known = ", ".join(self.domains)
+            raise ParameterError(f"--domain: 目录中没有 / the catalogue has no domain {name!r};{meant} it has {known}")
         return self.domains[name]
