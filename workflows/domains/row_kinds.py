@@ -6,15 +6,16 @@ is set aside is certain; any other row stays and is rejected with the cell at fa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from workflows.domains.looked_rows import Looked, RowKinds, Stranger
 from workflows.domains.row_texts import Texts
-from workflows.domains.row_words import is_surely_total, may_be_total, named_total, totals_word
+from workflows.domains.row_words import is_column_numbers, is_surely_total, may_be_total, named_total, totals_word
 from workflows.domains.set_aside import Reason
 from workflows.errors import UnitError, Words
 from workflows.sources.cells import Cell, ErrorCell, column_letter, squeezed
-from workflows.sources.units import said_in, unit_of
+from workflows.sources.units import PERCENT, said_in, unit_of
 
 # Rows whose statements of units concern rows below them.
 _MAY_STATE: tuple[Reason, ...] = ("title", "band", "note")
@@ -33,12 +34,19 @@ def kinds_of_rows(looked: Looked, hidden: Collection[int]) -> RowKinds:
     _name_totals(looked, found, [index for index in unnamed if index not in hidden], faulty)
     _doubt_named_rows(looked, found, hidden)
     worded = {problem.row_index for code in looked.codes for problem in code.problems if problem.code == "totals_word"}
-    suspects = sorted(faulty.union(unnamed).difference(hidden, found.totals, found.strangers, worded))
+    if 0 in faulty and 0 not in hidden and is_column_numbers([cell for _, cell in sorted(_row(looked, 0).items())]):
+        found.others[0] = "header"
+    suspects = sorted(faulty.union(unnamed).difference(hidden, found.totals, found.strangers, found.others, worded))
     for column in (cells for each in looked.fields.values() for _header, cells in each.by_role.values()):
         suspects = [index for index in suspects if not isinstance(column[index], (float, bool, ErrorCell))]
     if suspects:
         Texts(looked, found, dict(zip(suspects, looked.rows.rows_at(suspects), strict=True))).sort_out()
     return found
+
+
+def _row(looked: Looked, index: int) -> Mapping[int, Cell]:
+    (row,) = looked.rows.rows_at([index])
+    return row
 
 
 def _name_totals(looked: Looked, found: RowKinds, unnamed: Sequence[int], faulty: Collection[int]) -> None:
@@ -94,20 +102,34 @@ def refuse_other_units(looked: Looked, kinds: RowKinds, units: Mapping[int, str 
     table = looked.table
     stated = {each.unit for each in table.units} | {header.unit for header in table.headers}
     ends = len(looked.numbers) if kinds.begins is None else kinds.begins
-    for index, reason in kinds.others.items():
-        for column, text in kinds.texts.get(index, {}).items() if reason in _MAY_STATE and index < ends else ():
-            other = _other_unit(text, column, units, stated, reason)
-            if other is not None:
-                raise UnitError(
-                    workbook,
-                    Words(
-                        f"{column_letter(column)}{looked.numbers[index]} {text[:60]!r} 在表头之下写明 {other}, "
-                        "而各列并非以此为单位; 请将单位写入表头, 并删除该处",
-                        f"{column_letter(column)}{looked.numbers[index]} {text[:60]!r} says {other} below the header, "
-                        "and the columns are not read in that; write the unit that is meant into the header, and take "
-                        "it away there",
-                    ).of_sheet(table.sheet),
-                )
+    found = (
+        (index, column, text, _other_unit(text, column, units, stated, reason))
+        for index, reason in kinds.others.items()
+        for column, text in (kinds.texts.get(index, {}).items() if reason in _MAY_STATE and index < ends else ())
+    )
+    amounts = {unit for unit in units.values() if unit != PERCENT}
+    for index, column, text, other in chain(found, _said_by_totals(looked, kinds) if amounts == {None} else ()):
+        if other is not None:
+            raise UnitError(
+                workbook,
+                Words(
+                    f"{column_letter(column)}{looked.numbers[index]} {text[:60]!r} 在表头之下写明 {other}, "
+                    "而各列并非以此为单位; 请将单位写入表头, 并删除该处",
+                    f"{column_letter(column)}{looked.numbers[index]} {text[:60]!r} says {other} below the header, "
+                    "and the columns are not read in that; write the unit that is meant into the header, and take "
+                    "it away there",
+                ).of_sheet(table.sheet),
+            )
+
+
+def _said_by_totals(looked: Looked, kinds: RowKinds) -> Iterator[tuple[int, int, str, str | None]]:
+    """What totals rows say their sums are in, besides yuan: 合计（万元）."""
+    totals = sorted(kinds.totals)
+    for index, row in zip(totals, looked.rows.rows_at(totals), strict=True):
+        for column, cell in row.items():
+            if isinstance(cell, str) and named_total(cell):
+                said = (each.unit for each in said_in(cell))
+                yield index, column, cell, next((unit for unit in said if unit not in ("元", PERCENT)), None)
 
 
 def _other_unit(

@@ -84,6 +84,11 @@ class Texts:
             # Dashes alone draw a line.
             found.others[index] = "note"
             return
+        if not texts and len(others) == 1 and isinstance(others[0], datetime) and self._is_apart(index):
+            # The date below a seal.
+            if not self._tells(index):
+                found.others[index] = "signature"
+            return
         if not texts or (others and not (kind == "signature" and all(isinstance(cell, datetime) for cell in others))):
             return
         if kind == "signature" and not self._is_coded(index):
@@ -102,7 +107,7 @@ class Texts:
             if self._figures_below(index):
                 found.another = index
                 found.begins = self._titles_above(index)
-        elif self._is_apart(index):
+        elif self._is_apart(index) or all("单位" in text and said_in(text) for text in texts.values()):
             found.others[index] = "note"
         elif not any(self._looked.given(index)):
             found.strangers[index] = Stranger(min(texts), self._first_text(index), "not_a_record")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from workflows.sources.cells import Cell, squeezed
 
@@ -24,13 +25,17 @@ _AMOUNT = "(?:数额?|金额|额|值)?"
 _AROUND = " :;,.*#=_~-—–|\"'、。"
 _IN_BRACKETS = re.compile(r"\([^()]*\)$")
 _CODE_TOTAL = re.compile(
-    rf"(?:{_WORDS}|{_LATIN}).*|.*(?:(?:{_WORDS}){_AMOUNT}|TOTALS?)|SUM|AVERAGE|AVG|其中.*", re.DOTALL
+    rf"(?:{_WORDS}|{_LATIN}).*|.*(?:(?:{_WORDS}){_AMOUNT}|TOTALS?)|SUM|AVERAGE|AVG|其中.*"
+    # What is compared, and figures of all rows, are no codes either.
+    r"|.*(?:总额|加总)|[Σ∑]|(?:上年|去年|上月|上期|本期|本月)(?:同期|末|数)?|(?:同比|环比|比上[年月期]|较上[年月期]).*|增减.*|差异|(?:最[大小高低]|中位)[值数]",
+    re.DOTALL,
 )
 # In a name the word must be all, or stand at the end: 汇总科技公司 is a company.
 _NAMED_TOTAL = re.compile(
     rf".*(?:{_WORDS}){_AMOUNT}|(?:[本各]页|本[月年期])?(?:{_WORDS}){_AMOUNT}(?:[^\w].*)?|{_LATIN}", re.DOTALL
 )
 _LONGEST_NAME = 30
+_FEWEST_NUMBERS = 3
 _SURE = re.compile(rf"(?:本[页月年期])?(?:合计|总计|小计|共计){_AMOUNT}(?:[^\w].*)?|{_LATIN}", re.DOTALL)
 _LIKELY = re.compile(
     rf".*(?:合计|总计|小计|共计){_AMOUNT}|(?:合计|总计|小计|共计){_AMOUNT}[^\w].*|(?:本[页月年期])?(?:汇总|累计|总和)|(?:加权|简单|算术)?平均{_AMOUNT}|{_LATIN}",
@@ -45,7 +50,7 @@ _FIGURE = re.compile(r"[(¥￥]*[+-]?[\d,]*\.?\d+(?:[%)]|[千万亿]?元?|年|�
 _CHINESE_NUMBER = "[一二三四五六七八九十百]+"
 _NOTE = re.compile(
     r"[*※★#]*\(?(?:附?注释?|备注|(?:填[表报]|编制|数据|特别|补充)?说明|注意(?:事项)?|提示|(?:数据|资料)?来源|(?:数据)?口径)"
-    r"[\d一二三四五六七八九十]*\)?(?:[:、.,;].*|\d.*|$)|(?:NOTES?|REMARKS?|SOURCES?)\d*[:.].*|[-—–=*~]*(?:以下空白|以下无正文|此表完|完|END)[-—–=*~]*",
+    r"[\d一二三四五六七八九十]*\)?(?:[:、.,;].*|\d.*|$)|(?:NOTES?|REMARKS?|SOURCES?)\d*[:.].*|[-—–=*~(]*(?:以下空白|以下无正文|此表完|完|END)[-—–=*~)]*",
     re.DOTALL,
 )
 _SIGNATURE = re.compile(
@@ -95,6 +100,14 @@ def may_be_total(word: str) -> bool:
 def stands_for_all(text: str) -> bool:
     """Whether a code says that a row is about all of them: 全部."""
     return _ALL.fullmatch(text) is not None
+
+
+def is_column_numbers(cells: Sequence[Cell]) -> bool:
+    """Whether a row from left to right numbers its columns: ``1 2 3``, ``(1) (2) (3)``, ``A B C``, 栏次 before them."""
+    texts = [format(cell, "g") if isinstance(cell, float) else squeezed(str(cell)).strip("()") for cell in cells]
+    texts = texts[1:] if texts and texts[0] in ("栏次", "栏目", "列次", "序号", "列号") else texts
+    wanted = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" if texts[:1] == ["A"] else [str(i) for i in range(1, len(texts) + 1)]
+    return len(texts) >= _FEWEST_NUMBERS and texts == list(wanted[: len(texts)])
 
 
 def is_placeholder(text: str) -> bool:

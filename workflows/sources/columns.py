@@ -82,6 +82,11 @@ class GridRows(Sequence[Sequence[Cell]]):
         found = next(iter(self._grid.filled(column, self._first, self._last)), None)
         return None if found is None else self._grid.rows[found[0]] - self._start
 
+    def cells_in(self, column: int) -> Iterator[tuple[int, Cell]]:
+        """Each of these rows that holds something in ``column``, and that cell."""
+        found = self._grid.filled(column, self._first, self._last)
+        return ((self._grid.rows[at] - self._start, cell) for at, cell in found)
+
     def above(self, count: int) -> GridRows:
         """The rows directly above these, ``count`` of them at most."""
         return GridRows(self._grid, max(0, self._start - count), self._start)

@@ -54,8 +54,11 @@ class HeaderRows:
 
 
 def normalise(text: str) -> str:
-    """A header as it is compared: NFKC, lower case, round brackets, without any space, line break or invisible."""
-    return squeezed(text).translate(BRACKETS).lower()
+    """A header as it is compared: NFKC, lower case, round brackets, without any space, line break or invisible.
+
+    A star, which marks what has to be filled in, is none of its name.
+    """
+    return squeezed(text).translate(BRACKETS).lower().strip("*")
 
 
 class Sheet:

@@ -25,7 +25,7 @@ from workflows.sources.header_rows import (
     normalise,
 )
 from workflows.sources.merged import filled_from_merged
-from workflows.sources.statements import mentioned, units_around
+from workflows.sources.statements import mentioned, stated_in_rows, units_around
 from workflows.sources.units import split_unit
 
 __all__ = ["find_any_table", "find_table", "headers_of", "nameless", "normalise"]
@@ -49,8 +49,9 @@ def find_table(content: SheetContent, known: Collection[str], workbook: str) -> 
         raise HeaderNotFoundError(workbook, _nothing_found(content, known))
     rows = header_rows(sheet, best)
     table = _table(content, rows, tuple(_headers(sheet, rows)))
-    doubts = (*_in_doubt(sheet, rows, content), *table.doubts)
-    return replace(table, units=units_around(content, table), notes=(*table.notes, *mentioned(table)), doubts=doubts)
+    table = replace(table, units=units_around(content, table), notes=(*table.notes, *mentioned(table)))
+    doubts = (*_in_doubt(sheet, rows, content), *stated_in_rows(content, table, known), *table.doubts)
+    return replace(table, doubts=doubts)
 
 
 def find_any_table(content: SheetContent, workbook: str) -> SheetTable:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from workflows.errors import Words
 from workflows.sources.cells import (
     Cell,
     Reach,
@@ -23,13 +24,15 @@ from workflows.sources.units import mentions, plain, said_by_name, said_in, unit
 
 # Notes below a table take a few rows; the last of them are looked at, up to the first that is a row of data.
 _NOTE_ROWS = 30
+# A provider who writes the unit into a remark does so from the first rows on.
+_REMARK_ROWS = 50
 _BEGINS_WITH_UNIT = re.compile(r"\(?(?:金额|货币|计量|计价|数据)?单位")
 
 
 def units_around(content: SheetContent, table: SheetTable) -> tuple[UnitStatement, ...]:
     """Every statement of a unit around the table, besides those of its header row's texts."""
     names = {(header.row - 1, header.index) for header in table.headers if header.name}
-    found = [*_of_comments(content, names), *_of_name(table.sheet)]
+    found = [*_of_comments(content, names), *_of_name(table.sheet), *_beside_names(table), *_beside_rows(table)]
     end = (table.units_row or table.first_row) - 1
     above = dict(grid_rows(content.rows)[:end].by_row())
     for index in sorted({*above, *(row for row, _column in content.comments if row < end)}):
@@ -69,6 +72,32 @@ def units_between(
     return replace(table, units=tuple(found), titles=tuple(texts))
 
 
+def stated_in_rows(content: SheetContent, table: SheetTable, known: Collection[str]) -> Iterator[tuple[None, Words]]:
+    """Doubts: units that nothing else says, stated where they may concern their row or the whole sheet.
+
+    That is in the comment of a cell of data, or in a remark of one of the first rows.
+    """
+    said_elsewhere = {each.unit for each in table.units} | {header.unit for header in table.headers}
+    end = table.first_row - 1
+    texts = {(row, column): text for (row, column), text in content.comments.items() if row >= end}
+    remarks = {header.index for header in table.headers if header.name and header.name not in known}
+    for place, cells in grid_rows(table.rows)[:_REMARK_ROWS].by_row() if remarks else ():
+        texts |= {(end + place, c): cell for c, cell in cells.items() if c in remarks and isinstance(cell, str)}
+    for (row, column), text in sorted(texts.items()):
+        said = said_in(text) if "单位" in plain(text) else []
+        other = next((each.unit for each in said if each.unit not in said_elsewhere), None)
+        if other is not None:
+            where = f"{_name(row + 1, column)} {text.strip()[:60]!r}"
+            yield (
+                None,
+                Words(
+                    f"{where} 在数据行中写明 {other}, 无法确定其适用范围; 请将单位写入表头, 并删除该处",
+                    f"{where} says {other} among the rows, and for which of them is in doubt; write the unit that is "
+                    "meant into the header, and take it away there",
+                ),
+            )
+
+
 def mentioned(table: SheetTable) -> list[str]:
     """What is to be said of texts around the table that name a unit of money without stating it."""
     above = [(title.row, title.column, title.text) for title in table.titles]
@@ -102,6 +131,37 @@ def _of_comments(content: SheetContent, names: Collection[tuple[int, int]]) -> I
 def _of_name(sheet: str) -> Iterator[UnitStatement]:
     for said in said_by_name(sheet):
         yield UnitStatement(said.unit, "the sheet's name", sheet, Reach.SHEET, None, said.about)
+
+
+def _beside_names(table: SheetTable) -> Iterator[UnitStatement]:
+    """A statement in the header's row that names no column: ``单位：万元`` at its right end."""
+    rows = grid_rows(table.rows)
+    for header in table.headers:
+        if header.is_hidden or not (unit_of(header.text) or _BEGINS_WITH_UNIT.match(plain(header.text))):
+            continue
+        if "单位" in plain(header.text) or rows.first_filled(header.index) is None:
+            yield from _of_sheet(header.text, header.place)
+
+
+def _beside_rows(table: SheetTable) -> Iterator[UnitStatement]:
+    """The same in columns that have no name; each text counts once, where it stands first."""
+    rows = grid_rows(table.rows)
+    named = {header.index for header in table.headers if header.name or header.is_hidden}
+    for column in rows.columns:
+        if column in named or column in table.hidden_columns:
+            continue
+        texts: dict[str, int] = {}
+        for place, cell in rows.cells_in(column):
+            if isinstance(cell, str):
+                texts.setdefault(cell, place)
+        for text, place in texts.items():
+            if "单位" in plain(text) or unit_of(text):
+                yield from _of_sheet(text, _name(table.first_row + place, column))
+
+
+def _of_sheet(text: str, place: str) -> Iterator[UnitStatement]:
+    for said in said_in(text):
+        yield UnitStatement(said.unit, place, text.strip(), Reach.SHEET, None, said.about, said.named)
 
 
 def _above(

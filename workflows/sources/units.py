@@ -29,6 +29,8 @@ _ENGLISH_SIZES = {
 
 # NFKC turns （） and ％ into ASCII, but leaves these brackets alone.
 BRACKETS = str.maketrans("【】〔〕〖〗[]", "()()()()")
+# Hong Kong's and Taiwan's characters for what a statement is made of.
+_SIMPLE = str.maketrans("單萬億幣", "单万亿币")
 
 _SIZE = "(?:千亿|百亿|十亿|万亿|千万|百万|十万|亿|万|千|百|十)"
 _YUAN = "(?:人民币|rmb|cny|￥|¥)[:,、]?"
@@ -44,12 +46,16 @@ _SAID_IN_ENGLISH = rf"(?:{_YUAN} ?{_IN_ENGLISH}(?: ?yuan)?|{_IN_ENGLISH} ?(?:of 
 _PLAIN = rf"(?:(?:{_YUAN})?{_SIZE}?元{_PER_SHARE}?(?:\(?{_YUAN}\)?)?|{_YUAN}{_SIZE}|{_SIZE}{_YUAN}|{_ALONE})"
 _OTHER = rf"(?:{_SIZE}?{_OTHER_MONEY}(?:{_SIZE}?元| ?{_IN_ENGLISH})?{_PER_SHARE}?|{_IN_ENGLISH} ?{_OTHER_MONEY})"
 _UNIT = rf"(?:{_OTHER}|{_SAID_IN_ENGLISH}|{_PLAIN}|{_RATES})"
-# What a sheet counts in that is no money at all is still said of its amounts.
-_COUNTED = rf"(?:{_SIZE}?(?:份额?|股|户|笔|人|手|吨|件|个)|(?!人民币){_SIZE}?\w{{1,4}}(?:元|币|镑|圆|盾))"
-_LIST = rf"(?:\(?{_UNIT}(?:(?:[、,/;|和及或]|\s)*{_UNIT})*\)?)"
+# What a sheet counts in that is no money at all is still said of its amounts, unless money stands beside it.
+_PIECES = rf"{_SIZE}?(?:份额?|股|户|笔|人|手|吨|件|个|家|只)"
+_COUNTED = rf"(?:{_PIECES}|(?!人民币){_SIZE}?\w{{1,4}}(?:元|币|镑|圆|盾))"
+_BETWEEN = r"(?:[、,/;|和及或]|\s)*"
+_LIST = rf"(?:\(?{_UNIT}(?:{_BETWEEN}{_UNIT})*\)?)"
+_ANY_LIST = rf"(?:\(?(?:{_PIECES}{_BETWEEN})*{_UNIT}(?:{_BETWEEN}(?:{_PIECES}|{_UNIT}))*\)?)"
 
 _IS_UNIT = re.compile(rf"\(*(?:(?:\w{{0,4}}单位):?)?(?P<unit>{_UNIT})\)*")
 _EACH = re.compile(_UNIT)
+_EACH_OF_ANY = re.compile(rf"(?P<pieces>{_PIECES})|{_UNIT}")
 _SIZED = re.compile(rf"({_SIZE})?.*")
 _RATE = re.compile(_RATES)
 # What such a word says of units it says of all amounts.
@@ -58,7 +64,10 @@ _OF_MONEY = ("金额", "货币", "计量", "计价", "数额", "数据")
 # Behind a unit: the end, anything that is no letter, or what often follows without a space.
 _END = r"(?=$|[^\w%‰]|币种|货币|日期|报告|截[止至]|制表|编制|\d)"
 _ABOUT = r"(?P<about>[^\s,;。:()!?、，；]*?)"
-_KEYWORD = re.compile(rf"{_ABOUT}单位(?:统一|均|都)?[:为是=(]*(?:(?P<units>{_LIST}){_END}|(?P<odd>{_COUNTED}){_END})")
+_KEYWORD = re.compile(
+    rf"{_ABOUT}单位(?:统一|均|都)?(?:[为是]|[^\w,;。、%‰￥¥$€£])*"
+    rf"(?:(?P<units>{_ANY_LIST}){_END}|(?P<odd>{_COUNTED}|\d[\d,.]* ?{_UNIT}|[wkm]){_END})"
+)
 # Exceptions are for people to read; those that name nothing (除特别注明外) change nothing.
 _EXCEPTION = re.compile(r"除(?!特别|另有|非|注明|说明)[^,;。]{1,20}外|[^,;。(]{1,20}(?<!明)(?<!明的)除外")
 # What is said in English is seen, and refused where it concerns a column.
@@ -69,7 +78,7 @@ _ENGLISH = re.compile(
 _CURRENCY = re.compile(rf"{_ABOUT}(?:币种|货币|币别)[:为是=(]*(?P<units>{_OTHER_MONEY})")
 _IN_BRACKETS = re.compile(rf"(?P<about>[^\s,;。()]*)\((?P<units>{_LIST})\)")
 _COUNTED_IN = re.compile(rf"{_ABOUT}[均都]?(?:以|按照?)(?P<units>{_LIST})(?:为|作为|来)?(?:单位|计|列|表示|反映|填|编)")
-_NAMED = re.compile(rf"(?P<about>[^\s,;。:()、]+?)(?:单位)?[:为](?P<units>{_LIST}){_END}")
+_NAMED = re.compile(rf"(?P<about>[^\s,;。:()、]+?)(?:(?:单位)?[:为](?P<units>{_LIST})|(?<!\d)(?P<rate>%)){_END}")
 _MENTION = re.compile(rf"(?<![\d.])(?:{_SIZE}元|{_SIZE}?{_OTHER_MONEY})(?![a-z])")
 _SPLIT_WORDS = ((re.compile(r"单\s+位"), "单位"), (re.compile(r"([十百千万亿])\s+元"), r"\1元"))
 _AROUND_COLON = re.compile(r"\s*:\s*")
@@ -96,7 +105,7 @@ class Said:
 
 def plain(text: str) -> str:
     """A text with one kind of bracket, colon and digit, in lower case, its spaces kept as single ones."""
-    text = _SPACES.sub(" ", unicodedata.normalize("NFKC", text).translate(BRACKETS).lower()).strip()
+    text = _SPACES.sub(" ", unicodedata.normalize("NFKC", text).translate(BRACKETS).translate(_SIMPLE).lower()).strip()
     for pattern, instead in _SPLIT_WORDS:
         text = pattern.sub(instead, text)
     return _AROUND_COLON.sub(":", text)
@@ -162,7 +171,9 @@ def mentions(text: str) -> str | None:
 def _each_of(match: re.Match[str], bare: bool, named: bool) -> Iterator[Said]:
     groups = match.groupdict()
     about = (groups["about"] or "").removeprefix("注")
-    units = [each[0] for each in _EACH.finditer(groups["units"] or "")]
+    listed = list(_EACH_OF_ANY.finditer(groups["units"] or groups.get("rate") or ""))
+    of_money = any(not each["pieces"] and not is_rate(each[0]) for each in listed)
+    units = [each[0] for each in listed if not (each["pieces"] and of_money)]
     units = units or [groups.get("odd") or groups.get("scale") or ""]
     for unit in units:
         yield Said(_spelled(unit), about, named and not about.endswith(_OF_MONEY), bare and about in ("", *_OF_MONEY))
@@ -190,4 +201,4 @@ def _spelled(unit: str) -> str:
 
 
 def _squeezed(text: str) -> str:
-    return squeezed(text).translate(BRACKETS).lower()
+    return squeezed(text).translate(BRACKETS).translate(_SIMPLE).lower()

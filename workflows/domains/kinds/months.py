@@ -21,7 +21,7 @@ _CLOCK = r"(?:[T ]?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
 _TEXTS = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"{_YEAR}年{_MONTH}月(?:份)?(?:{_DAY}[日号]?)?{_CLOCK}",
+        rf"(?:截[至止]到?)?{_YEAR}年{_MONTH}月(?:份)?(?:{_DAY}[日号]?|[末底])?{_CLOCK}",
         rf"{_FULL_YEAR}([-/.]){_MONTH}(?:\2{_DAY})?{_CLOCK}",
         rf"{_FULL_YEAR}(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])?",
         rf"{_MONTH}月{_FULL_YEAR}年?",
