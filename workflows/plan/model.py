@@ -18,6 +18,7 @@ from workflows.frozen import Frozen
 from workflows.giving_back.problems import GivenBack
 from workflows.plan.left_rows import LeftRows
 from workflows.plan.load_spec import Mode
+from workflows.plan.references import ReferenceAccount
 from workflows.plan.run import Choice
 from workflows.records.accounts import CompanyAccount, FileAccount, GroupRows, Override, with_before
 from workflows.sources.keys import Scope
@@ -152,6 +153,7 @@ class Plan(Frozen):
     not depend on when or where the plan was made. ``left`` is what stays in the table besides the batch, None where
     it is not known, ``groups`` what is replaced where that is groups. ``choice`` is what it takes to apply a
     compared plan later. ``made`` is all that is not the same wherever and whenever the same is planned.
+    ``references`` are the tables that the facts refer to: rows of new keys are added before them.
     ``companies`` counts how company ids were found, None where the domain has none. ``seal`` is a digest of all that
     the document says.
     """
@@ -189,6 +191,7 @@ class Plan(Frozen):
     left: list[LeftRows] | None = None
     groups: list[GroupRows] = Field(default_factory=list)
     groups_omitted: int = 0
+    references: list[ReferenceAccount] = Field(default_factory=list)
     comparison: Comparison | None = None
     choice: Choice | None = None
     given_back: GivenBack = GivenBack()

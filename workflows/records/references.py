@@ -5,7 +5,8 @@ A batch repeats few plans, branches and customers many times: what was seen is p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from operator import itemgetter
 from typing import Any
@@ -93,13 +94,49 @@ def _number(text: str | None, place: int) -> _Largest:
     return (_BELOW if text is None else Decimal(text), -place)
 
 
-def gathered(
-    references: Sequence[Reference], fields: Sequence[str], pieces: Iterable[bytes]
-) -> list[tuple[Reference, list[ReferenceRow]]]:
-    """The rows of each reference from pieces of whole record lines, as ``RecordFile.chunks`` gives them."""
-    found = [GatheredRows(reference, fields) for reference in references]
-    for piece in filter(None, pieces):
-        records = orjson.loads(b"[" + piece.removesuffix(b",\n") + b"]")
-        for each in found:
+@dataclass(frozen=True, slots=True)
+class ReferenceRows:
+    """The rows of one table that a batch refers to, a row per key."""
+
+    reference: Reference
+    rows: Sequence[ReferenceRow]
+
+
+class References:
+    """The rows of several tables, from records that stream by once."""
+
+    def __init__(self, references: Sequence[Reference], fields: Sequence[str]) -> None:
+        self._found = [GatheredRows(reference, fields) for reference in references]
+
+    def add(self, records: Sequence[Sequence[Any]]) -> None:
+        """Look at more records."""
+        for each in self._found:
             each.add(records)
-    return [(each.reference, each.rows()) for each in found]
+
+    def seen(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """Pieces of whole record lines, as they are, looked at as they pass."""
+        for piece in pieces:
+            if piece:
+                self.add(orjson.loads(b"[" + piece.removesuffix(b",\n") + b"]"))
+            yield piece
+
+    def rows(self) -> list[ReferenceRows]:
+        """What was found, in the order of the references."""
+        return [ReferenceRows(each.reference, each.rows()) for each in self._found]
+
+
+def written(found: Iterable[ReferenceRows]) -> bytes:
+    """The document that ``read`` takes."""
+    said = [{"table": each.reference.table, "columns": each.reference.names, "rows": each.rows} for each in found]
+    return orjson.dumps(said, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def read(content: bytes, references: Sequence[Reference]) -> list[ReferenceRows]:
+    """The rows of ``references`` from such a document; raises ValueError if it is another one's."""
+    said = orjson.loads(content)
+    if [(each["table"], tuple(each["columns"])) for each in said] != [(each.table, each.names) for each in references]:
+        raise ValueError("it holds the rows of other tables")
+    return [
+        ReferenceRows(reference, [tuple(row) for row in each["rows"]])
+        for reference, each in zip(references, said, strict=True)
+    ]

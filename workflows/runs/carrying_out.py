@@ -9,6 +9,7 @@ from workflows.errors import AlreadyAppliedError, PlanBlockedError, PlanOutdated
 from workflows.pages.text import local_time
 from workflows.plan.comparison import moved_since
 from workflows.plan.model import Comparison, Plan
+from workflows.plan.references import ReferenceAccount, references_moved
 from workflows.plan.render.summary import blocked
 from workflows.runs.preparing import PreparedLoad
 from workflows.settings import get_settings
@@ -16,6 +17,7 @@ from workflows.warehouse.compare import compare
 from workflows.warehouse.connection import connect, rolled_back
 from workflows.warehouse.execution import execute_together, retried
 from workflows.warehouse.ledger import applied_by
+from workflows.warehouse.references import look_up_references
 
 
 def carry_out(prepared: Sequence[PreparedLoad]) -> list[PreparedLoad]:
@@ -28,8 +30,14 @@ def carry_out(prepared: Sequence[PreparedLoad]) -> list[PreparedLoad]:
         return _executed(prepared)
     if run.approved is not None:
         _refuse_blocked(prepared)
-        return [load.with_plan(_verified(load)) for load in prepared]
-    return [load.with_comparison(_find(load)) for load in prepared] if run.compare else list(prepared)
+        verified = [_verified(load) for load in prepared]
+        return [
+            load.with_plan(plan) for load, plan in zip(prepared, _verified_references(prepared, verified), strict=True)
+        ]
+    if not run.compare:
+        return list(prepared)
+    compared, references = [load.with_comparison(_find(load)) for load in prepared], _find_references(prepared)
+    return [load.with_references(found) for load, found in zip(compared, references, strict=True)]
 
 
 def _verified(prepared: PreparedLoad) -> Plan:
@@ -42,6 +50,15 @@ def _verified(prepared: PreparedLoad) -> Plan:
     return prepared.plan.compared(found).altered(outcome="verified", choice=approved.choice)
 
 
+def _verified_references(prepared: Sequence[PreparedLoad], plans: Sequence[Plan]) -> list[Plan]:
+    verified = []
+    for load, plan, found in zip(prepared, plans, _find_references(prepared), strict=True):
+        if load.approved is not None and (moved := references_moved(load.approved.references, found)):
+            raise PlanOutdatedError("\n".join(["the saved plan no longer holds:", *moved, "plan again"]))
+        verified.append(plan.altered(references=found))
+    return verified
+
+
 def _executed(prepared: Sequence[PreparedLoad]) -> list[PreparedLoad]:
     """The receipts: all files and the ledger's rows in one transaction; nothing at all when a gate is closed."""
     _refuse_blocked(prepared)
@@ -50,7 +67,7 @@ def _executed(prepared: Sequence[PreparedLoad]) -> list[PreparedLoad]:
     for load, each in zip(prepared, done, strict=True):
         plan = load.plan if each.found is None else load.plan.compared(each.found)
         receipt = plan.receipt(load.run.load_id(load.choice), each.effect, each.left_out, each.left, each.groups)
-        loaded.append(load.with_plan(receipt))
+        loaded.append(load.with_plan(receipt).with_references(each.references))
     return loaded
 
 
@@ -67,6 +84,23 @@ def _find(prepared: PreparedLoad) -> Comparison:
                 f"this plan was applied by load {applied.load_id} at {local_time(applied.committed_at)}"
             )
         return found
+
+    return retried(database, once)
+
+
+def _find_references(prepared: Sequence[PreparedLoad]) -> list[list[ReferenceAccount]]:
+    """What the run would add to the tables that its facts refer to; nobody is asked where there are none."""
+    parts = [load.references for load in prepared]
+    if not any(parts):
+        return [[] for _load in prepared]
+    database = get_settings().database
+
+    def once() -> list[list[ReferenceAccount]]:
+        with (
+            contextlib.closing(connect(database, prepared[0].run.id)) as connection,
+            rolled_back(connection, "compare", prepared[0].plan.table),
+        ):
+            return look_up_references(connection, parts)
 
     return retried(database, once)
 

@@ -19,6 +19,7 @@ from workflows.plan.left_rows import LeftRows
 from workflows.plan.load_spec import LoadSpec, Mode
 from workflows.plan.model import Comparison, Effect, PlanStep
 from workflows.plan.phases import LoadStatements, Statement, shown
+from workflows.plan.references import ReferenceAccount
 from workflows.plan.sql import load_statements
 from workflows.records.accounts import GroupRows
 from workflows.warehouse.copy_rows import lines_of_mappings
@@ -49,7 +50,8 @@ _NOBODY = LoadObserver()
 class LoadDone:
     """What a load did. ``steps`` are the statements that ran, with the rows that they changed; ``found`` if it was
     compared under its lock; ``left`` is what stays in the table besides the batch, ``groups`` are those that it
-    replaced, as they were; ``recovered`` if an earlier attempt had committed it, which told none of these."""
+    replaced, as they were; ``references`` are the tables that it added to before; ``recovered`` if an earlier attempt
+    had committed it, which told none of these."""
 
     effect: Effect
     left_out: list[tuple[str, str]] = field(default_factory=list)
@@ -57,6 +59,7 @@ class LoadDone:
     found: Comparison | None = None
     left: list[LeftRows] | None = None
     groups: list[GroupRows] = field(default_factory=list)
+    references: list[ReferenceAccount] = field(default_factory=list)
     recovered: bool = False
 
 
