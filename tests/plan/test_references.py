@@ -33,9 +33,15 @@ ROW = ("P1", "甲计划", "企年受托", "G01", "企年受托+企年投资", 3)
 AS_IT_IS = dict(zip(PLANS.names[1:], ("甲计划", "企年受托", "G01", "企年受托+企年投资", "3"), strict=True))
 
 
+def accounts_of(
+    parts: list[list[ReferenceRows]], there: dict[str, There] | None = None
+) -> list[list[ReferenceAccount]]:
+    return reference_accounts(parts, reference_inserts(parts), there or {})
+
+
 def reference_effect(reference: Reference, rows: list[ReferenceRow], there: There) -> ReferenceEffect:
     """What becomes of the rows of one domain alone."""
-    ((account,),) = reference_accounts([[ReferenceRows(reference, rows)]], {reference.table: there})
+    ((account,),) = accounts_of([[ReferenceRows(reference, rows)]], {reference.table: there})
     assert account.effect is not None
     return account.effect
 
@@ -80,7 +86,7 @@ def test_of_several_domains_the_one_that_knows_sizes_is_believed_and_the_other_o
 
 def test_a_key_of_several_domains_is_added_by_the_first_and_known_to_the_others() -> None:
     parts = [[ReferenceRows(SIZELESS, [("P1", "另名", "G09")])], [ReferenceRows(PLANS, [ROW])]]
-    ((first,), (second,)) = reference_accounts(parts, {})
+    ((first,), (second,)) = accounts_of(parts)
     assert first.effect is not None
     assert second.effect is not None
     assert (first.effect.added, first.effect.known, second.effect.added, second.effect.known) == ((ROW,), 0, (), 1)
@@ -108,7 +114,7 @@ def test_a_saved_plan_holds_while_nothing_beyond_it_would_be_added() -> None:
     two: list[ReferenceRow] = [ROW, ("P2", *ROW[1:])]
 
     def accounts(there: There, rows: list[ReferenceRow] = two) -> list[ReferenceAccount]:
-        return reference_accounts([[ReferenceRows(PLANS, rows)]], {PLANS.table: there})[0]
+        return accounts_of([[ReferenceRows(PLANS, rows)]], {PLANS.table: there})[0]
 
     assert references_moved(accounts({}), accounts({("P1",): AS_IT_IS})) == []
     assert references_moved(accounts({("P1",): AS_IT_IS}), accounts({})) == [
@@ -120,8 +126,8 @@ def test_a_saved_plan_holds_while_nothing_beyond_it_would_be_added() -> None:
 def test_beyond_what_a_plan_lists_it_is_bound_to_exactly_its_new_rows() -> None:
     many: list[ReferenceRow] = [(f"P{number}", *ROW[1:]) for number in range(LISTED + 2)]
     found = [ReferenceRows(PLANS, many)]
-    (saved,), (same,) = (reference_accounts([found], {})[0] for _again in range(2))
-    (fewer,) = reference_accounts([found], {PLANS.table: {("P1",): AS_IT_IS}})[0]
+    (saved,), (same,) = (accounts_of([found])[0] for _again in range(2))
+    (fewer,) = accounts_of([found], {PLANS.table: {("P1",): AS_IT_IS}})[0]
     assert saved.effect is not None
     assert (saved.effect.new, len(saved.effect.added), saved.effect.added_omitted) == (LISTED + 2, LISTED, 2)
     assert references_moved([saved], [same]) == []

@@ -104,6 +104,18 @@ def reference_inserts(parts: Iterable[Sequence[ReferenceRows]]) -> list[Referenc
 
 
 def _insert(table: str, found: Sequence[ReferenceRows]) -> ReferenceInsert:
+    if len(found) == 1:
+        # Each key once: nothing is to be put together.
+        reference, size = found[0].reference, len(found[0].reference.key)
+        alone = tuple(
+            TableColumn(name, reference.sql_type(name), name not in reference.key) for name in reference.names
+        )
+        rows = sorted(found[0].rows, key=lambda row: tuple(map(str, row[:size])))
+        return ReferenceInsert(table, tuple(reference.key), columns, tuple(rows))
+    return _together(table, found)
+
+
+def _together(table: str, found: Sequence[ReferenceRows]) -> ReferenceInsert:
     found = sorted(found, key=lambda each: not each.reference.knows_sizes)
     key = tuple(found[0].reference.key)
     types: dict[str, str] = {}
@@ -130,17 +142,17 @@ def unasked(part: Iterable[ReferenceRows]) -> list[ReferenceAccount]:
 
 
 def reference_accounts(
-    parts: Sequence[Sequence[ReferenceRows]], there: Mapping[str, There]
+    parts: Sequence[Sequence[ReferenceRows]], inserts: Sequence[ReferenceInsert], there: Mapping[str, There]
 ) -> list[list[ReferenceAccount]]:
-    """What becomes of each part's rows, given those that are ``there`` (by table) before the run adds any.
+    """What becomes of each part's rows, given their ``inserts`` and what is ``there`` (by table) before any is added.
 
     Compared is what every batch would say alike: names and types. What depends on which months a batch holds (the
     largest row, values joined or counted) differs usually, and says nothing. So does a value that the facts lack.
     """
     accounts = [unasked(part) for part in parts]
-    for insert in reference_inserts(parts):
+    for insert in inserts:
         known = there.get(insert.table, {})
-        new = {insert.key_of(row): row for row in insert.rows if insert.key_of(row) not in known}
+        new = {key: row for row in insert.rows if (key := insert.key_of(row)) not in known}
         then = {**known, **{key: _texts(insert, row) for key, row in new.items()}}
         for part, told in zip(parts, accounts, strict=True):
             for place, each in enumerate(part):

@@ -56,14 +56,15 @@ def add_references(
     Raises as a load's statements do. Whoever adds the same keys at the same time is waited for.
     """
     there: dict[str, There] = {}
-    statements = reference_statements(reference_inserts(parts), spec)
+    inserts = reference_inserts(parts)
+    statements = reference_statements(inserts, spec)
     if statements is not None:
         with connection.cursor() as cursor:
             run_phase(cursor, statements.opening, spec.table)
             for each in statements.tables:
                 there[each.insert.table] = _added(cursor, each)
             run_phase(cursor, [statements.closing], spec.table)
-    return reference_accounts(parts, there)
+    return reference_accounts(parts, inserts, there)
 
 
 def _added(cursor: Cursor, statements: TableStatements) -> There:
@@ -84,13 +85,14 @@ def look_up_references(
 ) -> list[list[ReferenceAccount]]:
     """What adding would do now to each part's rows; nothing is changed, and no temporary table is needed."""
     there: dict[str, There] = {}
+    inserts = reference_inserts(parts)
     secured(connection)
     with connection.cursor() as cursor:
-        for insert in reference_inserts(parts):
+        for insert in inserts:
             keys = zip(*map(insert.key_of, insert.rows), strict=True)
             arrays = ", ".join(f"{literal(array_text(values))}::text[]" for values in keys)
             there[insert.table] = _rows(cursor, insert, compose("SELECT * FROM unnest({arrays})", arrays=arrays))
-    return reference_accounts(parts, there)
+    return reference_accounts(parts, inserts, there)
 
 
 def _rows(cursor: Cursor, insert: ReferenceInsert, keys: str) -> dict[Key, dict[str, str | None]]:
