@@ -107,7 +107,7 @@ def _insert(table: str, found: Sequence[ReferenceRows]) -> ReferenceInsert:
     if len(found) == 1:
         # Each key once: nothing is to be put together.
         reference, size = found[0].reference, len(found[0].reference.key)
-        alone = tuple(
+        columns = tuple(
             TableColumn(name, reference.sql_type(name), name not in reference.key) for name in reference.names
         )
         rows = sorted(found[0].rows, key=lambda row: tuple(map(str, row[:size])))
