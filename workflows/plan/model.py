@@ -73,6 +73,11 @@ class CellChange(Frozen):
     new: str | None = None
     cell: str = ""
 
+    @property
+    def label(self) -> str:
+        """``规模(元) fund_scale``: what people call the column, with the unit that both values are in."""
+        return f"{self.header} {self.field}" if self.header and self.header != self.field else self.field
+
 
 class RowChange(Frozen):
     """One row that the table would gain, change or lose. ``place`` is where the new row stands in its workbook, or
