@@ -56,7 +56,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class WorkflowError(Exception):
@@ -136,10 +136,24 @@ class AmbiguousVersionError(SourceError):
     """Two files claim the same period, part and version."""
 
 
+class Words(NamedTuple):
+    """A message in Chinese and in English, as a person who gets workbooks reads it."""
+
+    chinese: str
+    english: str
+
+    def __str__(self) -> str:
+        return f"{self.chinese} / {self.english}"
+
+    def of_sheet(self, name: str) -> Words:
+        """The same, said of a sheet."""
+        return Words(f"工作表 {name!r}: {self.chinese}", f"sheet {name!r}: {self.english}")
+
+
 class WorkbookError(SourceError):
     """One workbook cannot be trusted; ``workbook`` is its path as the run knows it."""
 
-    def __init__(self, workbook: str, message: str) -> None:
+    def __init__(self, workbook: str, message: str | Words) -> None:
         super().__init__(f"{workbook}: {message}")
         self.workbook = workbook
 
@@ -156,14 +170,21 @@ class SheetNotFoundError(WorkbookError):
     """The workbook has no such sheet."""
 
     def __init__(self, workbook: str, wanted: str | int, found: Sequence[str]) -> None:
-        super().__init__(workbook, f"no sheet {wanted!r}; found {', '.join(map(repr, found)) or 'no sheet'}")
+        listed = ", ".join(map(repr, found))
+        super().__init__(
+            workbook,
+            Words(
+                f"没有工作表 {wanted!r}; 现有 {listed or '无'}",
+                f"no sheet {wanted!r}; found {listed or 'no sheet'}",
+            ),
+        )
         self.wanted, self.found = wanted, tuple(found)
 
 
 class AmbiguousSheetError(WorkbookError):
     """Several sheets hold such a table, and nothing says which is meant; ``fitting`` are their names."""
 
-    def __init__(self, workbook: str, message: str, fitting: Sequence[str]) -> None:
+    def __init__(self, workbook: str, message: Words, fitting: Sequence[str]) -> None:
         super().__init__(workbook, message)
         self.fitting = tuple(fitting)
 

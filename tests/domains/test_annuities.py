@@ -17,7 +17,7 @@ from workflows.domains.mapping import Source, map_columns
 from workflows.domains.registry import get_domain
 from workflows.errors import MissingColumnsError
 from workflows.sources.catalogue import load_catalogue
-from workflows.sources.cells import Cell, SheetTable
+from workflows.sources.cells import Cell, ErrorCell, SheetTable
 from workflows.sources.headers import headers_of
 
 _FOLDER = Path(workflows.domains.__file__).parent
@@ -230,9 +230,22 @@ def test_what_ledgers_call_types_is_theirs_and_known_as_an_alias() -> None:
     ]
 
 
+def test_a_wrong_cell_that_feeds_two_fields_is_one_finding() -> None:
+    found = evaluated("annuity_performance", {"客户名称": ErrorCell("#N/A"), "计划名称": ErrorCell("#N/A")})
+    assert sorted((reject.header, reject.code) for reject in found.rejects) == [
+        ("客户名称", "error_cell"),
+        ("计划名称", "error_cell"),
+    ]
+
+
 def test_a_ledgers_row_is_about_its_customer_and_no_total_for_what_its_remark_says() -> None:
     found = evaluated("annual_loss", {"备注": "两个计划合计", "计划规模": 2.0}, {"客户全称": "合计", "计划规模": 2.0})
     assert (found.counts.records, found.counts.totals_rows, found.rejects) == (1, 1, [])
+
+
+def test_a_ledger_goes_back_over_earlier_months_and_only_a_later_one_is_odd() -> None:
+    found = evaluated("annual_award", {"上报月份": 202411.0}, {"上报月份": 202501.0}, {"上报月份": 202502.0})
+    assert [(c.row, c.code) for c in found.cautions] == [(4, "period_mismatch")]
 
 
 @pytest.mark.parametrize("name", FOUR)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from tests.fixtures.plans import left_rows, plan_file
+from tests.fixtures.plans import left_rows, moved, plan_file
 from workflows.plan.gates import COUNTS, GATES, closed_gates
 from workflows.plan.judges import BatchFacts
+from workflows.plan.magnitude import Magnitudes
 from workflows.plan.model import Effect
 from workflows.records.accounts import GroupRows
 from workflows.sources.entries import GateSource
@@ -57,7 +59,9 @@ CLOSED: list[tuple[str, GateSource, BatchFacts, int]] = [
     ("max_deleted_rows", GateSource(max_deleted_rows=9), deleting(10, 90), 10),
     ("max_deleted_ratio", GateSource(max_deleted_ratio=Decimal("0.09")), deleting(10, 90), 10),
     ("max_group_shrink", GateSource(max_group_shrink=Decimal("0.5")), groups((4, 1), (9, 4), (4, 2), (0, 1)), 2),
+    ("unverified", GateSource(), replace(facts(rejects=0), unverified=7), 7),
     ("left_behind", GateSource(), leaving(left_rows(rows=40), left_rows(path="b.xlsx", rows=10)), 50),
+    ("magnitude_moved", GateSource(), facts(rejects=0, moved=moved(12)), 12),
 ]
 
 
@@ -83,7 +87,8 @@ def test_every_gate_is_tried_here_and_declared_once() -> None:
     names = [gate.name for gate in GATES]
     assert sorted(names) == sorted(case[0] for case in CLOSED)
     assert len(set(names)) == len(names)
-    counts = ["rejects", "other_months", "records", "totals", "codes", "deleted", "shrunk_groups", "left_behind"]
+    counts = ["rejects", "other_months", "records", "totals", "codes", "unverified"]
+    counts += ["deleted", "shrunk_groups", "left_behind", "magnitude_moved"]
     assert list(COUNTS) == counts
 
 
@@ -184,6 +189,20 @@ def test_rows_that_stay_for_other_reasons_or_where_that_only_warns_do_not_block(
 def test_what_is_left_behind_is_not_judged_before_a_comparison_knows_it() -> None:
     assert closed(GateSource(), facts(rejects=0, left=None), left_behind=7) == []
     assert closed(GateSource(), facts(rejects=0, left=[]), left_behind=7) == ["accept"]
+
+
+def test_what_moved_by_a_power_of_ten_is_named_by_column_months_and_a_key() -> None:
+    (block,) = closed_gates(GateSource(), facts(rejects=0, moved=moved(12)), {})
+    assert (
+        "12 of the 13 keys that 2024-12 shares with 2024-11 moved by a factor near 10000 in 规模(元)" in block.message
+    )
+    assert "（如 P1 | C1：100.00 → 1000000.00）" in block.message
+
+
+def test_where_that_only_warns_or_is_not_known_it_does_not_block() -> None:
+    assert closed(GateSource(magnitude_moved="warn"), facts(rejects=0, moved=moved(12))) == []
+    assert closed(GateSource(), facts(rejects=0, moved=None), magnitude_moved=7) == []
+    assert closed(GateSource(), facts(rejects=0, moved=Magnitudes()), magnitude_moved=7) == ["accept"]
 
 
 def test_any_reject_blocks_where_groups_are_replaced_and_says_so() -> None:

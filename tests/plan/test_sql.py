@@ -23,8 +23,8 @@ def deletion(spec: LoadSpec) -> str:
 
 def test_the_steps_of_a_delete_insert_stage_before_they_lock() -> None:
     assert operations(performance_spec(files=(workbook(),), gates=GateSource(max_deleted_rows=1))) == [
-        *("settings", "leftovers", "stage", "copy", "key", "check", "lock", "table", "files", "left", "number"),
-        *("unique", "guard", "left_behind", "before", "delete", "insert"),
+        *("settings", "leftovers", "stage", "copy", "key", "check", "lock", "table", "files", "left", "moved"),
+        *("number", "unique", "guard", "left_behind", "magnitude", "before", "delete", "insert"),
         *("ledger", "ledger_files", "stands", "recorded", "tidy"),
     ]
 
@@ -32,7 +32,8 @@ def test_the_steps_of_a_delete_insert_stage_before_they_lock() -> None:
 def test_the_steps_of_an_append_delete_nothing() -> None:
     assert operations(performance_spec(mode="append", files=(workbook(),))) == [
         *("settings", "leftovers", "stage", "copy", "key", "check", "lock", "table", "files"),
-        *("refuse", "leave_out", "number", "before", "insert", "ledger", "ledger_files", "stands", "recorded", "tidy"),
+        *("refuse", "leave_out", "moved", "number", "magnitude", "before", "insert"),
+        *("ledger", "ledger_files", "stands", "recorded", "tidy"),
     ]
 
 
@@ -48,7 +49,7 @@ def test_a_load_that_has_to_be_recorded_needs_an_entry() -> None:
 
 def test_what_is_decided_for_a_compared_plan_begins_with_whether_it_was_applied() -> None:
     deciding = load_statements(performance_spec(files=(workbook(),)), replace(entry(1), once=True)).deciding
-    assert [statement.operation for statement in deciding] == ["once", "files", "left", "number"]
+    assert [statement.operation for statement in deciding] == ["once", "files", "left", "moved", "number"]
 
 
 def test_replacing_months_deletes_what_the_batch_does_not_hold_exactly_so() -> None:

@@ -403,6 +403,19 @@ def test_a_line_between_two_parts_ends_what_is_filled(make: Make) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "reason", "filled"),
+    [("注：含补缴", "note", True), ("制表人：甲", "signature", True), ("一、职业年金", "band", False)],
+)
+def test_a_note_between_records_is_not_filled_and_a_band_ends_what_is(
+    make: Make, text: str, reason: str, filled: bool
+) -> None:
+    rows: Rows = [*OUTLINE[:3], [None, None, text], [None, None, "P3", None, 0.05, 1.25, 3.0]]
+    found = read(make, rows, DOWN)
+    assert values(found, "plan_code") == ["P1", "P2", *(["P3"] if filled else [])]
+    assert [(each.row, each.reason) for each in found.evaluated.set_aside] == [(4, reason)]
+
+
+@pytest.mark.parametrize(
     ("fields", "problem"), [(("fund_scale",), "numbers are not filled"), (("scale",), "no field that headers name")]
 )
 def test_only_fields_that_say_what_a_record_is_are_filled(fields: tuple[str, ...], problem: str) -> None:

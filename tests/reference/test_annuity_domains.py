@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from openpyxl.utils.cell import get_column_letter
 
-from tests.fixtures.reading import chosen, entry
+from tests.fixtures.reading import chosen, entry, row_numbers
 from tests.reference.annuity_reference import (
     BRANCHES,
     ENTERPRISES,
@@ -205,6 +205,12 @@ def check(
     assert records == wanted
     assert {(each.row, each.header, each.code) for each in found.rejects if each.row != last} == wrong
     assert (found.counts.blank_rows, found.counts.totals_rows) == (blank, 0)
+    touched = {(each.field, row): each for each in found.touched for row in row_numbers(each.rows)}
+    assert sum(count.cells for count in found.touch_counts) == len(touched)
+    assert [place for place, each in touched.items() if records[place[1]][place[0]] != each.after] == []
+    as_written = "上报客户名称" if "上报客户名称" in columns else "年金账户名"
+    changed = {row for row, record in records.items() if record["客户名称"] != record[as_written]}
+    assert {row for field, row in touched if field == "客户名称"} == changed
 
 
 ENGINES = pytest.mark.parametrize("engine", ["direct", "openpyxl"])

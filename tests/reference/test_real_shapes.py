@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 import pytest
 from openpyxl.utils.cell import get_column_letter
 
-from tests.fixtures.reading import SHIPPED, chosen
+from tests.fixtures.reading import SHIPPED, chosen, row_numbers
 from tests.reference.annuity_reference import annuity_income, annuity_performance
 from tests.workbooks import raw_xlsx
 from workflows.domains.registry import get_domain
@@ -168,14 +168,9 @@ def test_rules_touch_the_cells_that_they_should() -> None:
         **dict.fromkeys([("机构代码", "branch_by_name"), ("产品线代码", "product_line_by_type")], 208),
         ("年金账户号", "account_by_group_customer"): 208,
     }
-    by_cell = Counter((touched.field, row) for touched in found.touched for row in numbers(touched.rows))
+    by_cell = Counter((touched.field, row) for touched in found.touched for row in row_numbers(touched.rows))
     assert set(by_cell.values()) == {1}
     assert len(by_cell) == sum(counted.values())
-
-
-def numbers(spans: str) -> list[int]:
-    ends = [(part.split("-")[0], part.split("-")[-1]) for part in spans.split(",")]
-    return [number for first, last in ends for number in range(int(first), int(last) + 1)]
 
 
 @pytest.mark.parametrize("fees", [(), ("浮费", "回补", "税")], ids=["2026", "before"])

@@ -7,8 +7,9 @@ from datetime import date, datetime, timezone
 
 import pytest
 
-from workflows.runs.status import DomainStatus, LoadedPart, PartStatus, Place, domain_status, due, in_effect
+from workflows.runs.status import DomainStatus, LoadedPart, PartStatus, Place, domain_status, due
 from workflows.sources.candidates import Candidate
+from workflows.warehouse.ledger import in_effect
 
 TODAY = date(2024, 12, 5)
 OCTOBER, NOVEMBER, DECEMBER = date(2024, 10, 1), date(2024, 11, 1), date(2024, 12, 1)

@@ -289,3 +289,9 @@ def test_sheets_that_cannot_be_meant(
 
 def test_sheet_and_sheets_are_not_both_given(problems: Callable[..., dict[str, str]]) -> None:
     assert "give one of them" in problems(sheet="a", sheets=["b", "c"])["domains.returns.sheets"]
+
+
+def test_an_unknown_key_is_told_with_the_nearest_one(problems: Callable[..., dict[str, str]]) -> None:
+    found = problems(required_colums=["plan_code"], gates={"max_reject_ration": 0.1})
+    assert found["domains.returns.required_colums"].endswith("did you mean required_columns?")
+    assert found["domains.returns.gates.max_reject_ration"].endswith("did you mean max_reject_ratio?")

@@ -125,7 +125,9 @@ def test_a_nameless_column_of_numbers_is_an_error_naming_both_cells() -> None:
         nameless(found([["标题"], ["年", None, "月"], [2024.0, "x", 11.0], [2024.0, 1.0, 11.0]]), "a.xlsx")
 
 
-@pytest.mark.parametrize("cell", [1.0, "1,234.5", True, datetime(2024, 11, 1), ErrorCell("#N/A")])
+@pytest.mark.parametrize(
+    "cell", [1.0, "1,234.5", "1.2亿", "(300)", "¥5", True, datetime(2024, 11, 1), ErrorCell("#N/A")]
+)
 def test_numbers_beyond_the_last_header_are_an_error(cell: Cell) -> None:
     with pytest.raises(HeaderError, match=r"F1 in the header row is blank.*'规模'.*data in F2"):
         nameless(found([HEADER, [*DATA, cell]]), "a.xlsx")
@@ -190,7 +192,7 @@ def test_a_name_that_is_divided_below_is_a_heading() -> None:
 def test_what_is_neither_header_nor_data_is_in_doubt(
     rows: Sequence[Sequence[Cell]], merged: Sequence[Merged], cell: str
 ) -> None:
-    assert re.search(cell, found(rows, merged=merged).doubts[0][1])
+    assert re.search(cell, found(rows, merged=merged).doubts[0][1].english)
 
 
 def test_a_row_of_units_below_the_header_is_no_data() -> None:

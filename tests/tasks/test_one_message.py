@@ -66,6 +66,11 @@ def test_a_mistyped_task_or_flag_is_the_last_line_with_the_nearest_one(
     assert f"did you mean {meant}?" in line
 
 
+def test_luigi_run_as_a_module_says_the_same(office: Office) -> None:
+    done = office.command("python", "-m", "luigi", "--module", "workflows.tasks", "LoadDomian", "--local-scheduler")
+    assert (done.code, "did you mean LoadDomain?" in done.err, "Traceback" in done.err) == (2, True, False)
+
+
 def test_a_word_that_is_no_flag_and_a_flag_without_its_value(office: Office) -> None:
     assert office.run("plan").err.splitlines()[-1].startswith("'plan': 多余的参数")
     (line,) = office.run("--period").err.splitlines()

@@ -44,7 +44,7 @@ def test_money_by_month_is_exact(office: Office) -> None:
     (sums,) = office.plan().sums
     assert (sums.field, sums.header, sums.months) == (
         "fund_scale",
-        "规模",
+        "规模(元)",
         {"2024-10": "1234567.89", "2024-11": "0.30"},
     )
 

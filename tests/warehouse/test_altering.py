@@ -13,7 +13,7 @@ from tests.fixtures.tables import PERFORMANCE
 from workflows.errors import TableMismatchError
 from workflows.plan.load_spec import TableColumn
 from workflows.warehouse.altering import missing_columns
-from workflows.warehouse.schema import TableDefinition
+from workflows.warehouse.schema import TableDefinition, apply_schema
 
 ADD_SCALE = 'ALTER TABLE "public"."trustee_performance" ADD COLUMN "fund_scale" numeric(18,2);'
 
@@ -48,6 +48,8 @@ def test_new_columns_are_added_in_the_domains_order(connection: Connection) -> N
     assert statements == [
         'ALTER TABLE "public"."performance" ADD COLUMN "规模" numeric(18,2)',
         'ALTER TABLE "public"."performance" ADD COLUMN "note" text',
+        'ALTER TABLE "public"."wdh_before_performance" ADD COLUMN "规模" numeric(18,2)',
+        'ALTER TABLE "public"."wdh_before_performance" ADD COLUMN "note" text',
     ]
     with connection.cursor() as cursor:
         for statement in statements:
@@ -57,7 +59,8 @@ def test_new_columns_are_added_in_the_domains_order(connection: Connection) -> N
 
 def test_in_a_table_without_rows_a_column_that_is_never_empty_is_not_null(connection: Connection) -> None:
     assert missing_columns(connection, grown(TableColumn("note", "text"))) == [
-        'ALTER TABLE "public"."performance" ADD COLUMN "note" text NOT NULL'
+        'ALTER TABLE "public"."performance" ADD COLUMN "note" text NOT NULL',
+        'ALTER TABLE "public"."wdh_before_performance" ADD COLUMN "note" text',
     ]
 
 
@@ -98,3 +101,10 @@ def test_when_it_is_asked_for_the_column_is_there_and_months_can_be_loaded_again
     connection.rollback()
     scales = content(connection, "SELECT fund_scale::text FROM trustee_performance ORDER BY plan_code")
     assert scales == [("100.00",), ("200.00",)]
+
+
+def test_a_column_of_the_groups_is_never_added_either_and_says_so(connection: Connection) -> None:
+    grouped = grown(TableColumn("业务类型", "varchar(255)"), primary_key=(), merge_key=("report_date", "业务类型"))
+    apply_schema(connection, [grouped])
+    with pytest.raises(TableMismatchError, match="lacks 业务类型 of the merge key"):
+        missing_columns(connection, grouped)

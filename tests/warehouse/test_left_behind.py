@@ -143,8 +143,9 @@ def test_rows_whose_source_no_load_knows_are_told_and_do_not_block(attempt: Atte
 def test_rows_of_a_load_that_was_undone_have_no_known_source(january: Connection) -> None:
     with january.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO wdh_load (load_id, plan_id, domain, table_name, mode, primary_key, merge_key, snapshot,"
-            " outcome, via, records, deleted, inserted, unchanged, undoes) SELECT 'undo', 'undo', domain, table_name,"
+            "INSERT INTO wdh_load (load_id, sequence, plan_id, domain, table_name, mode, primary_key, merge_key,"
+            " snapshot, outcome, via, records, deleted, inserted, unchanged, undoes)"
+            " SELECT 'undo', 1000, 'undo', domain, table_name,"
             " mode, primary_key, merge_key, '', 'loaded', 'undo', 0, 0, 0, 0, load_id FROM wdh_load"
         )
         january.commit()

@@ -12,14 +12,18 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from tests.fixtures.both_ways import Psql
 from tests.fixtures.loads import COLUMNS, FEBRUARY, JANUARY, Lines, content, entry, month_spec, row, run, workbook
+from tests.fixtures.tables import PERFORMANCE
 from workflows.errors import UndoRefusedError, WorkflowError
 from workflows.plan.load_spec import LoadSpec
 from workflows.plan.render.script import ScriptedLoad, write_script
 from workflows.plan.sql import load_statements
 from workflows.settings import DatabaseSettings
+from workflows.warehouse.altering import missing_columns
 from workflows.warehouse.compare import BatchShape, compare
 from workflows.warehouse.execution import LoadOrder, execute
-from workflows.warehouse.undo import standing_load, undo_spec
+from workflows.warehouse.history import history_lines
+from workflows.warehouse.ledger import last_loads
+from workflows.warehouse.undo import images_kept, prune_images, standing_load, undo_spec
 
 EVERYTHING = "SELECT * FROM performance"
 SPEC = month_spec(JANUARY, files=(workbook(),))
@@ -239,3 +243,50 @@ def test_the_ledger_says_what_an_undo_took_back_and_that_it_can_be_taken_back_it
     columns = "undoes, deleted, inserted, outcome, can_undo"
     rows = content(connection, f"SELECT {columns} FROM wdh_load WHERE undoes IS NOT NULL")
     assert rows == [(second, "2", "2", "loaded", "True")]
+
+
+def lines_of(connection: Connection) -> str:
+    loads = last_loads(connection, "performance")
+    found = "\n".join(history_lines("performance", loads, {}, images_kept(connection, "performance")))
+    connection.rollback()
+    return found
+
+
+def test_the_history_says_of_each_load_whether_it_can_be_taken_back(connection: Connection, undo: Undo) -> None:
+    run(connection, SPEC, *FIRST)
+    run(connection, SPEC, *SECOND)
+    second = last(connection)
+    run(connection, SPEC, *SECOND)
+    undo(second, SECOND)
+    said = lines_of(connection)
+    assert f"taken back by {last(connection)}; that can be taken back: make undo LOAD={last(connection)}" in said
+    assert said.count("可撤销 / can be taken back: make undo LOAD=") == 2
+    assert said.count("nothing to take back") == 1
+
+
+def test_after_pruning_only_the_last_loads_can_be_taken_back(connection: Connection, undo: Undo) -> None:
+    run(connection, SPEC, *FIRST)
+    run(connection, SPEC, *SECOND)
+    second = last(connection)
+    run(connection, SPEC, *FIRST)
+    third = last(connection)
+    removed, oldest = prune_images(connection, "performance", 1)
+    connection.commit()
+    assert (removed, oldest and oldest.load_id) == (2, third)
+    assert lines_of(connection).count("its images were pruned") == 1
+    assert undo(third, FIRST) == ""
+    assert "the others were pruned" in undo(second, SECOND)
+
+
+def test_what_a_table_and_its_images_lack_is_said_and_makes_them_fit(connection: Connection, undo: Undo) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE performance DROP COLUMN load_sequence")
+        cursor.execute("ALTER TABLE wdh_before_performance DROP COLUMN load_sequence")
+        statements = missing_columns(connection, PERFORMANCE)
+        for statement in statements:
+            cursor.execute(statement)
+    connection.commit()
+    assert [statement.split(" ADD ")[1] for statement in statements] == ['COLUMN "load_sequence" bigint'] * 2
+    run(connection, SPEC, *FIRST)
+    run(connection, SPEC, *SECOND)
+    assert undo(last(connection), SECOND) == ""

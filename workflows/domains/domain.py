@@ -94,7 +94,7 @@ class Domain:
     ``codes`` declares. Both see only rows that are valid. ``company`` says what companies are
     looked up by, ``references`` what rows of other tables the facts refer to. ``also_called`` are headers of fields (or
     of one of their roles: ``report_date.month``) that the catalogue adds, ``other_headers`` those that it says feed
-    none.
+    none. With ``several_months`` a workbook goes back over earlier ones, which is nothing odd; later ones still are.
     """
 
     name: str
@@ -109,6 +109,7 @@ class Domain:
     references: tuple[Reference, ...] = ()
     also_called: tuple[tuple[str, tuple[str, ...]], ...] = ()
     other_headers: tuple[str, ...] = ()
+    several_months: bool = False
 
     @functools.cached_property
     def kinds(self) -> dict[str, Kind]:
@@ -157,6 +158,12 @@ class Domain:
         return " or ".join(
             header for (field, _role), headers in self.headers.items() if field == name for header in headers
         )
+
+    def header_with_unit(self, name: str) -> str:
+        """What people call a column, with the unit of its values: ``规模(元)``; empty if no header feeds it."""
+        named = [headers[0] for (field, _role), headers in self.headers.items() if field == name and headers]
+        unit = self.kinds[name].value_unit if named else ""
+        return f"{named[-1]}({unit})" if unit else "".join(named[-1:])
 
     def is_nullable(self, name: str) -> bool:
         """Whether a record may hold None in this column: a blank cell, or no column at all."""

@@ -36,15 +36,16 @@ def fill_down(rows: FilledRows, sources: Mapping[str, Mapping[str, Header]], fie
     blank = [place for place in range(len(rows)) if any(columns[index][place] is None for index in order)]
     if not blank:
         return FilledDown({}, {})
-    no_records = {place for place, cells in zip(blank, rows.rows_at(blank), strict=True) if _is_no_record(cells)}
+    kinds = dict(zip(blank, map(_kind_of, rows.rows_at(blank)), strict=True))
     others = [rows.column(index) for index in fed if index not in columns]
     filled: dict[int, set[int]] = {index: set() for index in order}
     above: dict[int, Cell] = dict.fromkeys(order)
     for place in range(len(rows)):
-        if not any(cells[place] is not None for cells in others):
+        kind = kinds.get(place, "")
+        if kind == "band" or not any(cells[place] is not None for cells in others):
             above = dict.fromkeys(order)
             continue
-        if place in no_records:
+        if kind:
             continue
         ended = False
         for index in order:
@@ -60,11 +61,12 @@ def fill_down(rows: FilledRows, sources: Mapping[str, Mapping[str, Header]], fie
     return FilledDown(columns, {index: frozenset(places) for index, places in filled.items()})
 
 
-def _is_no_record(cells: Mapping[int, Cell]) -> bool:
+def _kind_of(cells: Mapping[int, Cell]) -> str:
+    """What a row is that is no record: ``totals``, ``note``, ``signature``, ``band``; empty for any other."""
+    if any(totals_word(cell) or named_total(cell) for cell in cells.values()):
+        return "totals"
     first = cells[min(cells)] if cells else None
-    return any(totals_word(cell) or named_total(cell) for cell in cells.values()) or (
-        isinstance(first, str) and kind_of_text(first) != ""
-    )
+    return kind_of_text(first) if isinstance(first, str) else ""
 
 
 def fill_down_problems(domain: Domain, fields: Sequence[str]) -> Iterator[tuple[str, str]]:

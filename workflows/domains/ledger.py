@@ -60,6 +60,7 @@ def ledger(name: str, record: type[LedgerRow]) -> Domain:
         record=record,
         primary_key=(),
         period_field="上报月份",
+        several_months=True,
         derived={"产品线代码": PRODUCT_LINE_BY_TYPE, "机构代码": BRANCH_BY_NAME},
         company=CompanyKeys("客户名称", "年金计划号"),
         references=(plans("年金计划号", named=False), PRODUCT_LINES, BRANCHES_BY_CODE, customers("年金计划号")),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from workflows.domains.domain import Domain
 from workflows.domains.findings import Finding, message
-from workflows.errors import HeaderError
+from workflows.errors import HeaderError, Words
 from workflows.sources.cells import Header, SheetTable
 from workflows.sources.headers import normalise
 from workflows.sources.units import split_unit
@@ -78,17 +78,24 @@ def refuse_lookalikes(
                 raise HeaderError(workbook, _refusal(domain, table, field, header))
 
 
-def _refusal(domain: Domain, table: SheetTable, field: str, header: Header) -> str:
+def _refusal(domain: Domain, table: SheetTable, field: str, header: Header) -> Words:
     alias = likely_alias(header)
-    start = (
-        f"sheet {table.sheet!r}: no column feeds {field} ({domain.known_as(field)}), and {header.place} {header.text!r}"
+    group = repr(header.groups[0]) if header.groups else ""
+    start = Words(
+        f"工作表 {table.sheet!r}: 没有列对应 {field} ({domain.known_as(field)}), 而 {header.place} {header.text!r}"
+        f"{group and f' ({group} 之下)'}",
+        f"sheet {table.sheet!r}: no column feeds {field} ({domain.known_as(field)}), and {header.place} "
+        f"{header.text!r}{group and f' below {group}'}",
     )
     if header.is_hidden:
-        return f"{start} is hidden; show the column, or delete it"
-    under = f" below {header.groups[0]!r}" if header.groups else ""
-    return (
-        f"{start}{under} looks like it; if it is meant, write `headers: {{{field}: [{alias}]}}` into the entry of "
-        f"{domain.name} in the catalogue, if not `ignored_headers: [{alias}]`"
+        return Words(
+            f"{start.chinese} 被隐藏; 请取消隐藏或删除该列", f"{start.english} is hidden; show the column, or delete it"
+        )
+    return Words(
+        f"{start.chinese} 与之相似; 若即为该列, 请在目录 {domain.name} 中写 "
+        f"`headers: {{{field}: [{alias}]}}`, 若否, 写 `ignored_headers: [{alias}]`",
+        f"{start.english} looks like it; if it is meant, write `headers: {{{field}: [{alias}]}}` into the "
+        f"entry of {domain.name} in the catalogue, if not `ignored_headers: [{alias}]`",
     )
 
 

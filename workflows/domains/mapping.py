@@ -11,7 +11,7 @@ from workflows.domains.domain import Domain
 from workflows.domains.lookalikes import Lookalike, is_of_other_figures, lookalikes, qualified, refuse_lookalikes
 from workflows.domains.title_month import stated_months
 from workflows.domains.units import AS_IT_STANDS, ReadUnit, example_unit, read_units
-from workflows.errors import HeaderError, MissingColumnsError, UnitError
+from workflows.errors import HeaderError, MissingColumnsError, UnitError, Words
 from workflows.sources.cells import Header, SheetTable, TitleCell
 from workflows.sources.headers import normalise
 
@@ -64,6 +64,11 @@ class ColumnMap:
     def headers(self) -> dict[str, Header]:
         """The header to point at of each field that has one."""
         return {name: header for name in self.sources if (header := self.header(name))}
+
+    @property
+    def column_units(self) -> dict[int, str | None]:
+        """What each column that is pointed at is read in, by its place from 0."""
+        return {header.index: self.unit(field).unit for field, header in self.headers.items()}
 
     def unit(self, field: str) -> ReadUnit:
         """What a field is read in."""
@@ -118,15 +123,23 @@ def _refuse_unfit(domain: Domain, table: SheetTable, source: Source, field: str,
     for other in headers[1:]:
         raise HeaderError(
             source.file,
-            f"columns {headers[0].letter} {headers[0].text!r} and {other.letter} {other.text!r} of sheet "
-            f"{table.sheet!r} both name {field}; keep one",
+            Words(
+                f"工作表 {table.sheet!r}: {headers[0].letter} 列 {headers[0].text!r} 与 {other.letter} 列 "
+                f"{other.text!r} 都对应 {field}; 请保留一列",
+                f"columns {headers[0].letter} {headers[0].text!r} and {other.letter} {other.text!r} of sheet "
+                f"{table.sheet!r} both name {field}; keep one",
+            ),
         )
     header, kind = headers[0], domain.kinds[field]
     if header.unit not in kind.units:
         raise UnitError(
             source.file,
-            f"column {header.letter} {header.text!r}: a unit of {header.unit!r} does not fit {field}; "
-            f"it takes {example_unit(kind) or 'none'}",
+            Words(
+                f"{header.letter} 列 {header.text!r}: 单位 {header.unit!r} 不适用于 {field}; "
+                f"应为 {example_unit(kind) or '无单位'}",
+                f"column {header.letter} {header.text!r}: a unit of {header.unit!r} does not fit {field}; "
+                f"it takes {example_unit(kind) or 'none'}",
+            ),
         )
 
 
@@ -149,11 +162,14 @@ def _month_of_the_sheet(
     for month, title in stated.items():
         if len(stated) > 1 or (source.period and month != source.period):
             said = ", ".join(f"{each.place} {each.text[:60]!r} {month:%Y-%m}" for month, each in stated.items())
-            name = f", and the file's name {source.period:%Y-%m}" if source.period else ""
+            named, other = f"{source.period:%Y-%m}" if source.period else "", ", and the file's name "
             raise HeaderError(
                 source.file,
-                f"sheet {table.sheet!r}: no column says the month of its rows; {said}{name}: make them say one month, "
-                "or add a column with it",
+                Words(
+                    f"没有年月列; 标题写明 {said}{named and ', 文件名为 '}{named}: 请使其一致, 或增加年月列",
+                    f"no column says the month of its rows; {said}{named and other}{named}: make them say one month, "
+                    "or add a column with it",
+                ).of_sheet(table.sheet),
             )
         return month, title
     return source.period if source.month_from_file else None, None
@@ -178,5 +194,8 @@ def _refuse_missing(
         found = ", ".join(repr(header.text) for header in table.headers if header.text)
         raise MissingColumnsError(
             source.file,
-            f"sheet {table.sheet!r}, header row {table.header_row}: missing {'; '.join(missing)}; found {found}",
+            Words(
+                f"工作表 {table.sheet!r}, 表头第 {table.header_row} 行: 缺少 {'; '.join(missing)}; 现有 {found}",
+                f"sheet {table.sheet!r}, header row {table.header_row}: missing {'; '.join(missing)}; found {found}",
+            ),
         )

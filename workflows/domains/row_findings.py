@@ -34,7 +34,10 @@ def rejects_of(
                 reject = places.finding(
                     "reject", problem.row_index, problem.code, problem.detail, field=name, header=header, cell=cell
                 )
-                rejects.setdefault(problem.row_index, []).append(reject)
+                known = rejects.setdefault(problem.row_index, [])
+                # Two fields that one column feeds are wrong together, by one cell.
+                if not (reject.column and any((reject.column, reject.code) == (k.column, k.code) for k in known)):
+                    known.append(reject)
     for index, (column, text, code) in strangers.items():
         header = Header(column, column_letter(column), "", "")
         rejects[index] = [places.finding("reject", index, code, header=header, cell=text)]
@@ -50,7 +53,11 @@ def odd_values(
     places: Places,
 ) -> list[Finding]:
     """Cautions on records; ``kept[i]`` is the row index that record ``i`` came from."""
-    found = [(index, code, name, str(typed[name][index])) for index, code, name in domain.cautions(typed)]
+    # The header above may say another unit than the value is kept in.
+    found = [
+        (index, code, name, fields[name].kind.with_unit(typed[name][index]))
+        for index, code, name in domain.cautions(typed)
+    ]
     odd = {(each.row_index, name): each for name, column in fields.items() for each in column.cautions}
     if odd:
         record_of = {index: record for record, index in enumerate(kept)}
@@ -64,7 +71,7 @@ def odd_values(
         found += [
             (index, "period_mismatch", name, f"{month:%Y-%m} in {period:%Y-%m}")
             for index, month in enumerate(typed[name])
-            if month != period
+            if month > period or (month != period and not domain.several_months)
         ]
     return [
         places.finding(
@@ -130,7 +137,8 @@ def odd_totals(
             "caution",
             mismatch.row_index,
             "totals_mismatch",
-            f"{words[mismatch.row_index]} {mismatch.shown:f}, rows sum to {mismatch.summed:f}",
+            f"{words[mismatch.row_index]} {found.kind.with_unit(f'{mismatch.shown:f}')}, "
+            f"rows sum to {found.kind.with_unit(f'{mismatch.summed:f}')}",
             field=name,
             header=found.header,
             cell=found.cells[mismatch.row_index],

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from workflows.domains.domain import Domain
 from workflows.domains.kinds.kind import Kind
 from workflows.domains.row_words import named_total
-from workflows.errors import UnitError
+from workflows.errors import UnitError, Words
 from workflows.sources.cells import Cell, FormattedNumber, Header, Reach, SheetTable, UnitStatement, is_blank
 from workflows.sources.columns import grid_rows
 from workflows.sources.headers import normalise
@@ -19,6 +19,7 @@ from workflows.sources.units import MONEY_POWERS, PERCENT, unit_of
 # A column of units: 单位, 规模单位, 币种. One of organisations is called 单位, too, and holds no unit.
 _UNIT_COLUMN = re.compile(r"(?P<about>.*?)(?:金额|计量|货币)?(?:单位|币种)")
 _YUAN = frozenset({"人民币", "rmb", "cny"})
+NOTHING_ELSE = Words("", "")
 _IN_WORDS = "rate_unit in the catalogue"
 
 
@@ -100,12 +101,17 @@ class _Refusal:
     header: Header
     kind: Kind
 
-    def error(self, problem: str, otherwise: str = "") -> UnitError:
+    def error(self, problem: Words, otherwise: Words = NOTHING_ELSE) -> UnitError:
         place = self.header.place
         return UnitError(
             self.workbook,
-            f"sheet {self.table.sheet!r}, column {self.header.letter} {self.header.text!r}: {problem}; write the unit "
-            f"that is meant into {place}, as in {self.header.name}({example_unit(self.kind)}){otherwise}",
+            Words(
+                f"工作表 {self.table.sheet!r}, {self.header.letter} 列 {self.header.text!r}: {problem.chinese}; "
+                f"请在 {place} 写明单位, 如 {self.header.name}({example_unit(self.kind)}){otherwise.chinese}",
+                f"sheet {self.table.sheet!r}, column {self.header.letter} {self.header.text!r}: {problem.english}; "
+                f"write the unit that is meant into {place}, as in {self.header.name}({example_unit(self.kind)})"
+                f"{otherwise.english}",
+            ),
         )
 
 
@@ -124,7 +130,11 @@ def _nearest(stated: Sequence[UnitStatement], refusal: _Refusal) -> ReadUnit | N
         # A heading elsewhere: for the whole sheet, or for its own columns only?
         if wide:
             raise refusal.error(
-                f"{_quoted(wide[0])} says {wide[0].unit} above other columns, and nothing says the unit of this one"
+                Words(
+                    f"{_quoted(wide[0])} 在其他列之上写明 {wide[0].unit}, 而本列未写明单位",
+                    f"{_quoted(wide[0])} says {wide[0].unit} above other columns, and nothing says the "
+                    "unit of this one",
+                )
             )
         return None
     reach = min(each.reach for each in here)
@@ -132,12 +142,20 @@ def _nearest(stated: Sequence[UnitStatement], refusal: _Refusal) -> ReadUnit | N
     other = next((each for each in nearest if each.unit != nearest[0].unit), None)
     if other is not None:
         raise refusal.error(
-            f"{_quoted(nearest[0])} says {nearest[0].unit}, and {_quoted(other)} says {other.unit}",
-            ", and take any other beside it away",
+            Words(
+                f"{_quoted(nearest[0])} 写明 {nearest[0].unit}, 而 {_quoted(other)} 写明 {other.unit}",
+                f"{_quoted(nearest[0])} says {nearest[0].unit}, and {_quoted(other)} says {other.unit}",
+            ),
+            Words(", 并删除其余写法", ", and take any other beside it away"),
         )
     first = nearest[0]
     if first.unit not in kind.units:
-        raise refusal.error(f"a unit of {first.unit!r} does not fit {refusal.field} ({_quoted(first)})")
+        raise refusal.error(
+            Words(
+                f"单位 {first.unit!r} 不适用于 {refusal.field} ({_quoted(first)})",
+                f"a unit of {first.unit!r} does not fit {refusal.field} ({_quoted(first)})",
+            )
+        )
     return ReadUnit(first.unit, first.place, first.text)
 
 
@@ -222,9 +240,12 @@ def refuse_mixed_rates(
         if marked and bare:
             first, second = (f"{header.letter}{table.first_row + place}" for place in (marked[0], bare[0]))
             raise _Refusal(workbook, table, field, header, kind).error(
-                f"{first} shows a percent sign and {second} a number without one, and nothing says in which unit such "
-                "numbers are",
-                ", or write all its cells alike",
+                Words(
+                    f"{first} 带百分号, 而 {second} 为不带百分号的数字, 且未写明其单位",
+                    f"{first} shows a percent sign and {second} a number without one, and nothing says in which unit "
+                    "such numbers are",
+                ),
+                Words(", 或统一该列的写法", ", or write all its cells alike"),
             )
 
 

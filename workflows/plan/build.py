@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from workflows.domains.domain import Domain
 from workflows.plan.gates import closed_gates
 from workflows.plan.judges import NOTHING_KNOWN, BatchFacts
-from workflows.plan.load_spec import LoadSpec, TableColumn
+from workflows.plan.load_spec import LoadSpec, TableColumn, Undo
+from workflows.plan.magnitude import NOTHING_MOVED
 from workflows.plan.model import Comparison, MonthlySum, Plan
 from workflows.plan.phases import LoadStatements
-from workflows.plan.run import Choice, Run
+from workflows.plan.run import Choice, Run, UndoChoice
 from workflows.records.documents import MergedFile
 
 # Findings listed in a plan; what is beyond is counted and stands whole in the merged document.
@@ -22,7 +24,10 @@ FINDINGS_LISTED = 10_000
 
 def table_columns(domain: Domain) -> tuple[TableColumn, ...]:
     """The columns that a domain's table has to have, in COPY's order."""
-    return tuple(TableColumn(name, domain.sql_type(name), domain.is_nullable(name)) for name in domain.columns)
+    return tuple(
+        TableColumn(name, domain.sql_type(name), domain.is_nullable(name), domain.header_with_unit(name))
+        for name in domain.columns
+    )
 
 
 def load_spec(
@@ -30,7 +35,7 @@ def load_spec(
 ) -> LoadSpec:
     """The load that the statements are made from."""
     source, files = choice.source, document.counts.files
-    return LoadSpec(
+    spec = LoadSpec(
         table=source.table,
         columns=domain.columns,
         business_columns=domain.business_columns,
@@ -51,6 +56,24 @@ def load_spec(
         month_from_file=source.month_from == "file",
         lock_timeout_ms=lock_timeout_ms,
         statement_timeout_ms=statement_timeout_ms,
+    )
+    return spec if choice.undo is None else _taking_back(spec, choice.undo)
+
+
+def _taking_back(spec: LoadSpec, undo: UndoChoice) -> LoadSpec:
+    verified = undo.document and undo.restored is None
+    return replace(
+        spec,
+        columns=undo.columns,
+        undo=Undo(
+            load_id=undo.load_id,
+            sequence=undo.sequence,
+            inserted=undo.inserted,
+            deleted=undo.deleted,
+            shape=undo.shape,
+            restored=undo.restored,
+            document_columns=spec.columns if verified else (),
+        ),
     )
 
 
@@ -92,12 +115,14 @@ def build_plan(
         files=list(counts.files),
         not_selected=list(choice.not_selected),
         left_out=choice.left_out,
-        records=counts.records,
+        records=statements.recorded.records,
+        undoes=choice.undo.load_id if choice.undo else None,
         months={month[:7]: count for month, count in counts.months.items()},
         sums=_sums(domain, document),
         reject_rows=facts.reject_rows,
         duplicates=sum(file.duplicate_rows + file.collapsed for file in counts.files),
         left=facts.left,
+        moved=facts.moved,
         companies=counts.companies,
         steps=statements.planned(),
         records_file=records_file,
@@ -112,12 +137,14 @@ def _listed(name: str, found: Sequence[Any]) -> dict[str, Any]:
 
 def batch_facts(choice: Choice, document: MergedFile, spec: LoadSpec, found: Comparison | None = None) -> BatchFacts:
     """What the gates look at, with what a comparison ``found``."""
-    left = found.left if found else None
+    left, moved = (found.left, found.moved) if found else (None, None)
     return BatchFacts(
         files=document.counts.files,
         records=document.counts.records,
+        unverified=choice.undo.unverified if choice.undo else 0,
         effect=found.effect if found else NOTHING_KNOWN,
         left=left if spec.leaves_rows else [],
+        moved=moved if spec.figures else NOTHING_MOVED,
         groups=(found.groups if found else None) if spec.replaces_groups else [],
         month_key=spec.month_key,
         other_months_block=choice.source.other_months == "block",
@@ -136,10 +163,11 @@ def batch_facts(choice: Choice, document: MergedFile, spec: LoadSpec, found: Com
 
 
 def _sums(domain: Domain, document: MergedFile) -> list[MonthlySum]:
-    """The additive columns by month, under the workbooks' own words."""
-    words = {name: headers[0] for name, kind in domain.kinds.items() for _, headers in kind.roles() if headers}
+    """The additive columns by month, under the words of people, with their unit."""
     return [
-        MonthlySum(field=name, header=words.get(name, name), months={m[:7]: text for m, text in sums.items()})
+        MonthlySum(
+            field=name, header=domain.header_with_unit(name) or name, months={m[:7]: text for m, text in sums.items()}
+        )
         for name, sums in document.counts.sums.items()
     ]
 
@@ -169,6 +197,8 @@ def plan_id(choice: Choice, spec: LoadSpec, last_sequence: int | None = None) ->
         identity["references"] = [[each.table, list(each.key), list(each.columns)] for each in spec.references]
     if choice.companies is not None:
         identity["companies"] = choice.companies.model_dump()
+    if choice.undo is not None:
+        identity["undo"] = choice.undo.model_dump(mode="json", exclude={"at", "by", "document"})
     if last_sequence is not None:
         identity["last_sequence"] = last_sequence
     # A Decimal as the text that it is exactly.

@@ -12,6 +12,7 @@ from typing import cast
 from workflows.plan.change_columns import place_columns, value_columns
 from workflows.plan.left_rows import left_moved
 from workflows.plan.load_spec import LoadSpec
+from workflows.plan.magnitude import NOTHING_MOVED
 from workflows.plan.model import CellChange, ChangeKind, Comparison, Effect, MonthEffect, Plan, RowChange
 from workflows.records.accounts import FileAccount
 
@@ -102,7 +103,8 @@ def _months(
                 added=added,
                 changed=changed,
                 removed=kinds.get((month, "removed"), 0),
-                unchanged=staged.get(month, 0) - added - changed,
+                # What an undo brings back is counted by month nowhere, and none of it is there.
+                unchanged=max(0, staged.get(month, 0) - added - changed),
                 growth={name: f"{value:f}" for (where, name), value in growth.items() if where == month},
             ),
         )
@@ -117,6 +119,8 @@ def row_change(spec: LoadSpec, row: Sequence[str | None], columns_of: ColumnMaps
     place = dict(zip(place_columns(spec), texts[keys + 2 * len(values) :], strict=False))
     file, sheet, number = place.get(spec.path_column), place.get("source_sheet"), place.get("source_row")
     account = columns_of.get((file or "", sheet or ""))
+    # A sheet's own header may say another unit than the values are kept in.
+    headers = {column.name: column.header for column in spec.table_columns}
     cells = []
     for name, before, after in zip(values, old, new, strict=True):
         if before == after:
@@ -126,7 +130,7 @@ def row_change(spec: LoadSpec, row: Sequence[str | None], columns_of: ColumnMaps
         cells.append(
             CellChange(
                 field=name,
-                header=found.header if found else "",
+                header=headers.get(name) or (found.header if found else ""),
                 old=before,
                 new=after,
                 cell=f"{file}!{sheet}!{letter}{number}" if letter and number else "",
@@ -151,6 +155,8 @@ def moved_since(saved: Plan, now: Comparison, named: int = 10) -> list[str]:
     stays = left_moved(saved.comparison.left or [], now.left or [])
     if stays:
         stays = [f"rows of {saved.table} that would be left in it are others than when the plan was made:", *stays]
+    if (saved.comparison.moved or NOTHING_MOVED) != (now.moved or NOTHING_MOVED):
+        stays.append("what moved by a power of ten against the month before is not what it was when the plan was made")
     if now.digest == saved.comparison.digest:
         return stays
     before, after = _by_key(saved.changes), _by_key(now.changes)
@@ -172,7 +178,7 @@ def _by_key(changes: Iterable[RowChange]) -> dict[str, list[_Meaning]]:
     found: dict[str, list[_Meaning]] = {}
     for change in changes:
         key = " | ".join(str(value) for value in change.key.values())
-        meaning = (change.kind, change.rows, tuple((cell.field, cell.old, cell.new) for cell in change.cells))
+        meaning = (change.kind, change.rows, tuple((cell.label, cell.old, cell.new) for cell in change.cells))
         found.setdefault(key, []).append(meaning)
     return found
 

@@ -78,6 +78,11 @@ def differing(spec: LoadSpec) -> str:
     return _others(spec, "IS DISTINCT FROM") or "false"
 
 
+def equal_groups(spec: LoadSpec) -> str:
+    """``target`` and ``staged`` have the same merge key."""
+    return " AND ".join(map(_equal, spec.merge_key))
+
+
 def equal_keys(spec: LoadSpec) -> str:
     """``target`` and ``staged`` have the same primary key."""
     return " AND ".join(map(_equal, spec.primary_key))

@@ -78,8 +78,10 @@ _COUNTED: dict[str, Callable[[GateSource, BatchFacts], int | None]] = {
     "totals": lambda _, facts: len(facts.totals_mismatches),
     "codes": lambda _, facts: len(facts.doubtful_codes),
     "deleted": lambda _, facts: facts.doomed,
+    "unverified": lambda _, facts: facts.unverified,
     "left_behind": lambda _, facts: facts.left_behind,
     "shrunk_groups": _shrunk,
+    "magnitude_moved": lambda _, facts: facts.moved_keys,
 }
 """What is counted under each name, whether or not it is beyond a limit; None where it is not known yet."""
 
@@ -104,6 +106,7 @@ GATES: tuple[Gate, ...] = (
     Gate("min_rows", "records", "记录", "records", judges.too_few),
     Gate("totals", "totals", "不符的合计行", "totals rows that differ", judges.totals),
     Gate("codes_spelled_twice", "codes", "写法存疑的代码", "codes spelled in two ways", judges.codes_spelled_twice),
+    Gate("unverified", "unverified", "无法核对的行", "rows that cannot be verified", judges.not_verified),
     Gate("max_deleted_rows", "deleted", "将删除的行", "rows that would be deleted", table_judges.too_many_deleted),
     Gate("max_deleted_ratio", "deleted", "将删除的行", "rows that would be deleted", table_judges.too_much_deleted),
     Gate("max_group_shrink", "shrunk_groups", "缩减过多的分组", "groups that shrink", table_judges.too_much_of_a_group),
@@ -113,6 +116,13 @@ GATES: tuple[Gate, ...] = (
         "更早载入后留在表中的行",
         "rows of earlier loads that would be left behind",
         table_judges.left_in_the_table,
+    ),
+    Gate(
+        "magnitude_moved",
+        "magnitude_moved",
+        "数值较上月变为约百倍、千倍或万倍（或反之）的主键",
+        "keys whose figures moved by a power of ten against the month before",
+        table_judges.moved_by_a_power_of_ten,
     ),
 )
 """Every gate. Those of one count are opened together."""

@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from workflows.plan.left_rows import LeftRows, left_behind
+from workflows.plan.magnitude import Magnitudes
 from workflows.plan.model import Effect
 from workflows.records.accounts import FileAccount, GroupRows
 from workflows.sources.entries import GateSource
@@ -25,7 +26,8 @@ class BatchFacts:
     ``effect`` is what a comparison found, empty without one. ``scope`` is what is replaced, ``month_key`` the merge key
     by which months could be; ``totals_mismatches`` are places with both figures, ``doubtful_codes`` cells whose code
     another one spells otherwise. ``left`` is what stays in the table besides the batch, ``groups`` are those that are
-    replaced with the table's rows of each, None where it is not known.
+    replaced with the table's rows of each, ``moved`` what a power of ten lies between, None where it is not known.
+    ``unverified`` rows of a load that is taken back cannot be held against its records.
     """
 
     files: Sequence[FileAccount]
@@ -36,8 +38,10 @@ class BatchFacts:
     other_months_block: bool = True
     effect: Effect = NOTHING_KNOWN
     left: Sequence[LeftRows] | None = None
+    moved: Magnitudes | None = None
     month_key: str = ""
     groups: Sequence[GroupRows] | None = None
+    unverified: int = 0
 
     @property
     def reject_rows(self) -> int:
@@ -65,6 +69,11 @@ class BatchFacts:
             return None
         share = Fraction(1 if ratio is None else ratio)
         return [group for group in self.groups if (group.before or 0) - group.rows > share * (group.before or 0)]
+
+    @property
+    def moved_keys(self) -> int | None:
+        """Keys whose figures moved by a power of ten; None where that is not known."""
+        return None if self.moved is None else self.moved.keys
 
     @property
     def doomed(self) -> int | None:
@@ -186,6 +195,21 @@ def totals(gates: GateSource, facts: BatchFacts) -> Closed | None:
         "0",
         f"合计行与明细之和不符：{where}",
         f"totals rows differ from the sum of the rows: {where}",
+    )
+
+
+def not_verified(_gates: GateSource, facts: BatchFacts) -> Closed | None:
+    """The records of a load that is taken back are gone: rows that were changed by hand since would be lost."""
+    count = facts.unverified
+    if not count:
+        return None
+    return Closed(
+        count,
+        str(count),
+        "0",
+        f"原载入的记录文件已不存在，无法核对其写入的 {count} 行之后是否被人工改动",
+        f"the load's own records are gone, so nobody can tell whether the {count} row(s) that it wrote were changed by"
+        " hand since",
     )
 
 

@@ -10,6 +10,7 @@ from pydantic import Field
 from workflows.frozen import Frozen
 
 LeftKind = Literal["left_behind", "kept_rejected", "unknown_source"]
+LeftUnit = Literal["rows", "groups"]
 LEFT_KINDS: tuple[LeftKind, ...] = get_args(LeftKind)
 
 KEYS_NAMED = 5
@@ -17,7 +18,8 @@ KEYS_NAMED = 5
 
 
 class LeftRows(Frozen):
-    """Rows of the table that are not in the batch and stay: of one kind, ``month`` (``2024-12``) and source.
+    """Rows of the table that are not in the batch and stay: of one kind, ``month`` (``2024-12``) and source. Where a
+    load replaces groups, they are whole ``groups`` that it does not name: counted as such, each with its rows.
 
     ``path`` is the workbook that they came from (empty: no row says), ``batch`` the workbooks that are loaded for its
     month and part. ``left_behind`` rows were written by an earlier load of that month and part; of ``kept_rejected``
@@ -32,24 +34,25 @@ class LeftRows(Frozen):
     rows: int
     keys: list[str] = Field(default_factory=list)
     digest: str = ""
+    unit: LeftUnit = "rows"
 
 
 _SENTENCES: dict[str, tuple[str, str]] = {
     "left_behind": (
-        "{month} 有 {rows} 行来自 {path}，{batch} 中没有",
-        "{rows} row(s) of {month} came from {path} and are not in {batch}",
+        "{month} 有 {what}来自 {path}，{batch} 中没有",
+        "{what} of {month} came from {path} and are not in {batch}",
     ),
     "restated": (
-        "{month} 有 {rows} 行是此前从 {path} 载入的，现在的文件中已没有",
-        "{rows} row(s) of {month} came from an earlier load of {path} and are no longer in it",
+        "{month} 有 {what}是此前从 {path} 载入的，现在的文件中已没有",
+        "{what} of {month} came from an earlier load of {path} and are no longer in it",
     ),
     "kept_rejected": (
-        "{month} 有 {rows} 行来自 {path}，其主键在本批次中被拒收，表中原有的行保留",
-        "{rows} row(s) of {month} from {path} are kept, as this batch holds their keys in rejected rows",
+        "{month} 有 {what}来自 {path}，其主键在本批次中被拒收，表中原有的行保留",
+        "{what} of {month} from {path} are kept, as this batch holds their keys in rejected rows",
     ),
     "unknown_source": (
-        "{month} 有 {rows} 行来源不明（{path}），本批次中没有，保留在表中",
-        "{rows} row(s) of {month} are of a source that no load knows ({path}), not in this batch, and kept",
+        "{month} 有 {what}来源不明（{path}），本批次中没有，保留在表中",
+        "{what} of {month} are of a source that no load knows ({path}), not in this batch, and kept",
     ),
 }
 
@@ -58,27 +61,34 @@ def sentences(left: LeftRows) -> tuple[str, str]:
     """What is to be said of these rows, in Chinese and in English."""
     kind = "restated" if left.kind == "left_behind" and left.path == left.batch else left.kind
     chinese, english = _SENTENCES[kind]
-    parts = {"rows": str(left.rows), "month": left.month or "?", "path": left.path or "?", "batch": left.batch}
-    return chinese.format(**parts), english.format(**parts)
+    parts = {"month": left.month or "?", "path": left.path or "?", "batch": left.batch}
+    counted = _counted(left.unit, str(left.rows))
+    return chinese.format(what=counted[0], **parts), english.format(what=counted[1], **parts)
 
 
-def sentence_formats(kind: str) -> tuple[str, str]:
+def _counted(unit: LeftUnit, count: str) -> tuple[str, str]:
+    return (f"{count} 行", f"{count} row(s)") if unit == "rows" else (f"{count} 个分组", f"{count} group(s)")
+
+
+def sentence_formats(kind: str, unit: LeftUnit) -> tuple[str, str]:
     """The same for the server's ``format(…, rows, month, path, batch)``."""
     chinese, english = _SENTENCES[kind]
-    parts = {"rows": "%1$s", "month": "%2$s", "path": "%3$s", "batch": "%4$s"}
-    return chinese.format(**parts), english.format(**parts)
+    parts = {"month": "%2$s", "path": "%3$s", "batch": "%4$s"}
+    counted = _counted(unit, "%1$s")
+    return chinese.format(what=counted[0], **parts), english.format(what=counted[1], **parts)
 
 
 def left_behind(left: Iterable[LeftRows]) -> int:
-    """How many rows an earlier load of the same months and parts left."""
+    """How many rows (or groups) an earlier load of the same months and parts left."""
     return sum(rows.rows for rows in left if rows.kind == "left_behind")
 
 
-def both_ways(where: tuple[str, str], count: str, month_key: str) -> tuple[str, str]:
+def both_ways(where: tuple[str, str], count: str, month_key: str, unit: LeftUnit) -> tuple[str, str]:
     """Why rows left behind block, and how months are replaced instead, by ``month_key`` (empty: they cannot be)."""
-    chinese = f"以下 {count} 行由同月份更早的载入写入，本批次中没有，载入后仍会留在表中：{where[0]}"
+    counted = _counted(unit, count)
+    chinese = f"以下 {counted[0]}由同月份更早的载入写入，本批次中没有，载入后仍会留在表中：{where[0]}"
     english = (
-        f"{count} row(s) that earlier loads of the same month and part wrote are not in this batch and would stay in"
+        f"{counted[1]} that earlier loads of the same month and part wrote are not in this batch and would stay in"
         f" the table: {where[1]}"
     )
     if month_key:
@@ -87,10 +97,10 @@ def both_ways(where: tuple[str, str], count: str, month_key: str) -> tuple[str, 
     return chinese, english
 
 
-def as_left_rows(found: Iterable[Sequence[Any]]) -> list[LeftRows]:
+def as_left_rows(found: Iterable[Sequence[Any]], unit: LeftUnit) -> list[LeftRows]:
     """Rows of ``left_sql.left_rows`` -> groups by kind, month and path."""
     groups = [
-        LeftRows(kind=kind, month=month, path=path, batch=batch, rows=rows, keys=list(keys), digest=digest)
+        LeftRows(kind=kind, month=month, path=path, batch=batch, rows=rows, keys=list(keys), digest=digest, unit=unit)
         for kind, month, path, batch, rows, keys, digest in found
     ]
     return sorted(groups, key=lambda each: (LEFT_KINDS.index(each.kind), each.month, each.path))
@@ -104,6 +114,7 @@ def left_moved(saved: Iterable[LeftRows], now: Iterable[LeftRows]) -> list[str]:
 
 
 def _told(left: LeftRows | None) -> str:
-    return (
-        f"{left.rows} row(s) ({', '.join(left.keys)}{', …' if left.rows > len(left.keys) else ''})" if left else "none"
-    )
+    if left is None:
+        return "none"
+    more = ", …" if left.rows > len(left.keys) else ""
+    return f"{_counted(left.unit, str(left.rows))[1]} ({', '.join(left.keys)}{more})"

@@ -5,7 +5,7 @@ The ledger knows which workbook was loaded for which month and part, a row which
 
 from __future__ import annotations
 
-from workflows.plan.conditions import equal_keys, staged_exists
+from workflows.plan.conditions import equal_groups, equal_keys, staged_exists
 from workflows.plan.identifiers import column_list, compose, literal, quote_identifier, text_array
 from workflows.plan.ledger_sql import known_files
 from workflows.plan.left_rows import KEYS_NAMED, both_ways, sentence_formats
@@ -21,7 +21,8 @@ def remember_left(spec: LoadSpec) -> str:
 
 
 def left_rows(spec: LoadSpec) -> str:
-    """One row per kind, month and source: how many, the first keys, and a digest of all keys.
+    """One row per kind, month and source: how many, the first keys, and a digest of all keys. Where groups are replaced
+    it is they that are counted and named.
 
     The table is read by the sources only if the ledger has an earlier load of these months and parts, and by month
     for rows of unknown source. Where a row's month is not its workbook's, it counts all the same.
@@ -49,10 +50,11 @@ def left_rows(spec: LoadSpec) -> str:
           SELECT CASE WHEN ({key}) IN (SELECT {columns} FROM rejected)
                  THEN 'kept_rejected' ELSE target.kind END AS kind,
                  {month} AS month, coalesce(target.{path}, '') AS path, coalesce(earlier.batch, '') AS batch,
-                 concat_ws(' | ', {key}) AS key
+                 {name} AS key
           FROM found AS target
           LEFT JOIN earlier ON earlier.path = target.{path}
           WHERE NOT {staged}
+          {grouped}
         ) AS each
         GROUP BY kind, month, path, batch
         """,
@@ -65,15 +67,27 @@ def left_rows(spec: LoadSpec) -> str:
         path=quote_identifier(spec.path_column),
         unknown=_unknown(spec),
         month=_month(spec),
-        key=column_list(spec.primary_key, "target"),
-        columns=column_list(spec.primary_key),
-        staged=staged_exists(spec, [equal_keys(spec)]),
+        key=column_list(_named(spec), "target"),
+        name=_name(spec),
+        columns=column_list(_named(spec)),
+        staged=staged_exists(spec, [equal_keys(spec) if spec.scope == "keys" else equal_groups(spec)]),
+        grouped="" if spec.scope == "keys" else f"GROUP BY 1, 2, 3, 4, {column_list(spec.merge_key, 'target')}",
     )
+
+
+def _named(spec: LoadSpec) -> tuple[str, ...]:
+    """The columns that name what stays: a row's key, or a group's."""
+    return spec.primary_key if spec.scope == "keys" else spec.merge_key
+
+
+def _name(spec: LoadSpec) -> str:
+    name = compose("concat_ws(' | ', {key})", key=column_list(_named(spec), "target"))
+    return name if spec.scope == "keys" else f"{name} || ': ' || count(*)"
 
 
 def _columns(spec: LoadSpec) -> tuple[str, ...]:
     """What is looked at of a row: its key, its month and its source."""
-    return tuple(dict.fromkeys((*spec.primary_key, *_period(spec), spec.path_column)))
+    return tuple(dict.fromkeys((*_named(spec), *_period(spec), spec.path_column)))
 
 
 def _period(spec: LoadSpec) -> tuple[str, ...]:
@@ -104,10 +118,11 @@ def _unknown(spec: LoadSpec) -> str:
 
 
 def _rejected(spec: LoadSpec) -> str:
-    """The keys that the batch rejects."""
+    """The keys that the batch rejects; a group that only a rejected row names stays as any other."""
     types = {column.name: column.sql_type for column in spec.table_columns}
-    names = spec.primary_key
-    by_column = list(zip(*spec.rejected_keys, strict=True)) or [()] * len(names)
+    names = _named(spec)
+    rejected = spec.rejected_keys if spec.scope == "keys" else ()
+    by_column = list(zip(*rejected, strict=True)) or [()] * len(names)
     return compose(
         """
         rejected AS (
@@ -123,15 +138,15 @@ def _rejected(spec: LoadSpec) -> str:
 def refuse_left_behind(spec: LoadSpec) -> str:
     """Refuse rows that are left behind, or another number of them than was accepted."""
     accepted = spec.accepted.get("left_behind")
-    chinese, english = both_ways(("%2$s", "%3$s"), "%1$s", spec.month_key.replace("%", "%%"))
+    chinese, english = both_ways(("%2$s", "%3$s"), "%1$s", spec.month_key.replace("%", "%%"), spec.left_unit)
     if accepted is None:
         wanted = "--accept left_behind=%1$s"
         message = f"{chinese}（确认保留可用 {wanted}） / {english}; or accept exactly these with {wanted}"
     else:
         given = f"--accept left_behind={accepted}"
         message = f"接受的数目与实际不符：{given}；{chinese} / {given} was given, but {english}"
-    chinese, english = map(literal, sentence_formats("left_behind"))
-    same, again = map(literal, sentence_formats("restated"))
+    chinese, english = map(literal, sentence_formats("left_behind", spec.left_unit))
+    same, again = map(literal, sentence_formats("restated", spec.left_unit))
     return refuse_if(
         GUARD_TRIPPED,
         compose(

@@ -9,6 +9,7 @@ from typing import Literal
 
 from workflows.domains.references import Reference
 from workflows.plan.identifiers import split_table
+from workflows.plan.left_rows import LeftUnit
 from workflows.plan.schemas import LEDGER, LEDGER_FILES, TABLE_VARIABLE, UNKNOWN, Relation, Schemas, images_name
 from workflows.records.accounts import FileAccount
 from workflows.sources.entries import GateSource
@@ -111,15 +112,34 @@ class LoadSpec:
 
     @property
     def leaves_rows(self) -> bool:
-        """Whether rows that earlier loads of the same months and parts wrote can stay: those of other keys."""
+        """Whether rows that earlier loads of the same months and parts wrote can stay: of other keys or groups."""
         is_known = bool(self.files) and self.path_column in self.columns
-        return self.mode == "delete_insert" and self.scope == "keys" and is_known
+        return self.mode == "delete_insert" and self.scope != "months" and is_known
+
+    @property
+    def left_unit(self) -> LeftUnit:
+        """What such rows are counted by."""
+        return "groups" if self.scope == "groups" else "rows"
 
     @property
     def month_key(self) -> str:
         """The merge key by which the same load would replace whole months; empty if there is none."""
-        is_part = self.period_column in self.primary_key and len(self.primary_key) > 1
-        return self.period_column or "" if is_part else ""
+        return self.period_column or "" if self.scope == "keys" and self.key_within_month else ""
+
+    @property
+    def key_within_month(self) -> tuple[str, ...]:
+        """What of the key the months share; empty if it holds no month, or nothing else."""
+        if self.period_column not in self.primary_key:
+            return ()
+        return tuple(name for name in self.primary_key if name != self.period_column)
+
+    @property
+    def figures(self) -> tuple[TableColumn, ...]:
+        """The numeric business columns beyond the key, where months can be held against each other by them."""
+        wanted = [name for name in self.business_columns if name not in self.primary_key]
+        found = (column for column in self.table_columns if column.name in wanted and column.is_numeric)
+        # An undo brings back what stood there, whatever it looks like.
+        return tuple(found) if self.key_within_month and self.undo is None else ()
 
     @property
     def target(self) -> Relation:
@@ -163,8 +183,22 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class TableColumn:
-    """A column that the records need: ``sql_type`` as PostgreSQL writes it (``numeric(8,6)``, ``date``)."""
+    """A column that the records need: ``sql_type`` as PostgreSQL writes it (``numeric(8,6)``, ``date``).
+
+    ``header`` is what people call it, with the unit that its values are in: ``规模(元)``.
+    """
 
     name: str
     sql_type: str
     nullable: bool = False
+    header: str = ""
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether its values can be held against each other by their size."""
+        return self.sql_type.startswith("numeric") or self.sql_type in ("integer", "bigint", "smallint")
+
+    @property
+    def label(self) -> str:
+        """``规模(元) fund_scale``."""
+        return f"{self.header} {self.name}" if self.header and self.header != self.name else self.name

@@ -18,6 +18,7 @@ from workflows.frozen import Frozen
 from workflows.giving_back.problems import GivenBack
 from workflows.plan.left_rows import LeftRows
 from workflows.plan.load_spec import Mode
+from workflows.plan.magnitude import Magnitudes
 from workflows.plan.references import ReferenceAccount
 from workflows.plan.run import Choice
 from workflows.records.accounts import CompanyAccount, FileAccount, GroupRows, Override, with_before
@@ -73,6 +74,11 @@ class CellChange(Frozen):
     new: str | None = None
     cell: str = ""
 
+    @property
+    def label(self) -> str:
+        """``规模(元) fund_scale``: what people call the column, with the unit that both values are in."""
+        return f"{self.header} {self.field}" if self.header and self.header != self.field else self.field
+
 
 class RowChange(Frozen):
     """One row that the table would gain, change or lose. ``place`` is where the new row stands in its workbook, or
@@ -112,8 +118,8 @@ class Comparison(Frozen):
 
     ``last_sequence`` is the ledger's last entry of the table then (0: none). ``digest`` covers every change, also the
     ``changes_omitted`` beyond those listed. ``notes`` say what could not be told, and why. ``left`` is
-    what stays in the table besides the batch (None: not known), ``groups`` are those that are replaced; a plan keeps
-    them as its own.
+    what stays in the table besides the batch, ``moved`` what a power of ten lies between (None: not known), ``groups``
+    are those that are replaced; a plan keeps them as its own.
     """
 
     effect: Effect
@@ -123,6 +129,7 @@ class Comparison(Frozen):
     changes: list[RowChange] = Field(default_factory=list)
     changes_omitted: int = 0
     left: list[LeftRows] | None = None
+    moved: Magnitudes | None = None
     groups: list[GroupRows] = Field(default_factory=list)
     last_sequence: int = 0
     notes: list[str] = Field(default_factory=list)
@@ -150,9 +157,11 @@ class Plan(Frozen):
     ``records`` is the number of rows that go to staging: the files' records less those collapsed or overridden
     across files. ``reject_rows`` counts rejected rows, ``rejects`` lists every finding (up to a cap; the rest is in
     ``records_file``, named by ``rejects_omitted``). ``plan_id`` is a digest of what would be loaded and how; it does
-    not depend on when or where the plan was made. ``left`` is what stays in the table besides the batch, None where
-    it is not known, ``groups`` what is replaced where that is groups. ``choice`` is what it takes to apply a
-    compared plan later. ``made`` is all that is not the same wherever and whenever the same is planned.
+    not depend on when or where the plan was made. ``left`` is what stays in the table besides the batch, ``moved`` what
+    a power of ten lies between (without a database within the batch), None where that is not known, ``groups`` what is
+    replaced where that is groups. ``undoes`` is the load that is taken back, if any: ``records`` are then the rows that
+    come back. ``choice`` is what it takes to apply a compared plan later. ``made`` is all that is not the same wherever
+    and whenever the same is planned.
     ``references`` are the tables that the facts refer to: rows of new keys are added before them.
     ``companies`` counts how company ids were found, None where the domain has none. ``seal`` is a digest of all that
     the document says.
@@ -181,6 +190,7 @@ class Plan(Frozen):
     rejects: list[Finding]
     rejects_omitted: int = 0
     duplicates: int
+    undoes: str | None = None
     overrides: list[Override]
     overrides_omitted: int = 0
     warnings: list[Finding]
@@ -189,6 +199,7 @@ class Plan(Frozen):
     steps: list[PlanStep]
     effect: Effect = Effect()
     left: list[LeftRows] | None = None
+    moved: Magnitudes | None = None
     groups: list[GroupRows] = Field(default_factory=list)
     groups_omitted: int = 0
     references: list[ReferenceAccount] = Field(default_factory=list)
@@ -230,7 +241,7 @@ class Plan(Frozen):
         """The plan with what a comparison found."""
         groups = with_before(self.groups, found.groups)
         kept = found.altered(groups=[])
-        return self.altered(comparison=kept, effect=found.effect, left=found.left, groups=groups)
+        return self.altered(comparison=kept, effect=found.effect, left=found.left, moved=found.moved, groups=groups)
 
     def blocked(self, blocked_by: Sequence[Block]) -> Plan:
         """The plan with these gates closed, and no others."""

@@ -17,7 +17,7 @@ from workflows.plan.load_spec import LedgerEntry, LoadSpec
 from workflows.plan.model import PlanStep
 from workflows.plan.schemas import DIFFERENCE
 
-OWN_TABLES = ("wdh_staging", "wdh_refusal", "wdh_before", "wdh_files", "wdh_left")
+OWN_TABLES = ("wdh_staging", "wdh_refusal", "wdh_before", "wdh_files", "wdh_left", "wdh_moved")
 """The load's own temporary tables."""
 
 
@@ -112,6 +112,7 @@ class Deciding(_Phase):
     refuse: Statement | None
     leave_out: Change | None
     left: Statement | None
+    moved: Statement | None
     number: Ask | None
 
 
@@ -126,6 +127,7 @@ class Changing(_Phase):
     guard: Statement | None
     shrink: Statement | None
     left_behind: Statement | None
+    magnitude: Statement | None
     before: Statement
     delete: Delete | None
     insert: Change
@@ -170,6 +172,7 @@ class LoadStatements:
             "wdh_files": has_files,
             _DOCUMENT: self.staging.document is not None,
             "wdh_left": self.deciding.left is not None,
+            "wdh_moved": self.deciding.moved is not None,
             DIFFERENCE: self.changing.difference is not None,
         }
         names = [name for name in own_tables(self.spec) if made.get(name, True)]

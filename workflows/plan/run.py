@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Iterable
+from datetime import datetime
 
 from pydantic import Field
 
@@ -21,8 +22,33 @@ from workflows.sources.selection import NotChosen
 from workflows.sources.snapshot import Snapshot, SnapshotFile
 
 
+class UndoChoice(Frozen):
+    """Which load is taken back, as its row of the ledger says it (see ``load_spec.Undo``).
+
+    ``columns`` are those that a row comes back with. ``document`` is where the load's own records lie below
+    WDH_OUTPUT_DIR, empty if they are gone. ``at`` and ``by`` say when it was committed and by whom, for people.
+    """
+
+    load_id: str
+    sequence: int
+    inserted: int
+    deleted: int
+    shape: str
+    restored: int | None = None
+    columns: tuple[str, ...]
+    document: str = ""
+    at: datetime
+    by: str
+
+    @property
+    def unverified(self) -> int:
+        """Rows of which nobody can tell whether they are as the load wrote them."""
+        # What an undo put in place is compared with its images.
+        return 0 if self.document or self.restored is not None else self.inserted
+
+
 class Choice(Frozen):
-    """Which files of a domain are loaded, and how.
+    """Which files of a domain are loaded, and how; or which load is taken back (``undo``), then without files.
 
     ``source`` is the catalogue's entry with what the command line ``said`` instead. ``rules`` is the digest of how
     workbooks are read and merged. ``accepted`` opens gates, by what they count (``plan.gates.COUNTS``). ``companies``
@@ -40,6 +66,12 @@ class Choice(Frozen):
     companies: CompanyBasis | None = None
     not_selected: tuple[NotChosen, ...] = ()
     left_out: LeftOut = LeftOut()
+    undo: UndoChoice | None = None
+
+    @property
+    def name(self) -> str:
+        """What tells this part of a run from its others: several loads of one domain may be taken back together."""
+        return self.domain if self.undo is None else f"{self.domain}@{self.undo.sequence}"
 
     @property
     def decided(self) -> Choice:
@@ -92,7 +124,7 @@ class Run(Frozen):
 
     def load_id(self, part: Choice) -> str:
         """What the ledger calls the load of a part. No run id holds a colon: that of one run is never another's."""
-        return f"{self.id}:{part.domain}" if self.is_joint else self.id
+        return f"{self.id}:{part.name}" if self.is_joint else self.id
 
     @functools.cached_property
     def workbooks(self) -> dict[str, list[tuple[Choice, SnapshotFile]]]:

@@ -84,6 +84,11 @@ class RunPlan(Frozen):
         return all(part.comparison is not None for part in self.parts)
 
     @property
+    def undoes(self) -> list[str]:
+        """The loads that it takes back."""
+        return [part.undoes for part in self.parts if part.undoes]
+
+    @property
     def is_receipt(self) -> bool:
         """Whether it tells of committed loads."""
         return self.parts[0].load_id is not None

@@ -6,7 +6,16 @@ decided from the table or the ledger is decided after the lock.
 
 from __future__ import annotations
 
-from workflows.plan import group_sql, images_sql, ledger_sql, left_sql, multiset_sql, staging_sql, undo_sql
+from workflows.plan import (
+    group_sql,
+    images_sql,
+    ledger_sql,
+    left_sql,
+    magnitude_sql,
+    multiset_sql,
+    staging_sql,
+    undo_sql,
+)
 from workflows.plan.conditions import in_scope, near_batch, same_row, vanishes
 from workflows.plan.identifiers import column_list, compose, literal
 from workflows.plan.interference_sql import remember_before
@@ -42,7 +51,7 @@ def load_statements(spec: LoadSpec, entry: LedgerEntry | None = None) -> LoadSta
         locking=Locking(
             lock=Statement("lock", _lock(spec, entry)), table=Statement("table", refuse_misfit(spec, entry))
         ),
-        deciding=Deciding(None, None, None, None, None, None, None) if entry is None else _deciding(spec, entry),
+        deciding=Deciding(*[None] * 8) if entry is None else _deciding(spec, entry),
         changing=_changing(spec, entry),
     )
 
@@ -73,6 +82,7 @@ def _deciding(spec: LoadSpec, entry: LedgerEntry) -> Deciding:
         refuse=Statement("refuse", ledger_sql.refuse_other_versions(spec)) if appends_files else None,
         leave_out=Change("leave_out", ledger_sql.leave_out(spec)) if appends_files else None,
         left=Statement("left", left_sql.remember_left(spec)) if spec.leaves_rows else None,
+        moved=Statement("moved", magnitude_sql.remember_moved(spec)) if spec.figures else None,
         number=Ask("number", images_sql.draw_number(spec)),
     )
 
@@ -87,12 +97,15 @@ def _changing(spec: LoadSpec, entry: LedgerEntry | None) -> Changing:
     # Without a ledger nobody can tell which load wrote what.
     knows_left = entry is not None and spec.leaves_rows
     refuses_left = knows_left and (gates.left_behind == "block" or "left_behind" in spec.accepted)
+    is_compared = entry is not None and bool(spec.figures)
+    refuses_moved = is_compared and (gates.magnitude_moved == "block" or "magnitude_moved" in spec.accepted)
     return Changing(
         unique=Statement("unique", refuse_repeated_keys(spec)) if replaces and spec.primary_key else None,
         difference=Statement("difference", multiset_sql.find_difference(spec)) if is_multiset else None,
         guard=Statement("guard", _guard(spec)) if is_guarded else None,
         shrink=Statement("shrink", group_sql.refuse_shrunk(spec)) if refuses_shrunk else None,
         left_behind=Statement("left_behind", left_sql.refuse_left_behind(spec)) if refuses_left else None,
+        magnitude=Statement("magnitude", magnitude_sql.refuse_moved(spec)) if refuses_moved else None,
         before=Statement("before", remember_before(spec, entry)),
         delete=_deleting(spec, entry) if replaces else None,
         insert=Change("insert", _insert(spec, entry)),

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from workflows.plan.judges import BatchFacts, Closed
 from workflows.plan.left_rows import both_ways, sentences
+from workflows.plan.magnitude import sentences as moved_sentences
 from workflows.sources.entries import GateSource
 
 _GROUPS_NAMED = 5
@@ -49,9 +50,10 @@ def left_in_the_table(gates: GateSource, facts: BatchFacts) -> Closed | None:
     count = facts.left_behind
     if gates.left_behind != "block" or not count:
         return None
-    said = [sentences(rows) for rows in facts.left or () if rows.kind == "left_behind"]
+    behind = [rows for rows in facts.left or () if rows.kind == "left_behind"]
+    said = [sentences(rows) for rows in behind]
     where = "；".join(chinese for chinese, _ in said), "; ".join(english for _, english in said)
-    return Closed(count, str(count), "0", *both_ways(where, str(count), facts.month_key))
+    return Closed(count, str(count), "0", *both_ways(where, str(count), facts.month_key, behind[0].unit))
 
 
 def too_much_of_a_group(gates: GateSource, facts: BatchFacts) -> Closed | None:
@@ -74,3 +76,12 @@ def too_much_of_a_group(gates: GateSource, facts: BatchFacts) -> Closed | None:
         f"{len(shrunk)} group(s) would lose more of their rows than is allowed: {where}{more}; look whether the "
         "workbooks are whole",
     )
+
+
+def moved_by_a_power_of_ten(gates: GateSource, facts: BatchFacts) -> Closed | None:
+    """Most of a month's figures moved by the same power of ten against the month before, where that is to block."""
+    if gates.magnitude_moved != "block" or facts.moved is None or not facts.moved.keys:
+        return None
+    said = list(map(moved_sentences, facts.moved.columns))
+    where = "；".join(chinese for chinese, _ in said), "; ".join(english for _, english in said)
+    return Closed(facts.moved.keys, str(facts.moved.keys), "0", *where)

@@ -172,6 +172,37 @@ def _was_its(spec: LoadSpec, undo: Undo) -> str:
     )
 
 
+def touching_loads(spec: LoadSpec, undo: Undo) -> str:
+    """A query for the numbers of the loads that took rows away which the load wrote, or gave keys of rows that would
+    come back to others."""
+    taken = compose(
+        "SELECT image.{deleted_by} FROM {images} AS image WHERE {was_its} AND image.{deleted_by} > {number}",
+        deleted_by=quote_identifier(DELETED_BY),
+        images=spec.images.quoted,
+        was_its=_was_its(spec, undo),
+        number=literal(undo.sequence),
+    )
+    if not spec.primary_key:
+        return taken
+    return compose(
+        """
+        {taken}
+        UNION
+        SELECT target.{sequence} FROM {images} AS gone JOIN {table} AS target ON {equal}
+        WHERE gone.{deleted_by} = {number} AND target.{sequence} > {number}
+        """,
+        taken=taken,
+        sequence=quote_identifier(LOAD_SEQUENCE),
+        images=spec.images.quoted,
+        table=spec.target.quoted,
+        equal=" AND ".join(
+            f"target.{quote_identifier(name)} = gone.{quote_identifier(name)}" for name in spec.primary_key
+        ),
+        deleted_by=quote_identifier(DELETED_BY),
+        number=literal(undo.sequence),
+    )
+
+
 def _held(spec: LoadSpec, undo: Undo) -> str:
     return compose(
         """

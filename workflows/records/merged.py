@@ -62,7 +62,7 @@ def write_merged(
         primary_key=rules.primary_key,
         replaces=rules.scope,
         conflicts=rules.conflicts,
-        fields=sources[0].meta.fields,
+        fields=sources[0].meta.fields if sources else (),
     )
     lines = _oldest_first(sources, merged.outcomes, written)
     if companies is not None:

@@ -10,7 +10,7 @@ from workflows.domains.domain import Domain
 from workflows.domains.evaluate import Evaluated
 from workflows.domains.mapping import ColumnMap, Source, map_columns
 from workflows.domains.units import refuse_mixed_rates
-from workflows.errors import AmbiguousSheetError, HeaderError, HeaderNotFoundError, MissingColumnsError
+from workflows.errors import AmbiguousSheetError, HeaderError, HeaderNotFoundError, MissingColumnsError, Words
 from workflows.records.sheet_tables import evaluate_sheet, joined
 from workflows.sources.cells import SheetContent, SheetTable
 from workflows.sources.entries import AUTO
@@ -65,7 +65,7 @@ def _the_one_that_fits(book: Book, names: Sequence[str], domain: Domain, source:
         except (HeaderNotFoundError, MissingColumnsError) as error:
             reasons.append(f"  {name!r}: {str(error).removeprefix(f'{source.file}: ')}")
     if not fitting:
-        raise HeaderError(source.file, "\n".join(["no visible sheet's header fits", *reasons]))
+        raise HeaderError(source.file, "\n".join(["没有工作表的表头符合 / no visible sheet's header fits", *reasons]))
     # A list of plans beside their figures is no second table.
     telling = [found for found in fitting if _has_figures(found, domain)] or fitting
     mapped = telling[0] if len(telling) == 1 else _the_one_that_holds_all(telling, domain, source)
@@ -88,8 +88,12 @@ def _the_one_that_holds_all(fitting: Sequence[Mapped], domain: Domain, source: S
     places = ", ".join(f"{found.table.sheet!r} (header row {found.table.header_row})" for found in fitting)
     raise AmbiguousSheetError(
         source.file,
-        f"the headers of {len(fitting)} sheets fit: {places}, and none holds the rows of all others; say which is "
-        f"meant with `sheet: {largest.table.sheet}` in the catalogue or with --sheet, or hide the others",
+        Words(
+            f"{len(fitting)} 个工作表的表头都符合: {places}, 且没有一个包含其余各表的全部行; 请在目录中写明 "
+            f"`sheet: {largest.table.sheet}` 或用 --sheet 指定, 或隐藏其余各表",
+            f"the headers of {len(fitting)} sheets fit: {places}, and none holds the rows of all others; say which is "
+            f"meant with `sheet: {largest.table.sheet}` in the catalogue or with --sheet, or hide the others",
+        ),
         [found.table.sheet for found in fitting],
     )
 
@@ -108,11 +112,11 @@ def _table(content: SheetContent, domain: Domain, source: Source) -> Mapped:
         columns = map_columns(domain, table, source)
     except MissingColumnsError:
         if whole is not None:
-            raise HeaderNotFoundError(source.file, f"sheet {table.sheet!r}: {whole}") from None
+            raise HeaderNotFoundError(source.file, whole.of_sheet(table.sheet)) from None
         raise
     for column, doubt in table.doubts:
         if column is None or column in columns.columns:
-            raise HeaderError(source.file, f"sheet {table.sheet!r}: {doubt}")
+            raise HeaderError(source.file, doubt.of_sheet(table.sheet))
     remarks = nameless(table, source.file)
     refuse_mixed_rates(domain, table, columns.headers, columns.units, source.file)
     ignored = (*columns.ignored, *(f"{letter} (no header)" for letter in remarks))

@@ -14,7 +14,7 @@ from workflows.domains.mapping import ColumnMap, Source, map_columns
 from workflows.domains.set_aside import SetAside
 from workflows.domains.touches import Rule, TouchCount
 from workflows.domains.units import refuse_mixed_rates
-from workflows.errors import HeaderError
+from workflows.errors import HeaderError, Words
 from workflows.sources.cells import SheetTable, column_letter
 from workflows.sources.columns import grid_rows
 from workflows.sources.header_rows import is_units_row, normalise
@@ -24,7 +24,6 @@ from workflows.sources.units import split_unit
 
 # Each is found by reading those below it; a sheet of more is no report.
 _MOST_TABLES = 20
-_MEANT = "say with `tables: first` or `tables: all` in the catalogue which are meant, or give each a sheet of its own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +94,15 @@ def _touches(counts: Sequence[Sequence[TouchCount]]) -> list[TouchCount]:
     return [TouchCount(field, rule, count) for (field, rule), count in cells.items()]
 
 
-def _two_headers(table: SheetTable, another: Another) -> str:
+def _two_headers(table: SheetTable, another: Another) -> Words:
     first = next(header for header in table.headers if header.text)
-    return (
-        f"sheet {table.sheet!r}: {first.letter}{table.header_row} {first.text!r} begins the header of one table, and "
-        f"{another.line} that of another below it; {_MEANT}"
-    )
+    return Words(
+        f"{first.letter}{table.header_row} {first.text!r} 为一个表的表头, 其下 {another.line} 为另一个表的表头; "
+        "请在目录中用 `tables: first` 或 `tables: all` 写明, 或分别放在不同的工作表",
+        f"{first.letter}{table.header_row} {first.text!r} begins the header of one table, and {another.line} that of "
+        "another below it; say with `tables: first` or `tables: all` in the catalogue which are meant, or give each a "
+        "sheet of its own",
+    ).of_sheet(table.sheet)
 
 
 def _with_the_rest(part: Part, table: SheetTable, another: Another) -> Part:
@@ -165,9 +167,13 @@ def _refuse_a_table_above(domain: Domain, table: SheetTable, source: Source, mon
             first = next(header for header in table.headers if header.text)
             raise HeaderError(
                 source.file,
-                f"sheet {table.sheet!r}: {column_letter(column)}{number} {texts[column]!r} begins the header of one "
-                f"table, and {first.letter}{table.header_row} {first.text!r} that of another below it; give each a "
-                "sheet of its own",
+                Words(
+                    f"{column_letter(column)}{number} {texts[column]!r} 为一个表的表头, 其下 "
+                    f"{first.letter}{table.header_row} {first.text!r} 为另一个表的表头; 请分别放在不同的工作表",
+                    f"{column_letter(column)}{number} {texts[column]!r} begins the header of one table, and "
+                    f"{first.letter}{table.header_row} {first.text!r} that of another below it; give each a sheet of "
+                    "its own",
+                ).of_sheet(table.sheet),
             )
 
 

@@ -9,7 +9,7 @@ from workflows.errors import ParameterError
 from workflows.plan.gates import COUNTS
 
 
-def parse_accepted(text: str, rejects: str) -> dict[str, int]:
+def parse_accepted(text: str, rejects: str = "") -> dict[str, int]:
     """``rejects=4,deleted=50``; ``rejects`` is the short form for the first."""
     if rejects and not rejects.isdecimal():
         raise ParameterError(f"--accept-rejects: the plan's count of rejected rows wanted, {rejects!r} found")

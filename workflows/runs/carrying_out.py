@@ -15,7 +15,7 @@ from workflows.runs.preparing import PreparedLoad
 from workflows.settings import get_settings
 from workflows.warehouse.compare import compare
 from workflows.warehouse.connection import connect, rolled_back
-from workflows.warehouse.execution import execute_together, retried
+from workflows.warehouse.execution import execute_together, rehearse, retried
 from workflows.warehouse.ledger import applied_by
 from workflows.warehouse.references import look_up_references
 
@@ -28,35 +28,30 @@ def carry_out(prepared: Sequence[PreparedLoad]) -> list[PreparedLoad]:
     run = prepared[0].run
     if not run.plan_only:
         return _executed(prepared)
+    if not run.compare:
+        return [load.with_batch_looked_at() for load in prepared]
     if run.approved is not None:
         _refuse_blocked(prepared)
-        verified = [_verified(load) for load in prepared]
-        return [
-            load.with_plan(plan) for load, plan in zip(prepared, _verified_references(prepared, verified), strict=True)
-        ]
-    if not run.compare:
-        return list(prepared)
-    compared, references = [load.with_comparison(_find(load)) for load in prepared], _find_references(prepared)
-    return [load.with_references(found) for load, found in zip(compared, references, strict=True)]
+    if len(prepared) > 1 and all(load.choice.undo for load in prepared):
+        comparisons = rehearse(get_settings().database, [load.order() for load in prepared])
+    else:
+        comparisons = [_find(load) for load in prepared]
+    references = _find_references(prepared)
+    both = zip(prepared, comparisons, references, strict=True)
+    if run.approved is not None:
+        return [load.with_plan(_verified(load, found, added)) for load, found, added in both]
+    return [load.with_comparison(found).with_references(added) for load, found, added in both]
 
 
-def _verified(prepared: PreparedLoad) -> Plan:
+def _verified(prepared: PreparedLoad, found: Comparison, references: Sequence[ReferenceAccount]) -> Plan:
     """The saved plan that the load was prepared from, as it stands today."""
-    approved, found = prepared.approved, _find(prepared)
+    approved = prepared.approved
     if approved is None:
         return prepared.plan
-    if moved := moved_since(approved, found):
+    if moved := [*moved_since(approved, found), *references_moved(approved.references, references)]:
         raise PlanOutdatedError("\n".join(["the saved plan no longer holds:", *moved, "plan again"]))
-    return prepared.plan.compared(found).altered(outcome="verified", choice=approved.choice)
-
-
-def _verified_references(prepared: Sequence[PreparedLoad], plans: Sequence[Plan]) -> list[Plan]:
-    verified = []
-    for load, plan, found in zip(prepared, plans, _find_references(prepared), strict=True):
-        if load.approved is not None and (moved := references_moved(load.approved.references, found)):
-            raise PlanOutdatedError("\n".join(["the saved plan no longer holds:", *moved, "plan again"]))
-        verified.append(plan.altered(references=found))
-    return verified
+    plan = prepared.plan.compared(found)
+    return plan.altered(outcome="verified", choice=approved.choice, references=list(references))
 
 
 def _executed(prepared: Sequence[PreparedLoad]) -> list[PreparedLoad]:
@@ -67,7 +62,7 @@ def _executed(prepared: Sequence[PreparedLoad]) -> list[PreparedLoad]:
     for load, each in zip(prepared, done, strict=True):
         plan = load.plan if each.found is None else load.plan.compared(each.found)
         receipt = plan.receipt(load.run.load_id(load.choice), each.effect, each.left_out, each.left, each.groups)
-        loaded.append(load.with_plan(receipt).with_references(each.references))
+        loaded.append(load.with_plan(receipt.altered(moved=each.moved)).with_references(each.references))
     return loaded
 
 

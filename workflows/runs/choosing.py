@@ -46,7 +46,8 @@ def choose(run: str, options: RunOptions, settings: Settings) -> Run:
         except NoFilesFoundError as error:
             if options.domains:
                 raise
-            skipped[name] = str(error).partition("\n")[0]
+            # What a plan keeps names no folder of this machine.
+            skipped[name] = str(error).partition("\n")[0].partition(": ")[2]
             nothing.append(f"{name}: {error}")
     if not parts:
         raise NoFilesFoundError("\n".join(nothing))

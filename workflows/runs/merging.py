@@ -42,10 +42,11 @@ def merge_files(choice: Choice) -> int:
     )
     sources = [processed_file(document_of(choice, file)) for file in choice.snapshot.files]
     _refuse_one_sheet_twice([source.meta.file for source in sources])
-    references = References(domain.references, sources[0].meta.fields) if domain.references else None
+    is_undo = choice.undo is not None
+    references = References(domain.references, domain.columns) if domain.references and not is_undo else None
     # All is written before the document has its name, which says that all is there.
     with collector_paused(), outputs.writing(merged_path(choice)) as stream:
-        if domain.company is None:
+        if domain.company is None or is_undo:
             count = write_merged(stream, domain.name, choice.snapshot.digest, sources, rules, references=references)
             _write_references(choice, references)
             return count

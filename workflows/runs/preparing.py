@@ -11,6 +11,7 @@ from workflows.errors import DataWarehouseLoaderError, PlanOutdatedError, Target
 from workflows.plan.build import batch_facts, build_plan, load_spec, plan_id
 from workflows.plan.gates import closed_gates
 from workflows.plan.load_spec import LedgerEntry, LoadSpec
+from workflows.plan.magnitude import moved_within
 from workflows.plan.model import Comparison, Plan, PlanStep
 from workflows.plan.phases import LoadStatements, shown
 from workflows.plan.reference_sql import ReferenceStatements, reference_statements
@@ -19,6 +20,7 @@ from workflows.plan.run import Choice, Run
 from workflows.plan.sql import load_statements
 from workflows.records.copy_feed import copy_chunks
 from workflows.records.documents import MergedFile, merged_file
+from workflows.records.figures import figures
 from workflows.records.references import ReferenceRows, read
 from workflows.runs import paths
 from workflows.runs.person import person
@@ -33,15 +35,18 @@ from workflows.warehouse.execution import LoadOrder
 class MergedRecords:
     """The merged document as the loader takes it: lines for COPY in pieces, never the whole.
 
-    ``tell`` hears how many records have been handed over.
+    ``tell`` hears how many records have been handed over. Of an undo the document is empty, and the lines are those of
+    the load that it takes back (``undone``), if they are still there.
     """
 
     file: MergedFile
+    undone: MergedFile | None = None
     tell: Callable[[Iterator[bytes]], Iterator[bytes]] | None = None
 
     def copy_chunks(self) -> Iterator[bytes]:
         """Whole lines."""
-        pieces = copy_chunks(self.file.chunks(), len(self.file.meta.fields))
+        file = self.undone or self.file
+        pieces = copy_chunks(file.chunks(), len(file.meta.fields))
         return pieces if self.tell is None else self.tell(pieces)
 
 
@@ -94,6 +99,17 @@ class PreparedLoad:
             return statements.planned()
         return [*shown(adding, {each.copy: each.copy.records for each in adding.tables}), *statements.planned()]
 
+    def with_batch_looked_at(self) -> PreparedLoad:
+        """The same load with what moved between the months of the batch itself, where nothing is asked of a table."""
+        spec, document = self.statements.spec, self.records.file
+        if not spec.figures or len(document.counts.months) < 2:
+            return self
+        rows = figures(
+            document, spec.period_column or "", spec.key_within_month, [column.name for column in spec.figures]
+        )
+        moved = moved_within(rows, self.plan.months, [column.label for column in spec.figures])
+        return self.with_plan(self.plan.altered(moved=moved))
+
     def order(self) -> LoadOrder:
         """What the warehouse is told to carry out."""
         compares = self.run.compare or self.approved is not None
@@ -126,7 +142,7 @@ def prepare_load(run: Run, choice: Choice) -> PreparedLoad:
         plan_id=plan_id(choice, spec),
         domain=domain.name,
         snapshot=document.meta.snapshot,
-        records=document.counts.records,
+        records=choice.undo.deleted if choice.undo else document.counts.records,
         actor=person(),
     )
     approved = read_approved(run, choice) if run.approved else None
@@ -147,12 +163,13 @@ def prepare_load(run: Run, choice: Choice) -> PreparedLoad:
     plan = plan.altered(references=unasked(references))
     columns_of = {(file.path, file.sheet): file for file in spec.files}
     shape = BatchShape(plan.months, columns_of, tuple(total.field for total in plan.sums))
-    return PreparedLoad(run, choice, plan, statements, MergedRecords(document), shape, approved, references)
+    shown_records = MergedRecords(document, _undone(choice))
+    return PreparedLoad(run, choice, plan, statements, shown_records, shape, approved, references)
 
 
 def _read_references(choice: Choice, domain: Domain) -> list[ReferenceRows]:
-    """The rows that the merged records refer to; raises TargetDamagedError."""
-    if not domain.references:
+    """The rows that the merged records refer to; raises TargetDamagedError. What comes back found its own there."""
+    if not domain.references or choice.undo is not None:
         return []
     path = paths.merged_references_path(choice)
     try:
@@ -160,6 +177,15 @@ def _read_references(choice: Choice, domain: Domain) -> list[ReferenceRows]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         merged = paths.merged_path(choice)
         raise TargetDamagedError(f"{path}: cannot be used ({error}); delete {merged} and run again") from None
+
+
+def _undone(choice: Choice) -> MergedFile | None:
+    if choice.undo is None or not choice.undo.document:
+        return None
+    path = paths.output_dir() / choice.undo.document
+    if not path.exists():
+        raise PlanOutdatedError(f"{path}, the records of load {choice.undo.load_id}, is not there any more; plan again")
+    return merged_file(path)
 
 
 def check_identity(approved: Plan, choice: Choice, spec: LoadSpec) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from workflows import outputs
 from workflows.domains.registry import get_domain
-from workflows.errors import WorkbookChangedError
+from workflows.errors import Words, WorkbookChangedError
 from workflows.plan.run import Choice, Run
 from workflows.records.accounts import FileAccount
 from workflows.records.validation import account, validate_workbook, write_validated
@@ -60,11 +60,17 @@ def _read(path: Path, file: SnapshotFile) -> bytes:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise WorkbookChangedError(file.path, f"cannot be read any more ({error.strerror}); run again") from None
+        raise WorkbookChangedError(
+            file.path, Words("文件已无法读取; 请重新运行", f"cannot be read any more ({error.strerror}); run again")
+        ) from None
     found = hashlib.sha256(content).hexdigest()
     if found != file.sha256:
         raise WorkbookChangedError(
             file.path,
-            f"changed while the run was under way (sha256 {file.sha256[:12]} chosen, {found[:12]} found); run again",
+            Words(
+                "运行期间文件已更改; 请重新运行",
+                f"changed while the run was under way (sha256 {file.sha256[:12]} chosen, {found[:12]} found); "
+                "run again",
+            ),
         )
     return content

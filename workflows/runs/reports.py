@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -18,7 +19,7 @@ from workflows.plan.run import Run
 from workflows.plan.run_plan import RunPlan
 from workflows.runs import paths
 from workflows.runs.person import made_now
-from workflows.runs.preparing import MergedRecords, PreparedLoad, database_of
+from workflows.runs.preparing import PreparedLoad, database_of
 from workflows.settings import get_settings
 
 _SCRIPT = "plan.sql"
@@ -87,8 +88,9 @@ def write_reports(run: Run, prepared: Sequence[PreparedLoad]) -> RunPlan:
     parts = tuple(load.plan.altered(made=made) for load in prepared)
     plan = RunPlan(parts=parts, skipped=run.skipped, work=run.work_digest).sealed()
     path = paths.report_path(run)
-    # What was compared is applied by ApplyPlan, which refuses if rows moved meanwhile; a script could not.
-    if plan.plan_only and not plan.is_compared:
+    # What was compared is applied by ApplyPlan, which refuses if rows moved meanwhile; a script could not, but for an
+    # undo, which knows the very rows.
+    if plan.plan_only and (not plan.is_compared or plan.undoes):
         _write_script(prepared, path.with_name(_SCRIPT))
     _write_page(plan, path)
     try:
@@ -108,7 +110,7 @@ def _write_script(prepared: Sequence[PreparedLoad], path: Path) -> None:
     loads = [
         ScriptedLoad(
             load.statements,
-            MergedRecords(load.records.file).copy_chunks(),
+            replace(load.records, tell=None).copy_chunks(),
             tuple(f"{_of(load)}{block.message}" for block in load.plan.blocked_by),
         )
         for load in prepared

@@ -91,7 +91,7 @@ def read_approved(run: Run, part: Choice) -> Plan:
         plan, _ = read_plan(path.read_bytes(), path.name)
     except OSError as error:
         raise SavedPlanError(f"{path} cannot be read: {error.strerror}; apply the plan again") from None
-    return next(each for each in plan.parts if each.domain == part.domain)
+    return next(each for each in plan.parts if each.choice and each.choice.name == part.name)
 
 
 def _kept(run: str, digest: str) -> Path:
@@ -110,6 +110,8 @@ def _changed_files(snapshot: Snapshot, base_dir: Path) -> Iterator[str]:
 
 
 def _changed_rules(choice: Choice, of: str) -> Iterator[str]:
+    if choice.undo is not None:
+        return  # it is bound to the ledger and the table, not to how workbooks are read
     source = overridden(catalogue().domain(choice.domain), choice.said)
     # The files are the plan's own, however they were found.
     for name in (name for name in DomainSource.model_fields if name not in FileRules.model_fields):

@@ -164,20 +164,6 @@ def due(period: date, expected_day: int | None) -> date:
     return min(following.replace(day=min(expected_day, last.day)), last) if expected_day else following
 
 
-def in_effect(undoes: Mapping[str, str | None]) -> Iterator[str]:
-    """The loads that stand: all but those that were taken back by a load that stands itself.
-
-    ``undoes`` says of each load which one it took back.
-    """
-    by = {undone: load for load, undone in undoes.items() if undone}
-    for load in undoes:
-        steps, taker = 0, by.get(load)
-        while taker is not None:
-            steps, taker = steps + 1, by.get(taker)
-        if steps % 2 == 0:
-            yield load
-
-
 def _following(period: date) -> date:
     return (period.replace(day=1) + timedelta(days=32)).replace(day=1)
 

@@ -11,10 +11,12 @@ import yaml
 from pydantic import ValidationError
 
 from workflows.errors import CatalogueError
-from workflows.sources.entries import IN_YAML, Catalogue
+from workflows.nearest import did_you_mean
+from workflows.sources.entries import IN_YAML, Catalogue, DiscoverySource, DomainSource, GateSource
 
 # libyaml's reads the same ten times as fast: a tenth of the time of planning a small file. Not every wheel has it.
 _LOADER: type[yaml.SafeLoader | yaml.CSafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_KEYS = [key for entry in (DiscoverySource, DomainSource, GateSource) for key in entry.model_fields]
 # Of a wrong value no more than this is shown.
 _SHOWN_LENGTH = 80
 
@@ -81,7 +83,7 @@ def _value_problem(error: Mapping[str, Any]) -> tuple[str, str]:
             path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
     message = str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
-        message = "unknown key"
+        message = f"unknown key{did_you_mean(str(error['loc'][-1]), _KEYS)}"
     elif error["type"] == "missing":
         message = "missing"
     elif not isinstance(error["input"], dict | list):

@@ -14,6 +14,8 @@ from datetime import datetime, time, timedelta
 from enum import IntEnum
 from typing import TypeAlias
 
+from workflows.errors import Words
+
 
 @dataclass(frozen=True, slots=True)
 class ErrorCell:
@@ -167,7 +169,7 @@ class SheetTable:
     units_row: int = 0
     units: tuple[UnitStatement, ...] = ()
     hidden_columns: frozenset[int] = frozenset()
-    doubts: tuple[tuple[int | None, str], ...] = ()
+    doubts: tuple[tuple[int | None, Words], ...] = ()
     totals_rows: frozenset[int] = frozenset()
 
     @property

@@ -19,6 +19,7 @@ from pydantic import (
 
 from workflows.errors import ParameterError
 from workflows.frozen import Frozen
+from workflows.nearest import did_you_mean
 from workflows.sources.file_rules import FileRules
 from workflows.sources.keys import NO_KEY, Columns, Key, Replaces, Scope, distinct, identifier, scope_of
 
@@ -99,7 +100,8 @@ class GateSource(_Entry):
     file's, unless months are replaced), ``max_deleted_ratio`` of the table's rows in scope, ``max_group_shrink`` of the
     table's rows in each group that is replaced: none may lose more. ``empty: allow`` lets a batch without a row
     through, which deletes everything in the periods that it replaces. ``left_behind`` is about the table's rows that an
-    earlier load of the same month and part wrote and the batch does not hold, unless months are replaced.
+    earlier load of the same month and part wrote and the batch does not hold, unless months are replaced;
+    ``magnitude_moved`` about a month whose figures moved by a power of ten against the one before.
     """
 
     max_reject_ratio: _Ratio = Decimal(0)
@@ -111,6 +113,7 @@ class GateSource(_Entry):
     max_group_shrink: _Ratio | None = None
     empty: Literal["block", "allow"] = "block"
     left_behind: Literal["block", "warn"] = "block"
+    magnitude_moved: Literal["block", "warn"] = "block"
 
     @property
     def allow_empty(self) -> bool:
@@ -274,5 +277,7 @@ class Catalogue(_Entry):
     def domain(self, name: str) -> DomainSource:
         """The entry of ``name``; raises ParameterError listing the known domains."""
         if name not in self.domains:
-            raise ParameterError(f"--domain: the catalogue has no domain {name!r}; it has {', '.join(self.domains)}")
+            meant = did_you_mean(name, self.domains)
+            known = ", ".join(self.domains)
+            raise ParameterError(f"--domain: 目录中没有 / the catalogue has no domain {name!r};{meant} it has {known}")
         return self.domains[name]

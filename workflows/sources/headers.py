@@ -6,12 +6,13 @@ that holds numbers, a row that is neither header nor data) is an error, never a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from workflows.errors import HeaderError, HeaderNotFoundError
-from workflows.sources.cells import Cell, Header, SheetContent, SheetTable, TitleCell, column_letter, is_blank
+from workflows.errors import HeaderError, HeaderNotFoundError, Words
+from workflows.sources.cells import Cell, Header, SheetContent, SheetTable, TitleCell, column_letter, is_blank, squeezed
 from workflows.sources.columns import GridRows, grid_rows
 from workflows.sources.header_rows import (
     FIRST_ROWS,
@@ -29,6 +30,8 @@ from workflows.sources.units import split_unit
 
 __all__ = ["find_any_table", "find_table", "headers_of", "nameless", "normalise"]
 
+# Amounts as people type them: ¥1,200.50, (300), 1.2亿.
+_AMOUNT = re.compile(r"[(¥￥$]*[+-]?[\d,]*\.?\d+[%)]?[十百千万亿]*元?")
 _SHOWN_ROWS = 5
 _SHOWN_CELLS = 8
 
@@ -65,7 +68,7 @@ def find_any_table(content: SheetContent, workbook: str) -> SheetTable:
             _refuse_repeated(content, index, headers, workbook)
             table = _table(content, HeaderRows(index, index, {}), headers)
             for _column, doubt in table.doubts:
-                raise HeaderError(workbook, f"sheet {table.sheet!r}: {doubt}")
+                raise HeaderError(workbook, doubt.of_sheet(table.sheet))
             return table
     raise HeaderNotFoundError(workbook, _nothing_found(content, ()))
 
@@ -107,26 +110,43 @@ def _headers(sheet: Sheet, rows: HeaderRows) -> Iterator[Header]:
         yield Header(index, letter, cell.text, name, unit, cell.row + 1, groups, is_hidden)
 
 
-def _in_doubt(sheet: Sheet, rows: HeaderRows, content: SheetContent) -> Iterator[tuple[int | None, str]]:
+def _in_doubt(sheet: Sheet, rows: HeaderRows, content: SheetContent) -> Iterator[tuple[int | None, Words]]:
     """What does not say whether it is header or data, or which column it names."""
     if rows.in_doubt is not None:
         row, column = rows.in_doubt
         yield (
             None,
-            f"the header spans rows {rows.top + 1} and {rows.bottom + 1}, and {column_letter(column)}{row + 1} is "
-            "neither a name nor a unit; put all names, each with its unit, into one row, or take that cell away",
+            Words(
+                f"表头占第 {rows.top + 1} 至 {rows.bottom + 1} 行, 而 {column_letter(column)}{row + 1} 既不是列名"
+                "也不是单位; 请将列名及单位写在同一行, 或清除该单元格",
+                f"the header spans rows {rows.top + 1} and {rows.bottom + 1}, and {column_letter(column)}{row + 1} is "
+                "neither a name nor a unit; put all names, each with its unit, into one row, or take that cell away",
+            ),
         )
     for top, left, bottom, right in content.merged:
         if not rows.top <= top < rows.below:
             continue
         place = f"{column_letter(left)}{top + 1}:{column_letter(right)}{bottom + 1}"
         if bottom >= rows.below:
-            yield None, f"{place} is merged from the header into the data below it; unmerge it"
+            yield (
+                None,
+                Words(
+                    f"{place} 从表头合并到了数据行; 请取消合并",
+                    f"{place} is merged from the header into the data below it; unmerge it",
+                ),
+            )
         elif left in rows.names and rows.names[left].row == top:
             data = grid_rows(content.rows)[rows.below :]
             odd = [column for column in range(left + 1, right + 1) if data.first_filled(column) is not None]
             if odd:
-                yield left, f"{place} names {len(odd) + 1} columns, all of which hold data; unmerge it and name each"
+                count = len(odd) + 1
+                yield (
+                    left,
+                    Words(
+                        f"{place} 一个列名下有 {count} 列数据; 请取消合并并分别命名",
+                        f"{place} names {count} columns, all of which hold data; unmerge it and name each",
+                    ),
+                )
 
 
 def headers_of(row: Sequence[Cell], known: Collection[str] = ()) -> tuple[Header, ...]:
@@ -150,8 +170,12 @@ def _refuse_repeated(content: SheetContent, index: int, headers: Sequence[Header
         if header.text and first is not header:
             raise HeaderError(
                 workbook,
-                f"sheet {content.sheet!r}: columns {first.letter} {first.text!r} and {header.letter} {header.text!r} "
-                f"of header row {index + 1} are the same name; keep one",
+                Words(
+                    f"表头第 {index + 1} 行的 {first.letter} 列 {first.text!r} 与 {header.letter} 列 "
+                    f"{header.text!r} 同名; 请保留一列",
+                    f"columns {first.letter} {first.text!r} and {header.letter} {header.text!r} "
+                    f"of header row {index + 1} are the same name; keep one",
+                ).of_sheet(content.sheet),
             )
 
 
@@ -175,26 +199,40 @@ def _first_odd(rows: GridRows, column: int) -> int | None:
     """The first row whose cell in the column is no remark."""
     filled = rows.filled([column])
     cells = zip(filled.indexes, filled.column(column), strict=True)
-    return next((i for i, cell in cells if cell is not None and (type(cell) is not str or is_figure(cell))), None)
+    return next((i for i, cell in cells if cell is not None and (type(cell) is not str or _says_an_amount(cell))), None)
 
 
-def _nameless(table: SheetTable, column: int, place: int) -> str:
+def _says_an_amount(text: str) -> bool:
+    return is_figure(text) or _AMOUNT.fullmatch(squeezed(text)) is not None
+
+
+def _nameless(table: SheetTable, column: int, place: int) -> Words:
     letter, header = column_letter(column), table.first_row - 1
     beside = next((header for header in reversed(table.headers) if header.index < column and header.name), None)
+    before = f" ({beside.letter} 列 {beside.text!r} 之后)" if beside else ""
     after = f" beside column {beside.letter} {beside.text!r}" if beside else ""
-    return (
-        f"sheet {table.sheet!r}: {letter}{header} in the header row is blank, but column {letter}"
-        f"{after} holds data in {letter}{table.first_row + place}; name the column or empty it"
-    )
+    return Words(
+        f"表头行的 {letter}{header} 为空, 而 {letter} 列{before}在 {letter}{table.first_row + place} 有数据; "
+        "请填写列名或清空该列",
+        f"{letter}{header} in the header row is blank, but column {letter}"
+        f"{after} holds data in {letter}{table.first_row + place}; name the column or empty it",
+    ).of_sheet(table.sheet)
 
 
-def _nothing_found(content: SheetContent, known: Collection[str]) -> str:
-    wanted = f"; looked for {', '.join(sorted(known))}" if known else ""
+def _nothing_found(content: SheetContent, known: Collection[str]) -> Words:
+    listed = ", ".join(sorted(known))
+    sought, wanted = (f"; 查找的列名: {listed}", f"; looked for {listed}") if known else ("", "")
     shown = [(i, row) for i, row in enumerate(content.rows[:FIRST_ROWS], 1) if not _is_blank_row(row)][:_SHOWN_ROWS]
     if not shown:
-        return f"sheet {content.sheet!r}: no header row found: the first {FIRST_ROWS} rows are blank{wanted}"
-    found = "; ".join(f"row {i}: {', '.join(_shown(row))}" for i, row in shown)
-    return f"sheet {content.sheet!r}: no header row found{wanted}; it begins with {found}"
+        return Words(
+            f"未找到表头: 前 {FIRST_ROWS} 行为空{sought}",
+            f"no header row found: the first {FIRST_ROWS} rows are blank{wanted}",
+        ).of_sheet(content.sheet)
+    texts = [(i, ", ".join(_shown(row))) for i, row in shown]
+    return Words(
+        f"未找到表头{sought}; 开头为 {'; '.join(f'第 {i} 行: {text}' for i, text in texts)}",
+        f"no header row found{wanted}; it begins with {'; '.join(f'row {i}: {text}' for i, text in texts)}",
+    ).of_sheet(content.sheet)
 
 
 def _shown(row: Sequence[Cell]) -> list[str]:

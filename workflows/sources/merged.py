@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from workflows.errors import Words
 from workflows.sources.cells import Cell, FormattedNumber, Merged, MergedNumber, column_letter
 from workflows.sources.columns import GridRows
 
@@ -16,7 +17,7 @@ class Filled(NamedTuple):
     """
 
     rows: GridRows
-    doubts: tuple[tuple[int, str], ...]
+    doubts: tuple[tuple[int, Words], ...]
 
 
 def filled_from_merged(rows: GridRows, merged: Sequence[Merged], first_row: int) -> Filled:
@@ -32,11 +33,14 @@ def filled_from_merged(rows: GridRows, merged: Sequence[Merged], first_row: int)
     held = rows.filled([]).indexes
     columns = {left: _column(rows, left) for left in {left for _top, left, _bottom, _right in below}}
     instead: dict[int, dict[int, Cell]] = {}
-    doubts: list[tuple[int, str]] = []
+    doubts: list[tuple[int, Words]] = []
     for top, left, bottom, right in below:
         cell, name = columns[left].get(top), _named(top + first_row, left, bottom + first_row, right)
         if left < right and isinstance(cell, (int, float)):
-            text = f"{name} is merged over several columns and holds one number; unmerge it and write each cell's own"
+            text = Words(
+                f"{name} 合并了多列, 只有一个数字; 请取消合并并填写每个单元格",
+                f"{name} is merged over several columns and holds one number; unmerge it and write each cell's own",
+            )
             doubts += [(column, text) for column in range(left + 1, right + 1)]
         covered = held[bisect_left(held, top) : bisect_right(held, bottom)]
         if len(covered) > 1 or (covered and covered[0] != top):
@@ -53,13 +57,17 @@ def _column(rows: GridRows, column: int) -> dict[int, Cell]:
 
 def _hidden_under(
     covered: Sequence[int], cells: Mapping[int, Cell], shown: Cell, column: int, first_row: int, name: str
-) -> Iterator[tuple[int, str]]:
+) -> Iterator[tuple[int, Words]]:
     """A range whose covered cells hold something else than it shows, as some programs leave it."""
     for index in covered:
         own = cells.get(index)
         if own is not None and own != shown:
             place = f"{column_letter(column)}{first_row + index}"
-            yield column, f"{name} is merged, and {place} below it holds something else; unmerge it"
+            words = Words(
+                f"{name} 已合并, 其下的 {place} 另有内容; 请取消合并",
+                f"{name} is merged, and {place} below it holds something else; unmerge it",
+            )
+            yield column, words
             return
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import ConfigDict
 
-from workflows.errors import UnreadableWorkbookError
+from workflows.errors import UnreadableWorkbookError, Words
 from workflows.frozen import Frozen
 from workflows.sources.candidates import Candidate
 from workflows.sources.discovery import locate
@@ -102,7 +102,11 @@ def _hash(base_dir: Path, path: str) -> tuple[str, int]:
                 size += len(block)
     except OSError as error:
         raise UnreadableWorkbookError(
-            path, f"cannot be opened: {error.strerror}. Is it open in another program?"
+            path,
+            Words(
+                "无法打开; 是否正被其他程序使用?",
+                f"cannot be opened: {error.strerror}. Is it open in another program?",
+            ),
         ) from None
     return digest.hexdigest(), size
 

@@ -27,7 +27,8 @@ def check_command_line(arguments: Sequence[str], tasks: Sequence[str]) -> None:
     ``tasks`` are those that people run.
     """
     program, *given = arguments
-    if Path(program).stem != "luigi":
+    # ``luigi``, or ``python -m luigi``.
+    if "luigi" not in (Path(program).stem, Path(program).parent.name):
         return
     mistake = _mistake(given, tasks)
     if mistake:
@@ -37,11 +38,12 @@ def check_command_line(arguments: Sequence[str], tasks: Sequence[str]) -> None:
 
 def _mistake(given: Sequence[str], tasks: Sequence[str]) -> str:
     build: Any = cast(Any, CmdlineParser)._build_parser
-    known, _ = build().parse_known_args(given)
-    task = known.root_task
-    if task is None or known.core_help or known.core_help_all:
+    names = cast(Any, Register).task_names()
+    # A parser takes as long as everything else here: mostly one is enough.
+    task = next((word for word in given if word in names), None) or build().parse_known_args(given)[0].root_task
+    if task is None or {"--help", "--help-all"} & {*given}:
         return ""  # Luigi's own to say
-    if task not in cast(Any, Register).task_names():
+    if task not in names:
         meant = did_you_mean(task, tasks) or f" 已有 / known: {', '.join(tasks)}"
         return f"{task}: 没有这个任务 / there is no such task.{meant}"
     parser = build(root_task=task)

@@ -13,14 +13,14 @@ from workflows.errors import SourceFolderNotFoundError
 from workflows.pages.render import render
 from workflows.plan.render.lines import Line, Style
 from workflows.runs.choosing import catalogue
-from workflows.runs.status import DomainStatus, LoadedPart, PartStatus, Place, State, domain_status, in_effect
+from workflows.runs.status import DomainStatus, LoadedPart, PartStatus, Place, State, domain_status
 from workflows.settings import Settings
 from workflows.sources.candidates import Candidate
 from workflows.sources.discovery import DataSourceConnector, locate
 from workflows.sources.selection import best, ranked
 from workflows.warehouse.connection import connect, transaction
 from workflows.warehouse.embedded import running_server
-from workflows.warehouse.ledger import CommittedLoad, LoadedFile, loaded_files
+from workflows.warehouse.ledger import CommittedLoad, LoadedFile, in_effect, loaded_files
 from workflows.warehouse.table_check import check_ledger
 
 # Of months in order no more than these are printed; the page and the JSON hold all.

@@ -14,6 +14,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - a class
 
 from workflows.domains.registry import get_domain
 from workflows.errors import WorkflowError
+from workflows.pages.text import local_time
 from workflows.plan.build import table_columns
 from workflows.settings import DatabaseSettings, get_settings
 from workflows.sources.catalogue import load_catalogue
@@ -27,6 +28,7 @@ from workflows.warehouse.references import check_references
 from workflows.warehouse.roles import grant_role
 from workflows.warehouse.schema import TableDefinition, apply_schema
 from workflows.warehouse.table_check import check_ledger
+from workflows.warehouse.undo import images_kept, prune_images
 
 _DOMAINS = "one of the catalogue's domains, several (a,b), or all"
 _LACKS = "表中缺少 {count} 列 / the table lacks {count} column(s) of the domain; this adds them:"
@@ -66,7 +68,24 @@ def history(domain_name: str, limit: int) -> str:
     with reachable(database), _opened(database, "history", table) as connection:
         check_ledger(connection, table)
         loads = last_loads(connection, table, limit)
-        return "\n".join(history_lines(table, loads, files_of(connection, [load.load_id for load in loads])))
+        files = files_of(connection, [load.load_id for load in loads])
+        return "\n".join(history_lines(table, loads, files, images_kept(connection, table)))
+
+
+def prune(domain_name: str, keep: int) -> str:
+    """Remove the images of all but the last ``keep`` loads of the domain's table; what that means, for people."""
+    settings = get_settings()
+    table = load_catalogue(settings.data_sources_config).domain(domain_name).table
+    database = settings.database
+    with reachable(database), _opened(database, "prune", table) as connection:
+        check_ledger(connection, table)
+        removed, oldest = prune_images(connection, table, keep)
+    if oldest is None:
+        return f"{table}: 没有可清理的载入 / no load has changed it; nothing is pruned"
+    return (
+        f"{table}: 已清理 {removed} 行旧映像，{oldest.load_id} 之前的载入不能再撤销 / {removed} images removed;"
+        f" loads before {oldest.load_id} ({local_time(oldest.committed_at)}) can no longer be taken back"
+    )
 
 
 def grant(domain_name: str, role: str, *, read_only: bool) -> str:
@@ -105,6 +124,9 @@ def build_parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("history", help="list the loads of the domain's table, newest first")
     listing.add_argument("--domain", required=True, help=_DOMAINS)
     listing.add_argument("--limit", type=_positive, default=20)
+    pruning = commands.add_parser("prune", help="remove what older loads deleted, by which they could be taken back")
+    pruning.add_argument("--domain", required=True)
+    pruning.add_argument("--keep", type=_positive, required=True, help="how many loads can still be taken back")
     granting = commands.add_parser("grant", help="make a role with just what loading the domain's table needs")
     granting.add_argument("--domain", required=True, help=_DOMAINS)
     granting.add_argument("--role", required=True)
@@ -131,6 +153,8 @@ def _of_domain(name: str, given: argparse.Namespace) -> int:
             return 0 if is_right else 1
         case "history":
             print(history(name, given.limit))
+        case "prune":
+            print(prune(name, given.keep))
         case _:
             print(grant(name, given.role, read_only=given.read_only))
     return 0

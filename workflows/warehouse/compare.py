@@ -21,7 +21,7 @@ from workflows.plan.phases import LoadStatements
 from workflows.plan.sql import load_statements
 from workflows.warehouse.connection import rolled_back
 from workflows.warehouse.groups import groups_in_table
-from workflows.warehouse.left import left_in_table
+from workflows.warehouse.left import left_in_table, moved_in_table
 from workflows.warehouse.names import resolved
 from workflows.warehouse.steps import CopySource, run_phase
 from workflows.warehouse.table_check import check_table, unique_key_note
@@ -86,6 +86,7 @@ def find_changes(connection: Connection, spec: LoadSpec, shape: BatchShape, prel
     with connection.cursor() as cursor:
         notes, told = _what_cannot_be_told(cursor, spec, prelude)
         left = left_in_table(cursor, spec, prelude)
+        moved = moved_in_table(cursor, spec, prelude)
         groups = groups_in_table(cursor, spec, prelude)
         staged = int(_one(cursor, prelude + compare_sql.staged_rows(spec)))
         sequence = int(_one(cursor, compare_sql.last_sequence(spec)))
@@ -98,7 +99,7 @@ def find_changes(connection: Connection, spec: LoadSpec, shape: BatchShape, prel
         found = compared(spec, changes, staged, shape.months, shape.columns_of, shape.summed)
     if not told:
         found = Comparison(effect=Effect(), digest=found.digest)
-    return found.altered(table=table, last_sequence=sequence, notes=notes, left=left, groups=groups)
+    return found.altered(table=table, last_sequence=sequence, notes=notes, left=left, moved=moved, groups=groups)
 
 
 def _what_cannot_be_told(cursor: Cursor, spec: LoadSpec, prelude: str) -> tuple[list[str], bool]:

@@ -26,7 +26,7 @@ from workflows.plan.references import ReferenceAccount, references_moved
 from workflows.records.references import ReferenceRows
 from workflows.settings import DatabaseSettings
 from workflows.warehouse.compare import BatchShape, find_changes
-from workflows.warehouse.connection import connect, transaction
+from workflows.warehouse.connection import connect, rolled_back, transaction
 from workflows.warehouse.ledger import CommittedLoad, find_this_load, left_out_files
 from workflows.warehouse.loader import LoadDone, LoadObserver, carry_out
 from workflows.warehouse.names import resolved
@@ -146,15 +146,52 @@ def _opened(database: DatabaseSettings, orders: Sequence[LoadOrder]) -> Iterator
 
 
 def _in_locking_order(connection: Connection, orders: Sequence[LoadOrder]) -> list[LoadOrder]:
-    """By table, so that no two transactions wait for each other. Raises PlanError where two are of one table."""
+    """By table, so that no two transactions wait for each other. Raises PlanError where two are of one table.
+
+    Undos stay in their order, newest first; their tables are locked before all else.
+    """
     if len(orders) == 1:
         return list(orders)
     found: dict[tuple[str, str], LoadOrder] = {}
+    if all(order.statements.spec.undo for order in orders):
+        _lock_tables(connection, orders)
+        return list(orders)
     for order in orders:
         target = resolved(connection, order.statements.spec).target
         if found.setdefault((target.name, target.schema or ""), order) is not order:
             raise PlanError(f"{target.quoted}: two loads of one transaction are of this table; run them one by one")
     return [found[table] for table in sorted(found)]
+
+
+def _lock_tables(connection: Connection, orders: Sequence[LoadOrder]) -> None:
+    targets = {resolved(connection, order.statements.spec).target for order in orders}
+    with connection.cursor() as cursor:
+        for target in sorted(targets, key=lambda target: (target.name, target.schema or "")):
+            cursor.execute(f"LOCK TABLE {target.quoted} IN SHARE ROW EXCLUSIVE MODE")
+
+
+def rehearse(database: DatabaseSettings, orders: Sequence[LoadOrder]) -> list[Comparison]:
+    """What each of these loads would change, one after the other; all is rolled back.
+
+    Of several undos a later one sees the table as the earlier ones leave it. Holds the tables' locks meanwhile.
+    """
+
+    def once() -> list[Comparison]:
+        found: list[Comparison] = []
+        with (
+            contextlib.closing(connect(database, orders[0].load_id.partition(":")[0])) as connection,
+            rolled_back(connection, "rehearse", orders[0].statements.spec.table),
+        ):
+            for order in orders:
+                check_table(connection, order.statements.spec)
+            for order in _in_locking_order(connection, orders):
+                witness = _Witness(connection, replace(order, approved=None), [])
+                carry_out(connection, order.statements, order.rows.copy_chunks(), witness)
+                if witness.found is not None:
+                    found.append(witness.found)
+        return found
+
+    return retried(database, once)
 
 
 def _execute_once(

@@ -57,6 +57,7 @@ _RIGHTS_OF: dict[str, str] = {
         "没有建表权限: this role may not create or alter tables there; run `make schema` as the schema's owner, or have"
         " that one say GRANT CREATE ON SCHEMA … TO this role"
     ),
+    "prune": "没有清理权限: only the tables' owner can remove images; run `make prune` as that role",
     "grant": "没有授权权限: only the tables' owner can give rights to them; run `make grant` as that role",
 }
 """What mends a lacking right where it is not one that ``make grant`` gives, by operation."""

@@ -11,9 +11,15 @@ _NOTHING = "no load of {table} is in the ledger"
 
 
 def history_lines(
-    table: str, loads: Sequence[CommittedLoad], files: Mapping[str, Sequence[LoadedFile]]
+    table: str,
+    loads: Sequence[CommittedLoad],
+    files: Mapping[str, Sequence[LoadedFile]],
+    images: Mapping[int, int] | None = None,
 ) -> Iterator[str]:
-    """Each load with its workbooks, in the given order; one line saying so if there are none."""
+    """Each load with its workbooks, in the given order; one line saying so if there are none.
+
+    With ``images`` (how many are kept of what each load deleted, by its number) also whether it can be taken back.
+    """
     if not loads:
         yield _NOTHING.format(table=table)
         return
@@ -23,6 +29,8 @@ def history_lines(
         yield f"{local_time(load.committed_at)}  {load.outcome}  {load.load_id}"
         yield f"  by {load.by} via {load.via}, {load.mode}{_together(load)}{_undoing(load, loads)}"
         yield f"  {_effect(load)}"
+        if images is not None:
+            yield f"  {_can_be_taken_back(load, loads, images)}"
         yield f"  plan {load.plan_id}"
         for file in files.get(load.load_id, ()):
             left_out = ", left out" if file.left_out else ""
@@ -32,6 +40,20 @@ def history_lines(
                 f"    {file.period:%Y-%m}{part} V{file.version} {file.path} [{file.sheet}]: "
                 f"{file.records} records{rejects}{left_out}"
             )
+
+
+def _can_be_taken_back(load: CommittedLoad, loads: Sequence[CommittedLoad], images: Mapping[int, int]) -> str:
+    """What its row and the images say; whether somebody touched its rows since, only planning the undo tells."""
+    by = next((other for other in loads if other.undoes == load.load_id), None)
+    if by is not None:
+        return f"已被撤销 / taken back by {by.load_id}; that can be taken back: make undo LOAD={by.load_id}"
+    if load.outcome == "unchanged":
+        return "无改动，无需撤销 / nothing to take back"
+    if not load.can_undo:
+        return "不能撤销 / cannot be taken back: no images of what it deleted, or no load's number in its rows"
+    if images.get(load.sequence, 0) < load.deleted:
+        return "不能撤销 / cannot be taken back: its images were pruned"
+    return f"可撤销 / can be taken back: make undo LOAD={load.load_id}"
 
 
 def _effect(load: CommittedLoad) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -131,6 +131,23 @@ def applied_by(connection: Connection, plan_id: str) -> CommittedLoad | None:
     return found[0] if found else None
 
 
+def loads_of_run(connection: Connection, run: str) -> list[CommittedLoad]:
+    """The loads that a run committed, or the one of that id; empty if there is none."""
+    condition = "WHERE load_id = {run} OR starts_with(load_id, {run} || ':') ORDER BY sequence"
+    return _loads(connection, compose(condition, run=literal(run)))
+
+
+def loads_of_table(connection: Connection, table_name: str) -> list[CommittedLoad]:
+    """All loads of a table, by its name in the ledger, in order."""
+    return _loads(connection, compose("WHERE table_name = {table} ORDER BY sequence", table=literal(table_name)))
+
+
+def loads_of(connection: Connection, table: str) -> list[CommittedLoad]:
+    """All loads of ``table``, by whatever name, in order."""
+    condition = compose("WHERE table_name = {table} ORDER BY sequence", table=target_of(connection, table).identity)
+    return _loads(connection, condition)
+
+
 def undone_by(connection: Connection, load_id: str) -> CommittedLoad | None:
     """The load that took ``load_id`` back, or None."""
     found = _loads(connection, compose("WHERE undoes = {load_id}", load_id=literal(load_id)))
@@ -184,3 +201,17 @@ def loaded_files(connection: Connection, table: str) -> list[tuple[CommittedLoad
         cursor.execute(compose(query, columns=names, loads=loads, files=files, table=identity))
         width = len(_COLUMNS.split(","))
         return [(CommittedLoad(*row[:width]), LoadedFile(*row[width:])) for row in cursor.fetchall()]
+
+
+def in_effect(undoes: Mapping[str, str | None]) -> Iterator[str]:
+    """The loads that stand: all but those that were taken back by a load that stands itself.
+
+    ``undoes`` says of each load which one it took back.
+    """
+    by = {undone: load for load, undone in undoes.items() if undone}
+    for load in undoes:
+        steps, taker = 0, by.get(load)
+        while taker is not None:
+            steps, taker = steps + 1, by.get(taker)
+        if steps % 2 == 0:
+            yield load

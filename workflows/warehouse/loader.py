@@ -17,6 +17,7 @@ from workflows.plan.identifiers import literal
 from workflows.plan.ledger_sql import LedgerValues
 from workflows.plan.left_rows import LeftRows
 from workflows.plan.load_spec import LoadSpec, Mode
+from workflows.plan.magnitude import Magnitudes
 from workflows.plan.model import Comparison, Effect, PlanStep
 from workflows.plan.phases import LoadStatements, Statement, shown
 from workflows.plan.references import ReferenceAccount
@@ -25,7 +26,7 @@ from workflows.records.accounts import GroupRows
 from workflows.warehouse.copy_rows import lines_of_mappings
 from workflows.warehouse.groups import groups_in_table
 from workflows.warehouse.ledger import left_out_files
-from workflows.warehouse.left import left_in_table
+from workflows.warehouse.left import left_in_table, moved_in_table
 from workflows.warehouse.names import resolved, session_kept
 from workflows.warehouse.steps import run_phase
 
@@ -49,15 +50,16 @@ _NOBODY = LoadObserver()
 @dataclass(frozen=True, slots=True)
 class LoadDone:
     """What a load did. ``steps`` are the statements that ran, with the rows that they changed; ``found`` if it was
-    compared under its lock; ``left`` is what stays in the table besides the batch, ``groups`` are those that it
-    replaced, as they were; ``references`` are the tables that it added to before; ``recovered`` if an earlier attempt
-    had committed it, which told none of these."""
+    compared under its lock; ``left`` is what stays in the table besides the batch, ``moved`` what a power of ten lies
+    between, ``groups`` are those that it replaced, as they were; ``references`` are the tables that it added to before;
+    ``recovered`` if an earlier attempt had committed it, which told none of these."""
 
     effect: Effect
     left_out: list[tuple[str, str]] = field(default_factory=list)
     steps: list[PlanStep] = field(default_factory=list)
     found: Comparison | None = None
     left: list[LeftRows] | None = None
+    moved: Magnitudes | None = None
     groups: list[GroupRows] = field(default_factory=list)
     references: list[ReferenceAccount] = field(default_factory=list)
     recovered: bool = False
@@ -155,6 +157,7 @@ def carry_out(
         observer.locked()
         rows |= run_phase(cursor, statements.deciding, table)
         left = left_in_table(cursor, statements.spec) if entry is not None else None
+        moved = moved_in_table(cursor, statements.spec) if entry is not None else None
         groups = groups_in_table(cursor, statements.spec)
         found = observer.decided()
         rows |= run_phase(cursor, statements.changing, table)
@@ -165,7 +168,7 @@ def carry_out(
     if entry is not None and statements.deciding.leave_out is not None:
         left_out = left_out_files(connection, entry.load_id)
     ran = chain(statements.staging, statements.locking, statements.deciding, statements.changing, closing)
-    return LoadDone(effect, left_out, shown(ran, rows), left=left, groups=groups)
+    return LoadDone(effect, left_out, shown(ran, rows), left=left, moved=moved, groups=groups)
 
 
 def _effect(statements: LoadStatements, rows: Mapping[Statement, int], found: Effect) -> Effect:

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 
 from workflows.errors import UndoRefusedError
-from workflows.plan.identifiers import compose
-from workflows.plan.images_sql import shape
+from workflows.plan.identifiers import compose, literal, quote_identifier
+from workflows.plan.images_sql import DELETED_BY, shape
 from workflows.plan.load_spec import LoadSpec, Undo
-from workflows.plan.undo_sql import OTHER_COLUMNS
+from workflows.plan.undo_sql import OTHER_COLUMNS, touching_loads
 from workflows.sources.entries import GateSource
-from workflows.warehouse.ledger import CommittedLoad, find_load, undone_by
-from workflows.warehouse.names import resolved
+from workflows.warehouse.ledger import (
+    CommittedLoad,
+    find_load,
+    in_effect,
+    last_loads,
+    loads_of_run,
+    loads_of_table,
+    undone_by,
+)
+from workflows.warehouse.names import images_of, resolved, secured
+
+SpecOf: TypeAlias = Callable[[CommittedLoad], LoadSpec]
+"""What the rows of a load's table are."""
 
 _COLUMNS = """
     SELECT attname::text FROM pg_attribute
@@ -23,8 +35,80 @@ _COLUMNS = """
 """
 """What a row comes back with: what is computed from other columns is computed again."""
 
+_ALL_LOADS = 1_000_000
+
 _FOR_UNDOING = GateSource(empty="allow")
 """A first load deleted nothing: taking it back leaves nothing of what it wrote."""
+
+
+def loads_to_take_back(
+    connection: Connection, wanted: str, spec_of: SpecOf, *, with_later: bool
+) -> list[tuple[CommittedLoad, LoadSpec]]:
+    """What is to be taken back when people say ``wanted`` (a load, or a run of several domains), newest first.
+
+    With ``with_later`` the loads that stand in the way are among them. Raises as ``standing_load`` and ``undo_spec``.
+    """
+    secured(connection)
+    named = loads_of_run(connection, wanted)
+    if not named:
+        raise UndoRefusedError(f"load {wanted} is not in the ledger of this database; make history lists the loads")
+    found: dict[int, tuple[CommittedLoad, LoadSpec]] = {}
+    todo = [standing_load(connection, load.load_id) for load in named]
+    while todo:
+        load = todo.pop()
+        if load.sequence in found:
+            continue
+        spec = undo_spec(connection, spec_of(load), load)
+        found[load.sequence] = load, spec
+        if with_later:
+            todo += _in_the_way(connection, load, spec)
+    return [found[sequence] for sequence in sorted(found, reverse=True)]
+
+
+def _in_the_way(connection: Connection, load: CommittedLoad, spec: LoadSpec) -> list[CommittedLoad]:
+    """Loads that stand and touched what ``load`` wrote or would get back."""
+    if spec.undo is None:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(touching_loads(spec, spec.undo))
+        touching = {int(row[0]) for row in cursor.fetchall()}
+    loads = loads_of_table(connection, load.table_name)
+    standing = set(in_effect({each.load_id: each.undoes for each in loads}))
+    return [
+        standing_load(connection, each.load_id)
+        for each in loads
+        if each.sequence in touching and each.load_id in standing
+    ]
+
+
+def images_kept(connection: Connection, table: str) -> dict[int, int] | None:
+    """How many images of what each load deleted are kept, by its number; None if this role may not look."""
+    kept: dict[int, int] = {}
+    query = "SELECT {deleted_by}, count(*) FROM {images} GROUP BY 1"
+    with connection.cursor() as cursor:
+        for images in images_of(connection, table):
+            cursor.execute("SELECT pg_catalog.has_table_privilege(%s, 'SELECT')", (images.quoted,))
+            if cursor.fetchall() != [(True,)]:
+                return None
+            cursor.execute(compose(query, deleted_by=quote_identifier(DELETED_BY), images=images.quoted))
+            kept |= {int(sequence): int(count) for sequence, count in cursor.fetchall()}
+    return kept
+
+
+def prune_images(connection: Connection, table: str, keep: int) -> tuple[int, CommittedLoad | None]:
+    """Remove the images of all but the last ``keep`` loads that changed the table: how many went, and the oldest load
+    that can still be taken back. Only the owner may delete them."""
+    changing = [load for load in last_loads(connection, table, _ALL_LOADS) if load.outcome == "loaded"]
+    kept = changing[:keep]
+    if not kept:
+        return 0, None
+    removed, query = 0, "DELETE FROM {images} WHERE {deleted_by} < {oldest}"
+    with connection.cursor() as cursor:
+        for images in images_of(connection, table):
+            deleted_by, oldest = quote_identifier(DELETED_BY), literal(kept[-1].sequence)
+            cursor.execute(compose(query, images=images.quoted, deleted_by=deleted_by, oldest=oldest))
+            removed += cursor.rowcount
+    return removed, kept[-1]
 
 
 def standing_load(connection: Connection, load_id: str) -> CommittedLoad:

@@ -6,7 +6,7 @@ import io
 
 from rich.console import Console
 
-from tests.fixtures.plans import BLOCK, BRANCHES, a_plan, a_receipt, finding, left_rows, plan_file
+from tests.fixtures.plans import BLOCK, BRANCHES, a_plan, a_receipt, finding, left_rows, moved, plan_file
 from workflows.giving_back.problems import AnnotatedWorkbook, GivenBack
 from workflows.plan.model import Plan, PlanStep
 from workflows.plan.render.facts import Failure
@@ -157,3 +157,12 @@ def test_a_list_of_what_stays_is_cut_and_says_so() -> None:
 def test_what_stays_is_not_known_without_a_database_and_said_so_only_then() -> None:
     assert "Left behind: not known" in drawn(a_plan())
     assert "Left behind" not in drawn(a_plan(left=[]))
+
+
+def test_a_month_that_moved_by_a_power_of_ten_is_a_caution_of_a_plan_that_asked_no_database() -> None:
+    shown = drawn(a_plan(moved=moved(12)))
+    assert "CAUTION: 2024-12 与 2024-11 共有的 13 个主键中，12 个的 规模(元) fund_scale 变为约 10000 倍" in shown
+    assert "only the months of this batch" in shown
+    assert "only the months of this batch" not in drawn(a_receipt(moved=moved(12)))
+    assert "a factor near 1/100 in" in drawn(a_plan(moved=moved(12, factor=-100)))
+    assert "CAUTION" not in drawn(a_plan())

@@ -90,7 +90,7 @@ def test_a_position_counts_every_tab(charts_first: bytes) -> None:
 
 
 def test_a_chart_is_refused_by_its_name(charts_first: bytes) -> None:
-    with pytest.raises(UnreadableWorkbookError, match="'图' is a chart, which holds no cells"):
+    with pytest.raises(UnreadableWorkbookError, match="'图': is a chart, which holds no cells"):
         open_book(charts_first, "a.xlsx").sheet(0)
 
 

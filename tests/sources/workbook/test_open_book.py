@@ -9,6 +9,7 @@ import pytest
 from tests.workbooks import part_of, raw_xlsx, read_sheet, with_parts, xls, xlsm, xlsx
 from workflows.errors import SheetNotFoundError, UnreadableWorkbookError
 from workflows.sources.cells import UNCACHED, ErrorCell, FormattedNumber
+from workflows.sources.workbook import open_book
 
 
 def test_a_plain_xlsx_takes_the_fast_engine() -> None:
@@ -225,3 +226,11 @@ def test_a_misleading_ending_is_noted_and_the_file_read(content: bytes, name: st
 
 def test_an_honest_ending_is_not_noted() -> None:
     assert read_sheet(xlsm([["a"]]), "a.xlsm", 0).notes == ()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x05\x06", b"PK\x03", b"%PDF-1.7", b"<html><table>", b"a\tb\n", b"a,b\n", b"\x00\x01", b"<a/>"]
+)
+def test_what_is_no_workbook_is_said_in_chinese_and_english(content: bytes) -> None:
+    with pytest.raises(UnreadableWorkbookError, match=r"^a\.xlsx: [\u4e00-\u9fff].* / [a-z]"):
+        open_book(content, "a.xlsx")

@@ -74,6 +74,11 @@ class NumberColumn(OneColumn):
         """The ``blank`` as fixed-point text."""
         return None if self.blank is None else fixed_point(Decimal(self.blank), 0, self.scale)
 
+    @property
+    def value_unit(self) -> str:
+        """Rates are kept as fractions, amounts in 元 unless another unit is said."""
+        return "小数" if self.rate else self.kept_in or "元"
+
     def power_of(self, unit: str | None) -> int:
         """The power of ten that a number in ``unit`` is to be taken times; without a unit it is as the column is."""
         return 0 if unit is None else _UNIT_POWERS[unit] - _UNIT_POWERS[self.kept_in]

@@ -36,6 +36,7 @@ def summary_facts(plan: Plan, report: str, page: str | None) -> dict[str, Any]:
         "database": plan.database,
         "plan_id": plan.plan_id,
         "load_id": plan.load_id,
+        "undoes": plan.undoes,
         "periods": plan.periods,
         "files": [
             {
@@ -58,6 +59,7 @@ def summary_facts(plan: Plan, report: str, page: str | None) -> dict[str, Any]:
         "effect": plan.effect.model_dump(),
         "left": left_counts(plan),
         "references": reference_counts(plan),
+        "magnitude_moved": None if plan.moved is None else plan.moved.keys,
         "blocked_by": [block.model_dump() for block in plan.blocked_by],
         "failures": [],
         "report": report,

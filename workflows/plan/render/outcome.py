@@ -28,6 +28,8 @@ class Bucket:
 
 def headline(plan: Plan) -> tuple[str, str]:
     """One sentence each, in Chinese and English: what will happen, or what happened."""
+    if plan.undoes is not None:
+        return _taken_back(plan, plan.undoes)
     books = len({file.path for file in plan.files})
     files, table = _count(books, "workbook"), plan.table
     chinese, english = period_text(plan)
@@ -56,6 +58,24 @@ def headline(plan: Plan) -> tuple[str, str]:
         f"{source}的 {plan.records:,} 条记录{verb[0]} {table}{effect[0]}{_rejected(plan)[0]}",
         f"{verb[1]} {_count(plan.records, 'record')} of {english} from {files} into {table}{effect[1]}"
         f"{_rejected(plan)[1]}",
+    )
+
+
+def _taken_back(plan: Plan, load_id: str) -> tuple[str, str]:
+    """The same of a load that takes another one back."""
+    effect, table = plan.effect, plan.table
+    if plan.outcome == "blocked":
+        return f"未通过检查，不能撤销载入 {load_id}", f"Load {load_id} is not to be taken back as it stands"
+    if plan.load_id is not None:
+        gone, back = f"{effect.deleted or 0:,}", f"{effect.inserted or 0:,}"
+        return (
+            f"已撤销 {table} 的载入 {load_id}：移走 {gone} 行，恢复 {back} 行",
+            f"Took back load {load_id} of {table}: {gone} rows are gone, {back} came back",
+        )
+    back, changed, gone = (f"{count or 0:,}" for count in (effect.added, effect.changed, effect.removed))
+    return (
+        f"将撤销 {table} 的载入 {load_id}：恢复 {back} 行，改回 {changed} 行，移走 {gone} 行",
+        f"Would take back load {load_id} of {table}: {back} rows come back, {changed} change back, {gone} go",
     )
 
 

@@ -19,6 +19,7 @@ from workflows.plan.render.changed_values import MonthBefore, changes, months_be
 from workflows.plan.render.companies import company_ways
 from workflows.plan.render.groups import groups
 from workflows.plan.render.left import left
+from workflows.plan.render.magnitude import moved_sentences
 from workflows.plan.render.months import chart
 from workflows.plan.render.outcome import OUTCOMES, Bucket, buckets, headline, is_compared
 from workflows.plan.render.references import references
@@ -113,6 +114,7 @@ def _told(plan: Plan, beside: _Beside, limit: int, at: str = "") -> dict[str, An
         "table_slices": {month: slices(_month_buckets(effect)) for month, effect in before.items()},
         "changes": changes(plan, limit),
         "left": stays,
+        "moved": moved_sentences(plan),
         "more_left": more_left,
         "facts": _fingerprints(plan),
     }

@@ -40,5 +40,7 @@ def run_summary(
         yield from body(part)
     yield Line("")
     for part in run.parts:
+        if run.plan_only:
+            yield Line(f"{part.domain}:", "strong")
         yield from sql_of(part, bool(script), show_sql=show_sql)
     yield from places("Receipt" if run.is_receipt else "Plan", report, page, script)

@@ -14,6 +14,7 @@ from workflows.plan.render.facts import Failure
 from workflows.plan.render.groups import group_lines
 from workflows.plan.render.left import left_lines
 from workflows.plan.render.lines import Line, Style
+from workflows.plan.render.magnitude import moved_lines
 from workflows.plan.render.outcome import OUTCOMES, headline
 from workflows.plan.render.references import reference_lines
 from workflows.records.accounts import FileAccount, TouchedCells
@@ -47,6 +48,7 @@ def body(plan: Plan) -> Iterator[Line]:
     yield from reference_lines(plan)
     yield from change_lines(plan)
     yield from left_lines(plan)
+    yield from moved_lines(plan)
     yield from _rejects(plan)
     yield from _findings("Warnings", len(plan.warnings) + plan.warnings_omitted, plan.warnings, plan.warnings_omitted)
     yield from company_lines(plan)
@@ -106,6 +108,8 @@ def _head(plan: Plan) -> Iterator[Line]:
     yield Line(f"Outcome: {plan.outcome}", OUTCOME_STYLES.get(plan.outcome, "strong"))
     yield from sentence(plan)
     yield Line(f"Domain: {plan.domain}")
+    if plan.undoes is not None:
+        yield Line(f"Takes back: load {plan.undoes}", "changed")
     yield Line(f"Execute: {plan.execute}")
     yield Line(f"Plan-only: {plan.plan_only}")
     yield from target(plan)

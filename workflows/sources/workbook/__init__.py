@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path, PurePath
 
-from workflows.errors import UnreadableWorkbookError
+from workflows.errors import UnreadableWorkbookError, Words
 from workflows.settings import get_settings
 from workflows.sources.cells import Cell
 from workflows.sources.columns import grid_rows
@@ -35,7 +35,10 @@ def open_book(content: bytes, workbook: str, engine: str | None = None) -> Book:
     content = decrypted(content) if PACKAGE_STREAM in content else content
     kind = next((each for each in _FORMATS if each.recognises(content)), None)
     if kind is None:
-        raise UnreadableWorkbookError(workbook, f"is not a workbook: {what_it_is(content)}")
+        found = what_it_is(content)
+        raise UnreadableWorkbookError(
+            workbook, Words(f"不是工作簿: {found.chinese}", f"is not a workbook: {found.english}")
+        )
     book = kind(content, workbook, engine)
     claimed = PurePath(workbook).suffix.lower()
     if any(claimed in other.endings for other in _FORMATS if other is not kind):
@@ -65,7 +68,7 @@ def read_excel_rows(path: str | PathLike[str], sheet: str | int = 0) -> list[Row
     try:
         content = Path(path).read_bytes()
     except OSError as error:
-        raise UnreadableWorkbookError(name, f"cannot be opened: {error.strerror}") from error
+        raise UnreadableWorkbookError(name, Words("无法打开", f"cannot be opened: {error.strerror}")) from error
     table = find_any_table(open_book(content, name, get_settings().workbook_engine).sheet(sheet), name)
     named_columns = [(header.text, header.index) for header in table.headers if header.name]
     rows = grid_rows(table.rows).filled([at for _, at in named_columns])

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import ClassVar
 
-from workflows.errors import SheetNotFoundError, UnreadableWorkbookError
+from workflows.errors import SheetNotFoundError, UnreadableWorkbookError, Words
 from workflows.sources.cells import SheetContent
 from workflows.sources.columns import grid_rows
 from workflows.sources.workbook.limits import MAX_MERGED
@@ -119,12 +119,15 @@ class Book(ABC):
         names = [tab.name for tab in self.tabs]
         if not any(tab.holds_cells for tab in self.tabs):
             only = f", only {', '.join(map(repr, names))}" if names else ""
-            raise UnreadableWorkbookError(self.workbook, f"holds no sheet with cells{only}")
+            raise UnreadableWorkbookError(
+                self.workbook, Words("没有含单元格的工作表", f"holds no sheet with cells{only}")
+            )
         position = position_of(names, wanted, self.workbook)
         tab = self.tabs[position]
         if not tab.holds_cells:
             raise UnreadableWorkbookError(
-                self.workbook, f"sheet {tab.name!r} is {_OTHER_KINDS[tab.kind]}, which holds no cells"
+                self.workbook,
+                Words("没有单元格", f"is {_OTHER_KINDS[tab.kind]}, which holds no cells").of_sheet(tab.name),
             )
         return position
 

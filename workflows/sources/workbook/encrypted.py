@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import io
 
+from workflows.errors import Words
+
 PACKAGE_STREAM = "EncryptedPackage".encode("utf-16-le")
 """How an OLE container names an encrypted .xlsx in it."""
+ENCRYPTED = Words("文件已加密; 请取消密码后另存", "is encrypted; save it without a password")
+"""What is said of one that asks for a password."""
 # Excel protects a workbook's structure, or marks it as read-only, by encrypting it so.
 _EXCELS_OWN = "VelvetSweatshop"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workflows.errors import UnreadableWorkbookError
+from workflows.errors import UnreadableWorkbookError, Words
 
 # The largest sheet of Excel.
 MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
@@ -20,4 +20,6 @@ MAX_MERGED_RANGES = 200_000
 
 def outside(workbook: str, letters: str, row: int) -> UnreadableWorkbookError:
     """The error for a cell beyond the largest sheet."""
-    return UnreadableWorkbookError(workbook, f"cell {letters}{row} lies outside of any sheet")
+    return UnreadableWorkbookError(
+        workbook, Words(f"单元格 {letters}{row} 超出工作表范围", f"cell {letters}{row} lies outside of any sheet")
+    )

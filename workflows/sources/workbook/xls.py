@@ -13,12 +13,12 @@ from xlrd.book import Book as XlrdBook
 from xlrd.compdoc import CompDocError
 from xlrd.sheet import Sheet
 
-from workflows.errors import UnreadableWorkbookError
+from workflows.errors import UnreadableWorkbookError, Words
 from workflows.sources.cells import Cell, ErrorCell, SheetContent
 from workflows.sources.columns import GridRows
 from workflows.sources.grids import CellGrid
 from workflows.sources.workbook.book import Book, SheetLook, Tab
-from workflows.sources.workbook.encrypted import PACKAGE_STREAM, decrypted
+from workflows.sources.workbook.encrypted import ENCRYPTED, PACKAGE_STREAM, decrypted
 from workflows.sources.workbook.number_formats import NumberFormat, format_of, styled
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -62,7 +62,7 @@ class XlsBook(Book):
             if "encrypted" not in str(error).lower():
                 raise
             if (plain := decrypted(content)) == content:
-                raise UnreadableWorkbookError(self.workbook, "is encrypted; save it without a password") from error
+                raise UnreadableWorkbookError(self.workbook, ENCRYPTED) from error
             return open_workbook(file_contents=plain)
         except CompDocError as error:
             if _SHARED_SECTOR not in str(error):
@@ -125,15 +125,22 @@ class XlsBook(Book):
     def _damaged(self, error: Exception) -> UnreadableWorkbookError:
         if isinstance(error, UnreadableWorkbookError):
             return error
-        return UnreadableWorkbookError(self.workbook, f"is a damaged .xls ({type(error).__name__}: {error})")
+        return UnreadableWorkbookError(
+            self.workbook,
+            Words(f".xls 文件已损坏 ({type(error).__name__})", f"is a damaged .xls ({type(error).__name__}: {error})"),
+        )
 
 
 def _refuse_other_ole(content: bytes, workbook: str) -> None:
     if PACKAGE_STREAM in content:
-        raise UnreadableWorkbookError(workbook, "is encrypted; save it without a password")
+        raise UnreadableWorkbookError(workbook, ENCRYPTED)
     if not any(stream in content for stream in _WORKBOOK_STREAMS):
         raise UnreadableWorkbookError(
-            workbook, "holds no workbook that could be found: it is truncated, or a .doc or .msg"
+            workbook,
+            Words(
+                "其中找不到工作簿: 文件不完整, 或为 .doc、.msg",
+                "holds no workbook that could be found: it is truncated, or a .doc or .msg",
+            ),
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from workflows.errors import UnreadableWorkbookError
+from workflows.errors import UnreadableWorkbookError, Words
 from workflows.sources.cells import Merged, SheetContent
 from workflows.sources.workbook.book import Book, SheetLook
 from workflows.sources.workbook.xlsx import direct
@@ -49,7 +49,7 @@ class XlsxBook(Book):
 
     def _read(self, position: int) -> SheetContent:
         if all(tab.is_hidden for tab in self.tabs):
-            raise UnreadableWorkbookError(self.workbook, "holds no visible sheet")
+            raise UnreadableWorkbookError(self.workbook, Words("没有可见的工作表", "holds no visible sheet"))
         xml, name, unusual = self._xml(position), self.tabs[position].name, ""
         around = _Around(
             hidden_rows=hidden_rows(xml),

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from workflows.errors import UnreadableWorkbookError
+from workflows.errors import UnreadableWorkbookError, Words
 from workflows.sources.cells import UNCACHED, Cell, ErrorCell
 from workflows.sources.columns import GridRows
 from workflows.sources.grids import as_range
@@ -179,7 +179,9 @@ class SheetGrid:
         return _Kind(kind, self._formats[int(style)] if in_list else None)
 
     def _damaged(self, what: str) -> UnreadableWorkbookError:
-        return UnreadableWorkbookError(self._workbook, f"the sheet's XML is damaged ({what})")
+        return UnreadableWorkbookError(
+            self._workbook, Words("工作表的 XML 已损坏", f"the sheet's XML is damaged ({what})")
+        )
 
 
 def parsed_numbers(texts: Sequence[bytes], alphabet: bytes, kind: Callable[[Any], Any]) -> list[Any]:

@@ -15,7 +15,7 @@ from openpyxl.cell.text import Text
 from openpyxl.worksheet._reader import FORMULA_TAG, ROW_TAG, VALUE_TAG, WorkSheetParser
 from openpyxl.xml.constants import SHEET_MAIN_NS
 
-from workflows.errors import UnreadableWorkbookError
+from workflows.errors import UnreadableWorkbookError, Words
 from workflows.sources.cells import UNCACHED, Cell, ErrorCell, column_letter
 from workflows.sources.columns import GridRows
 from workflows.sources.grids import CellGrid
@@ -64,7 +64,11 @@ def read_rows(xml: Xml, package: Package) -> GridRows:
         raise
     except Exception as error:  # On damaged XML the parser raises whatever comes; none of it may end the worker.
         raise UnreadableWorkbookError(
-            package.workbook, f"the sheet's XML is damaged ({type(error).__name__}: {error})"
+            package.workbook,
+            Words(
+                f"工作表的 XML 已损坏 ({type(error).__name__})",
+                f"the sheet's XML is damaged ({type(error).__name__}: {error})",
+            ),
         ) from error
 
 

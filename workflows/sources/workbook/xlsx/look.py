@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from workflows.errors import UnreadableWorkbookError
+from workflows.errors import UnreadableWorkbookError, Words
 from workflows.sources.cells import Merged, column_index
 from workflows.sources.workbook.book import SheetLook
 from workflows.sources.workbook.limits import MAX_MERGED_RANGES
@@ -56,7 +56,13 @@ def merged_ranges(xml: Xml, workbook: str) -> tuple[Merged, ...]:
     """The merged ranges of a worksheet."""
     found = tuple(islice(_merged(xml), MAX_MERGED_RANGES + 1))
     if len(found) > MAX_MERGED_RANGES:
-        raise UnreadableWorkbookError(workbook, f"a sheet holds more than {MAX_MERGED_RANGES:,} merged ranges")
+        raise UnreadableWorkbookError(
+            workbook,
+            Words(
+                f"工作表的合并区域超过 {MAX_MERGED_RANGES:,} 个",
+                f"a sheet holds more than {MAX_MERGED_RANGES:,} merged ranges",
+            ),
+        )
     return found
 
 

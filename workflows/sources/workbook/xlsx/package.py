@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from workflows.errors import UnreadableWorkbookError
+from workflows.errors import UnreadableWorkbookError, Words
 from workflows.sources.workbook import limits
 from workflows.sources.workbook.book import Tab
 from workflows.sources.workbook.number_formats import NumberFormat, format_of
@@ -198,7 +198,7 @@ class Package:
         return data
 
     def _unreadable(self, message: str) -> UnreadableWorkbookError:
-        return UnreadableWorkbookError(self.workbook, message)
+        return UnreadableWorkbookError(self.workbook, Words("工作簿已损坏, 或不是 Excel 文件", message))
 
 
 def _folded(part: str) -> str:

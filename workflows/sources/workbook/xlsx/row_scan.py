@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from workflows.errors import UnreadableWorkbookError
+from workflows.errors import UnreadableWorkbookError, Words
 from workflows.sources.cells import column_index, column_letter
 from workflows.sources.workbook import limits
 from workflows.sources.workbook.xlsx.cell_scan import CellScan
@@ -80,7 +80,9 @@ def _bounds(xml: Xml, workbook: str) -> tuple[int, int]:
         return start, start
     close = xml.rfind(b"</sheetData>")
     if close < start:
-        raise UnreadableWorkbookError(workbook, "the sheet's XML breaks off before its last row")
+        raise UnreadableWorkbookError(
+            workbook, Words("工作表的 XML 不完整", "the sheet's XML breaks off before its last row")
+        )
     last = xml.rfind(b"</v>", start, close)
     for mark in (b"</is>", b"<f"):
         last = max(last, xml.rfind(mark, max(last, start), close))

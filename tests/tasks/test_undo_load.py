@@ -1,0 +1,135 @@
+"""A load taken back, as people do it: planned first, approved, applied once; real workbooks, a real PostgreSQL."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from tests.fixtures.runs import Finished, Office
+from tests.tasks.test_loading import query
+
+NOVEMBER = "2024年11月受托业绩报告.xlsx"
+EVERYTHING = "SELECT * FROM trustee_performance ORDER BY report_date, plan_code, company_code"
+
+
+def undo(office: Office, load_id: str, *flags: str) -> Finished:
+    return office.luigi("--module", "workflows.tasks", "UndoLoad", "--load-id", load_id, *flags)
+
+
+def loads(office: Office) -> list[str]:
+    return [str(row[0]) for row in query(office, "SELECT load_id FROM wdh_load ORDER BY sequence")]
+
+
+@pytest.fixture
+def restated(office_with_database: Office) -> Office:
+    """November was loaded, and restated: P1 changed, P2 gone, P3 new."""
+    office = office_with_database
+    office.workbook(NOVEMBER, 11, [("P1", 1.0), ("P2", 2.0)])
+    assert office.call("--execute", "--merge-key", "report_date").code == 0
+    office.workbook(NOVEMBER, 11, [("P1", 5.0), ("P3", 3.0)])
+    assert office.call("--execute", "--merge-key", "report_date").code == 0
+    return office
+
+
+def test_an_undo_is_planned_and_changes_nothing(restated: Office) -> None:
+    before = query(restated, EVERYTHING)
+    done = undo(restated, loads(restated)[-1])
+    assert (done.code, done.outcome) == (0, "planned"), done.err
+    assert "1 added, 1 changed, 1 removed" in done.out
+    assert query(restated, EVERYTHING) == before
+    assert len(loads(restated)) == 2
+    plan = restated.plan()
+    assert (plan.undoes, plan.records) == (loads(restated)[-1], 2)
+    page = restated.newest("plans/*/*/plan.html").read_text(encoding="utf-8")
+    assert "撤销" in page
+
+
+def test_what_it_was_before_comes_back_and_the_undo_can_be_undone(restated: Office) -> None:
+    two = query(restated, EVERYTHING)
+    done = undo(restated, loads(restated)[-1], "--execute")
+    assert (done.code, done.outcome) == (0, "loaded"), done.out + done.err
+    assert [(row[1], str(row[5])) for row in query(restated, EVERYTHING)] == [("P1", "1.00"), ("P2", "2.00")]
+    assert undo(restated, loads(restated)[-1], "--execute").outcome == "loaded"
+    assert query(restated, EVERYTHING) == two
+
+
+def test_a_saved_undo_is_applied_once(restated: Office) -> None:
+    undo(restated, loads(restated)[-1])
+    plan = str(restated.newest("plans/*/*/plan.json"))
+    apply = ("--module", "workflows.tasks", "ApplyPlan", "--plan-file", plan, "--execute")
+    done = restated.luigi(*apply)
+    assert (done.code, done.outcome) == (0, "loaded"), done.out
+    again = restated.luigi(*apply)
+    assert again.code != 0
+    assert len(loads(restated)) == 3
+
+
+def by_hand(office: Office, statement: str) -> None:
+    with closing(psycopg2.connect(office.settings["WDH_DATABASE__URI"])) as connection, connection.cursor() as cursor:
+        cursor.execute(statement)
+        connection.commit()
+
+
+def test_a_saved_undo_whose_rows_moved_is_refused(restated: Office) -> None:
+    undo(restated, loads(restated)[-1])
+    plan = str(restated.newest("plans/*/*/plan.json"))
+    by_hand(restated, "DELETE FROM trustee_performance WHERE plan_code = 'P3'")
+    done = restated.luigi("--module", "workflows.tasks", "ApplyPlan", "--plan-file", plan, "--execute")
+    assert (done.code, done.outcome) == (30, "failed")
+    assert len(loads(restated)) == 2
+
+
+def test_the_script_of_an_undo_does_the_same(restated: Office, psql_program: Path) -> None:
+    undo(restated, loads(restated)[-1])
+    script = str(restated.newest("plans/*/*/plan.sql"))
+    command = [str(psql_program), "--no-psqlrc", "--file", script, restated.settings["WDH_DATABASE__URI"]]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [(row[1], str(row[5])) for row in query(restated, EVERYTHING)] == [("P1", "1.00"), ("P2", "2.00")]
+
+
+def test_a_row_changed_by_hand_since_is_named(restated: Office) -> None:
+    by_hand(restated, "UPDATE trustee_performance SET fund_scale = 9 WHERE plan_code = 'P3'")
+    done = undo(restated, loads(restated)[-1], "--execute")
+    assert (done.code, done.outcome) == (30, "failed")
+    assert "1 row(s) that it wrote were changed since, by no load" in done.out
+    assert "P3" in done.out
+
+
+def test_without_the_loads_own_records_it_is_blocked_until_that_is_accepted(restated: Office) -> None:
+    shutil.rmtree(restated.output / "merged")
+    done = undo(restated, loads(restated)[-1])
+    assert done.outcome == "blocked"
+    assert "--accept unverified=2" in done.out
+    assert undo(restated, loads(restated)[-1], "--execute", "--accept", "unverified=1").outcome == "blocked"
+    assert undo(restated, loads(restated)[-1], "--execute", "--accept", "unverified=2").outcome == "loaded"
+
+
+def test_an_earlier_load_is_refused_naming_the_later_one_and_taken_back_together_with_it(restated: Office) -> None:
+    first, second = loads(restated)
+    done = undo(restated, first)
+    assert (done.code, done.outcome) == (30, "failed")
+    assert f"deleted or changed by load {second}" in done.out
+    together = undo(restated, first, "--with-later")
+    assert (together.code, together.outcome) == (0, "planned"), together.out + together.err
+    done = undo(restated, first, "--with-later", "--execute")
+    assert (done.code, done.outcome) == (0, "loaded"), done.out + done.err
+    assert query(restated, EVERYTHING) == []
+    undone = query(restated, "SELECT undoes FROM wdh_load WHERE undoes IS NOT NULL ORDER BY sequence")
+    assert [row[0] for row in undone] == [second, first]
+
+
+def test_a_load_that_nobody_knows_and_a_missing_id_are_said_so(restated: Office) -> None:
+    assert "is not in the ledger of this database; make history lists the loads" in undo(restated, "none").out
+    assert "--load-id is missing" in undo(restated, "").out
+
+
+def test_after_an_undo_the_month_counts_as_the_load_before_left_it(restated: Office) -> None:
+    undo(restated, loads(restated)[-1], "--execute")
+    done = restated.call("--execute", "--merge-key", "report_date")
+    assert (done.outcome, "deleted 2, inserted 2" in done.out) == ("loaded", True)

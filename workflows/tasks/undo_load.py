@@ -1,0 +1,76 @@
+"""Take a load back: planned first, as any load."""
+
+from __future__ import annotations
+
+import functools
+
+import luigi
+
+from workflows.errors import ParameterError
+from workflows.plan.run import Run
+from workflows.runs.accepting import parse_accepted
+from workflows.runs.undoing import choose_undo
+from workflows.settings import get_settings
+from workflows.tasks.load_warehouse import LoadWarehouse
+from workflows.tasks.run_id_parameter import RunIdParameter
+from workflows.tasks.starting import Start, make_reachable, start
+from workflows.telling.failures import failure_text
+
+
+class UndoLoad(luigi.Task):
+    """Plans what taking a load back changes, or does it with ``--execute``; it can be taken back itself."""
+
+    load_id: luigi.Parameter = luigi.Parameter(
+        default="", description="the load, as make history names it; or a run of several domains: all of its loads"
+    )
+    with_later: luigi.BoolParameter = luigi.BoolParameter(
+        description="take back the later loads that stand in the way, too, newest first, in one transaction"
+    )
+    accept: luigi.Parameter = luigi.Parameter(
+        default="", description="open a gate that counted exactly this: unverified=40"
+    )
+    execute: luigi.BoolParameter = luigi.BoolParameter(
+        description="do it; without it the undo is planned and nothing is changed"
+    )
+
+    show_sql: luigi.BoolParameter = luigi.BoolParameter(
+        significant=False, description="print a plan's statements whole, not only where they lie"
+    )
+
+    run_id: RunIdParameter = RunIdParameter()
+
+    def requires(self) -> list[LoadWarehouse]:
+        """The load that takes it back."""
+        return self._start.loads()
+
+    def complete(self) -> bool:
+        """Only once it ran in this process: every run looks at the ledger anew."""
+        return getattr(self, "_reported", False)
+
+    def run(self) -> None:
+        """Report what the load task wrote."""
+        self._start.tell()
+        self._reported = True
+
+    def on_failure(self, exception: BaseException) -> str:
+        """What the scheduler's page shows."""
+        return failure_text(exception)
+
+    @functools.cached_property
+    def _start(self) -> Start:
+        facts = {"Execute": str(self.execute), "Plan-only": str(not self.execute), "Undo": self.load_id}
+        return start(self.run_id, facts, self._choose, show_sql=self.show_sql)
+
+    def _choose(self, run: str) -> Run:
+        if not self.load_id:
+            raise ParameterError("--load-id is missing; make history lists the loads")
+        database = get_settings().database
+        make_reachable(database)
+        return choose_undo(
+            run,
+            self.load_id,
+            database,
+            execute=self.execute,
+            with_later=self.with_later,
+            accepted=parse_accepted(self.accept),
+        )
