@@ -96,7 +96,7 @@ def referring(office_with_database: Office, monkeypatch: pytest.MonkeyPatch) -> 
     known = [FetchedRow(2, "customer_name", "甲公司", "C0001")]
     fetch_index(Fetched("known.csv", known), office.folder / "company_index.json", datetime.now(timezone.utc))
     found = Referring(office)
-    found.sql('DROP TABLE business."规模明细"')
+    found.sql('DROP TABLE IF EXISTS business."规模明细"')
     for name, value in office.settings.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(office.folder)
