@@ -1,4 +1,7 @@
-"""Plan and load sample workbooks into an embedded PostgreSQL, and show what is in the table afterwards.
+"""Plan and load sample workbooks into an embedded PostgreSQL, and show what is in the tables afterwards.
+
+First the trustees' performance; then a month of the pension managers' workbook, two of its sheets in one transaction,
+and a ledger of two sheets, with what their rows refer to.
 
 Everything stays below one folder, ``demo/`` unless another is named. The commands run in that folder, away from the
 user's own ``.env``, and with no WDH_* variable but those shown. Running it again loads the same workbooks again, which
@@ -19,6 +22,7 @@ from pathlib import Path
 
 from make_sample_workbooks import write_samples
 from pydantic import SecretStr
+from sample_annuities import known_companies, sample_workbooks
 
 from workflows.settings import DatabaseSettings
 from workflows.warehouse.connection import connect
@@ -36,7 +40,10 @@ _PLAN = (
     *("luigi", "--module", "workflows.tasks", "LoadDomain"),
     *("--domain", "trustee_performance", "--max-files", "3", "--local-scheduler"),
 )
-_SCHEMA = ("python", "-m", "workflows.warehouse", "apply-schema", "--domain", "trustee_performance")
+_SCHEMA = ("python", "-m", "workflows.warehouse", "apply-schema", "--domain")
+_ANNUITIES, _LEDGER = "annuity_performance,annuity_income", "annual_award"
+_KNOWN_COMPANIES = "known_companies.csv"
+_INDEX = ("python", "-m", "workflows.runs", "fetch-index", "--from", _KNOWN_COMPANIES)
 
 _BY_MONTH = """
     SELECT to_char(report_date, 'YYYY-MM') AS month, count(*) AS rows, sum(fund_scale) AS fund_scale,
@@ -47,6 +54,22 @@ _LOADS = """
     SELECT sequence AS load, outcome, records, deleted, inserted, unchanged
     FROM wdh_load ORDER BY sequence DESC LIMIT 3
 """
+
+
+_BY_GROUP = """
+    SELECT count(*) AS rows, count(company_id) AS companies, sum("期末资产规模") AS scale,
+           concat_ws(' ', "业务类型", "计划类型") AS "group"
+    FROM business."规模明细" GROUP BY "业务类型", "计划类型" ORDER BY "业务类型", "计划类型"
+"""
+_REFERENCES = """
+    SELECT (SELECT count(*) FROM mapping."年金计划") AS plans, (SELECT count(*) FROM mapping."组合计划") AS portfolios,
+           (SELECT count(*) FROM mapping."产品线") AS lines, (SELECT count(*) FROM mapping."组织架构") AS branches,
+           (SELECT count(*) FROM customer."客户明细") AS customers
+"""
+
+
+def _load(domains: str) -> tuple[str, ...]:
+    return ("luigi", "--module", "workflows.tasks", "LoadDomain", "--domain", domains, "--local-scheduler")
 
 
 def _run(command: Sequence[str], folder: Path, settings: Mapping[str, str]) -> None:
@@ -91,12 +114,32 @@ def main() -> None:
     # Held here for the whole demo, so that each command joins a running server instead of starting its own.
     with running_server(folder / "database"):
         _run(_PLAN, folder, settings)
-        _run(_SCHEMA, folder, settings)
+        _run((*_SCHEMA, "trustee_performance"), folder, settings)
         _run((*_PLAN, "--execute"), folder, settings)
         database = DatabaseSettings(uri=SecretStr(f"embedded:{folder / 'database'}"))
         _show(database, _BY_MONTH)
         _show(database, _LOADS)
+        _run_annuities(folder, settings | {"WDH_DATA_BASE_DIR": "annuities"})
+        _show(database, _BY_GROUP)
+        _show(database, _REFERENCES)
     print("\nRun `make demo` again: the outcome is then `unchanged`, and no row changes.", flush=True)
+
+
+def _run_annuities(folder: Path, settings: Mapping[str, str]) -> None:
+    """Write and load a month of one workbook's two sheets, and a ledger; they lie in a folder of their own."""
+    samples = dict(sample_workbooks())
+    for name, data in samples.items():
+        path = folder / "annuities" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    (folder / _KNOWN_COMPANIES).write_text(known_companies(), encoding="utf-8")
+    print(f"\nWrote {len(samples)} workbooks of pension managers into {folder / 'annuities'}; from here on")
+    print("  WDH_DATA_BASE_DIR=annuities")
+    _run(_INDEX, folder, settings)
+    _run(_load(_ANNUITIES), folder, settings)
+    _run((*_SCHEMA, f"{_ANNUITIES},{_LEDGER}"), folder, settings)
+    _run((*_load(_ANNUITIES), "--execute"), folder, settings)
+    _run((*_load(_LEDGER), "--execute"), folder, settings)
 
 
 if __name__ == "__main__":

@@ -40,7 +40,8 @@ def test_each_run_plans_first(shown: list[str], run: int) -> None:
 
 
 def test_the_first_run_loads(shown: list[str]) -> None:
-    assert "Outcome: loaded" in shown[0]
+    # The trustees' workbooks, two domains of the pension managers' one, and the ledger.
+    assert shown[0].count("Outcome: loaded") == 3
 
 
 def test_the_three_newest_months_are_in_the_table(shown: list[str]) -> None:
@@ -49,5 +50,21 @@ def test_the_three_newest_months_are_in_the_table(shown: list[str]) -> None:
 
 
 def test_the_second_run_says_that_nothing_changed(shown: list[str]) -> None:
-    last_load = next(line for line in shown[1].splitlines() if line.strip().startswith("2  "))
+    assert (shown[1].count("Outcome: loaded"), shown[1].count("Outcome: unchanged")) == (0, 3)
+    last_load = next(line for line in shown[1].splitlines() if line.strip().startswith("5  "))
     assert last_load.split()[1:5:2] == ["unchanged", "0"]
+
+
+def test_a_month_of_two_sheets_is_one_transaction_with_its_supplement_and_what_it_refers_to(shown: list[str]) -> None:
+    assert "Part 1 of 2: annuity_income, loaded" in shown[0]
+    assert "2026-02 supplement V1" in shown[0]
+    assert "208 rows = 208 records + 0 rejected" in shown[0]
+    figures = [int(word) for word in shown[0].split(" AS customers")[1].splitlines()[3].split()]
+    assert figures[2:4] == [2, 6]
+    assert all(count > 70 for count in (*figures[:2], figures[4]))
+
+
+def test_the_ledgers_two_sheets_are_accounted_for_by_themselves(shown: list[str]) -> None:
+    assert "[企年受托中标(空白), direct]" in shown[0]
+    assert "14 rows = 14 records + 0 rejected" in shown[0]
+    assert "9 rows = 9 records + 0 rejected" in shown[0]
