@@ -1,90 +1,114 @@
-"""The pension managers' sample workbooks have the shapes of real ones, and are always the same."""
+"""The managers' sample workbooks have the shapes of the real ones."""
 
 from __future__ import annotations
 
-import io
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
-from openpyxl.workbook import Workbook
 
-_SCRIPTS = Path(__file__).parents[2] / "scripts"
-_WRITE = "import pickle, sys; from sample_annuities import *; pickle.dump(dict(sample_workbooks()), sys.stdout.buffer)"
-
-
-def _samples() -> dict[str, bytes]:
-    import pickle
-
-    done = subprocess.run([sys.executable, "-c", _WRITE], cwd=_SCRIPTS, check=True, capture_output=True)
-    found: dict[str, bytes] = pickle.loads(done.stdout)
-    return found
+_SCRIPT = Path(__file__).parents[2] / "scripts" / "make_sample_workbooks.py"
+_DECEMBER = "【for年金机构经营分析】24年12月年金规模收入数据 1212.xlsx"
 
 
 @pytest.fixture(scope="module")
-def samples() -> dict[str, bytes]:
-    return _samples()
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("samples")
+    subprocess.run([sys.executable, str(_SCRIPT), str(folder)], check=True, capture_output=True)
+    return folder
 
 
 @pytest.fixture(scope="module")
-def book(samples: dict[str, bytes]) -> Workbook:
-    """February's second version."""
-    (content,) = (data for path, data in samples.items() if "数据采集/V2/" in path)
-    return load_workbook(io.BytesIO(content))
+def february(folder: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row that the newest workbook claims, by sheet."""
+    (path,) = (folder / "202602/收集数据/数据采集").glob("*26年2月年金规模收入数据 0306.xlsx")
+    book = load_workbook(path)
+    return {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book.worksheets}
 
 
-def column(book: Workbook, header: str) -> list[object]:
-    page = book["规模明细"]
-    headers = [cell.value for cell in page[1]]
-    return [row[headers.index(header)] for row in page.iter_rows(2, 209, values_only=True)]
+def _column(rows: list[tuple[Any, ...]], header: str) -> list[Any]:
+    place = rows[0].index(header)
+    return [row[place] for row in rows[1:] if any(cell is not None for cell in row)]
 
 
-def test_the_same_bytes_come_out_at_every_run(samples: dict[str, bytes]) -> None:
-    assert _samples() == samples
+def _below(folder: Path, name: str) -> Path:
+    (path,) = folder.rglob(name)
+    return path
 
 
-def test_there_are_two_months_two_versions_a_supplement_and_two_ledgers(samples: dict[str, bytes]) -> None:
-    assert [path.split("/")[0] for path in samples] == ["202411", *["202602"] * 5]
-    assert sum("/V1/" in path for path in samples) == sum("/V2/" in path for path in samples) == 2
-    assert sum("补充" in path for path in samples) == 1
-
-
-def test_the_sheet_claims_rows_to_38107_and_holds_208(samples: dict[str, bytes], book: Workbook) -> None:
-    (content,) = (data for path, data in samples.items() if "数据采集/V2/" in path)
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        sheet = archive.read("xl/worksheets/sheet1.xml")
-    assert b'<dimension ref="A1:W38107"/>' in sheet
-    assert sheet.count(b"<row ") == 38_107
-    assert book["规模明细"]["A209"].value == 202602
-    assert book["规模明细"]["A210"].value is None
-
-
-def test_codes_are_numbers_and_texts_in_one_column(book: Workbook) -> None:
-    assert {type(value).__name__ for value in column(book, "组合代码")} == {"int", "str", "NoneType"}
-
-
-def test_amounts_are_negative_customers_blank_and_rows_repeated(book: Workbook) -> None:
-    assert min(value for value in column(book, "流失（含待遇支付）") if isinstance(value, (int, float))) < 0
-    assert 0.02 < column(book, "客户名称").count(None) / 208 < 0.57
-    rows = list(book["规模明细"].iter_rows(2, 209, values_only=True))
-    assert len(rows) - len(set(rows)) == 5
-    assert book["规模明细"]["J2"].number_format.startswith("_ * #,##0_ ")
-
-
-def test_the_older_workbook_has_other_headers_and_the_newer_one_has_no_floating_fee(
-    samples: dict[str, bytes], book: Workbook
+@pytest.mark.parametrize(("sheet", "claimed", "filled"), [("规模明细", 38_107, 208), ("收入明细", 14_350, 143)])
+def test_a_sheet_claims_far_more_rows_than_it_holds(
+    february: dict[str, list[tuple[Any, ...]]], sheet: str, claimed: int, filled: int
 ) -> None:
-    older = load_workbook(io.BytesIO(next(data for path, data in samples.items() if path.startswith("202411"))))
-    assert {"计划号", "年化收益率", "机构名称", "流失(含待遇支付)"} <= {cell.value for cell in older["规模明细"][1]}
-    assert "浮费" in {cell.value for cell in older["收入明细"][1]}
-    assert "浮费" not in {cell.value for cell in book["收入明细"][1]}
+    rows = february[sheet]
+    assert (len(rows), sum(any(cell is not None for cell in row) for row in rows[1:])) == (claimed, filled)
 
 
-def test_a_ledger_has_four_sheets_over_two_months(samples: dict[str, bytes]) -> None:
-    (content,) = (data for path, data in samples.items() if "业务收集/V2/" in path)
-    ledger = load_workbook(io.BytesIO(content))
-    assert len(ledger.sheetnames) == 4
-    assert {row[0] for row in ledger.worksheets[0].iter_rows(2, values_only=True)} == {"2026年1月", "2026年2月"}
+def test_codes_come_as_numbers_and_texts_in_one_column(february: dict[str, list[tuple[Any, ...]]]) -> None:
+    kinds = Counter(type(code).__name__ for code in _column(february["规模明细"], "组合代码"))
+    assert min(kinds["int"], kinds["str"], kinds["NoneType"]) > 20
+
+
+def test_amounts_are_negative_and_formatted_as_accountants_do(
+    folder: Path, february: dict[str, list[tuple[Any, ...]]]
+) -> None:
+    for header in ("期初资产规模", "流失", "待遇支付"):
+        assert min(_column(february["规模明细"], header)) < 0
+    assert min(_column(february["收入明细"], "固费")) < 0
+    older = load_workbook(_below(folder, "*24年11月年金规模收入*.xlsx"))["规模明细"]
+    assert older.cell(2, 10).number_format == r'_ * #,##0_ ;_ * \-#,##0_ ;_ * "-"??_ ;_ @_ '
+
+
+def test_names_are_blank_in_some_rows_of_one_sheet_and_nearly_all_of_the_other(
+    february: dict[str, list[tuple[Any, ...]]],
+) -> None:
+    blank = {name: sum(not cell for cell in _column(rows, "客户名称")) for name, rows in february.items()}
+    assert 0.02 < blank["规模明细"] / 208 < 0.57
+    assert blank["收入明细"] / 143 > 0.87
+
+
+def test_what_names_a_row_repeats_and_one_row_is_there_twice(february: dict[str, list[tuple[Any, ...]]]) -> None:
+    rows = [row for row in february["规模明细"][1:] if any(row)]
+    names = Counter((*row[:4], row[6], row[8]) for row in rows)
+    assert sum(count - 1 for count in names.values()) == 5
+    assert Counter(Counter(rows).values())[2] == 1
+    fees = Counter((*row[:4], row[6], row[8]) for row in february["收入明细"][1:] if any(row))
+    assert sum(count - 1 for count in fees.values()) == 71
+
+
+def test_2026_has_one_kind_of_fee_and_the_year_before_four(
+    folder: Path, february: dict[str, list[tuple[Any, ...]]]
+) -> None:
+    assert not {"浮费", "回补", "税"} & set(february["收入明细"][0])
+    before = load_workbook(_below(folder, "*24年11月年金规模收入*.xlsx"))["收入明细"]
+    assert {"固费", "浮费", "回补", "税"} <= {cell.value for cell in before[1]}
+
+
+def test_an_older_file_calls_its_columns_otherwise(folder: Path, february: dict[str, list[tuple[Any, ...]]]) -> None:
+    older = {cell.value for cell in load_workbook(_below(folder, "*24年11月年金规模收入*.xlsx"))["规模明细"][1]}
+    assert older - set(february["规模明细"][0]) == {"计划号", "流失(含待遇支付)", "年化收益率", "机构名称"}
+
+
+def test_december_came_in_two_versions_and_with_a_supplement_of_one_kind_of_business(folder: Path) -> None:
+    place = folder / "202412/收集数据/数据采集"
+    first, second = ([*load_workbook(place / version / _DECEMBER)["规模明细"].values] for version in ("V1", "V2"))
+    assert len(first) < len(second)
+    supplement = load_workbook(_below(folder, "*采集-补充企年投资收入.xlsx"))
+    assert supplement.sheetnames == ["收入明细"]
+    assert set(_column(list(supplement["收入明细"].values), "业务类型")) == {"企年投资"}
+
+
+def test_a_ledger_has_four_sheets_of_two_months(folder: Path) -> None:
+    ledger = load_workbook(_below(folder, "台账登记.xlsx"))
+    assert ledger.sheetnames == ["企年受托中标(空白)", "企年投资中标(空白)", "企年受托流失(解约)", "企年投资流失(解约)"]
+    assert {202601, 202602, "2026年1月", "2026年2月"} == set(_column(list(ledger.worksheets[0].values), "上报月份"))
+
+
+def test_what_wps_adds_is_there(folder: Path) -> None:
+    with zipfile.ZipFile(_below(folder, "台账登记.xlsx")) as archive:
+        assert {"customXml/item1.xml", "xl/externalLinks/externalLink1.xml"} <= set(archive.namelist())
