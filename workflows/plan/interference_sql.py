@@ -21,11 +21,11 @@ def remember_before(spec: LoadSpec, entry: LedgerEntry | None) -> str:
         counted = {"doomed": "SELECT 0", "standing": "SELECT 0", "present": _count(spec, near_batch(spec))}
     elif not spec.primary_key:
         doomed, standing = multiset_sql.count_doomed(), multiset_sql.count_standing(spec)
-        counted = {"doomed": doomed, "standing": standing, "present": "SELECT 0"}
+        counted = {"doomed": doomed, "standing": standing, "present": _count(spec, []) if spec.undo else "SELECT 0"}
     else:
         counted = {
             "doomed": _count(spec, [vanishes(spec)]),
-            "standing": _staged(spec, "count(*)", "EXISTS"),
+            "standing": "SELECT 0" if spec.undo else _staged(spec, "count(*)", "EXISTS"),
             "present": "SELECT 0",
         }
     return compose(
@@ -129,4 +129,7 @@ def _after(spec: LoadSpec) -> tuple[str, str, str]:
     # What comes back has the numbers of the loads that wrote it: it is not where rows of the undone load were.
     wanted = "staged.rows" if spec.undo is None else "before.standing"
     missing = _staged(spec, "", "NOT EXISTS") if spec.primary_key else multiset_sql.missing(spec)
+    if spec.undo is not None and not spec.primary_key:
+        # Other rows may be equal to those that went.
+        return missing, _count(spec, []), "before.present - before.doomed + staged.rows - before.standing"
     return missing, _count(spec, [in_scope(spec)]), wanted

@@ -24,8 +24,10 @@ def find_difference(spec: LoadSpec) -> str:
         SELECT wdh_part, wdh_at, wdh_staged FROM (
         {numbered}
         ) AS numbered
-        WHERE wdh_nth > wdh_other
+        WHERE {differs}
         """,
+        # An undo brings rows back as they were, provenance included, whatever they equal.
+        differs="true" if spec.undo else "wdh_nth > wdh_other",
         difference=DIFFERENCE,
         numbered=numbered(spec, spec.business_columns, "staged.ctid"),
     )
