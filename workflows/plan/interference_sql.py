@@ -129,7 +129,20 @@ def _after(spec: LoadSpec) -> tuple[str, str, str]:
     # What comes back has the numbers of the loads that wrote it: it is not where rows of the undone load were.
     wanted = "staged.rows" if spec.undo is None else "before.standing"
     missing = _staged(spec, "", "NOT EXISTS") if spec.primary_key else multiset_sql.missing(spec)
+    if spec.undo is not None:
+        missing = _not_bit_for_bit(spec)
     if spec.undo is not None and not spec.primary_key:
         # Other rows may be equal to those that went.
         return missing, _count(spec, []), "before.present - before.doomed + staged.rows - before.standing"
     return missing, _count(spec, [in_scope(spec)]), wanted
+
+
+def _not_bit_for_bit(spec: LoadSpec) -> str:
+    """The staged rows that do not stand with all their columns, as often as they are staged."""
+    return compose(
+        "SELECT ROW({staged})::text FROM {staging} AS staged EXCEPT ALL SELECT ROW({row})::text FROM {table} AS target",
+        staged=column_list(spec.columns, "staged"),
+        staging=spec.staging,
+        row=column_list(spec.columns, "target"),
+        table=spec.target.quoted,
+    )

@@ -126,10 +126,10 @@ def missing(spec: LoadSpec) -> str:
     return compose(
         """
         SELECT {columns} FROM {staging} EXCEPT ALL SELECT {columns} FROM {table} AS target
-        {where}
+        WHERE {scope}
         """,
         columns=column_list(spec.business_columns),
         staging=spec.staging,
         table=spec.target.quoted,
-        where="" if spec.undo else f"WHERE {in_scope(spec)}",
+        scope=in_scope(spec),
     )
