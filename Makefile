@@ -5,8 +5,8 @@ SHELL := bash
 .DELETE_ON_ERROR:
 
 # A name that is not known is refused before anything runs: PEROID=2024-08 would load the newest month.
-targets := help demo test test-postgres test-browser fuzz bench plan compare load verify apply show-plan status check history undo prune grant schema fetch-index discover scheduler clean
-variables := DOMAIN MAX_FILES WORKERS PERIOD MODE DATA OUTPUT SCHEDULER PLAN ROLE READ_ONLY ALTER LIMIT LOAD KEEP FROM QUERY ARGS EXIT_CODE ROUNDS PARTS
+targets := help demo test test-postgres test-browser fuzz bench plan compare load verify apply show-plan status check history undo prune explain grant schema fetch-index discover scheduler clean
+variables := DOMAIN MAX_FILES WORKERS PERIOD MODE DATA OUTPUT SCHEDULER PLAN ROLE READ_ONLY ALTER LIMIT LOAD KEEP KEY CELL COLUMN FROM QUERY ARGS EXIT_CODE ROUNDS PARTS
 # What is no setting of ours but a program's may be given, too.
 others := PYTHON VENV SHELL MAKE% WDH_% PG% LUIGI_% PYTHON% PIP_% LC_% LANG TZ NO_COLOR
 where_from = $(firstword $(origin $(1)))
@@ -48,6 +48,9 @@ ALTER :=
 LIMIT := 20
 LOAD :=
 KEEP := 24
+KEY :=
+CELL :=
+COLUMN :=
 FROM :=
 QUERY :=
 ARGS :=
@@ -104,6 +107,8 @@ help: ## show this list
 	@echo '  LIMIT      how many loads history lists (20)'
 	@echo '  LOAD       a load of the history, for undo (ARGS=--execute does it, --with-later also those in the way)'
 	@echo '  KEEP       how many loads can still be taken back after prune (24)'
+	@echo '  KEY        a row to explain: 2024-11,P0001,C001, or column=value,...; or CELL, file!sheet!G14'
+	@echo '  COLUMN     explain this column only'
 	@echo '  SCHEDULER  host[:port] of a luigid (none: in this process)'
 	@echo '  WORKERS    tasks at a time (1)'
 	@echo '  FROM       a CSV with the columns kind, key, company_id, for fetch-index'
@@ -169,6 +174,10 @@ undo: $(INSTALLED) ## plan taking back the load LOAD; ARGS=--execute does it
 
 prune: $(INSTALLED) ## remove what all but the last KEEP loads deleted: those can no longer be taken back
 	@$(BIN)/python -m workflows.warehouse prune --domain $(call quote,$(DOMAIN)) --keep $(call quote,$(KEEP))
+
+explain: $(INSTALLED) ## where a figure comes from: its cell, unit, rules and load, and what it was before (KEY or CELL)
+	@$(BIN)/python -m workflows.telling explain --domain $(call quote,$(DOMAIN)) --key $(call quote,$(KEY)) \
+		--cell $(call quote,$(CELL)) --column $(call quote,$(COLUMN)) $(ARGS)
 
 grant: $(INSTALLED) ## make the role ROLE with just what loading needs (READ_ONLY=1: comparing)
 	@$(BIN)/python -m workflows.warehouse grant --domain $(call quote,$(DOMAIN)) --role $(call quote,$(ROLE)) \

@@ -33,7 +33,7 @@ def test_a_domain_added_as_described_plans_its_workbooks(office: Office) -> None
     (document,) = office.processed().values()
     assert document["records"][0][:3] == ["2024-11-01", "P1", "12.50"]
     assert [(w["row"], w["message"], w["advice"]) for w in document["warnings"]] == [
-        (3, "管理费为零 / the fee is zero: 0.00", "请确认是否免收 / confirm that none was charged")
+        (3, "管理费为零 / the fee is zero: 0.00(元)", "请确认是否免收 / confirm that none was charged")
     ]
 
 

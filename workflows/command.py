@@ -59,6 +59,7 @@ RUNS: Mapping[str, Run] = {
         ("execute", "plan_only", "compare"),
     ),
     "load": Run("LoadDomain", "load into the database", ("--execute",)),
+    "undo": Run("UndoLoad", "plan taking a load back; --execute does it", (), ()),
     "verify": Run("ApplyPlan", "does a saved plan still hold?"),
     "apply": Run("ApplyPlan", "load exactly what a saved plan says, once", ("--execute",)),
 }
@@ -67,6 +68,8 @@ OTHERS: Mapping[str, Other] = {
     "show-plan": Other("plan", "show", "print a plan or receipt, also one that was used"),
     "status": Other("telling", "status", "what is loaded, newer, missing, and what comes next, by month"),
     "check": Other("telling", "check", "what is wrong with settings, catalogue, domains, patterns and tables"),
+    "explain": Other("telling", "explain", "where a figure comes from, and what it was before"),
+    "prune": Other("warehouse", "prune", "remove what older loads deleted, by which they could be taken back"),
     "history": Other("warehouse", "history", "list the loads of a domain's table, newest first"),
     "schema": Other("warehouse", "apply-schema", "create a domain's table and the ledger where they are missing"),
     "grant": Other("warehouse", "grant", "make a role with just what loading needs, or comparing"),

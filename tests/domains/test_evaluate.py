@@ -97,8 +97,8 @@ def test_a_totals_row_that_does_not_add_up_is_a_warning_with_both_figures() -> N
     rows = [row(scale=100.0), totals("总 计", 150.5)]
     (caution,) = evaluated(rows).cautions
     assert (caution.code, caution.row, caution.column) == ("totals_mismatch", 5, "G")
-    assert "150.5" in caution.message
-    assert "rows sum to 100" in caution.message
+    assert "150.5(元)" in caution.message
+    assert "rows sum to 100(元)" in caution.message
 
 
 def test_totals_count_rejected_rows_whose_figure_can_be_read() -> None:

@@ -131,7 +131,7 @@ ASIDE: dict[str, tuple[list[Row], list[tuple[int, str]]]] = {
         [(3, "title"), (4, "header")],
     ),
     "a page's subtotal, title and header": (
-        [row(), at(A="本页小计", G=100.0), at(C="受托业绩"), at(G="第二页"), HEADERS, row("P2")],
+        [row(), at(A="本页小计", G=100.0), at(C="受托业绩"), at(G="（续表）"), HEADERS, row("P2")],
         [(3, "totals"), (4, "title"), (5, "title"), (6, "header")],
     ),
     "headings of groups": (

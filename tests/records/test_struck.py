@@ -13,6 +13,7 @@ from openpyxl.worksheet.table import Table
 
 from tests.fixtures.reading import chosen, rules
 from tests.workbooks import HEADERS, Value, part_of, with_parts
+from workflows.domains.registry import get_domain
 from workflows.domains.trustee_performance import DOMAIN
 from workflows.records.validation import Validated, account, validate_workbook
 
@@ -119,3 +120,24 @@ def test_the_totals_row_of_an_excel_table_is_one_whatever_it_says(label: Value, 
     rows = [row(), row("P2"), [label, None, 2, None, None, None, 200.0]]
     found = read(xlsx(rows, [], table="A1:G4"), engine)
     assert (plans(found), found.evaluated.rejects, found.evaluated.counts.totals_rows) == (["P1", "P2"], [], 1)
+
+
+@pytest.mark.parametrize("engine", ["direct", "openpyxl"])
+def test_a_line_that_a_font_switches_off_is_none(engine: str) -> None:
+    content = xlsx([row(), row("P2")], ["C3", "D3"])
+    styles = part_of(content, "xl/styles.xml").replace(b'<strike val="1"', b'<strike val="0"')
+    assert cautions(read(with_parts(content, {"xl/styles.xml": styles}), engine)) == []
+
+
+def test_a_struck_subtotal_is_set_aside_once() -> None:
+    book = openpyxl.Workbook()
+    page = book.worksheets[0]
+    page.append(["月度", "业务类型", "计划类型", "计划代码", "客户名称"])
+    page.append([202411, "企年受托", "集合计划", "AN001", "小计"])
+    page.append([202411, "企年受托", "集合计划", "AN001", "甲公司"])
+    page["D2"].font = Font(strike=True)
+    written = io.BytesIO()
+    book.save(written)
+    domain = get_domain("annuity_performance")
+    found = validate_workbook(written.getvalue(), chosen(), domain, rules(struck_through="skip")).evaluated
+    assert (found.rejects, [each.reason for each in found.set_aside]) == ([], ["struck_through"])

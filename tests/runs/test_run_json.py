@@ -11,7 +11,7 @@ import pytest
 
 from tests.fixtures.reading import chosen, entry
 from workflows.errors import OtherWorkError, OutputError, RunDamagedError
-from workflows.plan.run import Choice, Run
+from workflows.plan.run import Choice, Run, in_table_order
 from workflows.runs import run_json
 from workflows.runs.paths import run_dir
 from workflows.settings import get_settings
@@ -127,3 +127,37 @@ def test_nothing_unfinished_is_left_behind() -> None:
     run_json.claim(a_run())
     run_json.claim(a_run())
     assert [path.name for path in run_dir("nightly").iterdir()] == ["run.json"]
+
+
+def several(*second: dict[str, Any], **changes: Any) -> Run:
+    """A run of two domains, the second one changed."""
+    other = {"domain": "annuity_income", "source": entry(table="incomes"), **(second[0] if second else {})}
+    return a_run(parts=in_table_order([*a_run().parts, *a_run(other).parts]), **changes)
+
+
+def test_a_run_of_several_domains_reads_back_as_it_was_in_the_order_of_its_tables() -> None:
+    run_json.claim(several())
+    held = run_json.read_run("nightly")
+    assert held == several()
+    assert [part.source.table for part in held.parts] == ["incomes", "trustee_performance"]
+    assert [held.load_id(part) for part in held.parts] == ["nightly:annuity_income", "nightly:trustee_performance"]
+
+
+def test_other_work_of_one_of_several_domains_is_refused_naming_it() -> None:
+    run_json.claim(several())
+    with pytest.raises(OtherWorkError, match=r"annuity_income\.accepted: \{\} there, \{'rejects': 1\} here"):
+        run_json.claim(several({"accepted": {"rejects": 1}}))
+    with pytest.raises(
+        OtherWorkError, match="domain: annuity_income,trustee_performance there, trustee_performance here"
+    ):
+        run_json.claim(a_run())
+
+
+def test_a_domain_that_was_skipped_makes_no_other_work() -> None:
+    first = run_json.claim(several(skipped={"annual_award": "no file"}))
+    assert run_json.claim(several()) == first
+
+
+def test_a_workbook_knows_everybody_who_reads_it() -> None:
+    readings = several().workbooks["a.xlsx"]
+    assert [part.domain for part, _ in readings] == ["annuity_income", "trustee_performance"]

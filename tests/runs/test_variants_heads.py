@@ -265,6 +265,16 @@ VARIANTS: dict[str, Variant] = {
     "a number before the names": Variant(
         one([NO, *NAMES], [1, *row("P1")]), refused="A1 in the header row is blank.*A2"
     ),
+    "a title of the year in the middle": Variant(
+        one([NO, NO, "2024年11月累计受托业绩报告", NO, NO, NO, "单位：万元"], NAMES, row()), [said(scale="1000000.00")]
+    ),
+    "a title of the year merged over nearly all": Variant(one(["序号", *NAMES], ["1", *row()], merged=""), [said()]),
+    "a merged title of the year beside a number": Variant(
+        one([NO, "2024年累计受托业绩"], ["序号", *NAMES], ["1", *row()], merged="B1:H1"), [said()]
+    ),
+    "amounts as texts without a name": Variant(
+        one(NAMES, [*row("P1"), "1.2亿"]), refused="H1 in the header row is blank.*H2"
+    ),
     # Sheets
     "a cover first": Variant([Page([["受托业绩报告"], ["2024年11月"]], "封面"), Page(TABLE)], BOTH),
     "a hidden older version first": Variant([Page([NAMES, row("OLD")], "旧", state="hidden"), Page(TABLE)], BOTH),

@@ -125,7 +125,9 @@ def test_a_nameless_column_of_numbers_is_an_error_naming_both_cells() -> None:
         nameless(found([["标题"], ["年", None, "月"], [2024.0, "x", 11.0], [2024.0, 1.0, 11.0]]), "a.xlsx")
 
 
-@pytest.mark.parametrize("cell", [1.0, "1,234.5", True, datetime(2024, 11, 1), ErrorCell("#N/A")])
+@pytest.mark.parametrize(
+    "cell", [1.0, "1,234.5", "1.2亿", "(300)", "¥5", True, datetime(2024, 11, 1), ErrorCell("#N/A")]
+)
 def test_numbers_beyond_the_last_header_are_an_error(cell: Cell) -> None:
     with pytest.raises(HeaderError, match=r"F1 in the header row is blank.*'规模'.*data in F2"):
         nameless(found([HEADER, [*DATA, cell]]), "a.xlsx")

@@ -94,3 +94,20 @@ def test_a_file_that_vanished_is_an_error_naming_it(data: Path) -> None:
     (data / OCTOBER.path).unlink()
     with pytest.raises(UnreadableWorkbookError, match=r"10月\.xlsx: 无法打开; .* / cannot be opened: No such file"):
         freeze([OCTOBER], (0,), "trustee_performance", Hashes(data))
+
+
+def test_a_file_that_several_domains_choose_is_read_once(data: Path) -> None:
+    hashes = Hashes(data)
+    first = freeze([NOVEMBER], (0,), "trustee_performance", hashes)
+    (data / NOVEMBER.path).unlink()
+    assert freeze([NOVEMBER], ("收入",), "other", hashes).files[0].sha256 == first.files[0].sha256
+
+
+def test_each_sheet_of_a_file_is_one_of_the_snapshots(data: Path) -> None:
+    frozen = freeze([NOVEMBER, OCTOBER], ("受托", "投资"), "trustee_performance", Hashes(data))
+    assert [(file.path, file.sheet) for file in frozen.files] == [
+        (NOVEMBER.path, "受托"),
+        (NOVEMBER.path, "投资"),
+        (OCTOBER.path, "受托"),
+        (OCTOBER.path, "投资"),
+    ]

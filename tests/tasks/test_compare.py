@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
@@ -160,3 +161,28 @@ def _run_of(summary: str) -> str:
     found = re.search(r"Plan: .*/([^/]+)/plan\.json", summary)
     assert found
     return found[1]
+
+
+def test_values_stand_with_the_unit_that_they_are_in_whatever_the_sheets_header_says(
+    office_with_database: Office,
+) -> None:
+    office = office_with_database
+    headers = ("年", "月", "计划代码", "公司代码", "收益率(%)", "净值", "规模(万元)")
+    office.workbook(NOVEMBER, 11, [[2024, 11, "P1", "C1", 1.5, 1.25, 60525.388]], headers)
+    assert office.call("--execute").outcome == "loaded"
+    again: list[list[Any]] = [[2024, 11, "P1", "C1", 60, 1.25, 60526], [2024, None, "合计", None, None, None, 70000]]
+    office.workbook(NOVEMBER, 11, again, headers)
+    for flags in (("--compare",), ("--compare", "--execute")):
+        out = office.call(*flags).out
+        assert "规模(元) fund_scale 605253880.00 -> 605260000.00" in out
+        assert "收益率(小数) return_rate 0.015000 -> 0.600000" in out
+        assert "合计 700000000(元), rows sum to 605260000(元)" in out
+        assert "beyond 50 %: 0.600000(小数)" in out
+    (change,) = office.receipt().changes
+    assert [cell.header for cell in change.cells] == ["收益率(小数)", "规模(元)"]
+    pages = [office.newest(f"{place}/*/*/{name}.html") for place, name in (("plans", "plan"), ("receipts", "receipt"))]
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        changes = text[text.index('id="changes"') :]
+        assert "规模(元)" in changes
+        assert "万元" not in changes[: changes.index("</section>")]

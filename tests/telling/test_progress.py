@@ -72,6 +72,16 @@ def test_the_bar_is_called_by_what_runs(tmp_path: Path, work: str, name: str) ->
     assert [task.description for task in bars._bars.tasks] == ["读取 Reading", name]
 
 
+def test_each_of_several_domains_has_a_bar_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "progress.jsonl"
+    staged = '{{"event": "staging", "work": "loading", "rows": {}, "total": 2, "domain": "{}"}}\n'
+    path.write_text(staged.format(2, "a") + staged.format(1, "b"), encoding="utf-8")
+    bars = ProgressBars(path)
+    bars._look()
+    shown = [(task.description, task.completed) for task in bars._bars.tasks[1:]]
+    assert shown == [("载入 Loading a", 2), ("载入 Loading b", 1)]
+
+
 class _Stream:
     def __init__(self, terminal: bool, encoding: str | None) -> None:
         self.encoding, self._terminal = encoding, terminal

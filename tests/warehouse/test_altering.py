@@ -13,7 +13,7 @@ from tests.fixtures.tables import PERFORMANCE
 from workflows.errors import TableMismatchError
 from workflows.plan.load_spec import TableColumn
 from workflows.warehouse.altering import missing_columns
-from workflows.warehouse.schema import TableDefinition
+from workflows.warehouse.schema import TableDefinition, apply_schema
 
 ADD_SCALE = 'ALTER TABLE "public"."trustee_performance" ADD COLUMN "fund_scale" numeric(18,2);'
 
@@ -101,3 +101,10 @@ def test_when_it_is_asked_for_the_column_is_there_and_months_can_be_loaded_again
     connection.rollback()
     scales = content(connection, "SELECT fund_scale::text FROM trustee_performance ORDER BY plan_code")
     assert scales == [("100.00",), ("200.00",)]
+
+
+def test_a_column_of_the_groups_is_never_added_either_and_says_so(connection: Connection) -> None:
+    grouped = grown(TableColumn("业务类型", "varchar(255)"), primary_key=(), merge_key=("report_date", "业务类型"))
+    apply_schema(connection, [grouped])
+    with pytest.raises(TableMismatchError, match="lacks 业务类型 of the merge key"):
+        missing_columns(connection, grouped)

@@ -133,3 +133,12 @@ def test_wide_changes_are_listed_up_to_a_number_of_cells_and_counted_beyond(
     monkeypatch.setattr(comparison, "CELLS_LISTED", 5)
     found = look(connection, SPEC, *lines(*[detail(f"P{number}") for number in range(4)]))
     assert (len(found.changes), found.changes_omitted, found.effect.added) == (2, 2, 4)
+
+
+def test_several_rows_of_one_name_are_all_held_against_what_was_approved(connection: Connection) -> None:
+    run(connection, SPEC, *lines(detail(), detail("P2"), detail("P3")))
+    saved = a_plan().compared(look(connection, SPEC, *lines(detail())))
+    run(connection, SPEC, *lines(detail(), detail("P3")))
+    first, moved = moved_since(saved, look(connection, SPEC, *lines(detail())))
+    assert first.startswith("1 row(s)")
+    assert moved.startswith("  2024-01-01 | 企年受托: was to be removed and removed, would be removed now")

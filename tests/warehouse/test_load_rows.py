@@ -189,7 +189,7 @@ def test_a_value_inside_a_list_that_json_cannot_hold_is_refused_naming_its_colum
         load("performance", [{"plan_code": [Decimal(1)]}], pk=["plan_code"], conn=connection)
 
 
-GROUPED = 'business."规模明细"'
+GROUPED = 'business."账户明细"'
 
 
 def details(*amounts: str, kind: str = "企年受托") -> list[dict[str, Any]]:

@@ -45,11 +45,11 @@ def test_loading_the_same_again_changes_nothing(
     connection: Connection, attempt: Attempt, rows: tuple[Detail, ...]
 ) -> None:
     run(connection, SPEC, *lines(*rows))
-    before = content(connection, 'SELECT ctid FROM business."规模明细"')
+    before = content(connection, 'SELECT ctid FROM business."账户明细"')
     connection.rollback()
     assert attempt(SPEC, *lines(*rows, source="again.xlsx")) == ""
     assert content(connection, LEDGER) == [("unchanged", "0", "0", "3")]
-    assert content(connection, 'SELECT ctid FROM business."规模明细"') == before
+    assert content(connection, 'SELECT ctid FROM business."账户明细"') == before
 
 
 def test_of_three_equal_rows_one_vanishes(connection: Connection, attempt: Attempt) -> None:
@@ -110,7 +110,7 @@ def test_a_blank_in_the_merge_key_would_be_in_no_scope_and_is_refused(connection
 def test_a_merge_key_that_may_be_empty_in_the_table_is_refused_with_what_would_mend_it(
     connection: Connection, attempt: Attempt
 ) -> None:
-    alter(connection, 'ALTER TABLE business."规模明细" ALTER "业务类型" DROP NOT NULL')
+    alter(connection, 'ALTER TABLE business."账户明细" ALTER "业务类型" DROP NOT NULL')
     assert "业务类型" in (message := attempt(SPEC, *lines(detail())))
     assert "merge key may be NULL" in message
     with pytest.raises(TableMismatchError, match='ALTER COLUMN "业务类型" SET NOT NULL'):
@@ -118,7 +118,7 @@ def test_a_merge_key_that_may_be_empty_in_the_table_is_refused_with_what_would_m
 
 
 NOTHING = "CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"
-QUIET = NOTHING + 'CREATE TRIGGER quiet BEFORE {} ON business."规模明细" FOR EACH ROW EXECUTE FUNCTION nothing()'
+QUIET = NOTHING + 'CREATE TRIGGER quiet BEFORE {} ON business."账户明细" FOR EACH ROW EXECUTE FUNCTION nothing()'
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_a_trigger_that_alters_what_is_inserted_is_noticed(connection: Connectio
         connection,
         "CREATE FUNCTION other() RETURNS trigger LANGUAGE plpgsql AS"
         " $$ BEGIN NEW.\"客户名称\" := 'x'; RETURN NEW; END $$;"
-        'CREATE TRIGGER other BEFORE INSERT ON business."规模明细" FOR EACH ROW EXECUTE FUNCTION other()',
+        'CREATE TRIGGER other BEFORE INSERT ON business."账户明细" FOR EACH ROW EXECUTE FUNCTION other()',
     )
     assert "3 row(s) of the batch are missing, 3 in scope where 3 belong" in attempt(SPEC, *lines(*TWICE))
 
@@ -211,9 +211,9 @@ def test_rows_of_partitions_are_told_apart_though_they_stand_in_equal_places(
 ) -> None:
     alter(
         connection,
-        'ALTER TABLE business."规模明细" RENAME TO "one"; CREATE TABLE business."规模明细" (LIKE business."one")'
-        ' PARTITION BY LIST ("业务类型"); CREATE TABLE business.a PARTITION OF business."规模明细" FOR VALUES IN'
-        " ('企年受托'); CREATE TABLE business.b PARTITION OF business.\"规模明细\" DEFAULT",
+        'ALTER TABLE business."账户明细" RENAME TO "one"; CREATE TABLE business."账户明细" (LIKE business."one")'
+        ' PARTITION BY LIST ("业务类型"); CREATE TABLE business.a PARTITION OF business."账户明细" FOR VALUES IN'
+        " ('企年受托'); CREATE TABLE business.b PARTITION OF business.\"账户明细\" DEFAULT",
     )
     run(connection, SPEC, *lines(detail("P1"), detail("P2"), detail("P1", kind=INVESTED), detail("P2", kind=INVESTED)))
     connection.rollback()
@@ -223,14 +223,14 @@ def test_rows_of_partitions_are_told_apart_though_they_stand_in_equal_places(
 
 
 def test_the_schema_has_no_key_but_columns_that_are_never_null_and_an_index(connection: Connection) -> None:
-    index = "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = '规模明细'"
+    index = "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = '账户明细'"
     assert content(connection, index) == [
         (
-            "规模明细_merge_key",
-            'CREATE INDEX "规模明细_merge_key" ON business."规模明细" USING btree ("月度", "业务类型")',
+            "账户明细_merge_key",
+            'CREATE INDEX "账户明细_merge_key" ON business."账户明细" USING btree ("月度", "业务类型")',
         )
     ]
-    never = "SELECT attname FROM pg_attribute WHERE attrelid = 'business.\"规模明细\"'::regclass AND attnotnull"
+    never = "SELECT attname FROM pg_attribute WHERE attrelid = 'business.\"账户明细\"'::regclass AND attnotnull"
     assert ("业务类型",) in content(connection, never)
     assert ("客户名称",) not in content(connection, never)
 
@@ -238,11 +238,11 @@ def test_the_schema_has_no_key_but_columns_that_are_never_null_and_an_index(conn
 def test_an_index_that_serves_is_not_made_twice(connection: Connection) -> None:
     alter(
         connection,
-        'DROP INDEX business."规模明细_merge_key";'
-        ' CREATE INDEX other ON business."规模明细" ("业务类型", "月度", "计划代码")',
+        'DROP INDEX business."账户明细_merge_key";'
+        ' CREATE INDEX other ON business."账户明细" ("业务类型", "月度", "计划代码")',
     )
     apply_schema(connection, [DETAILS])
-    assert content(connection, "SELECT indexname FROM pg_indexes WHERE tablename = '规模明细'") == [("other",)]
+    assert content(connection, "SELECT indexname FROM pg_indexes WHERE tablename = '账户明细'") == [("other",)]
 
 
 KINDS = st.sampled_from(["企年受托", "企年投资"])
@@ -275,7 +275,7 @@ def shared(postgres_server: str) -> Iterator[Connection]:
 def test_a_load_does_to_the_table_what_a_counter_says(
     shared: Connection, before: list[Detail], batch: list[Detail]
 ) -> None:
-    alter(shared, 'TRUNCATE business."规模明细"')
+    alter(shared, 'TRUNCATE business."账户明细"')
     run(shared, SPEC, *lines(*before))
     was = held(shared)
     assert was == Counter(before)

@@ -19,7 +19,7 @@ from workflows.domains.mapping import ColumnMap, Source
 from workflows.domains.places import Places
 from workflows.domains.row_findings import beside_records, odd_titles, odd_totals, odd_values, rejects_of
 from workflows.domains.row_kinds import kinds_of_rows, refuse_other_units
-from workflows.domains.set_aside import SetAside
+from workflows.domains.set_aside import SET_ASIDE_LISTED, SetAside
 from workflows.domains.struck import struck_cautions, struck_rows
 from workflows.domains.touched_cells import touched_cells
 from workflows.domains.touches import TouchCount, Touched
@@ -106,11 +106,12 @@ def evaluate(
     hidden = {i for i, row in enumerate(numbers) if row in unshown} if unshown else set()
     # Blank rows are looked at by none of this: there may be a million of them above a stray cell.
     blank = _blank_rows(len(all_numbers), rows.indexes) - len(unshown) + len(hidden)
-    kinds = kinds_of_rows(Looked(table, rows, numbers, fields, domain.known_headers), hidden)
+    looked = Looked(table, rows, numbers, fields, domain.known_headers)
+    kinds = kinds_of_rows(looked, hidden)
     struck = struck_rows(rows, fields)
     if source.skip_struck:
         kinds.set_aside(struck.whole.difference(hidden), "struck_through")
-    refuse_other_units(kinds, table, numbers, source.file)
+    refuse_other_units(looked, kinds, sources.column_units, source.file)
     left_out = {*kinds.totals, *kinds.others, *hidden}
     rejects = rejects_of(fields, kinds.strangers, left_out, places)
     faulty = {problem.row_index for found in fields.values() for problem in found.problems}.union(kinds.strangers)
@@ -150,9 +151,9 @@ def evaluate(
 
 
 def _set_aside(kinds: RowKinds, rows: FilledRows, numbers: Sequence[int]) -> list[SetAside]:
-    """The rows that are no records, in order, each with its texts."""
+    """The first rows that are no records, each with its texts; all of them are counted."""
     reasons = {**dict.fromkeys(kinds.totals, "totals"), **kinds.others}
-    indexes = sorted(reasons)
+    indexes = sorted(reasons)[:SET_ASIDE_LISTED]
     texts = (
         " ".join(" ".join(str(cell).split()) for cell in row.values() if isinstance(cell, str))
         for row in rows.rows_at(indexes)

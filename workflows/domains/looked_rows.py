@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -44,7 +45,7 @@ class RowKinds:
                 self.strangers.pop(row, None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Looked:
     """What is known of a sheet's rows: ``numbers`` are Excel's; ``known`` are the normalised names of headers."""
 
@@ -54,7 +55,7 @@ class Looked:
     fields: Mapping[str, FieldColumn]
     known: Collection[str]
 
-    @property
+    @functools.cached_property
     def codes(self) -> list[FieldColumn]:
         """The fields that say what a row is about."""
         return [found for found in self.fields.values() if found.kind.identifies]

@@ -65,6 +65,11 @@ class ColumnMap:
         """The header to point at of each field that has one."""
         return {name: header for name in self.sources if (header := self.header(name))}
 
+    @property
+    def column_units(self) -> dict[int, str | None]:
+        """What each column that is pointed at is read in, by its place from 0."""
+        return {header.index: self.unit(field).unit for field, header in self.headers.items()}
+
     def unit(self, field: str) -> ReadUnit:
         """What a field is read in."""
         return self.units.get(field, AS_IT_STANDS)

@@ -53,7 +53,11 @@ def odd_values(
     places: Places,
 ) -> list[Finding]:
     """Cautions on records; ``kept[i]`` is the row index that record ``i`` came from."""
-    found = [(index, code, name, str(typed[name][index])) for index, code, name in domain.cautions(typed)]
+    # The header above may say another unit than the value is kept in.
+    found = [
+        (index, code, name, fields[name].kind.with_unit(typed[name][index]))
+        for index, code, name in domain.cautions(typed)
+    ]
     odd = {(each.row_index, name): each for name, column in fields.items() for each in column.cautions}
     if odd:
         record_of = {index: record for record, index in enumerate(kept)}
@@ -133,7 +137,8 @@ def odd_totals(
             "caution",
             mismatch.row_index,
             "totals_mismatch",
-            f"{words[mismatch.row_index]} {mismatch.shown:f}, rows sum to {mismatch.summed:f}",
+            f"{words[mismatch.row_index]} {found.kind.with_unit(f'{mismatch.shown:f}')}, "
+            f"rows sum to {found.kind.with_unit(f'{mismatch.summed:f}')}",
             field=name,
             header=found.header,
             cell=found.cells[mismatch.row_index],

@@ -6,15 +6,15 @@ is set aside is certain; any other row stays and is rejected with the cell at fa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from workflows.domains.looked_rows import Looked, RowKinds, Stranger
 from workflows.domains.row_texts import Texts
 from workflows.domains.row_words import is_surely_total, may_be_total, named_total, totals_word
 from workflows.domains.set_aside import Reason
 from workflows.errors import UnitError, Words
-from workflows.sources.cells import Cell, ErrorCell, SheetTable, column_letter, squeezed
-from workflows.sources.units import said_in
+from workflows.sources.cells import Cell, ErrorCell, column_letter, squeezed
+from workflows.sources.units import said_in, unit_of
 
 # Rows whose statements of units concern rows below them.
 _MAY_STATE: tuple[Reason, ...] = ("title", "band", "note")
@@ -86,26 +86,37 @@ def _first(said: Callable[[Cell], str | None], cells: Iterable[Cell]) -> str | N
     return next(filter(None, map(said, cells)), None)
 
 
-def refuse_other_units(kinds: RowKinds, table: SheetTable, numbers: Sequence[int], workbook: str) -> None:
-    """Raise UnitError where a row that is set aside states a unit that nothing says of the table.
+def refuse_other_units(looked: Looked, kinds: RowKinds, units: Mapping[int, str | None], workbook: str) -> None:
+    """Raise UnitError where a row that is set aside states a unit that the table is not read in.
 
-    Another table's titles are none of its.
+    ``units`` are those of the columns that are read. Another table's titles are none of its.
     """
+    table = looked.table
     stated = {each.unit for each in table.units} | {header.unit for header in table.headers}
-    ends = len(numbers) if kinds.begins is None else kinds.begins
+    ends = len(looked.numbers) if kinds.begins is None else kinds.begins
     for index, reason in kinds.others.items():
-        if index >= ends:
-            continue
-        for column, text in kinds.texts.get(index, {}).items() if reason in _MAY_STATE else ():
-            other = next((said.unit for said in said_in(text) if said.unit not in stated), None)
-            if other is not None and (reason != "note" or "单位" in squeezed(text)):
+        for column, text in kinds.texts.get(index, {}).items() if reason in _MAY_STATE and index < ends else ():
+            other = _other_unit(text, column, units, stated, reason)
+            if other is not None:
                 raise UnitError(
                     workbook,
                     Words(
-                        f"{column_letter(column)}{numbers[index]} {text[:60]!r} 在表头之下写明 {other}, "
-                        "而各列并未写明; 请将单位写入表头, 并删除该处",
-                        f"{column_letter(column)}{numbers[index]} {text[:60]!r} says {other} below the header, where "
-                        "nothing says so of the columns; write the unit that is meant into the header, and take it "
-                        "away there",
+                        f"{column_letter(column)}{looked.numbers[index]} {text[:60]!r} 在表头之下写明 {other}, "
+                        "而各列并非以此为单位; 请将单位写入表头, 并删除该处",
+                        f"{column_letter(column)}{looked.numbers[index]} {text[:60]!r} says {other} below the header, "
+                        "and the columns are not read in that; write the unit that is meant into the header, and take "
+                        "it away there",
                     ).of_sheet(table.sheet),
                 )
+
+
+def _other_unit(
+    text: str, column: int, units: Mapping[int, str | None], stated: Collection[str | None], reason: Reason
+) -> str | None:
+    """The unit that a text states for columns that are read in another one."""
+    alone = unit_of(text)
+    if alone is not None and column in units:
+        return alone if alone != (units[column] or "元") else None
+    if reason == "note" and alone is None and "单位" not in squeezed(text):
+        return None
+    return next((said.unit for said in said_in(text) if said.unit not in stated), None)

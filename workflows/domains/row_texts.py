@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import takewhile
 
 from workflows.domains.looked_rows import Looked, RowKinds, Stranger
 from workflows.domains.row_words import is_figure, is_placeholder, kind_of_text
@@ -48,15 +49,22 @@ class Texts:
         for index, texts in self._texts.items():
             if index in found.others:
                 continue
-            below = range(index, index + len(block))
-            if all(_compared(self._texts.get(at, {})) == wanted for at, wanted in zip(below, block, strict=True)):
-                found.others.update(dict.fromkeys(below, "header"))
+            repeated = self._repeated(index, block)
+            if repeated:
+                found.others.update(dict.fromkeys(range(index, index + repeated), "header"))
             elif found.another is None and self._names(texts) >= min(2, len(self._looked.known)):
                 found.another = index
         for index in sorted(found.others):
             self._titles_above(index)
         if found.another is not None:
             found.begins = self._titles_above(found.another)
+
+    def _repeated(self, index: int, block: Sequence[Mapping[int, str]]) -> int:
+        """How many rows from here on are the header's again; its row of units may be left out."""
+        alike = takewhile(lambda pair: _compared(self._texts.get(pair[0], {})) == pair[1], enumerate(block, index))
+        count = sum(1 for _ in alike)
+        names = len(block) - bool(self._looked.table.units_row)
+        return count if count >= max(1, names) else 0
 
     def _titles_above(self, header: int) -> int:
         """Name the titles above a header; the first row of them, or the header's."""
@@ -72,6 +80,10 @@ class Texts:
         texts, found = self._texts[index], self._found
         kind = kind_of_text(self._first_text(index)) if texts else ""
         others = [cell for cell in self._rows[index].values() if not isinstance(cell, str)]
+        if not texts and not others and self._rows[index]:
+            # Dashes alone draw a line.
+            found.others[index] = "note"
+            return
         if not texts or (others and not (kind == "signature" and all(isinstance(cell, datetime) for cell in others))):
             return
         if kind == "signature" and not self._is_coded(index):
@@ -143,7 +155,7 @@ def _header_block(table: SheetTable) -> list[dict[int, str]]:
 
 
 def _compared(texts: Mapping[int, str]) -> dict[int, str]:
-    return {column: word for column, text in texts.items() if (word := squeezed(text))}
+    return {column: squeezed(text) for column, text in texts.items() if not _is_blank(text)}
 
 
 def _is_blank(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 
@@ -14,14 +15,17 @@ GRAND_TOTALS = frozenset({OF_ITS_GROUP, "总计"})
 PLACEHOLDERS = frozenset({"-", "--", "---", "—", "——", "–", "―", "/", "\\", "无", "暂无", "N/A"})
 """What stands in a cell of a code where there is none; ``NA`` and ``NONE`` may be codes."""
 
-_BRACKETS = str.maketrans("【】〔〕〖〗[]{}", "()()()()()")
+# Brackets in one form, and what the totals words are in traditional characters.
+_BRACKETS = str.maketrans("【】〔〕〖〗[]{}計總彙", "()()()()()计总汇")
 # 合计划 and 总计划 are parts of names of plans (集合计划).
 _WORDS = "合计(?!划)|总计(?!划)|小计|共计|累计|总和|汇总|平均"
 _LATIN = r"(?:(?:SUB|GRAND)[ -]?)?TOTALS?"
 _AMOUNT = "(?:数额?|金额|额|值)?"
 _AROUND = " :;,.*#=_~-—–|\"'、。"
 _IN_BRACKETS = re.compile(r"\([^()]*\)$")
-_CODE_TOTAL = re.compile(rf"(?:{_WORDS}|{_LATIN}).*|.*(?:(?:{_WORDS}){_AMOUNT}|TOTALS?)|SUM|AVERAGE|AVG", re.DOTALL)
+_CODE_TOTAL = re.compile(
+    rf"(?:{_WORDS}|{_LATIN}).*|.*(?:(?:{_WORDS}){_AMOUNT}|TOTALS?)|SUM|AVERAGE|AVG|其中.*", re.DOTALL
+)
 # In a name the word must be all, or stand at the end: 汇总科技公司 is a company.
 _NAMED_TOTAL = re.compile(
     rf".*(?:{_WORDS}){_AMOUNT}|(?:[本各]页|本[月年期])?(?:{_WORDS}){_AMOUNT}(?:[^\w].*)?|{_LATIN}", re.DOTALL
@@ -33,7 +37,7 @@ _LIKELY = re.compile(
     re.DOTALL,
 )
 # Most names hold none of these, which is told sooner than what they are without spaces and brackets.
-_HINT = re.compile("[计汇均和]|[tTｔＴ][oOｏＯ]")
+_HINT = re.compile("[计計汇彙均和]|[tTｔＴ][oOｏＯ]")
 _ALL = re.compile("(?:全部|所有|全体|整体)(?:计划|公司|产品|机构|客户|组合)?|ALL")
 
 _FIGURE = re.compile(r"[(¥￥]*[+-]?[\d,]*\.?\d+(?:[%)]|[千万亿]?元?|年|月|年\d+月)?")
@@ -41,7 +45,7 @@ _FIGURE = re.compile(r"[(¥￥]*[+-]?[\d,]*\.?\d+(?:[%)]|[千万亿]?元?|年|�
 _CHINESE_NUMBER = "[一二三四五六七八九十百]+"
 _NOTE = re.compile(
     r"[*※★#]*\(?(?:附?注释?|备注|(?:填[表报]|编制|数据|特别|补充)?说明|注意(?:事项)?|提示|(?:数据|资料)?来源|(?:数据)?口径)"
-    r"[\d一二三四五六七八九十]*\)?(?:[:、.,;].*|\d.*|$)|(?:NOTES?|REMARKS?|SOURCES?)\d*[:.].*",
+    r"[\d一二三四五六七八九十]*\)?(?:[:、.,;].*|\d.*|$)|(?:NOTES?|REMARKS?|SOURCES?)\d*[:.].*|[-—–=*~]*(?:以下空白|以下无正文|此表完|完|END)[-—–=*~]*",
     re.DOTALL,
 )
 _SIGNATURE = re.compile(
@@ -49,7 +53,7 @@ _SIGNATURE = re.compile(
     r"|[\w/]{0,6}(?:日期|时间|电话|签字|签章|盖章|公章|单位领导|页码))(?:\([^()]*\))?[:].*"
     r"|(?:制表|填表|复核|审核|编制|经办)人?$"
     r"|.*\((?:盖章|签章|公章|签字)\)[:]?"
-    r"|第\d+页.*|共\d+页.*|-?\d+/\d+页?-?|(?:PREPARED|CHECKED|REVIEWED|APPROVED)BY.*|(?:PRINT)?DATE:.*|PAGE\d+.*",
+    r"|第[\d一二三四五六七八九十]+页.*|共\d+页.*|(?:总|合|共)计?\d+(?:条|笔|行|户|家|个|只).*|-?\d+/\d+页?-?|(?:PREPARED|CHECKED|REVIEWED|APPROVED)BY.*|(?:PRINT)?DATE:.*|PAGE\d+.*",
     re.DOTALL,
 )
 _BAND = re.compile(
@@ -59,6 +63,7 @@ _BAND = re.compile(
 )
 
 
+@functools.lru_cache(maxsize=4096)
 def totals_word(cell: Cell) -> str | None:
     """What a cell of a code says of a totals row: it is, begins or ends with a totals word; None for any other cell.
 
@@ -68,6 +73,7 @@ def totals_word(cell: Cell) -> str | None:
     return text if text and _CODE_TOTAL.fullmatch(text) else None
 
 
+@functools.lru_cache(maxsize=4096)
 def named_total(cell: Cell) -> str | None:
     """The same of any other cell, where a name may begin with such a word."""
     if not isinstance(cell, str) or _HINT.search(cell) is None:
@@ -96,6 +102,7 @@ def is_placeholder(text: str) -> bool:
     return text in PLACEHOLDERS
 
 
+@functools.lru_cache(maxsize=4096)
 def kind_of_text(text: str) -> str:
     """``note``, ``signature`` or ``band`` by how a text begins; empty for any other."""
     word = squeezed(text).translate(_BRACKETS).upper()
@@ -106,6 +113,7 @@ def kind_of_text(text: str) -> str:
     return "band" if _BAND.fullmatch(word) else ""
 
 
+@functools.lru_cache(maxsize=4096)
 def is_figure(text: str) -> bool:
     """Whether a text is a number, or a year or month in digits: it stands in a row of data."""
     return _FIGURE.fullmatch(squeezed(text)) is not None

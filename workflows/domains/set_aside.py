@@ -22,6 +22,10 @@ REASONS: dict[Reason, tuple[str, str]] = {
 """The reasons in Chinese and English."""
 
 
+SET_ASIDE_LISTED = 200
+"""A sheet of a hundred pages has as many repeated headers; from here on rows are only counted."""
+
+
 class SetAside(Frozen):
     """Rows that were left out: the first one's Excel number, how many from there on, why, and the first one's texts."""
 

@@ -32,12 +32,12 @@ def compare_totals(words: Mapping[int, str], column: FieldColumn, left_out: Cont
     kind, cells = column.kind, column.cells
     units = column.unit.rows or [column.unit.unit] * len(cells)
     amounts = [None if index in left_out else kind.amount(cell, units[index]) for index, cell in enumerate(cells)]
-    mismatches = []
+    whole, mismatches = _sum(amounts), []
     for above, index in pairwise((-1, *rows)):
         shown = kind.amount(cells[index], units[index])
         if shown is None:
             continue
-        sums = [_sum(amounts)] + ([_sum(amounts[above + 1 : index])] if words[index] == OF_ITS_GROUP else [])
+        sums = [whole] + ([_sum(amounts[above + 1 : index])] if words[index] == OF_ITS_GROUP else [])
         last_digit = max(int(shown.as_tuple().exponent), -kind.scale)
         if all(abs(shown - summed) > Decimal(5).scaleb(last_digit - 1) for summed in sums):
             mismatches.append(TotalsMismatch(index, shown, sums[0]))

@@ -178,7 +178,7 @@ def _by_key(changes: Iterable[RowChange]) -> dict[str, list[_Meaning]]:
     found: dict[str, list[_Meaning]] = {}
     for change in changes:
         key = " | ".join(str(value) for value in change.key.values())
-        meaning = (change.kind, change.rows, tuple((cell.field, cell.old, cell.new) for cell in change.cells))
+        meaning = (change.kind, change.rows, tuple((cell.label, cell.old, cell.new) for cell in change.cells))
         found.setdefault(key, []).append(meaning)
     return found
 

@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
+from hashlib import blake2b
 
 from workflows.errors import IdentifierError
 
@@ -31,6 +32,14 @@ def quote_identifier(name: str) -> str:
             f"the name {name!r} takes {size_bytes} bytes in UTF-8; PostgreSQL keeps {MAX_IDENTIFIER_BYTES}"
         )
     return '"' + name.replace('"', '""') + '"'
+
+
+def within_limit(name: str, ending: str) -> str:
+    """Both, in at most 63 bytes; a shortened name has a digest that tells it from others."""
+    if len(f"{name}{ending}".encode()) <= MAX_IDENTIFIER_BYTES:
+        return f"{name}{ending}"
+    ending = f"_{blake2b(name.encode(), digest_size=4).hexdigest()}{ending}"
+    return name.encode()[: MAX_IDENTIFIER_BYTES - len(ending)].decode(errors="ignore") + ending
 
 
 def split_table(table: str) -> tuple[str, ...]:
@@ -106,6 +115,12 @@ def literal(value: str | int | Decimal | date | None) -> str:
 def text_array(values: Sequence[str]) -> str:
     """``values`` as a ``text[]``, in order; empty in, empty array out."""
     return f"ARRAY[{', '.join(map(literal, values))}]::text[]"
+
+
+def array_text(values: Iterable[str | None]) -> str:
+    """The text of a ``text[]``; as one literal it is read at once, where ARRAY[…] is parsed element by element."""
+    quoted = ("NULL" if v is None else '"' + v.replace("\\", "\\\\").replace('"', '\\"') + '"' for v in values)
+    return "{" + ",".join(quoted) + "}"
 
 
 def dollar_quoted(body: str) -> str:

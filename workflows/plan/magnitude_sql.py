@@ -31,32 +31,41 @@ def moved(spec: LoadSpec) -> str:
     parts, whole = MOVED_PARTS
     return compose(
         """
-        SELECT month, before, name, factor, moved, shared, string_to_array(example, {separator}) AS example, keys
+        SELECT to_char(month, 'YYYY-MM') AS month, to_char(before, 'YYYY-MM') AS before, name, factor, moved, shared,
+               string_to_array(example, {separator}) AS example, keys
         FROM (
-          WITH pairs (month, before) AS MATERIALIZED (
+          WITH found (month, before) AS MATERIALIZED (
             SELECT months.month, greatest(
                      (SELECT max(each.{period}) FROM {staging} AS each WHERE each.{period} < months.month),
                      (SELECT max(target.{period}) FROM {table} AS target WHERE target.{period} < months.month))
             FROM (SELECT DISTINCT {period} FROM {staging}) AS months (month)
+          ), pairs AS MATERIALIZED (
+            SELECT month, before, before IN (SELECT month FROM found) AS in_batch FROM found
           ), earlier AS (
             SELECT pairs.month AS wdh_month, pairs.before AS wdh_before, {each_needed}
             FROM pairs JOIN {staging} AS each ON each.{period} = pairs.before
             UNION ALL
             SELECT pairs.month, pairs.before, {target_needed}
             FROM pairs JOIN {table} AS target ON target.{period} = pairs.before
-            WHERE NOT {staged}
+            WHERE NOT (pairs.in_batch AND {staged})
+          ), suspect (found) AS MATERIALIZED (
+            SELECT bool_or({suspicious}) FROM (
+              SELECT {far}
+              FROM {staging} AS staged JOIN earlier ON earlier.wdh_month = staged.{period} AND {equal}
+              GROUP BY earlier.wdh_month
+            ) AS counted
           ), shared AS (
-            SELECT to_char(earlier.wdh_month, 'YYYY-MM') AS month, to_char(earlier.wdh_before, 'YYYY-MM') AS before,
-                   concat_ws(' | ', {staged_key}) AS key, given.name, given.old, given.new,
-                   {factor} AS factor
+            SELECT earlier.wdh_month AS month, earlier.wdh_before AS before, {staged_key},
+                   given.name, given.old, given.new, {factor} AS factor
             FROM {staging} AS staged JOIN earlier ON earlier.wdh_month = staged.{period} AND {equal}
             CROSS JOIN LATERAL (VALUES {figures}) AS given (name, old, new)
-            WHERE given.old <> 0 AND given.new <> 0
+            WHERE (SELECT found FROM suspect) AND given.old <> 0 AND given.new <> 0
           ), counted AS (
             SELECT month, before, name, factor, count(*) AS moved,
                    (sum(count(*)) OVER (PARTITION BY month, name))::bigint AS shared,
-                   array_agg(key) FILTER (WHERE factor IS NOT NULL) AS moved_keys,
-                   min(concat_ws({separator}, key, old, new) COLLATE "C") FILTER (WHERE factor IS NOT NULL) AS example
+                   array_agg({key}) FILTER (WHERE factor IS NOT NULL) AS moved_keys,
+                   min(concat_ws({separator}, {key}, old, new) COLLATE "C") FILTER (WHERE factor IS NOT NULL)
+                     AS example
             FROM shared GROUP BY month, before, name, factor
           ), judged AS MATERIALIZED (
             SELECT * FROM counted
@@ -76,6 +85,8 @@ def moved(spec: LoadSpec) -> str:
         target_needed=column_list(needed, "target"),
         staged=staged_exists(spec, [equal_keys(spec)]),
         staged_key=column_list(spec.key_within_month, "staged"),
+        # Only where it moved: an ordinary month makes no text at all.
+        key=f"concat_ws(' | ', {column_list(spec.key_within_month, 'shared')})",
         factor=_factor(),
         equal=" AND ".join(
             compose("earlier.{name} = staged.{name}", name=quote_identifier(name)) for name in spec.key_within_month
@@ -88,6 +99,11 @@ def moved(spec: LoadSpec) -> str:
             )
             for column in spec.figures
         ),
+        suspicious=" OR ".join(
+            f"far_{place} * {literal(whole)} >= shared_{place} * {literal(parts)} AND far_{place} > 0"
+            for place in range(len(spec.figures))
+        ),
+        far=",\n".join(_far(column.name, place) for place, column in enumerate(spec.figures)),
         at_least=literal(SHARED_AT_LEAST),
         whole=literal(whole),
         parts=literal(parts),
@@ -109,7 +125,34 @@ def _factor() -> str:
         for sign, more, less in ((1, "given.new", "given.old"), (-1, "given.old", "given.new"))
         for factor in FACTORS
     ]
-    return f"CASE WHEN sign(given.old) <> sign(given.new) THEN NULL {' '.join(cases)} END"
+    # Most figures lie near the earlier one: two products tell that, where all cases would take a dozen.
+    near = _is_near("given.old", "given.new")
+    return f"CASE WHEN {near} OR sign(given.old) <> sign(given.new) THEN NULL {' '.join(cases)} END"
+
+
+def _is_near(old: str, new: str) -> str:
+    return compose(
+        "abs({new}) < abs({old}) * {least} AND abs({old}) < abs({new}) * {least}",
+        old=old,
+        new=new,
+        least=literal(min(FACTORS) // NEAR),
+    )
+
+
+def _far(column: str, place: int) -> str:
+    """How many figures of a column are not near the earlier ones: where that is few, nothing moved as a whole, and an
+    ordinary month is done after one look at its rows."""
+    old, new = (f"{alias}.{quote_identifier(column)}::numeric" for alias in ("earlier", "staged"))
+    return compose(
+        """
+        count(*) FILTER (WHERE {old} <> 0 AND {new} <> 0) AS shared_{place},
+        count(*) FILTER (WHERE {old} <> 0 AND {new} <> 0 AND NOT ({near})) AS far_{place}
+        """,
+        old=old,
+        new=new,
+        near=_is_near(old, new),
+        place=str(place),
+    )
 
 
 def refuse_moved(spec: LoadSpec) -> str:

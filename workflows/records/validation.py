@@ -11,6 +11,7 @@ from workflows.domains.domain import Domain
 from workflows.domains.evaluate import Evaluated
 from workflows.domains.mapping import ColumnMap, Source
 from workflows.domains.naming import called
+from workflows.domains.set_aside import SET_ASIDE_LISTED
 from workflows.domains.units import ReadUnit
 from workflows.errors import AccountingError
 from workflows.records.accounts import FileAccount, FurtherTable, SheetColumn, TouchedCells
@@ -23,9 +24,6 @@ from workflows.sources.cells import Header, SheetTable
 from workflows.sources.entries import DomainSource
 from workflows.sources.snapshot import SnapshotFile
 from workflows.sources.workbook import Book
-
-# A sheet of a hundred pages has as many repeated headers; from here on they are only counted.
-SET_ASIDE_LISTED = 200
 
 
 @dataclass(frozen=True, slots=True)

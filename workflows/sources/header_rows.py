@@ -17,6 +17,8 @@ MORE_ROWS = 1000
 _LOOKED_AT = FIRST_ROWS + 10
 # Headers of more rows are none that anybody could read.
 _MOST_ROWS = 4
+# What is longer is a title, if it is not merged over columns.
+_LONGEST_HEADING = 10
 DASHES = frozenset({"-", "--", "—", "——", "–", "/", "\\", "无"})
 """What stands where there is no unit, or nothing to be said."""
 # A column of units says one in each row: no row of it is a row of units.
@@ -256,17 +258,18 @@ def groups_above(sheet: Sheet, rows: HeaderRows, column: int) -> Iterator[str]:
 def _heading(sheet: Sheet, rows: HeaderRows, index: int, column: int) -> int | None:
     """The column of the heading that a row holds above ``column``; a title, or another column's name, is none.
 
-    A title is merged from the first column over most of the others, or stands at the left or alone in its row. A
-    heading that is not merged reaches to the next cell that is filled.
+    A title is merged from the first column over most of the others, or over nearly all, or stands at the left or alone
+    in its row, or is long. A heading that is not merged reaches to the next cell that is filled.
     """
     is_above, cells = index < rows.top, sheet.own(index)
     for top, left, _bottom, right in sheet.merged:
         if top == index and left <= column <= right and left < right:
-            return None if is_above and left == 0 and 2 * (right + 1) > len(rows.names) else left
+            width, count = right + 1 - left, len(rows.names)
+            return None if is_above and ((left == 0 and 2 * width > count) or 5 * width > 4 * count) else left
     nearest = max((other for other in cells if other <= column), default=None)
     if nearest is None or (nearest != column and sheet.is_wide(index, nearest)):
         return None
     if is_above:
-        return nearest if len(cells) > 1 and nearest > 0 else None
+        return nearest if len(cells) > 1 and nearest > 0 and len(str(cells[nearest])) <= _LONGEST_HEADING else None
     own = rows.names.get(nearest)
     return None if own is not None and own.row == index else nearest

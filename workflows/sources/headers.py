@@ -6,12 +6,13 @@ that holds numbers, a row that is neither header nor data) is an error, never a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from workflows.errors import HeaderError, HeaderNotFoundError, Words
-from workflows.sources.cells import Cell, Header, SheetContent, SheetTable, TitleCell, column_letter, is_blank
+from workflows.sources.cells import Cell, Header, SheetContent, SheetTable, TitleCell, column_letter, is_blank, squeezed
 from workflows.sources.columns import GridRows, grid_rows
 from workflows.sources.header_rows import (
     FIRST_ROWS,
@@ -29,6 +30,8 @@ from workflows.sources.units import split_unit
 
 __all__ = ["find_any_table", "find_table", "headers_of", "nameless", "normalise"]
 
+# Amounts as people type them: ¥1,200.50, (300), 1.2亿.
+_AMOUNT = re.compile(r"[(¥￥$]*[+-]?[\d,]*\.?\d+[%)]?[十百千万亿]*元?")
 _SHOWN_ROWS = 5
 _SHOWN_CELLS = 8
 
@@ -196,7 +199,11 @@ def _first_odd(rows: GridRows, column: int) -> int | None:
     """The first row whose cell in the column is no remark."""
     filled = rows.filled([column])
     cells = zip(filled.indexes, filled.column(column), strict=True)
-    return next((i for i, cell in cells if cell is not None and (type(cell) is not str or is_figure(cell))), None)
+    return next((i for i, cell in cells if cell is not None and (type(cell) is not str or _says_an_amount(cell))), None)
+
+
+def _says_an_amount(text: str) -> bool:
+    return is_figure(text) or _AMOUNT.fullmatch(squeezed(text)) is not None
 
 
 def _nameless(table: SheetTable, column: int, place: int) -> Words:

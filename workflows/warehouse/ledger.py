@@ -142,6 +142,12 @@ def loads_of_table(connection: Connection, table_name: str) -> list[CommittedLoa
     return _loads(connection, compose("WHERE table_name = {table} ORDER BY sequence", table=literal(table_name)))
 
 
+def loads_of(connection: Connection, table: str) -> list[CommittedLoad]:
+    """All loads of ``table``, by whatever name, in order."""
+    condition = compose("WHERE table_name = {table} ORDER BY sequence", table=target_of(connection, table).identity)
+    return _loads(connection, condition)
+
+
 def undone_by(connection: Connection, load_id: str) -> CommittedLoad | None:
     """The load that took ``load_id`` back, or None."""
     found = _loads(connection, compose("WHERE undoes = {load_id}", load_id=literal(load_id)))

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from hashlib import blake2b
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - as above
 
+from workflows.domains.references import Reference
 from workflows.plan.identifiers import (
-    MAX_IDENTIFIER_BYTES,
     column_list,
     compose,
     literal,
     quote_identifier,
     quote_table,
     split_table,
-    text_array,
+    within_limit,
 )
 from workflows.plan.images_sql import DELETED_BY, LOAD_SEQUENCE
 from workflows.plan.load_spec import TableColumn
 from workflows.plan.schemas import LEDGER_FILES, Relation, images_name
+from workflows.warehouse.group_index import index_ddl, lacks_index
 from workflows.warehouse.names import ledger_table, session_kept, target_of
 
 LEDGER_DDL = (
@@ -152,40 +152,35 @@ def never_null(columns: Iterable[TableColumn], names: Sequence[str]) -> list[Tab
     return [replace(column, nullable=column.nullable and column.name not in names) for column in columns]
 
 
-def index_ddl(definition: TableDefinition, relation: Relation | None = None) -> str:
-    """CREATE INDEX IF NOT EXISTS on the merge key of a table whose rows have no key."""
-    name = split_table(definition.table)[-1]
+def reference_ddl(reference: Reference) -> str:
+    """CREATE TABLE IF NOT EXISTS for a table that facts refer to, by its key."""
+    names = (*reference.names, *reference.unknown)
     return compose(
-        "CREATE INDEX IF NOT EXISTS {index} ON {table} ({key})",
-        index=quote_identifier(_index_name(name)),
-        table=relation.quoted if relation else quote_table(definition.table),
-        key=column_list(definition.merge_key),
+        """
+        CREATE TABLE IF NOT EXISTS {table} (
+        {lines},
+            PRIMARY KEY ({key})
+        )
+        """,
+        table=quote_table(reference.table),
+        lines=",\n".join(f"    {quote_identifier(name)} {reference.sql_type(name)}" for name in names),
+        key=column_list(reference.key),
     )
 
 
-def _index_name(table: str) -> str:
-    """A name of at most 63 bytes that no other table's index has."""
-    return _within_limit(table, "_merge_key")
-
-
-def _within_limit(name: str, ending: str) -> str:
-    """Both, in at most 63 bytes; a shortened name has a digest that tells it from others."""
-    if len(f"{name}{ending}".encode()) <= MAX_IDENTIFIER_BYTES:
-        return f"{name}{ending}"
-    ending = f"_{blake2b(name.encode(), digest_size=4).hexdigest()}{ending}"
-    return name.encode()[: MAX_IDENTIFIER_BYTES - len(ending)].decode(errors="ignore") + ending
-
-
-def apply_schema(connection: Connection, tables: Iterable[TableDefinition]) -> None:
-    """Create the ledger, ``tables`` and their schemas where they are missing; what exists is left as it is.
+def apply_schema(
+    connection: Connection, tables: Iterable[TableDefinition], references: Iterable[Reference] = ()
+) -> None:
+    """Create the ledger, ``tables``, those that they refer to and their schemas where they are missing; what exists is
+    left as it is.
 
     Does not commit; the caller's path holds again afterwards.
     """
     with session_kept(connection):
-        _create_missing(connection, tables)
+        _create_missing(connection, tables, references)
 
 
-def _create_missing(connection: Connection, tables: Iterable[TableDefinition]) -> None:
+def _create_missing(connection: Connection, tables: Iterable[TableDefinition], references: Iterable[Reference]) -> None:
     ledger = {"ledger": ledger_table(connection), "files": ledger_table(connection, LEDGER_FILES)}
     with connection.cursor() as cursor:
         cursor.execute(compose("SELECT pg_advisory_xact_lock({number})", number=literal(_SCHEMA_LOCK)))
@@ -194,14 +189,15 @@ def _create_missing(connection: Connection, tables: Iterable[TableDefinition]) -
         _upgrade_ledger(cursor, ledger["ledger"])
         for definition in tables:
             relation = target_of(connection, definition.table)
-            # CREATE SCHEMA IF NOT EXISTS asks for the right to create one even where it exists.
-            if not _schema_exists(connection, relation.schema or ""):
-                cursor.execute(compose("CREATE SCHEMA {schema}", schema=quote_identifier(relation.schema or "")))
+            _create_schema(connection, relation.schema or "")
             cursor.execute(table_ddl(definition, relation))
             for statement in images_ddl(definition.table, relation):
                 cursor.execute(statement)
-            if not definition.primary_key and not _is_indexed(connection, relation, definition.merge_key):
-                cursor.execute(index_ddl(definition, relation))
+            if not definition.primary_key and lacks_index(connection, relation, definition.merge_key):
+                cursor.execute(index_ddl(relation, definition.merge_key))
+        for reference in references:
+            _create_schema(connection, split_table(reference.table)[0])
+            cursor.execute(reference_ddl(reference))
 
 
 def _upgrade_ledger(cursor: Cursor, ledger: str) -> None:
@@ -229,37 +225,16 @@ def images_ddl(table: str, relation: Relation) -> tuple[str, ...]:
         ),
         compose(
             "CREATE INDEX IF NOT EXISTS {index} ON {images} ({deleted_by})",
-            index=quote_identifier(_within_limit(name, "_by")),
+            index=quote_identifier(within_limit(name, "_by")),
             images=images,
             deleted_by=quote_identifier(DELETED_BY),
         ),
     )
 
 
-def _is_indexed(connection: Connection, relation: Relation, columns: Sequence[str]) -> bool:
-    """Whether an index begins with these columns, in whatever order; only its table's owner could make one more."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            compose(
-                """
-                SELECT FROM pg_catalog.pg_class AS class
-                JOIN pg_catalog.pg_namespace AS space ON space.oid = class.relnamespace
-                JOIN pg_catalog.pg_index AS key ON key.indrelid = class.oid
-                WHERE {is_this} AND key.indisvalid AND key.indpred IS NULL AND key.indnkeyatts >= {count}
-                  AND (SELECT count(*) FROM pg_catalog.pg_attribute AS part
-                       WHERE part.attrelid = class.oid AND part.attname::text = ANY ({columns})
-                         AND part.attnum = ANY ((key.indkey::smallint[])[0:{last}])) = {count}
-                """,
-                is_this=relation.is_this,
-                count=literal(len(columns)),
-                last=literal(len(columns) - 1),
-                columns=text_array(columns),
-            )
-        )
-        return cursor.rowcount > 0
-
-
-def _schema_exists(connection: Connection, schema: str) -> bool:
+def _create_schema(connection: Connection, schema: str) -> None:
+    # CREATE SCHEMA IF NOT EXISTS asks for the right to create one even where it exists.
     with connection.cursor() as cursor:
         cursor.execute("SELECT FROM pg_catalog.pg_namespace WHERE nspname = %s", (schema,))
-        return cursor.rowcount > 0
+        if not cursor.rowcount:
+            cursor.execute(compose("CREATE SCHEMA {schema}", schema=quote_identifier(schema)))

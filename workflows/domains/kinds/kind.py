@@ -93,6 +93,10 @@ class Kind(ABC):
         """What the column's values are in, for people; empty where there is nothing to say."""
         return ""
 
+    def with_unit(self, value: object) -> str:
+        """One of the column's values as people read it: ``605253880.00(元)``."""
+        return f"{value}({self.value_unit})" if self.value_unit else str(value)
+
     @property
     def additive(self) -> bool:
         """Whether the column's sum means something; ``amount`` and ``scale`` are asked only then."""

@@ -51,6 +51,5 @@ def _change(change: RowChange) -> Iterator[Line]:
 
 
 def _cell(cell: CellChange) -> str:
-    name = f"{cell.header} {cell.field}" if cell.header and cell.header != cell.field else cell.field
     old, new = ("empty" if value is None else value for value in (cell.old, cell.new))
-    return f"{name} {old} -> {new}" + (f"  ({cell.cell})" if cell.cell else "")
+    return f"{cell.label} {old} -> {new}" + (f"  ({cell.cell})" if cell.cell else "")
