@@ -21,7 +21,6 @@ from workflows.errors import ParameterError
 from workflows.frozen import Frozen
 from workflows.nearest import did_you_mean
 from workflows.sources.file_rules import FileRules
-from workflows.sources.filenames import parse_name
 from workflows.sources.keys import NO_KEY, Columns, Key, Replaces, Scope, distinct, identifier, scope_of
 
 _TABLE_PART = r'(?:"(?:[^"]|"")+"|[^".]+)'
@@ -177,18 +176,6 @@ class DomainSource(FileRules):
     struck_through: Literal["include", "skip"] = "include"
     owns_rows: bool = False
     expected_day: int | None = Field(default=None, ge=1, le=31)
-
-    @field_validator("example")
-    @classmethod
-    def _is_taken(cls, example: str, info: ValidationInfo) -> str:
-        rules = {name: info.data[name] for name in FileRules.model_fields if name in info.data}
-        # Beside rules that are wrong themselves nothing can be said of it.
-        if example and {"pattern", "folder_pattern", "supplement", "exclude", "select"} <= set(rules):
-            *folders, name = example.split("/")
-            found = parse_name(FileRules.model_construct(**rules), name, folders)
-            if isinstance(found, str):
-                raise ValueError(f"{example!r} would not be taken: {found}")
-        return example
 
     @field_validator("sheet", mode="plain")
     @classmethod
