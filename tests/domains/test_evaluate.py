@@ -192,6 +192,7 @@ def test_a_value_out_of_range_says_what_is_allowed_in_our_own_words() -> None:
         "数值超出允许范围: 允许范围 −1 至 10, 此值 15.000000 / "
         "the value is out of range: allowed −1 to 10, found 15.000000"
     )
+    assert reject.detail == "允许范围 −1 至 10, 此值 15.000000 / allowed −1 to 10, found 15.000000"
 
 
 def test_odd_values_are_loaded_with_a_warning_beside_the_record() -> None:

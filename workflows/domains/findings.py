@@ -14,7 +14,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from workflows.errors import Words
+from workflows.errors import Words, of_both
 from workflows.sources.cells import Cell, FormattedNumber
 from workflows.sources.shown import shown_by
 
@@ -227,7 +227,10 @@ class Finding:
     @property
     def detail(self) -> str:
         """What the message says beyond the meaning of its code."""
-        return self.message.removeprefix(" / ".join(self.meaning)).removeprefix(": ")
+        meant, told = self.meaning, of_both(self.message)
+        if all(text.startswith(f"{meaning}: ") for text, meaning in zip(told, meant, strict=True)):
+            return str(Words(*(text[len(meaning) + 2 :] for text, meaning in zip(told, meant, strict=True))))
+        return self.message.removeprefix(" / ".join(meant)).removeprefix(": ")
 
     @property
     def remedy(self) -> tuple[str, str]:
