@@ -20,6 +20,7 @@ from workflows.domains.trustee_performance import DOMAIN
 from workflows.errors import UnitError
 from workflows.records.accounts import SheetColumn
 from workflows.records.validation import Validated, account, validate_workbook
+from workflows.sources.units import said_in
 
 Rows = Sequence[Sequence[Value]]
 BLANK: list[Value] = [None] * 7
@@ -449,3 +450,8 @@ def test_an_xls_is_read_the_same() -> None:
 def test_a_row_of_units_is_no_row_of_the_table() -> None:
     found = read(BELOW_THE_NAMES["with a name"][0])
     assert (found.evaluated.counts.rows_read, list(found.evaluated.columns["source_row"])) == (1, [3])
+
+
+def test_a_text_as_long_as_a_cell_holds_is_looked_at_in_no_time() -> None:
+    # Whole, it takes minutes: this test would hang.
+    assert said_in("规" * 32_767) == []

@@ -80,6 +80,8 @@ _IN_BRACKETS = re.compile(rf"(?P<about>[^\s,;。()]*)\((?P<units>{_LIST})\)")
 _COUNTED_IN = re.compile(rf"{_ABOUT}[均都]?(?:以|按照?)(?P<units>{_LIST})(?:为|作为|来)?(?:单位|计|列|表示|反映|填|编)")
 _NAMED = re.compile(rf"(?P<about>[^\s,;。:()、]+?)(?:(?:单位)?[:为](?P<units>{_LIST})|(?<!\d)(?P<rate>%)){_END}")
 _MENTION = re.compile(rf"(?<![\d.])(?:{_SIZE}元|{_SIZE}?{_OTHER_MONEY})(?![a-z])")
+# A cell holds up to 32,767 characters; looking at all of them takes minutes, and no unit is stated that far in.
+_LONGEST = 500
 _SPLIT_WORDS = ((re.compile(r"单\s+位"), "单位"), (re.compile(r"([十百千万亿])\s+元"), r"\1元"))
 _AROUND_COLON = re.compile(r"\s*:\s*")
 _SPACES = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
@@ -139,7 +141,7 @@ def split_unit(name: str, known: Collection[str] = ()) -> tuple[str, str | None]
 
 def said_in(text: str) -> list[Said]:
     """The units that a title, heading, note or comment states, in the order of its clauses; none in most."""
-    text = plain(text)
+    text = plain(text[:_LONGEST])
     alone = [_spelled(each[0]) for each in _EACH.finditer(text)] if re.fullmatch(_LIST, text) else []
     if alone:
         return [Said(unit, bare=True) for unit in alone]
@@ -164,7 +166,7 @@ def said_by_name(text: str) -> list[Said]:
 
 def mentions(text: str) -> str | None:
     """The first unit of money that a text holds without stating any, and not behind a figure."""
-    match = None if said_in(text) else _MENTION.search(plain(text))
+    match = None if said_in(text) else _MENTION.search(plain(text[:_LONGEST]))
     return match[0] if match else None
 
 
