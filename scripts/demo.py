@@ -1,4 +1,7 @@
-"""Plan and load sample workbooks into an embedded PostgreSQL, and show what is in the table afterwards.
+"""Plan and load sample workbooks into an embedded PostgreSQL, and show what is in the tables afterwards.
+
+First the performance that trustees report, then what pension managers keep: a month of annuities, two tables of one
+workbook, then older ones with a restatement and a supplement, then a ledger of plans won and lost.
 
 Everything stays below one folder, ``demo/`` unless another is named. The commands run in that folder, away from the
 user's own ``.env``, and with no WDH_* variable but those shown. Running it again loads the same workbooks again, which
@@ -17,7 +20,7 @@ import sysconfig
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from make_sample_workbooks import write_samples
+from make_sample_workbooks import companies_csv, write_samples
 from pydantic import SecretStr
 
 from workflows.settings import DatabaseSettings
@@ -32,11 +35,16 @@ _SETTINGS = {
     # For show: a real one is a secret.
     "WDH_COMPANY_ID_SALT": "the salt of the demo",
 }
-_PLAN = (
-    *("luigi", "--module", "workflows.tasks", "LoadDomain"),
-    *("--domain", "trustee_performance", "--max-files", "3", "--local-scheduler"),
-)
-_SCHEMA = ("python", "-m", "workflows.warehouse", "apply-schema", "--domain", "trustee_performance")
+_ANNUITIES = "annuity_performance,annuity_income"
+_LEDGERS = "annual_award,annual_loss"
+_SCHEMA = ("python", "-m", "workflows.warehouse", "apply-schema", "--domain", "all")
+_INDEX = ("python", "-m", "workflows.runs", "fetch-index", "--from", "companies.csv")
+
+
+def _plan(domains: str, *flags: str) -> tuple[str, ...]:
+    load_domain = ("luigi", "--module", "workflows.tasks", "LoadDomain")
+    return (*load_domain, "--domain", domains, *flags, "--local-scheduler")
+
 
 _BY_MONTH = """
     SELECT to_char(report_date, 'YYYY-MM') AS month, count(*) AS rows, sum(fund_scale) AS fund_scale,
@@ -44,8 +52,24 @@ _BY_MONTH = """
     FROM trustee_performance GROUP BY report_date ORDER BY report_date
 """
 _LOADS = """
-    SELECT sequence AS load, outcome, records, deleted, inserted, unchanged
-    FROM wdh_load ORDER BY sequence DESC LIMIT 3
+    SELECT sequence AS load, outcome, records, deleted, inserted, unchanged, domain
+    FROM wdh_load ORDER BY sequence DESC LIMIT 7
+"""
+_BY_GROUP = """
+    SELECT to_char("月度", 'YYYY-MM') AS month, count(*) AS rows, count(DISTINCT company_id) AS companies,
+           sum("期末资产规模") AS assets, "业务类型" || ' ' || "计划类型" AS business
+    FROM business."规模明细" GROUP BY "月度", "业务类型", "计划类型" ORDER BY "月度", "业务类型", "计划类型"
+"""
+_FEES = """
+    SELECT to_char("月度", 'YYYY-MM') AS month, count(*) AS rows, sum("固费") AS fixed, sum("浮费") AS floating,
+           data_source AS workbook
+    FROM business."收入明细" GROUP BY "月度", data_source ORDER BY "月度", data_source
+"""
+_WON_AND_LOST = """
+    SELECT to_char("上报月份", 'YYYY-MM') AS month, count(*) AS rows, sum("计划规模") AS scale, what
+    FROM (SELECT '中标 ' || "业务类型" AS what, "上报月份", "计划规模" FROM customer."中标客户明细"
+          UNION ALL SELECT '流失 ' || "业务类型", "上报月份", "计划规模" FROM customer."流失客户明细") AS ledgers
+    GROUP BY "上报月份", what ORDER BY "上报月份", what
 """
 
 
@@ -79,6 +103,31 @@ def _show(database: DatabaseSettings, query: str) -> None:
         print("  " + "  ".join([*aligned, last]))
 
 
+def _trustees(folder: Path, settings: Mapping[str, str], database: DatabaseSettings) -> None:
+    plan = _plan("trustee_performance", "--max-files", "3")
+    for command in (plan, _SCHEMA, (*plan, "--execute")):
+        _run(command, folder, settings)
+    _show(database, _BY_MONTH)
+
+
+def _annuities(folder: Path, settings: Mapping[str, str], database: DatabaseSettings) -> None:
+    """The newest month, then older ones: other headers; a restatement with a supplement."""
+    newest = _plan(_ANNUITIES)
+    _run(_INDEX, folder, settings)
+    for command in (newest, (*newest, "--execute")):
+        _run(command, folder, settings)
+    _run(_plan(_ANNUITIES, "--period", "2024-11..2024-12", "--max-files", "2", "--execute"), folder, settings)
+    _show(database, _BY_GROUP)
+    _show(database, _FEES)
+
+
+def _ledgers(folder: Path, settings: Mapping[str, str], database: DatabaseSettings) -> None:
+    plan = _plan(_LEDGERS)
+    for command in (plan, (*plan, "--execute")):
+        _run(command, folder, settings)
+    _show(database, _WON_AND_LOST)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, nargs="?", default=_ROOT / "demo")
@@ -88,15 +137,15 @@ def main() -> None:
     print(f"Wrote {len(written)} files into {folder / 'data'}. The commands below run in {folder} with")
     for name, value in settings.items():
         print(f"  {name}={value}")
+    (folder / "companies.csv").write_text(companies_csv(), encoding="utf-8")
     # Held here for the whole demo, so that each command joins a running server instead of starting its own.
     with running_server(folder / "database"):
-        _run(_PLAN, folder, settings)
-        _run(_SCHEMA, folder, settings)
-        _run((*_PLAN, "--execute"), folder, settings)
         database = DatabaseSettings(uri=SecretStr(f"embedded:{folder / 'database'}"))
-        _show(database, _BY_MONTH)
+        _trustees(folder, settings, database)
+        _annuities(folder, settings, database)
+        _ledgers(folder, settings, database)
         _show(database, _LOADS)
-    print("\nRun `make demo` again: the outcome is then `unchanged`, and no row changes.", flush=True)
+    print("\nRun `make demo` again: every outcome is then `unchanged`, and no row changes.", flush=True)
 
 
 if __name__ == "__main__":

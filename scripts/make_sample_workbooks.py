@@ -1,8 +1,9 @@
-"""Write sample workbooks of trustee performance, August to December 2024, into a folder.
+"""Write sample workbooks of trustee performance (August to December 2024) and of annuities (to 2026) into a folder.
 
 They are like those that providers send: three file formats, V1 and V2 restatements in names and in folders, titles
-above the header, percents written in three ways, a unit in a header, totals rows, a few bad rows, and files that are
-not to be read. All names and figures are invented. The same bytes come out at every run.
+above the header, percents written in three ways, a unit in a header, totals rows, a few bad rows, 208 rows in a sheet
+that claims 38,107, a supplement, ledgers, and files that are not to be read. All names and figures are invented. The
+same bytes come out at every run.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ import xlwt
 from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.writer.excel import ExcelWriter
+from sample_annuities import companies, income_sheet, ledger_sheets, performance_sheet
 from sample_sheets import SAMPLES, Sample, Value, sheet_of
+from wps_workbook import wps_bytes
 
 _SHEET = "受托业绩"
 _WRITTEN = datetime(2025, 1, 15, 9, 0, 0)
@@ -90,6 +93,44 @@ def workbook_bytes(sample: Sample) -> bytes:
     return xlsx_bytes(rows, header_row, sheet=_SHEET, macros=sample.path.endswith(".xlsm"))
 
 
+def annuity_workbooks() -> Iterator[tuple[str, bytes]]:
+    """Three months of the managers' workbooks: one with other headers, one restated and completed, one of 2026."""
+    report = "【for年金机构经营分析】{}年金规模收入数据 {}.xlsx"
+    folder = "202411/收集数据/数据采集/"
+    yield (
+        folder + report.format("24年11月", 1111),
+        wps_bytes(
+            [
+                performance_sheet("2024年11月", 96, seed="2411", older=True),
+                income_sheet("2024年11月", 40, seed="2411"),
+            ]
+        ),
+    )
+    folder = "202412/收集数据/数据采集/"
+    for version, count in (("V1", 140), ("V2", 150)):
+        rows = [performance_sheet(202412, count, seed="2412"), income_sheet(202412, count // 2, seed="2412")]
+        yield f"{folder}{version}/{report.format('24年12月', 1212)}", wps_bytes(rows)
+    # Rows of one business type only; what the main workbook says of it is provisional.
+    rows = [income_sheet(20241215, 30, seed="补充", only="企年投资")]
+    yield folder + "【for年金机构经营分析】24年12月年金数据采集-补充企年投资收入.xlsx", wps_bytes(rows)
+    folder = "202602/收集数据/数据采集/"
+    rows = [
+        performance_sheet(202602, 208, seed="2602", last=38_107),
+        income_sheet(202602, 143, seed="2602", last=14_350, fees=False),
+    ]
+    yield folder + report.format("26年2月", "0306"), wps_bytes(rows)
+    yield folder + report.format("回复 26年2月", "0307"), wps_bytes([income_sheet(202602, 8, seed="回复")])
+    folder = "202602/收集数据/业务收集/"
+    ledger = wps_bytes([*ledger_sheets(202602, 202601)])
+    yield folder + "台账登记.xlsx", ledger
+    yield folder + "【截至2月汇总】26年企年受托投资中标流失清单 20260305.xlsx", ledger
+
+
+def companies_csv() -> str:
+    """The known companies, as `fetch-index` takes them."""
+    return "".join(f"{','.join(line)}\n" for line in (("kind", "key", "company_id"), *companies()))
+
+
 def other_files() -> Iterator[tuple[str, bytes]]:
     """What also lies in such folders, and is not to be read."""
     owner = "审核员"
@@ -103,7 +144,7 @@ def write_samples(folder: Path) -> list[Path]:
     """Write every sample below ``folder``, replacing what is there under these names; the paths written, in order."""
     contents = [(sample.path, workbook_bytes(sample)) for sample in SAMPLES]
     written = []
-    for name, data in (*contents, *other_files()):
+    for name, data in (*contents, *annuity_workbooks(), *other_files()):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
@@ -112,7 +153,7 @@ def write_samples(folder: Path) -> list[Path]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Write sample workbooks of trustee performance into a folder.")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     for path in write_samples(parser.parse_args().folder):
         print(path)

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from workflows.domains.annuity_references import BRANCHES_BY_CODE
 from workflows.domains.domain import Domain
 from workflows.domains.references import OfLargest
 from workflows.domains.registry import get_domain
+from workflows.plan.identifiers import split_table
 from workflows.records.json_files import record_lines
-from workflows.records.references import gathered
+from workflows.records.references import References
 
 FOUR = ["annuity_performance", "annuity_income", "annual_award", "annual_loss"]
 
@@ -31,8 +31,12 @@ def found(*records: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
     domain = get_domain("annuity_performance")
     columns: list[list[Any]] = [[record.get(name) for record in records] for name in domain.columns]
     columns[-1] = [[] for _record in records]
-    rows = gathered(domain.references, domain.columns, record_lines(columns))
-    return {reference.table: [dict(zip(reference.names, row, strict=True)) for row in made] for reference, made in rows}
+    references = References(domain.references, domain.columns)
+    assert b"".join(references.seen(record_lines(columns))) == b"".join(record_lines(columns))
+    return {
+        split_table(each.reference.table)[-1]: [dict(zip(each.reference.names, row, strict=True)) for row in each.rows]
+        for each in references.rows()
+    }
 
 
 def test_references_are_what_the_page_says_of_them() -> None:
@@ -68,7 +72,17 @@ def test_references_are_what_the_page_says_of_them() -> None:
 
 def test_a_branch_has_its_own_name_whatever_the_facts_call_it() -> None:
     tables = found({"机构代码": "G04", "机构名称": "广州"}, {"机构代码": "G00", "机构名称": "没有这个机构"})
-    assert tables[BRANCHES_BY_CODE.table] == [
+    assert tables["组织架构"] == [
         {"机构代码": "G04", "机构名称": "广东"},
         {"机构代码": "G00", "机构名称": "总部"},
     ]
+
+
+def test_the_domains_agree_on_the_columns_of_each_table() -> None:
+    tables: dict[str, list[tuple[object, set[tuple[str, str]]]]] = {}
+    for reference in (each for name in FOUR for each in get_domain(name).references):
+        columns = {(name, reference.sql_type(name)) for name in (*reference.names, *reference.unknown)}
+        tables.setdefault(reference.table, []).append((tuple(reference.key), columns))
+    assert len(tables) == 5
+    for table, found in tables.items():
+        assert all(each == found[0] for each in found), table

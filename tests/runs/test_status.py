@@ -124,6 +124,16 @@ def test_a_provider_who_reported_last_month_is_missed_in_this_one() -> None:
     ]
 
 
+def test_nobody_waits_for_a_supplement_in_the_month_after_one() -> None:
+    there = [seen("a.xlsx", OCTOBER), seen("补充.xlsx", OCTOBER, part="supplement"), seen("b.xlsx", NOVEMBER)]
+    assert [(month, part) for month, part, _ in states(found(there, day=date(2024, 12, 20)))] == [
+        ("10", ""),
+        ("10", "supplement"),
+        ("11", ""),
+        ("12", ""),
+    ]
+
+
 def test_without_a_database_nothing_is_said_to_be_loaded_or_not() -> None:
     status = found([seen("a.xlsx", NOVEMBER)], None)
     assert (status.known, only(status).state) == (False, "unknown")

@@ -70,3 +70,15 @@ def test_all_domains_are_told_one_after_the_other(office: Office) -> None:
     done = status(office, "all")
     assert done.code == 0, done.err
     assert "trustee_performance → trustee_performance" in done.out
+
+
+def test_a_domain_whose_table_is_not_made_yet_has_nothing_loaded_and_hides_no_other(
+    office_with_database: Office,
+) -> None:
+    office = office_with_database
+    office.workbook(NOVEMBER, 11)
+    office.call("--execute")
+    done = status(office, "annual_award,trustee_performance")
+    assert done.code == 0, done.err
+    assert "annual_award →" in done.out
+    assert months(office)["2024-11"]["state"] == "loaded"

@@ -1,6 +1,6 @@
 """What a domain's facts refer to: rows of other tables, made of the facts themselves (pure).
 
-A domain declares them; a table of its catalogue's neighbours gets the rows whose keys are new, before the facts::
+A domain declares them; each table, which is named with its schema, gets the rows whose keys are new, before the facts::
 
     Reference(
         table='mapping."年金计划"',
@@ -12,7 +12,8 @@ A domain declares them; a table of its catalogue's neighbours gets the rows whos
         },
     )
 
-``key`` and ``columns`` name the table's columns, their values the domain's fields.
+``key`` and ``columns`` name the table's columns, their values the domain's fields. Domains that refer to one table may
+fill different columns of it: those that their own facts know nothing of are ``unknown``.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class First:
-    """The field's first value that is not empty, in the order of the records."""
+    """The field's first value that is not empty, in the order of the records. ``steady``: every batch would say it."""
 
     field: str
+    steady: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +72,25 @@ Aggregate = First | OfLargest | Joined | CountDistinct | Listed
 class Reference:
     """A table that facts refer to: a row per distinct ``key`` of theirs. Who lacks a part of it refers to nothing.
 
-    Both map the table's columns: ``key`` to fields, ``columns`` to how many rows become one value.
+    Both map the table's columns: ``key`` to fields, ``columns`` to how many rows become one value. ``unknown`` are
+    columns of the table that stay empty, as these facts do not know them.
     """
 
     table: str
     key: Mapping[str, str]
     columns: Mapping[str, Aggregate]
+    unknown: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """The table's columns, those of the key first."""
         return (*self.key, *self.columns)
+
+    @property
+    def knows_sizes(self) -> bool:
+        """Whether it can tell the largest row: what it says goes before what facts without sizes say."""
+        return any(isinstance(how, OfLargest) for how in self.columns.values())
+
+    def sql_type(self, name: str) -> str:
+        """The PostgreSQL type of one of the columns, the same whichever domain says it."""
+        return "integer" if isinstance(self.columns.get(name), CountDistinct) else "varchar(255)"

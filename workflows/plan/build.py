@@ -52,6 +52,7 @@ def load_spec(
         rejected_keys=document.counts.rejected_keys,
         table_columns=table_columns(domain),
         owns_rows=source.owns_rows,
+        references=domain.references,
         month_from_file=source.month_from == "file",
         lock_timeout_ms=lock_timeout_ms,
         statement_timeout_ms=statement_timeout_ms,
@@ -192,6 +193,8 @@ def plan_id(choice: Choice, spec: LoadSpec, last_sequence: int | None = None) ->
         "other_months": choice.source.other_months,
         "accepted": choice.accepted,
     }
+    if spec.references:
+        identity["references"] = [[each.table, list(each.key), list(each.columns)] for each in spec.references]
     if choice.companies is not None:
         identity["companies"] = choice.companies.model_dump()
     if choice.undo is not None:

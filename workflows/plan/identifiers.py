@@ -117,6 +117,12 @@ def text_array(values: Sequence[str]) -> str:
     return f"ARRAY[{', '.join(map(literal, values))}]::text[]"
 
 
+def array_text(values: Iterable[str | None]) -> str:
+    """The text of a ``text[]``; as one literal it is read at once, where ARRAY[…] is parsed element by element."""
+    quoted = ("NULL" if v is None else '"' + v.replace("\\", "\\\\").replace('"', '\\"') + '"' for v in values)
+    return "{" + ",".join(quoted) + "}"
+
+
 def dollar_quoted(body: str) -> str:
     """``body`` between dollar quotes whose tag does not occur in it."""
     tag, attempt = "$wdh$", 0

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from workflows.domains.references import Reference
 from workflows.plan.identifiers import split_table
 from workflows.plan.left_rows import LeftUnit
 from workflows.plan.schemas import LEDGER, LEDGER_FILES, TABLE_VARIABLE, UNKNOWN, Relation, Schemas, images_name
@@ -59,6 +60,7 @@ class LoadSpec:
     leaves out the rows of workbooks that were loaded before. ``staging`` is the relation that holds the batch.
     What is ``accepted`` (see ``plan.gates.COUNTS``) is so in exactly that number, whatever the gates say.
     ``table_columns``, if given, are what the table must have; ``owns_rows`` lets it have more, and be referenced.
+    ``references`` are what the rows refer to in other tables, which have to be there.
     ``rejected_keys`` are primary keys, as texts, of rows that the batch rejects.
     ``month_from_file``: rows have their month from their file, whose period is then part of what it brings in.
     ``schemas`` are known once the database was asked. With ``undo`` the batch is what another load deleted, and its
@@ -83,6 +85,7 @@ class LoadSpec:
     staging: str = "pg_temp.wdh_staging"
     table_columns: tuple[TableColumn, ...] = ()
     owns_rows: bool = False
+    references: tuple[Reference, ...] = ()
     month_from_file: bool = False
     schemas: Schemas = UNKNOWN
     undo: Undo | None = None

@@ -19,6 +19,7 @@ from workflows.giving_back.problems import GivenBack
 from workflows.plan.left_rows import LeftRows
 from workflows.plan.load_spec import Mode
 from workflows.plan.magnitude import Magnitudes
+from workflows.plan.references import ReferenceAccount
 from workflows.plan.run import Choice
 from workflows.records.accounts import CompanyAccount, FileAccount, GroupRows, Override, with_before
 from workflows.sources.keys import Scope
@@ -161,6 +162,7 @@ class Plan(Frozen):
     replaced where that is groups. ``undoes`` is the load that is taken back, if any: ``records`` are then the rows that
     come back. ``choice`` is what it takes to apply a compared plan later. ``made`` is all that is not the same wherever
     and whenever the same is planned.
+    ``references`` are the tables that the facts refer to: rows of new keys are added before them.
     ``companies`` counts how company ids were found, None where the domain has none. ``seal`` is a digest of all that
     the document says.
     """
@@ -200,6 +202,7 @@ class Plan(Frozen):
     moved: Magnitudes | None = None
     groups: list[GroupRows] = Field(default_factory=list)
     groups_omitted: int = 0
+    references: list[ReferenceAccount] = Field(default_factory=list)
     comparison: Comparison | None = None
     choice: Choice | None = None
     given_back: GivenBack = GivenBack()

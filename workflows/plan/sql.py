@@ -31,9 +31,9 @@ from workflows.plan.phases import (
     Locking,
     Staging,
     Statement,
+    own_tables,
 )
 from workflows.plan.refusals import GUARD_TRIPPED, refuse_if
-from workflows.plan.schemas import SECURE_SESSION
 from workflows.plan.spec_check import check_spec
 from workflows.plan.table_sql import refuse_misfit, refuse_repeated_keys
 
@@ -60,8 +60,8 @@ def _staging(spec: LoadSpec, records: int | None) -> Staging:
     check, undo = staging_sql.check(spec), spec.undo
     verifies = undo is not None and bool(undo.document_columns)
     return Staging(
-        settings=Statement("settings", _settings(spec)),
-        leftovers=Statement("leftovers", staging_sql.drop_leftovers(spec)),
+        settings=Statement("settings", staging_sql.settings(spec)),
+        leftovers=Statement("leftovers", staging_sql.drop_leftovers(own_tables(spec))),
         stage=Statement("stage", staging_sql.stage(spec)),
         copy=Copy("copy", staging_sql.copy(spec), records)
         if undo is None
@@ -109,21 +109,6 @@ def _changing(spec: LoadSpec, entry: LedgerEntry | None) -> Changing:
         before=Statement("before", remember_before(spec, entry)),
         delete=_deleting(spec, entry) if replaces else None,
         insert=Change("insert", _insert(spec, entry)),
-    )
-
-
-def _settings(spec: LoadSpec) -> str:
-    """What names and functions mean, and how long the transaction waits for the lock, and for one statement."""
-    return compose(
-        """
-        {secure};
-        SET LOCAL lock_timeout = {lock_ms};
-        SET LOCAL statement_timeout = {statement_ms};
-        SET LOCAL quote_all_identifiers = off
-        """,
-        secure=SECURE_SESSION,
-        lock_ms=literal(f"{spec.lock_timeout_ms}ms"),
-        statement_ms=literal(f"{spec.statement_timeout_ms}ms"),
     )
 
 

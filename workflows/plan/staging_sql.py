@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from workflows.plan.conditions import within_periods
 from workflows.plan.identifiers import column_list, compose, literal, quote_identifier
 from workflows.plan.load_spec import LoadSpec
-from workflows.plan.phases import own_tables
 from workflows.plan.refusals import BATCH_REFUSED, do_block, refuse_if
+from workflows.plan.schemas import SECURE_SESSION
+
+REFUSALS = "CREATE TEMPORARY TABLE wdh_refusal (message text) ON COMMIT DROP"
+"""Where a refusal is written before it is raised."""
 
 
-def drop_leftovers(spec: LoadSpec) -> str:
+def settings(spec: LoadSpec) -> str:
+    """What names and functions mean, and how long the transaction waits for a lock, and for one statement."""
+    return compose(
+        """
+        {secure};
+        SET LOCAL lock_timeout = {lock_ms};
+        SET LOCAL statement_timeout = {statement_ms};
+        SET LOCAL quote_all_identifiers = off
+        """,
+        secure=SECURE_SESSION,
+        lock_ms=literal(f"{spec.lock_timeout_ms}ms"),
+        statement_ms=literal(f"{spec.statement_timeout_ms}ms"),
+    )
+
+
+def drop_leftovers(names: Iterable[str]) -> str:
     """A session that is used again may hold an earlier load's tables; no others than temporary ones are looked at."""
     return do_block(
         compose(
@@ -24,7 +44,7 @@ def drop_leftovers(spec: LoadSpec) -> str:
               END LOOP;
             END
             """,
-            names=", ".join(map(literal, own_tables(spec))),
+            names=", ".join(map(literal, names)),
         )
     )
 
@@ -32,7 +52,6 @@ def drop_leftovers(spec: LoadSpec) -> str:
 def stage(spec: LoadSpec) -> str:
     """The staging table has the types that the records need, and the table's own where nobody says; and where a
     refusal is written before it is raised."""
-    refusals = "CREATE TEMPORARY TABLE wdh_refusal (message text) ON COMMIT DROP"
     types = {column.name: column.sql_type for column in spec.table_columns}
     if types.keys() >= set(spec.columns):
         return compose(
@@ -40,7 +59,7 @@ def stage(spec: LoadSpec) -> str:
             {refusals};
             CREATE TEMPORARY TABLE wdh_staging ({columns}) ON COMMIT DROP
             """,
-            refusals=refusals,
+            refusals=REFUSALS,
             columns=", ".join(f"{quote_identifier(name)} {types[name]}" for name in spec.columns),
         )
     return compose(
@@ -49,7 +68,7 @@ def stage(spec: LoadSpec) -> str:
         CREATE TEMPORARY TABLE wdh_staging ON COMMIT DROP AS
         SELECT {columns} FROM {table} WITH NO DATA
         """,
-        refusals=refusals,
+        refusals=REFUSALS,
         columns=column_list(spec.columns),
         table=spec.target.quoted,
     )
@@ -102,15 +121,16 @@ def check(spec: LoadSpec) -> str:
     return refuse_if(BATCH_REFUSED, "\nUNION ALL\n".join(refused)) if refused else ""
 
 
-def refuse_other_count(records: int) -> str:
+def refuse_other_count(records: int, staging: str = "pg_temp.wdh_staging") -> str:
     """Refuse a batch that lost or gained lines. The loader has the number from COPY itself, psql does not."""
     return refuse_if(
         BATCH_REFUSED,
         compose(
             """
             SELECT format('%s rows were staged, the plan says %s', count(*), {records})
-            FROM pg_temp.wdh_staging HAVING count(*) <> {records}
+            FROM {staging} HAVING count(*) <> {records}
             """,
             records=literal(records),
+            staging=staging,
         ),
     )

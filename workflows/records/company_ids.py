@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -93,8 +93,10 @@ class CompanyIds:
         self._ways: Counter[str] = Counter()
         self._unresolved: dict[tuple[str | None, ...], Unresolved] = {}
 
-    def filled(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
-        """Pieces of whole record lines, with each record's company id."""
+    def filled(
+        self, pieces: Iterable[bytes], look: Callable[[list[Any]], None] = lambda _records: None
+    ) -> Iterator[bytes]:
+        """Pieces of whole record lines, with each record's company id; ``look`` sees the records as they are then."""
         answers, ways, target = self._answers, self._ways, self._target
         for piece in pieces:
             if piece:
@@ -107,6 +109,7 @@ class CompanyIds:
                     if unresolved is not None:
                         sheet = self._sheet_of(record)
                         unresolved.add(self._sheets.setdefault(sheet, sheet), record[self._row_at])
+                look(records)
                 yield lines_of(records)
 
     def _ask(self, keys: tuple[str | None, ...]) -> tuple[Answer, Unresolved | None]:

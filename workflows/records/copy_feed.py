@@ -8,11 +8,13 @@ with warnings are parsed line by line. Every psql ends such data with ``\.``, wh
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 import orjson
 
 _LINE_END = b",[]],\n["
+_ROWS_PER_PIECE = 500
 _ESCAPES = str.maketrans({"\\": "\\\\", ",": "\\,", "\n": "\\n", "\r": "\\r"})
 
 
@@ -43,6 +45,13 @@ def copy_field(text: str) -> str:
     """A text as a field that is never taken for NULL, for two fields, or for the end of a line or of the data."""
     # An escape that stands for the letter itself: what is compared with NULL is the field as it is written.
     return "nul\\l" if text == "null" else text.translate(_ESCAPES)
+
+
+def lines_of_rows(rows: Iterable[Iterable[Any]]) -> Iterator[bytes]:
+    """Rows of plain values -> COPY's lines, a piece for some hundreds of them."""
+    pending = iter(rows)
+    while batch := list(islice(pending, _ROWS_PER_PIECE)):
+        yield "".join(",".join(map(_field, row)) + "\n" for row in batch).encode()
 
 
 def _parsed(piece: bytes) -> bytes:

@@ -16,6 +16,7 @@ from workflows.records.json_files import write_document
 from workflows.records.merge import merge
 from workflows.records.merge_rules import FileOutcome, Merged, MergeRules, RecordSource
 from workflows.records.monthly_sums import added, sums_kept
+from workflows.records.references import References
 
 
 def write_merged(
@@ -25,12 +26,13 @@ def write_merged(
     sources: Sequence[ProcessedFile],
     rules: MergeRules,
     companies: CompanyIds | None = None,
+    references: References | None = None,
 ) -> int:
     """Merge ``sources`` (the winners first) into one document; the number of its records.
 
-    ``companies`` fills in their company ids, and knows afterwards what it did not find. Only one piece of one file is
-    held at a time, besides the keys of files that share months. Raises ConflictError where nothing decides who wins,
-    AccountingError if a file's rows do not add up.
+    ``companies`` fills in their company ids, and knows afterwards what it did not find; ``references`` knows then what
+    they refer to. Only one piece of one file is held at a time, besides the keys of files that share months. Raises
+    ConflictError where nothing decides who wins, AccountingError if a file's rows do not add up.
     """
     merged = merge(sources, rules)
     files = [after_merge(source, outcome) for source, outcome in zip(sources, merged.outcomes, strict=True)]
@@ -64,7 +66,10 @@ def write_merged(
     )
     lines = _oldest_first(sources, merged.outcomes, written)
     if companies is not None:
-        lines = companies.filled(lines)
+        # Records are parsed there anyway.
+        lines = companies.filled(lines, references.add) if references else companies.filled(lines)
+    elif references is not None:
+        lines = references.seen(lines)
     write_document(stream, meta, lines, _rejects(sources, merged), _warnings(sources, merged), counts)
     return records
 

@@ -5,7 +5,8 @@ A batch repeats few plans, branches and customers many times: what was seen is p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from operator import itemgetter
 from typing import Any
@@ -18,68 +19,101 @@ ReferenceRow = tuple[str | int | None, ...]
 """A row in the order of ``Reference.names``: texts as records hold them, whole numbers, None."""
 
 _Values = tuple[str | None, ...]
-_Largest = tuple[Decimal, int]
-_BELOW = Decimal("-Infinity")
+_Best = tuple[float, str | None, str]
+"""The largest number so far, as it is compared and as it was written, and the value beside it."""
+
+_Held = str | set[str] | None
+"""What was seen of one column: nothing, a value, or several where they matter."""
+
+_BELOW = float("-inf")
+# Records that are alike in everything but sizes repeat; beyond this many, looking at some again costs less than memory.
+_KEPT = 50_000
 
 
 class GatheredRows:
     """The rows of one reference, from records whose values stand in the order of ``fields``.
 
-    Memory grows with the distinct values of a key's rows, not with the records.
+    Memory grows with the keys and their distinct values, not with the records.
     """
 
     def __init__(self, reference: Reference, fields: Sequence[str]) -> None:
         self.reference = reference
         self._key_size = len(reference.key)
-        # Each number once, however many columns follow its largest row.
-        self._numbers = list(dict.fromkeys(how.by for how in reference.columns.values() if isinstance(how, OfLargest)))
-        named = [*reference.key.values(), *(how.field for how in reference.columns.values())]
-        self._values_of = _getter([fields.index(name) for name in named])
-        self._number_at = [fields.index(name) for name in self._numbers]
-        self._records = 0
-        # The largest of each number among the records that are alike in everything else; in the records' order.
-        self._seen: dict[_Values, list[_Largest]] = {}
+        keys, at = [fields.index(name) for name in reference.key.values()], fields.index
+        hows = reference.columns.values()
+        self._plain = [how for how in hows if not isinstance(how, OfLargest)]
+        self._several = [isinstance(how, (Joined, CountDistinct)) for how in self._plain]
+        self._values_of = _getter([*keys, *(at(how.field) for how in self._plain)])
+        sized = dict.fromkeys((how.field, how.by) for how in hows if isinstance(how, OfLargest))
+        self._sized = {each: _getter([*keys, *map(at, each)]) for each in sized}
+        self._seen: set[_Values] = set()
+        self._groups: dict[_Values, list[_Held]] = {}
+        self._best: dict[tuple[str, str], dict[_Values, _Best]] = {each: {} for each in sized}
 
-    def add(self, records: Iterable[Sequence[Any]]) -> None:
+    def add(self, records: Sequence[Sequence[Any]]) -> None:
         """Look at more records."""
-        values_of, seen, number_at, place = self._values_of, self._seen, self._number_at, self._records
-        for place, record in enumerate(records, start=self._records + 1):
-            values = values_of(record)
-            largest = seen.get(values)
-            if largest is None:
-                seen[values] = [_number(record[at], place) for at in number_at]
-            else:
-                for index, at in enumerate(number_at):
-                    # A tuple's second part decides between equal numbers: the earlier record stays.
-                    largest[index] = max(largest[index], _number(record[at], place))
-        self._records = place
+        seen = self._seen
+        if len(seen) > _KEPT:
+            seen.clear()
+        # Within a piece most repeat, and are passed over without a step of Python's.
+        for values in dict.fromkeys(map(self._values_of, records)):
+            if values not in seen:
+                seen.add(values)
+                self._note(values[: self._key_size], values[self._key_size :])
+        for each, parts_of in self._sized.items():
+            self._compare(map(parts_of, records), self._best[each])
+
+    def _note(self, key: _Values, values: _Values) -> None:
+        if None in key:
+            return
+        held = self._groups.setdefault(key, [None] * len(values))
+        for place, value in enumerate(values):
+            known = held[place]
+            if value is None or known == value:
+                continue
+            if known is None:
+                held[place] = value
+            elif isinstance(known, set):
+                known.add(value)
+            elif self._several[place]:
+                held[place] = {str(known), value}
+
+    def _compare(self, records: Iterable[_Values], best: dict[_Values, _Best]) -> None:
+        for *parts, value, text in records:
+            if value is None:
+                continue
+            key = tuple(parts)
+            # No smaller number becomes the larger float; where floats are equal the texts decide.
+            number, known = _BELOW if text is None else float(text), best.get(key)
+            if known is None or number > known[0] or (number == known[0] and _is_more(text, known[1])):
+                best[key] = (number, text, value)
 
     def rows(self) -> list[ReferenceRow]:
         """One row per key whose parts are all there, in the order in which keys were seen first."""
-        groups: dict[_Values, list[tuple[_Values, list[_Largest]]]] = {}
-        for values, largest in self._seen.items():
-            key = values[: self._key_size]
-            if None not in key:
-                groups.setdefault(key, []).append((values[self._key_size :], largest))
-        return [(*key, *self._aggregated(group)) for key, group in groups.items()]
+        return [(*map(str, key), *self._aggregated(key, held)) for key, held in self._groups.items()]
 
-    def _aggregated(self, group: Sequence[tuple[_Values, list[_Largest]]]) -> Iterable[str | int | None]:
-        for place, how in enumerate(self.reference.columns.values()):
-            said = [(values[place], largest) for values, largest in group if values[place] is not None]
-            texts = list(dict.fromkeys(str(text) for text, _largest in said))
+    def _aggregated(self, key: _Values, held: Sequence[_Held]) -> Iterable[str | int | None]:
+        plain = iter(held)
+        for how in self.reference.columns.values():
+            if isinstance(how, OfLargest):
+                best = self._best[how.field, how.by].get(key)
+                yield best and best[2]
+                continue
+            values = next(plain)
+            several = values if isinstance(values, set) else set() if values is None else {values}
             match how:
                 case First():
-                    yield texts[0] if texts else None
+                    yield None if values is None else str(values)
                 case Listed():
-                    yield how.names().get(texts[0]) if texts else None
+                    yield None if values is None else how.names().get(str(values))
                 case Joined():
-                    yield how.between.join(sorted(texts)) or None
+                    yield how.between.join(sorted(several)) or None
                 case CountDistinct():
-                    yield len(texts)
-                case OfLargest():
-                    at = self._numbers.index(how.by)
-                    best = max(said, key=lambda each: each[1][at], default=None)
-                    yield None if best is None else best[0]
+                    yield len(several)
+
+
+def _is_more(text: str | None, known: str | None) -> bool:
+    return text is not None and known is not None and Decimal(text) > Decimal(known)
 
 
 def _getter(places: Sequence[int]) -> Callable[[Sequence[Any]], _Values]:
@@ -88,18 +122,49 @@ def _getter(places: Sequence[int]) -> Callable[[Sequence[Any]], _Values]:
     return itemgetter(*places)
 
 
-def _number(text: str | None, place: int) -> _Largest:
-    # None stands below every number, and of equals the earlier record above the later.
-    return (_BELOW if text is None else Decimal(text), -place)
+@dataclass(frozen=True, slots=True)
+class ReferenceRows:
+    """The rows of one table that a batch refers to, a row per key."""
+
+    reference: Reference
+    rows: Sequence[ReferenceRow]
 
 
-def gathered(
-    references: Sequence[Reference], fields: Sequence[str], pieces: Iterable[bytes]
-) -> list[tuple[Reference, list[ReferenceRow]]]:
-    """The rows of each reference from pieces of whole record lines, as ``RecordFile.chunks`` gives them."""
-    found = [GatheredRows(reference, fields) for reference in references]
-    for piece in filter(None, pieces):
-        records = orjson.loads(b"[" + piece.removesuffix(b",\n") + b"]")
-        for each in found:
+class References:
+    """The rows of several tables, from records that stream by once."""
+
+    def __init__(self, references: Sequence[Reference], fields: Sequence[str]) -> None:
+        self._found = [GatheredRows(reference, fields) for reference in references]
+
+    def add(self, records: Sequence[Sequence[Any]]) -> None:
+        """Look at more records."""
+        for each in self._found:
             each.add(records)
-    return [(each.reference, each.rows()) for each in found]
+
+    def seen(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """Pieces of whole record lines, as they are, looked at as they pass."""
+        for piece in pieces:
+            if piece:
+                self.add(orjson.loads(b"[" + piece.removesuffix(b",\n") + b"]"))
+            yield piece
+
+    def rows(self) -> list[ReferenceRows]:
+        """What was found, in the order of the references."""
+        return [ReferenceRows(each.reference, each.rows()) for each in self._found]
+
+
+def written(found: Iterable[ReferenceRows]) -> bytes:
+    """The document that ``read`` takes."""
+    said = [{"table": each.reference.table, "columns": each.reference.names, "rows": each.rows} for each in found]
+    return orjson.dumps(said, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def read(content: bytes, references: Sequence[Reference]) -> list[ReferenceRows]:
+    """The rows of ``references`` from such a document; raises ValueError if it is another one's."""
+    said = orjson.loads(content)
+    if [(each["table"], tuple(each["columns"])) for each in said] != [(each.table, each.names) for each in references]:
+        raise ValueError("it holds the rows of other tables")
+    return [
+        ReferenceRows(reference, [tuple(row) for row in each["rows"]])
+        for reference, each in zip(references, said, strict=True)
+    ]

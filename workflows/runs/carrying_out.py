@@ -9,6 +9,7 @@ from workflows.errors import AlreadyAppliedError, PlanBlockedError, PlanOutdated
 from workflows.pages.text import local_time
 from workflows.plan.comparison import moved_since
 from workflows.plan.model import Comparison, Plan
+from workflows.plan.references import ReferenceAccount, references_moved
 from workflows.plan.render.summary import blocked
 from workflows.runs.preparing import PreparedLoad
 from workflows.settings import get_settings
@@ -16,6 +17,7 @@ from workflows.warehouse.compare import compare
 from workflows.warehouse.connection import connect, rolled_back
 from workflows.warehouse.execution import execute_together, rehearse, retried
 from workflows.warehouse.ledger import applied_by
+from workflows.warehouse.references import look_up_references
 
 
 def carry_out(prepared: Sequence[PreparedLoad]) -> list[PreparedLoad]:
@@ -34,20 +36,22 @@ def carry_out(prepared: Sequence[PreparedLoad]) -> list[PreparedLoad]:
         comparisons = rehearse(get_settings().database, [load.order() for load in prepared])
     else:
         comparisons = [_find(load) for load in prepared]
-    both = zip(prepared, comparisons, strict=True)
+    references = _find_references(prepared)
+    both = zip(prepared, comparisons, references, strict=True)
     if run.approved is not None:
-        return [load.with_plan(_verified(load, found)) for load, found in both]
-    return [load.with_comparison(found) for load, found in both]
+        return [load.with_plan(_verified(load, found, added)) for load, found, added in both]
+    return [load.with_comparison(found).with_references(added) for load, found, added in both]
 
 
-def _verified(prepared: PreparedLoad, found: Comparison) -> Plan:
+def _verified(prepared: PreparedLoad, found: Comparison, references: Sequence[ReferenceAccount]) -> Plan:
     """The saved plan that the load was prepared from, as it stands today."""
     approved = prepared.approved
     if approved is None:
         return prepared.plan
-    if moved := moved_since(approved, found):
+    if moved := [*moved_since(approved, found), *references_moved(approved.references, references)]:
         raise PlanOutdatedError("\n".join(["the saved plan no longer holds:", *moved, "plan again"]))
-    return prepared.plan.compared(found).altered(outcome="verified", choice=approved.choice)
+    plan = prepared.plan.compared(found)
+    return plan.altered(outcome="verified", choice=approved.choice, references=list(references))
 
 
 def _executed(prepared: Sequence[PreparedLoad]) -> list[PreparedLoad]:
@@ -58,7 +62,7 @@ def _executed(prepared: Sequence[PreparedLoad]) -> list[PreparedLoad]:
     for load, each in zip(prepared, done, strict=True):
         plan = load.plan if each.found is None else load.plan.compared(each.found)
         receipt = plan.receipt(load.run.load_id(load.choice), each.effect, each.left_out, each.left, each.groups)
-        loaded.append(load.with_plan(receipt.altered(moved=each.moved)))
+        loaded.append(load.with_plan(receipt.altered(moved=each.moved)).with_references(each.references))
     return loaded
 
 
@@ -75,6 +79,23 @@ def _find(prepared: PreparedLoad) -> Comparison:
                 f"this plan was applied by load {applied.load_id} at {local_time(applied.committed_at)}"
             )
         return found
+
+    return retried(database, once)
+
+
+def _find_references(prepared: Sequence[PreparedLoad]) -> list[list[ReferenceAccount]]:
+    """What the run would add to the tables that its facts refer to; nobody is asked where there are none."""
+    parts = [load.references for load in prepared]
+    if not any(parts):
+        return [[] for _load in prepared]
+    database = get_settings().database
+
+    def once() -> list[list[ReferenceAccount]]:
+        with (
+            contextlib.closing(connect(database, prepared[0].run.id)) as connection,
+            rolled_back(connection, "compare", prepared[0].plan.table),
+        ):
+            return look_up_references(connection, parts)
 
     return retried(database, once)
 

@@ -157,6 +157,7 @@ def _spec(source: DomainSource, domain: Domain) -> LoadSpec:
         period_column=domain.period_field,
         table_columns=table_columns(domain),
         owns_rows=source.owns_rows,
+        references=domain.references,
     )
 
 

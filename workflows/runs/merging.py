@@ -16,9 +16,10 @@ from workflows.records.company_ids import CompanyIds
 from workflows.records.documents import ProcessedFile, processed_file
 from workflows.records.merge_rules import MergeRules
 from workflows.records.merged import write_merged
+from workflows.records.references import References, written
 from workflows.runs.collector import collector_paused
 from workflows.runs.companies import known_companies
-from workflows.runs.paths import merged_answers_path, merged_path, merged_unresolved_path
+from workflows.runs.paths import merged_answers_path, merged_path, merged_references_path, merged_unresolved_path
 from workflows.runs.reading import document_of
 from workflows.settings import get_settings
 
@@ -41,16 +42,26 @@ def merge_files(choice: Choice) -> int:
     )
     sources = [processed_file(document_of(choice, file)) for file in choice.snapshot.files]
     _refuse_one_sheet_twice([source.meta.file for source in sources])
+    is_undo = choice.undo is not None
+    references = References(domain.references, domain.columns) if domain.references and not is_undo else None
+    # All is written before the document has its name, which says that all is there.
     with collector_paused(), outputs.writing(merged_path(choice)) as stream:
-        if domain.company is None or choice.undo is not None:
-            return write_merged(stream, domain.name, choice.snapshot.digest, sources, rules)
-        # Before the document has its name, which says that all is there.
+        if domain.company is None or is_undo:
+            count = write_merged(stream, domain.name, choice.snapshot.digest, sources, rules, references=references)
+            _write_references(choice, references)
+            return count
         with outputs.writing(merged_answers_path(choice)) as answers, telling_answers(answers) as tell:
             companies = CompanyIds(domain, _known_companies(choice), tell)
-            count = write_merged(stream, domain.name, choice.snapshot.digest, sources, rules, companies)
+            count = write_merged(stream, domain.name, choice.snapshot.digest, sources, rules, companies, references)
+        _write_references(choice, references)
         with outputs.writing(merged_unresolved_path(choice)) as unresolved:
             write_unresolved(unresolved, companies.unresolved(), _columns_to_look_at(sources, domain))
         return count
+
+
+def _write_references(choice: Choice, references: References | None) -> None:
+    if references is not None:
+        outputs.write(merged_references_path(choice), written(references.rows()))
 
 
 def _known_companies(choice: Choice) -> KnownCompanies:

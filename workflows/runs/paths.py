@@ -6,6 +6,7 @@
     merged/<domain>/<id>.json                     several workbooks' records
     merged/<domain>/<id>.companies.csv            which company was found for which of them, and by what
     merged/<domain>/<id>.unresolved.csv           the customers in them that no company was found for
+    merged/<domain>/<id>.references.json          the rows of other tables that they refer to
     plans/<domain>/<run>/plan.json, plan.sql      what a run would do
     receipts/<domain>/<run>/receipt.json          what a run did
     …/unresolved.csv                              customers without a company; for a blocked execution below runs/
@@ -62,6 +63,11 @@ def merged_answers_path(choice: Choice) -> Path:
 def merged_unresolved_path(choice: Choice) -> Path:
     """Beside the merged document: the customers in it that no company was found for."""
     return merged_path(choice).with_suffix(".unresolved.csv")
+
+
+def merged_references_path(choice: Choice) -> Path:
+    """Beside the merged document: the rows of other tables that its records refer to."""
+    return merged_path(choice).with_suffix(".references.json")
 
 
 def report_path(run: Run) -> Path:

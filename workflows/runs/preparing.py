@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from workflows.domains.domain import Domain
 from workflows.domains.registry import get_domain
-from workflows.errors import DataWarehouseLoaderError, PlanOutdatedError
+from workflows.errors import DataWarehouseLoaderError, PlanOutdatedError, TargetDamagedError
 from workflows.plan.build import batch_facts, build_plan, load_spec, plan_id
 from workflows.plan.gates import closed_gates
 from workflows.plan.load_spec import LedgerEntry, LoadSpec
 from workflows.plan.magnitude import moved_within
-from workflows.plan.model import Comparison, Plan
-from workflows.plan.phases import LoadStatements
+from workflows.plan.model import Comparison, Plan, PlanStep
+from workflows.plan.phases import LoadStatements, shown
+from workflows.plan.reference_sql import ReferenceStatements, reference_statements
+from workflows.plan.references import ReferenceAccount, reference_inserts, unasked
 from workflows.plan.run import Choice, Run
 from workflows.plan.sql import load_statements
 from workflows.records.copy_feed import copy_chunks
 from workflows.records.documents import MergedFile, merged_file
 from workflows.records.figures import figures
+from workflows.records.references import ReferenceRows, read
 from workflows.runs import paths
 from workflows.runs.person import person
 from workflows.runs.saved_plan import read_approved
@@ -49,7 +53,8 @@ class MergedRecords:
 @dataclass(frozen=True, slots=True)
 class PreparedLoad:
     """The load of a run's part ``choice``, ready to be shown or to be carried out; ``approved`` is the saved plan that
-    it has to equal, if any."""
+    it has to equal, if any. ``references`` are the rows that it refers to; ``adding``, of a run's first part, are the
+    statements that add what is new of all parts' before anything else."""
 
     run: Run
     choice: Choice
@@ -58,6 +63,8 @@ class PreparedLoad:
     records: MergedRecords
     shape: BatchShape
     approved: Plan | None = None
+    references: Sequence[ReferenceRows] = ()
+    adding: ReferenceStatements | None = None
 
     def telling(self, tell: Callable[[Iterator[bytes]], Iterator[bytes]]) -> PreparedLoad:
         """The same load, whose pieces for the database pass through ``tell``."""
@@ -67,6 +74,10 @@ class PreparedLoad:
         """The same load with what came of its plan."""
         return replace(self, plan=plan)
 
+    def with_references(self, found: Sequence[ReferenceAccount]) -> PreparedLoad:
+        """The same load with what its references come to; one that was committed before tells nothing of them."""
+        return self.with_plan(self.plan.altered(references=list(found))) if found else self
+
     def with_comparison(self, found: Comparison) -> PreparedLoad:
         """The same load as a plan that says what it changes, bound to the state of the table, and can be saved."""
         spec = self.statements.spec
@@ -74,8 +85,19 @@ class PreparedLoad:
         statements = load_statements(spec, replace(self.statements.recorded, plan_id=identity, once=True))
         facts = batch_facts(self.choice, self.records.file, spec, found)
         plan = self.plan.compared(found).blocked(closed_gates(spec.gates, facts, self.choice.accepted))
-        plan = plan.altered(plan_id=identity, choice=self.choice.decided, steps=statements.planned())
+        plan = plan.altered(plan_id=identity, choice=self.choice.decided, steps=self._steps(statements))
         return replace(self, statements=statements, plan=plan)
+
+    def adds(self, adding: ReferenceStatements | None) -> PreparedLoad:
+        """The same load, which comes after ``adding``."""
+        load = replace(self, adding=adding)
+        return load.with_plan(load.plan.altered(steps=load._steps(load.statements)))
+
+    def _steps(self, statements: LoadStatements) -> list[PlanStep]:
+        adding = self.adding
+        if adding is None:
+            return statements.planned()
+        return [*shown(adding, {each.copy: each.copy.records for each in adding.tables}), *statements.planned()]
 
     def with_batch_looked_at(self) -> PreparedLoad:
         """The same load with what moved between the months of the batch itself, where nothing is asked of a table."""
@@ -96,12 +118,15 @@ class PreparedLoad:
             rows=self.records,
             shape=self.shape if compares else None,
             approved=self.approved,
+            references=self.references,
         )
 
 
 def prepare_loads(run: Run) -> list[PreparedLoad]:
     """The load of each part of a run, in order; raises as ``prepare_load``."""
-    return [prepare_load(run, part) for part in run.parts]
+    first, *others = (prepare_load(run, part) for part in run.parts)
+    inserts = reference_inserts([first.references, *(load.references for load in others)])
+    return [first.adds(reference_statements(inserts, first.statements.spec)), *others]
 
 
 def prepare_load(run: Run, choice: Choice) -> PreparedLoad:
@@ -125,6 +150,7 @@ def prepare_load(run: Run, choice: Choice) -> PreparedLoad:
         check_identity(approved, choice, spec)
         entry = replace(entry, plan_id=approved.plan_id, via="ApplyPlan", once=True)
     statements = load_statements(spec, entry)
+    references = _read_references(choice, domain)
     plan = build_plan(
         run,
         choice,
@@ -134,9 +160,23 @@ def prepare_load(run: Run, choice: Choice) -> PreparedLoad:
         records_file=paths.relative(merged),
         database=database_of(run, database),
     )
+    plan = plan.altered(references=unasked(references))
     columns_of = {(file.path, file.sheet): file for file in spec.files}
     shape = BatchShape(plan.months, columns_of, tuple(total.field for total in plan.sums))
-    return PreparedLoad(run, choice, plan, statements, MergedRecords(document, _undone(choice)), shape, approved)
+    shown_records = MergedRecords(document, _undone(choice))
+    return PreparedLoad(run, choice, plan, statements, shown_records, shape, approved, references)
+
+
+def _read_references(choice: Choice, domain: Domain) -> list[ReferenceRows]:
+    """The rows that the merged records refer to; raises TargetDamagedError. What comes back found its own there."""
+    if not domain.references or choice.undo is not None:
+        return []
+    path = paths.merged_references_path(choice)
+    try:
+        return read(path.read_bytes(), domain.references)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        merged = paths.merged_path(choice)
+        raise TargetDamagedError(f"{path}: cannot be used ({error}); delete {merged} and run again") from None
 
 
 def _undone(choice: Choice) -> MergedFile | None:

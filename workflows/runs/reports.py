@@ -116,7 +116,7 @@ def _write_script(prepared: Sequence[PreparedLoad], path: Path) -> None:
         for load in prepared
     ]
     with outputs.writing(path) as stream:
-        write_script(stream, loads)
+        write_script(stream, loads, prepared[0].adding)
 
 
 def _of(load: PreparedLoad) -> str:

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from workflows.frozen import Frozen
 from workflows.sources.candidates import Candidate
+from workflows.sources.filenames import is_supplement
 
 State = Literal["loaded", "to_load", "newer", "changed", "ambiguous", "missing", "expected", "unknown"]
 
@@ -107,7 +108,8 @@ def domain_status(
             months.append(
                 _part(place, there.get(place, ()), digests, known.get(place), loaded is not None, day, expected_day)
             )
-        wanted = found or wanted
+        # A supplement came for one month only: nobody waits for another.
+        wanted = {part for part in found if not is_supplement(part)} or wanted
     coming = [each.period for each in months if each.state == "expected"]
     following = min(coming, default=_following(max(this_month, *parts) if parts else this_month))
     return DomainStatus(

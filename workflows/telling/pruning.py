@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from workflows.plan.run import Run
-from workflows.runs.paths import merged_path, output_dir
+from workflows.runs.paths import merged_path, merged_references_path, output_dir
 from workflows.runs.reading import document_of
 from workflows.settings import get_settings
 
@@ -30,7 +30,7 @@ def keep_in_use(run: Run) -> None:
     if get_settings().keep_days is None:
         return
     documents = (document_of(part, file) for part in run.parts for file in part.snapshot.files)
-    for path in (*documents, *map(merged_path, run.parts)):
+    for path in (*documents, *map(merged_path, run.parts), *map(merged_references_path, run.parts)):
         with suppress(OSError):
             os.utime(path)
 

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from workflows import outputs
-from workflows.errors import SourceFolderNotFoundError
+from workflows.errors import SourceFolderNotFoundError, TableNotFoundError
 from workflows.pages.render import render
 from workflows.plan.render.lines import Line, Style
 from workflows.runs.choosing import catalogue
@@ -80,7 +80,10 @@ def _status(name: str, settings: Settings, day: date, loaded: list[LoadedPart] |
 def _loaded(settings: Settings, table: str) -> list[LoadedPart]:
     """The last load of each part of each month that stands."""
     with contextlib.closing(connect(settings.database)) as connection, transaction(connection, "status", table):
-        check_ledger(connection, table)
+        try:
+            check_ledger(connection, table)
+        except TableNotFoundError:
+            return []  # nothing was loaded yet; a load says what to do
         rows = loaded_files(connection, table)
     standing = set(in_effect({load.load_id: load.undoes for load, _file in rows}))
     last: dict[Place, LoadedPart] = {}

@@ -24,6 +24,7 @@ from workflows.warehouse.connection import connect, describe, transaction
 from workflows.warehouse.embedded import reachable
 from workflows.warehouse.history import history_lines
 from workflows.warehouse.ledger import files_of, last_loads
+from workflows.warehouse.references import check_references
 from workflows.warehouse.roles import grant_role
 from workflows.warehouse.schema import TableDefinition, apply_schema
 from workflows.warehouse.table_check import check_ledger
@@ -44,12 +45,13 @@ def apply(domain_name: str, *, alter: bool = False) -> tuple[str, bool]:
     definition = TableDefinition(source.table, table_columns(domain), source.primary_key, source.merge_key)
     database = settings.database
     with reachable(database), _opened(database, "schema", source.table) as connection:
-        apply_schema(connection, [definition])
+        apply_schema(connection, [definition], domain.references)
         lacking = missing_columns(connection, definition)
         with connection.cursor() as cursor:
             for statement in lacking if alter else ():
                 cursor.execute(statement)
-    there = f"{describe(settings.database)}: table {source.table} and the ledger are there"
+    tables = [f"table {source.table}", *(each.table for each in domain.references)]
+    there = f"{describe(settings.database)}: {', '.join(tables)} and the ledger are there"
     if not lacking:
         return there, True
     listed = "\n".join(f"{statement};" for statement in lacking)
@@ -90,10 +92,11 @@ def grant(domain_name: str, role: str, *, read_only: bool) -> str:
     """Give ``role`` what loading the domain's table needs, or comparing with it; the statements that ran."""
     settings = get_settings()
     table = load_catalogue(settings.data_sources_config).domain(domain_name).table
-    database = settings.database
+    database, references = settings.database, get_domain(domain_name).references
     with reachable(database), _opened(database, "grant", table) as connection:
         check_ledger(connection, table)
-        statements = grant_role(connection, role, table, read_only=read_only)
+        check_references(connection, references)
+        statements = grant_role(connection, role, table, references, read_only=read_only)
     return "\n".join(f"{statement};" for statement in statements)
 
 
@@ -113,7 +116,9 @@ def build_parser() -> argparse.ArgumentParser:
     """The commands and their flags."""
     parser = argparse.ArgumentParser(prog="python -m workflows.warehouse", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    schema = commands.add_parser("apply-schema", help="create the domain's table and the ledger where they are missing")
+    schema = commands.add_parser(
+        "apply-schema", help="create the domain's table, those that it refers to and the ledger where they are missing"
+    )
     schema.add_argument("--domain", required=True, help=_DOMAINS)
     schema.add_argument("--alter", action="store_true", help="add the columns that an existing table lacks, too")
     listing = commands.add_parser("history", help="list the loads of the domain's table, newest first")

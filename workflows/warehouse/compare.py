@@ -14,6 +14,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from workflows.errors import DataWarehouseLoaderError
 from workflows.plan import compare_sql
 from workflows.plan.comparison import ColumnMaps, compared
+from workflows.plan.identifiers import array_text
 from workflows.plan.load_spec import LoadSpec
 from workflows.plan.model import Comparison, Effect, TableIdentity
 from workflows.plan.phases import LoadStatements
@@ -143,7 +144,7 @@ def _find_through_arrays(connection: Connection, spec: LoadSpec, rows: CopySourc
             f"{spec.table}: comparing an append needs the right to create temporary tables in this database"
         )
     table = list(_parsed(b"".join(rows.copy_chunks()).decode()))
-    arrays = {name: _array(values) for name, values in zip(spec.columns, zip(*table, strict=True), strict=True)}
+    arrays = {name: array_text(values) for name, values in zip(spec.columns, zip(*table, strict=True), strict=True)}
     prelude = compare_sql.staged_as_arrays(spec, arrays) + "\n"
     found = find_changes(connection, replace(spec, staging="wdh_staging"), shape, prelude)
     return found.altered(notes=[*found.notes, _IN_THE_QUERY])
@@ -158,12 +159,6 @@ def _parsed(text: str) -> Iterator[list[str | None]]:
 
 def _unescaped(match: re.Match[str]) -> str:
     return {"n": "\n", "r": "\r"}.get(match[1], match[1])
-
-
-def _array(values: Sequence[str | None]) -> str:
-    """The text of a ``text[]``; one constant, where ARRAY[…] would be parsed element by element."""
-    quoted = ("NULL" if v is None else '"' + v.replace("\\", "\\\\").replace('"', '\\"') + '"' for v in values)
-    return "{" + ",".join(quoted) + "}"
 
 
 def _one(cursor: Cursor, query: str) -> str:

@@ -22,12 +22,15 @@ from workflows.errors import (
 from workflows.plan.comparison import moved_since
 from workflows.plan.model import Comparison, Effect, Plan
 from workflows.plan.phases import LoadStatements
+from workflows.plan.references import ReferenceAccount, references_moved
+from workflows.records.references import ReferenceRows
 from workflows.settings import DatabaseSettings
 from workflows.warehouse.compare import BatchShape, find_changes
 from workflows.warehouse.connection import connect, rolled_back, transaction
 from workflows.warehouse.ledger import CommittedLoad, find_this_load, left_out_files
 from workflows.warehouse.loader import LoadDone, LoadObserver, carry_out
 from workflows.warehouse.names import resolved
+from workflows.warehouse.references import add_references
 from workflows.warehouse.steps import CopySource
 from workflows.warehouse.table_check import check_table
 
@@ -42,12 +45,13 @@ _Result = TypeVar("_Result")
 @dataclass(frozen=True, slots=True)
 class LoadOrder:
     """A load that was decided. With a ``shape`` it is compared under its lock; with ``approved`` (a saved plan) the
-    comparison has to equal that plan's."""
+    comparison has to equal that plan's, and nothing else is added to the tables of its ``references``."""
 
     statements: LoadStatements
     rows: CopySource
     shape: BatchShape | None = None
     approved: Plan | None = None
+    references: Sequence[ReferenceRows] = ()
 
     @property
     def load_id(self) -> str:
@@ -201,10 +205,11 @@ def _execute_once(
             return known
         done: dict[str, LoadDone] = {}
         try:
+            references = _add_references(connection, orders)
             for order in _in_locking_order(connection, orders):
                 witness = _Witness(connection, order, in_doubt)
                 loaded = carry_out(connection, order.statements, order.rows.copy_chunks(), witness)
-                done[order.load_id] = replace(loaded, found=witness.found)
+                done[order.load_id] = replace(loaded, found=witness.found, references=references[order.load_id])
         except _CommittedMeanwhileError:
             found = _recovered(connection, orders)
             connection.rollback()
@@ -212,6 +217,17 @@ def _execute_once(
                 raise
             return found
     return [done[order.load_id] for order in orders]
+
+
+def _add_references(connection: Connection, orders: Sequence[LoadOrder]) -> dict[str, list[ReferenceAccount]]:
+    """What became of the rows that each load refers to, by its id. Of all loads together, and before any lock: where
+    two transactions add the same keys, one waits for the other while it holds nothing that the other would want."""
+    parts = [order.references for order in orders]
+    accounts = add_references(connection, parts, orders[0].statements.spec)
+    for order, found in zip(orders, accounts, strict=True):
+        if order.approved is not None and (moved := references_moved(order.approved.references, found)):
+            raise PlanOutdatedError("\n".join(["nothing was loaded:", *moved, "plan again"]))
+    return {order.load_id: found for order, found in zip(orders, accounts, strict=True)}
 
 
 def _recovered(connection: Connection, orders: Sequence[LoadOrder]) -> list[LoadDone] | None:

@@ -20,6 +20,7 @@ from workflows.plan.load_spec import LoadSpec, Mode
 from workflows.plan.magnitude import Magnitudes
 from workflows.plan.model import Comparison, Effect, PlanStep
 from workflows.plan.phases import LoadStatements, Statement, shown
+from workflows.plan.references import ReferenceAccount
 from workflows.plan.sql import load_statements
 from workflows.records.accounts import GroupRows
 from workflows.warehouse.copy_rows import lines_of_mappings
@@ -50,8 +51,8 @@ _NOBODY = LoadObserver()
 class LoadDone:
     """What a load did. ``steps`` are the statements that ran, with the rows that they changed; ``found`` if it was
     compared under its lock; ``left`` is what stays in the table besides the batch, ``moved`` what a power of ten lies
-    between, ``groups`` are those that it replaced, as they were; ``recovered`` if an earlier attempt had committed it,
-    which told none of these."""
+    between, ``groups`` are those that it replaced, as they were; ``references`` are the tables that it added to before;
+    ``recovered`` if an earlier attempt had committed it, which told none of these."""
 
     effect: Effect
     left_out: list[tuple[str, str]] = field(default_factory=list)
@@ -60,6 +61,7 @@ class LoadDone:
     left: list[LeftRows] | None = None
     moved: Magnitudes | None = None
     groups: list[GroupRows] = field(default_factory=list)
+    references: list[ReferenceAccount] = field(default_factory=list)
     recovered: bool = False
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - as above
 
+from workflows.domains.references import Reference
 from workflows.plan.identifiers import (
     column_list,
     compose,
@@ -151,16 +152,35 @@ def never_null(columns: Iterable[TableColumn], names: Sequence[str]) -> list[Tab
     return [replace(column, nullable=column.nullable and column.name not in names) for column in columns]
 
 
-def apply_schema(connection: Connection, tables: Iterable[TableDefinition]) -> None:
-    """Create the ledger, ``tables`` and their schemas where they are missing; what exists is left as it is.
+def reference_ddl(reference: Reference) -> str:
+    """CREATE TABLE IF NOT EXISTS for a table that facts refer to, by its key."""
+    names = (*reference.names, *reference.unknown)
+    return compose(
+        """
+        CREATE TABLE IF NOT EXISTS {table} (
+        {lines},
+            PRIMARY KEY ({key})
+        )
+        """,
+        table=quote_table(reference.table),
+        lines=",\n".join(f"    {quote_identifier(name)} {reference.sql_type(name)}" for name in names),
+        key=column_list(reference.key),
+    )
+
+
+def apply_schema(
+    connection: Connection, tables: Iterable[TableDefinition], references: Iterable[Reference] = ()
+) -> None:
+    """Create the ledger, ``tables``, those that they refer to and their schemas where they are missing; what exists is
+    left as it is.
 
     Does not commit; the caller's path holds again afterwards.
     """
     with session_kept(connection):
-        _create_missing(connection, tables)
+        _create_missing(connection, tables, references)
 
 
-def _create_missing(connection: Connection, tables: Iterable[TableDefinition]) -> None:
+def _create_missing(connection: Connection, tables: Iterable[TableDefinition], references: Iterable[Reference]) -> None:
     ledger = {"ledger": ledger_table(connection), "files": ledger_table(connection, LEDGER_FILES)}
     with connection.cursor() as cursor:
         cursor.execute(compose("SELECT pg_advisory_xact_lock({number})", number=literal(_SCHEMA_LOCK)))
@@ -169,14 +189,15 @@ def _create_missing(connection: Connection, tables: Iterable[TableDefinition]) -
         _upgrade_ledger(cursor, ledger["ledger"])
         for definition in tables:
             relation = target_of(connection, definition.table)
-            # CREATE SCHEMA IF NOT EXISTS asks for the right to create one even where it exists.
-            if not _schema_exists(connection, relation.schema or ""):
-                cursor.execute(compose("CREATE SCHEMA {schema}", schema=quote_identifier(relation.schema or "")))
+            _create_schema(connection, relation.schema or "")
             cursor.execute(table_ddl(definition, relation))
             for statement in images_ddl(definition.table, relation):
                 cursor.execute(statement)
             if not definition.primary_key and lacks_index(connection, relation, definition.merge_key):
                 cursor.execute(index_ddl(relation, definition.merge_key))
+        for reference in references:
+            _create_schema(connection, split_table(reference.table)[0])
+            cursor.execute(reference_ddl(reference))
 
 
 def _upgrade_ledger(cursor: Cursor, ledger: str) -> None:
@@ -211,7 +232,9 @@ def images_ddl(table: str, relation: Relation) -> tuple[str, ...]:
     )
 
 
-def _schema_exists(connection: Connection, schema: str) -> bool:
+def _create_schema(connection: Connection, schema: str) -> None:
+    # CREATE SCHEMA IF NOT EXISTS asks for the right to create one even where it exists.
     with connection.cursor() as cursor:
         cursor.execute("SELECT FROM pg_catalog.pg_namespace WHERE nspname = %s", (schema,))
-        return cursor.rowcount > 0
+        if not cursor.rowcount:
+            cursor.execute(compose("CREATE SCHEMA {schema}", schema=quote_identifier(schema)))

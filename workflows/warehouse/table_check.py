@@ -17,6 +17,7 @@ from workflows.plan.schemas import LEDGER, LEDGER_FILES, Relation
 from workflows.plan.table_sql import ROWS_ARE_HIDDEN, is_unique, loose_collations
 from workflows.warehouse.failures import MAKE_SCHEMA
 from workflows.warehouse.names import resolved, secured, target_of
+from workflows.warehouse.references import check_references
 from workflows.warehouse.schema import TableDefinition, table_ddl
 
 _ALIASES = {
@@ -76,7 +77,8 @@ class Problem:
 
 
 def check_table(connection: Connection, spec: LoadSpec) -> None:
-    """Return if the table of ``spec`` and the ledger exist and the table has what the load says that it must have.
+    """Return if the table of ``spec``, those that it refers to and the ledger exist, and each has what the load says
+    that it must have.
 
     Rows are deleted and inserted again, so what hangs on them elsewhere would be lost: columns beyond
     ``spec.table_columns`` that do not fill themselves, and foreign keys that refer to the table, are refused unless
@@ -101,7 +103,9 @@ def check_table(connection: Connection, spec: LoadSpec) -> None:
         problems += group_problems(table, spec.merge_key, live)
     if referring and not owns_rows:
         problems.append(Problem(f"its rows are referred to by foreign keys of {', '.join(referring)}"))
-    if problems:
+    if not problems:
+        check_references(connection, spec.references)
+    else:
         ddl = _mending([problem.ddl for problem in problems])
         raise TableMismatchError(f"{table} cannot be loaded: {'; '.join(each.text for each in problems)}{ddl}")
 

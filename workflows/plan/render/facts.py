@@ -8,6 +8,7 @@ from typing import Any
 from workflows.frozen import Frozen
 from workflows.plan.model import Plan
 from workflows.plan.render.left import left_counts
+from workflows.plan.render.references import reference_counts
 from workflows.plan.run_plan import RunPlan
 
 _FILE = ("path", "part", "version", "sheet", "rows_read", "records", "rejects", "set_aside_rows", "left_out")
@@ -57,6 +58,7 @@ def summary_facts(plan: Plan, report: str, page: str | None) -> dict[str, Any]:
         "companies": plan.companies.model_dump() if plan.companies else None,
         "effect": plan.effect.model_dump(),
         "left": left_counts(plan),
+        "references": reference_counts(plan),
         "magnitude_moved": None if plan.moved is None else plan.moved.keys,
         "blocked_by": [block.model_dump() for block in plan.blocked_by],
         "failures": [],

@@ -22,6 +22,7 @@ from workflows.plan.render.left import left
 from workflows.plan.render.magnitude import moved_sentences
 from workflows.plan.render.months import chart
 from workflows.plan.render.outcome import OUTCOMES, Bucket, buckets, headline, is_compared
+from workflows.plan.render.references import references
 from workflows.plan.run_plan import RunPlan
 
 # How many entries a list shows; a page that is too large nevertheless is made anew with the next smaller number.
@@ -102,6 +103,7 @@ def _told(plan: Plan, beside: _Beside, limit: int, at: str = "") -> dict[str, An
         "not_selected": plan.not_selected[:limit],
         "more_not_selected": max(0, len(plan.not_selected) - limit),
         "groups": groups(plan, limit),
+        "references": references(plan, limit),
         "rejects": findings.rejects(plan, limit),
         "warnings": findings.warnings(plan, limit),
         "totals": findings.totals(plan, limit),

@@ -10,9 +10,11 @@ from workflows.errors import PlanError
 from workflows.plan.identifiers import literal
 from workflows.plan.images_sql import find_past
 from workflows.plan.phases import Ask, Copy, Delete, LoadStatements, Statement
+from workflows.plan.reference_sql import STAGED, ReferenceStatements
 from workflows.plan.refusals import PLAN_BLOCKED, refuse_at_once
 from workflows.plan.schemas import KEEPS_VARIABLE, PATH_VARIABLE, SCHEMAS_OF_THE_PATH, SECURE_SESSION, find_schemas
 from workflows.plan.staging_sql import refuse_other_count
+from workflows.records.copy_feed import lines_of_rows
 
 _TITLE = "-- The load of plan {plan_id} into {table}, {records} rows, as one transaction.\n"
 _JOINT_TITLE = "-- The loads of a plan of several domains, {records} rows, as one transaction:\n"
@@ -53,8 +55,9 @@ class ScriptedLoad:
     blocked: Sequence[str] = ()
 
 
-def write_script(out: IO[bytes], loads: Sequence[ScriptedLoad]) -> None:
-    """Write the script to ``out``, which does what the loader would, under load ids of its own.
+def write_script(out: IO[bytes], loads: Sequence[ScriptedLoad], adding: ReferenceStatements | None = None) -> None:
+    """Write the script to ``out``, which does what the loader would, under load ids of its own; ``adding`` comes before
+    all loads.
 
     If any load is blocked, the script refuses with the reasons at once. Raises PlanError for data that does not end
     with a line; ``out`` then holds a part of a script, without its COMMIT.
@@ -70,6 +73,8 @@ def write_script(out: IO[bytes], loads: Sequence[ScriptedLoad]) -> None:
         out.write("".join([_title(loads[0].statements), opening, of_load, _ACTOR]).encode())
     if blocked := [reason for load in loads for reason in load.blocked]:
         _write_statement(out, refuse_at_once(PLAN_BLOCKED, f"this plan is blocked: {'; '.join(blocked)}"))
+    if adding is not None:
+        _write_references(out, adding)
     for load in loads:
         if is_joint:
             suffix = literal(f":{load.statements.recorded.domain}")
@@ -105,14 +110,33 @@ def _write_load(out: IO[bytes], load: ScriptedLoad) -> None:
     statements, changing = load.statements, load.statements.changing
     counted = {changing.delete: "wdh_deleted", changing.insert: "wdh_inserted"}
     for statement in statements:
-        out.write(f"\n-- {statement.operation}\n".encode())
-        _write_one(out, statement)
+        _write_named(out, statement)
         if isinstance(statement, Copy):
             _write_data(out, load.copy_chunks)
             if statement.records is not None:
                 _write_statement(out, refuse_other_count(statement.records))
         elif statement in counted:
             out.write(f"\\set {counted[statement]} :ROW_COUNT\n".encode())
+
+
+def _write_references(out: IO[bytes], adding: ReferenceStatements) -> None:
+    for statement in adding.opening:
+        _write_named(out, statement)
+    for table in adding.tables:
+        for statement in table:
+            _write_named(out, statement)
+            if statement is table.copy:
+                _write_data(out, lines_of_rows(table.insert.rows))
+                _write_statement(out, refuse_other_count(len(table.insert.rows), STAGED))
+            elif statement is table.add:
+                name = table.insert.table.replace("\\", "\\\\").replace("'", "\\'")
+                out.write(f"\\echo to be committed: '{name}': added :ROW_COUNT\n".encode())
+    _write_named(out, adding.closing)
+
+
+def _write_named(out: IO[bytes], statement: Statement) -> None:
+    out.write(f"\n-- {statement.operation}\n".encode())
+    _write_one(out, statement)
 
 
 def _write_one(out: IO[bytes], statement: Statement) -> None:

@@ -16,6 +16,7 @@ from workflows.plan.render.left import left_lines
 from workflows.plan.render.lines import Line, Style
 from workflows.plan.render.magnitude import moved_lines
 from workflows.plan.render.outcome import OUTCOMES, headline
+from workflows.plan.render.references import reference_lines
 from workflows.records.accounts import FileAccount, TouchedCells
 from workflows.sources.months_seen import month_ranges
 
@@ -44,6 +45,7 @@ def body(plan: Plan) -> Iterator[Line]:
     yield from _left_out(plan)
     yield from _figures(plan)
     yield from group_lines(plan)
+    yield from reference_lines(plan)
     yield from change_lines(plan)
     yield from left_lines(plan)
     yield from moved_lines(plan)
