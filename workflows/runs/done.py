@@ -33,7 +33,7 @@ def mark_done(run: Run) -> None:
 def is_done(run: Run) -> bool:
     """Whether this very work was done under the run's id, and what it wrote is there."""
     try:
-        mark = _Mark.model_validate_json((run_dir(run.id) / _NAME).read_bytes())
+        mark = _Mark.model_validate_json(outputs.read(run_dir(run.id) / _NAME))
     except (OSError, ValidationError):
         return False
-    return mark.work == run.work_digest and report_of(run).exists()
+    return mark.work == run.work_digest and outputs.exists(report_of(run))

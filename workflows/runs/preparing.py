@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from workflows import outputs
 from workflows.domains.domain import Domain
 from workflows.domains.registry import get_domain
 from workflows.errors import DataWarehouseLoaderError, PlanOutdatedError, TargetDamagedError
@@ -173,7 +174,7 @@ def _read_references(choice: Choice, domain: Domain) -> list[ReferenceRows]:
         return []
     path = paths.merged_references_path(choice)
     try:
-        return read(path.read_bytes(), domain.references)
+        return read(outputs.read(path), domain.references)
     except (OSError, ValueError, KeyError, TypeError) as error:
         merged = paths.merged_path(choice)
         raise TargetDamagedError(f"{path}: cannot be used ({error}); delete {merged} and run again") from None
@@ -183,7 +184,7 @@ def _undone(choice: Choice) -> MergedFile | None:
     if choice.undo is None or not choice.undo.document:
         return None
     path = paths.output_dir() / choice.undo.document
-    if not path.exists():
+    if not outputs.exists(path):
         raise PlanOutdatedError(f"{path}, the records of load {choice.undo.load_id}, is not there any more; plan again")
     return merged_file(path)
 

@@ -60,7 +60,7 @@ def read_run(run: str) -> Run:
 def _read(path: Path) -> Run:
     # Every task asks for it, several times; once written it never changes.
     try:
-        found = _RunFile.model_validate_json(path.read_bytes())
+        found = _RunFile.model_validate_json(outputs.read(path))
     except OSError as error:
         raise RunDamagedError(f"{path}: cannot be read ({error.strerror}); run again, without a --run-id") from None
     except ValidationError as error:

@@ -156,7 +156,7 @@ class RunReport:
         page = page_of(report)
         for part in plan.parts:
             add_to_index(of_plan(self.run, part, report))
-        write_summary_json(run_facts(plan, str(report), str(page) if page.exists() else None))
+        write_summary_json(run_facts(plan, str(report), str(page) if outputs.exists(page) else None))
 
     def _summary(self, plan: RunPlan, report: Path) -> Iterator[Line]:
         return run_summary(plan, str(report), page_label(report), script_of(report), show_sql=self._show_sql)
@@ -204,13 +204,13 @@ class RunReport:
     def _tell(self) -> None:
         self._stop_drawing()
         unsaid = self.own_folder / _UNSAID
-        if unsaid.exists():
-            report = Path(unsaid.read_text(encoding="utf-8"))
-            unsaid.rename(self.own_folder / _TOLD)
+        if outputs.exists(unsaid):
+            report = Path(outputs.read(unsaid).decode())
+            outputs.rename(unsaid, _TOLD)
             self._show(read_report(report), report)
-        elif self._is_told or (self.own_folder / _TOLD).exists():
+        elif self._is_told or outputs.exists(self.own_folder / _TOLD):
             return
-        elif self.expected is not None and self.expected.exists():
+        elif self.expected is not None and outputs.exists(self.expected):
             self.succeed(read_report(self.expected), self.expected)
         else:
             self._fail()
@@ -220,7 +220,7 @@ class RunReport:
         lines = list(failure(self.facts, failures))
         say_lines(lines)
         # Who was refused an id that other work holds leaves that work's summary alone.
-        holds_it = self.expected is not None or not (self.folder / _SUMMARY).exists()
+        holds_it = self.expected is not None or not outputs.exists(self.folder / _SUMMARY)
         if not self._keep((self.folder if holds_it else self.own_folder) / _SUMMARY, plain(lines)):
             sys.stderr.write(f"{plain(lines)}\n")
         add_to_index(of_failures(self.run, self.facts.get("Domain", ""), failures))
