@@ -65,6 +65,11 @@ _FEES = """
            data_source AS workbook
     FROM business."收入明细" GROUP BY "月度", data_source ORDER BY "月度", data_source
 """
+_REFERENCES = """
+    SELECT (SELECT count(*) FROM mapping."年金计划") AS plans, (SELECT count(*) FROM mapping."组合计划") AS portfolios,
+           (SELECT count(*) FROM mapping."产品线") AS lines, (SELECT count(*) FROM mapping."组织架构") AS branches,
+           (SELECT count(*) FROM customer."客户明细") AS customers
+"""
 _WON_AND_LOST = """
     SELECT to_char("上报月份", 'YYYY-MM') AS month, count(*) AS rows, sum("计划规模") AS scale, what
     FROM (SELECT '中标 ' || "业务类型" AS what, "上报月份", "计划规模" FROM customer."中标客户明细"
@@ -126,6 +131,7 @@ def _ledgers(folder: Path, settings: Mapping[str, str], database: DatabaseSettin
     for command in (plan, (*plan, "--execute")):
         _run(command, folder, settings)
     _show(database, _WON_AND_LOST)
+    _show(database, _REFERENCES)
 
 
 def main() -> None:

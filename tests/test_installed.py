@@ -70,7 +70,9 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _run(*command: str) -> str:
-    done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False)
+    # A PYTHONPATH would find the checkout first.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(command, cwd="/", env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

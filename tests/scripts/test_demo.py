@@ -81,3 +81,11 @@ def test_the_second_run_changes_nothing(shown: list[str]) -> None:
 
 def test_no_secret_is_shown_but_that_of_the_demo(shown: list[str]) -> None:
     assert shown[0].count("the salt of the demo") == 1
+
+
+@pytest.mark.parametrize("run", [0, 1])
+def test_what_the_rows_refer_to_is_there_once_however_often_it_runs(shown: list[str], run: int) -> None:
+    assert "References: 5 tables" in shown[run]
+    figures = [re.findall(r"AS customers\n.*\n.*\n(.*)\n", each)[0].split() for each in shown]
+    assert figures[run] == figures[0]
+    assert all(int(count) > 1 for count in figures[run])

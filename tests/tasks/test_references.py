@@ -224,3 +224,25 @@ def test_a_domain_without_references_runs_no_statement_of_them(referring: Referr
     assert receipt["references"] == []
     assert not [step for step in receipt["steps"] if step["operation"].startswith("references")]
     assert not list(referring.office.output.glob("merged/trustee_performance/*.references.json"))
+
+
+def test_an_undo_leaves_what_the_load_added_and_lists_it(referring: Referring) -> None:
+    referring.call("--execute", "--run-id", "x")
+    flags = ("--module", "workflows.tasks", "UndoLoad", "--load-id", "x")
+    before = referring.tables()
+    done = referring.office.luigi(*flags, "--execute")
+    assert done.outcome == "loaded", done.out + done.err
+    assert referring.sql('SELECT FROM business."收入明细"') == []
+    assert referring.tables() == before
+    assert '  mapping."年金计划": 2 stay' in done.out
+    assert "      P0009 | 丙企业年金计划 | 单一计划 | G02 | 企年受托" in done.out
+    page = referring.office.newest("receipts/*/*/receipt.html").read_text(encoding="utf-8")
+    assert "what the load that is taken back had added stays" in page
+
+
+def test_an_undo_without_the_loads_receipt_says_that_nobody_knows(referring: Referring) -> None:
+    referring.call("--execute", "--run-id", "x")
+    referring.office.newest("receipts/*/x/receipt.json").unlink()
+    done = referring.office.luigi("--module", "workflows.tasks", "UndoLoad", "--load-id", "x")
+    assert done.outcome == "planned", done.out + done.err
+    assert "which these are is not known / 未知: its receipt is not here" in done.out

@@ -162,7 +162,8 @@ class Plan(Frozen):
     replaced where that is groups. ``undoes`` is the load that is taken back, if any: ``records`` are then the rows that
     come back. ``choice`` is what it takes to apply a compared plan later. ``made`` is all that is not the same wherever
     and whenever the same is planned.
-    ``references`` are the tables that the facts refer to: rows of new keys are added before them.
+    ``references`` are the tables that the facts refer to: rows of new keys are added before them. Of an undo they are
+    those of the load that is taken back: what it added stays.
     ``companies`` counts how company ids were found, None where the domain has none. ``seal`` is a digest of all that
     the document says.
     """

@@ -58,7 +58,7 @@ class Delete(Change):
     @property
     def shown(self) -> str:
         """Both, where only the server knows which it will be."""
-        return self.sql if self.keeping is None else f"{self.keeping}\n-- without a table of images:\n{self.sql}"
+        return self.sql if self.keeping is None else f"{self.sql}\n-- where images are kept:\n{self.keeping}"
 
 
 @dataclass(frozen=True, slots=True)

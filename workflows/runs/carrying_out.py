@@ -51,7 +51,8 @@ def _verified(prepared: PreparedLoad, found: Comparison, references: Sequence[Re
     if moved := [*moved_since(approved, found), *references_moved(approved.references, references)]:
         raise PlanOutdatedError("\n".join(["the saved plan no longer holds:", *moved, "plan again"]))
     plan = prepared.plan.compared(found)
-    return plan.altered(outcome="verified", choice=approved.choice, references=list(references))
+    told = list(references) or plan.references
+    return plan.altered(outcome="verified", choice=approved.choice, references=told)
 
 
 def _executed(prepared: Sequence[PreparedLoad]) -> list[PreparedLoad]:

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from workflows import outputs
-from workflows.domains.domain import Domain
 from workflows.domains.registry import get_domain
-from workflows.errors import DataWarehouseLoaderError, PlanOutdatedError, TargetDamagedError
+from workflows.errors import DataWarehouseLoaderError, PlanOutdatedError
 from workflows.plan.build import batch_facts, build_plan, load_spec, plan_id
 from workflows.plan.gates import closed_gates
 from workflows.plan.load_spec import LedgerEntry, LoadSpec
@@ -22,9 +21,10 @@ from workflows.plan.sql import load_statements
 from workflows.records.copy_feed import copy_chunks
 from workflows.records.documents import MergedFile, merged_file
 from workflows.records.figures import figures
-from workflows.records.references import ReferenceRows, read
+from workflows.records.references import ReferenceRows
 from workflows.runs import paths
 from workflows.runs.person import person
+from workflows.runs.references import added_by, read_references
 from workflows.runs.saved_plan import read_approved
 from workflows.settings import DatabaseSettings, get_settings
 from workflows.warehouse.compare import BatchShape
@@ -151,7 +151,7 @@ def prepare_load(run: Run, choice: Choice) -> PreparedLoad:
         check_identity(approved, choice, spec)
         entry = replace(entry, plan_id=approved.plan_id, via="ApplyPlan", once=True)
     statements = load_statements(spec, entry)
-    references = _read_references(choice, domain)
+    references = read_references(choice, domain)
     plan = build_plan(
         run,
         choice,
@@ -161,23 +161,12 @@ def prepare_load(run: Run, choice: Choice) -> PreparedLoad:
         records_file=paths.relative(merged),
         database=database_of(run, database),
     )
-    plan = plan.altered(references=unasked(references))
+    told = unasked(references) if choice.undo is None else added_by(choice.undo.load_id, domain)
+    plan = plan.altered(references=told)
     columns_of = {(file.path, file.sheet): file for file in spec.files}
     shape = BatchShape(plan.months, columns_of, tuple(total.field for total in plan.sums))
     shown_records = MergedRecords(document, _undone(choice))
     return PreparedLoad(run, choice, plan, statements, shown_records, shape, approved, references)
-
-
-def _read_references(choice: Choice, domain: Domain) -> list[ReferenceRows]:
-    """The rows that the merged records refer to; raises TargetDamagedError. What comes back found its own there."""
-    if not domain.references or choice.undo is not None:
-        return []
-    path = paths.merged_references_path(choice)
-    try:
-        return read(outputs.read(path), domain.references)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        merged = paths.merged_path(choice)
-        raise TargetDamagedError(f"{path}: cannot be used ({error}); delete {merged} and run again") from None
 
 
 def _undone(choice: Choice) -> MergedFile | None:

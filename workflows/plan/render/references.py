@@ -14,6 +14,7 @@ from workflows.records.references import ReferenceRow
 # What a summary lists before the rest is only counted.
 _LISTED = 5
 _DIFFER = "differ from the workbooks', and stay / 表中已有值与文件不同，保留原值"
+STAYS = "rows that the load added to them stay / 该载入新增的行保留"
 _NOT_KNOWN = "not known / 未知"
 
 
@@ -66,11 +67,29 @@ def reference_lines(plan: Plan) -> Iterator[Line]:
     told = references(plan, _LISTED)
     if not told:
         return
+    if plan.undoes is not None:
+        yield from _staying(told)
+        return
     asks = "" if plan.load_id or plan.comparison else "; --compare tells which keys are new"
     unknown = all(each.account.effect is None for each in told)
     yield Line(f"References: {len(told)} tables{f', what is new in them is {_NOT_KNOWN}{asks}' if unknown else ''}")
     for each in told:
         yield from _lines(each)
+
+
+def _staying(listed: Sequence[Told]) -> Iterator[Line]:
+    """Of an undo: what the load that is taken back had added."""
+    if all(each.account.effect is None for each in listed):
+        yield Line(f"References: {STAYS}; which these are is {_NOT_KNOWN}: its receipt is not here", "dim")
+        return
+    yield Line(f"References: {STAYS}")
+    for each in listed:
+        effect = each.account.effect
+        if effect is not None and effect.new:
+            yield Line(f"  {each.account.table}: {effect.new} stay", "changed")
+            yield from (Line(f"      {shown(_text(row), 120)}", "dim") for row in each.added)
+            if each.more_added:
+                yield Line(f"      … and {each.more_added} more", "dim")
 
 
 def _lines(told: Told) -> Iterator[Line]:
