@@ -84,16 +84,17 @@ def start(task: HasRunId, facts: Mapping[str, str], choose: Callable[[str], Run]
     Outside a worker (``luigi-deps``, or a program that only asks) nothing is written, and nothing reported.
     """
     known = _known.get(task.task_id)
-    if known is None or (known.report is None and _is_at_work()):
+    if known is None or (known.report is None and is_at_work()):
         chosen = known.choice if known is not None else None
-        begin = _begin if _is_at_work() else _look
+        begin = _begin if is_at_work() else _look
         known = _known[task.task_id] = begin(
             task, facts, (lambda _run: chosen) if isinstance(chosen, Run) else choose, show_sql
         )
     return known
 
 
-def _is_at_work() -> bool:
+def is_at_work() -> bool:
+    """Whether this process is a Luigi worker; programs that but look at tasks have none."""
     # A worker's pings begin before it looks at a task, and end with it; luigi tells nobody else.
     return any(isinstance(thread, KeepAliveThread) for thread in threading.enumerate())
 
