@@ -60,7 +60,7 @@ from typing import Any, NamedTuple
 
 
 class WorkflowError(Exception):
-    """Base of all errors that a user can act on; the message is complete by itself."""
+    """Base of all errors that a user can act on; the message is complete by itself, in Chinese and English."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Survive pickling whatever the constructor's signature is: workers send errors between processes."""
@@ -145,9 +145,19 @@ class Words(NamedTuple):
     def __str__(self) -> str:
         return f"{self.chinese} / {self.english}"
 
+    def __radd__(self, before: str) -> str:
+        """``"--period: " + Words(…)``: what stands before both, such as the flag or file that it is about."""
+        return f"{before}{self}"
+
     def of_sheet(self, name: str) -> Words:
         """The same, said of a sheet."""
         return Words(f"工作表 {name!r}: {self.chinese}", f"sheet {name!r}: {self.english}")
+
+
+def of_both(text: str) -> Words:
+    """A text that was written in both languages as such; one in a single language stands for both."""
+    chinese, slash, english = text.partition(" / ")
+    return Words(chinese, english if slash else chinese)
 
 
 class WorkbookError(SourceError):

@@ -186,6 +186,15 @@ def test_bounds_hold_after_rounding(cells: dict[str, Cell], code: str | None) ->
     assert [reject.code for reject in evaluated([row(**cells)]).rejects] == ([code] if code else [])
 
 
+def test_a_value_out_of_range_says_what_is_allowed_in_our_own_words() -> None:
+    (reject,) = evaluated([row(rate=15.0)]).rejects
+    assert reject.message == (
+        "数值超出允许范围: 允许范围 −1 至 10, 此值 15.000000 / "
+        "the value is out of range: allowed −1 to 10, found 15.000000"
+    )
+    assert reject.detail == "允许范围 −1 至 10, 此值 15.000000 / allowed −1 to 10, found 15.000000"
+
+
 def test_odd_values_are_loaded_with_a_warning_beside_the_record() -> None:
     found = evaluated([row(rate=0.51, value=200.0, scale=100.0)])
     assert [w["code"] for w in found.columns["validation_warnings"][0]] == [

@@ -175,3 +175,8 @@ def test_the_shipped_catalogue_is_right_where_only_some_domains_have_workbooks(o
     office.workbook(NOVEMBER, 11)
     done = office.command("python", "-m", "workflows.telling", "check")
     assert (done.code, done.out.count("no workbook of this domain") > 0) == (0, True), done.out
+
+
+def test_an_example_that_would_not_be_taken_is_a_mistake() -> None:
+    (found,) = problems(entry(example="2024年13月受托业绩.xlsx"), DOMAIN)
+    assert "would not be taken" in found and "'13' is no month" in found

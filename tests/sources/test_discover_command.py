@@ -35,7 +35,7 @@ def test_everything_is_listed_when_no_choice_can_be_made(office: Office) -> None
         "  a/2024年11月受托业绩报告.xlsx: 2024-11 V1, a candidate",
         "  b/2024年11月受托业绩报告.xlsx: 2024-11 V1, a candidate",
         "  2024年9月受托业绩报告.xlsx: 2024-09 V1, a candidate",
-        "  说明.txt: no workbook: .txt, wanted .xlsx, .xlsm, .xls",
+        "  说明.txt: 不是工作簿: .txt, 应为 .xlsx, .xlsm, .xls / no workbook: .txt, wanted .xlsx, .xlsm, .xls",
         "Months: 2024-09 to 2024-11, missing in between: 2024-10",
     ]
 

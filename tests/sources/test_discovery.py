@@ -75,12 +75,12 @@ def test_every_file_that_is_no_candidate_has_its_reason(data: Path, discover: Ca
     for name in ("2024年11月年金规模.xlsx", "说明.docx", "无", "202413受托业绩.xlsx", "~$" + NOVEMBER, ".~" + NOVEMBER):
         put(data, name)
     assert reasons(discover()) == {
-        "2024年11月年金规模.xlsx": "the name does not match the domain's pattern",
-        "说明.docx": "no workbook: .docx, wanted .xlsx, .xlsm, .xls",
-        "无": "no workbook: no ending, wanted .xlsx, .xlsm, .xls",
-        "202413受托业绩.xlsx": "'13' is no month: 1 to 12 wanted",
-        "~$" + NOVEMBER: "ignored (~$*)",
-        ".~" + NOVEMBER: "ignored (.*)",
+        "2024年11月年金规模.xlsx": "文件名不符合此领域的命名 / the name is not one of this domain's",
+        "说明.docx": "不是工作簿: .docx, 应为 .xlsx, .xlsm, .xls / no workbook: .docx, wanted .xlsx, .xlsm, .xls",
+        "无": "不是工作簿: 没有扩展名, 应为 .xlsx, .xlsm, .xls / no workbook: no ending, wanted .xlsx, .xlsm, .xls",
+        "202413受托业绩.xlsx": "'13' 不是月份: 应为 1 至 12 / '13' is no month: 1 to 12 wanted",
+        "~$" + NOVEMBER: "忽略 (~$*) / ignored (~$*)",
+        ".~" + NOVEMBER: "忽略 (.*) / ignored (.*)",
     }
 
 
@@ -115,8 +115,8 @@ def test_an_excluded_folder_is_not_entered_but_named(data: Path, discover: Calla
     put(data, f"V1/备份/{NOVEMBER}")
     put(data, f"BACKUP/{NOVEMBER}")
     assert discover().rejected == (
-        Rejected("BACKUP/", "not entered: an excluded folder (backup)"),
-        Rejected("V1/备份/", "not entered: an excluded folder (备份)"),
+        Rejected("BACKUP/", "未进入: 已排除的文件夹 (backup) / not entered: an excluded folder (backup)"),
+        Rejected("V1/备份/", "未进入: 已排除的文件夹 (备份) / not entered: an excluded folder (备份)"),
     )
 
 
@@ -133,7 +133,10 @@ def test_folders_beyond_the_depth_are_not_even_listed(
 
     monkeypatch.setattr(os, "scandir", spy)
     found = DataSourceConnector(data, catalogue_of(tmp_path, max_depth=1)).discover("trustee_performance")
-    assert (listed, reasons(found)) == (["data", "a"], {"a/b/": "not entered: deeper than max_depth 1"})
+    assert (listed, reasons(found)) == (
+        ["data", "a"],
+        {"a/b/": "未进入: 层数超过 max_depth 1 / not entered: deeper than max_depth 1"},
+    )
 
 
 def test_depth_0_is_the_data_folder_alone(data: Path, tmp_path: Path) -> None:
@@ -173,7 +176,9 @@ def test_a_folder_that_cannot_be_listed_is_an_error(
         return scandir(place)
 
     monkeypatch.setattr(os, "scandir", refuse)
-    with pytest.raises(SourceError, match="closed: this folder cannot be listed: Permission denied"):
+    with pytest.raises(
+        SourceError, match=r"closed: 无法列出文件夹 .* / this folder cannot be listed: Permission denied"
+    ):
         discover()
 
 
@@ -218,7 +223,7 @@ def test_a_link_to_nothing_or_to_itself_is_a_near_miss(
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in this file system")
 def test_a_pipe_is_no_workbook(data: Path, discover: Callable[[], Discovery]) -> None:
     os.mkfifo(data / NOVEMBER)
-    assert reasons(discover()) == {NOVEMBER: "no regular file"}
+    assert reasons(discover()) == {NOVEMBER: "不是普通文件 / no regular file"}
 
 
 @pytest.mark.parametrize(
@@ -233,12 +238,15 @@ def test_a_name_with_control_characters_is_never_a_candidate(
     data: Path, discover: Callable[[], Discovery], name: str, shown: str, number: str
 ) -> None:
     put(data, name)
-    assert reasons(discover()) == {shown: f"the name holds the unprintable character U+{number}"}
+    assert reasons(discover()) == {
+        shown: f"文件名含无法显示的字符 U+{number} / the name holds the unprintable character U+{number}"
+    }
 
 
 def test_a_folder_with_control_characters_is_not_entered(data: Path, discover: Callable[[], Discovery]) -> None:
     put(data, f"a\tb/{NOVEMBER}")
-    assert reasons(discover()) == {"a\\tb/": "not entered: the name holds the unprintable character U+0009"}
+    says = "未进入: 文件夹名含无法显示的字符 U+0009 / not entered: the name holds the unprintable character U+0009"
+    assert reasons(discover()) == {"a\\tb/": says}
 
 
 def test_a_name_that_is_no_utf_8_is_listed_but_no_candidate(data: Path, discover: Callable[[], Discovery]) -> None:
@@ -285,6 +293,7 @@ def ledgers(tmp_path: Path) -> Catalogue:
         pattern="台账登记",
         folder_pattern=r"^(?P<year>20\d\d)(?P<month>\d\d)/收集数据/业务收集$",
         exclude=["*回复*"],
+        example="202411/收集数据/业务收集/台账登记.xlsx",
     )
 
 
@@ -309,13 +318,14 @@ def test_what_lies_elsewhere_or_is_excluded_or_not_meant_is_listed_with_its_reas
     assert found.candidates == ()
     assert {file.path.split("/")[-1]: (file.reason, file.nearness) for file in found.rejected} == {
         "台账登记.xlsx": (
-            "the name fits, but its folder '202411/收集数据/数据采集' does not match the domain's folder_pattern",
+            "文件名符合, 但所在文件夹 '202411/收集数据/数据采集' 不是此领域的 / "
+            "the name fits, but its folder '202411/收集数据/数据采集' is none of this domain's",
             2,
         ),
-        "回复 台账登记.xlsx": ("excluded (*回复*)", 2),
-        "台账登记.eml": ("no workbook: .eml, wanted .xlsx, .xlsm, .xls", 0),
+        "回复 台账登记.xlsx": ("按目录排除 (*回复*) / excluded (*回复*)", 2),
+        "台账登记.eml": ("不是工作簿: .eml, 应为 .xlsx, .xlsm, .xls / no workbook: .eml, wanted .xlsx, .xlsm, .xls", 0),
         "【截至2月汇总】26年企年受托投资中标流失清单 20260305.xlsx": (
-            "the name does not match the domain's pattern",
+            "文件名不符合此领域的命名 / the name is not one of this domain's",
             1,
         ),
     }

@@ -99,7 +99,7 @@ def test_a_day_may_follow_a_month_of_two_digits() -> None:
 
 def test_a_pattern_may_leave_its_groups_empty() -> None:
     found = parse_name(rules(r"(?P<year>20\d\d)年(?P<month>\d\d)?"), "2024年.xlsx")
-    assert found == "'' is no month: 1 to 12 wanted"
+    assert found == "没有月份: 应为 1 至 12 / '' is no month: 1 to 12 wanted"
 
 
 def test_a_decomposed_name_is_read_like_a_composed_one() -> None:
@@ -133,7 +133,9 @@ def test_the_names_version_wins_over_the_folders() -> None:
 
 
 def test_a_version_that_no_ledger_could_hold_is_none() -> None:
-    assert parse_name(SHIPPED, "2024年11月受托业绩V12345678901.xlsx") == "'12345678901' is no version"
+    assert parse_name(SHIPPED, "2024年11月受托业绩V12345678901.xlsx") == (
+        "'12345678901' 不是版本号 / '12345678901' is no version"
+    )
 
 
 def test_a_part_tells_two_files_of_one_month_apart() -> None:
@@ -176,7 +178,7 @@ def test_a_version_folder_is_no_part_of_the_folders_path() -> None:
 def test_the_anchors_of_a_folders_pattern_are_the_data_folder_and_the_files_own(folders: tuple[str, ...]) -> None:
     found = parse_name(LEDGERS, "台账登记.xlsx", folders)
     assert isinstance(found, str)
-    assert "does not match the domain's folder_pattern" in found
+    assert "is none of this domain's" in found
 
 
 def test_a_solidus_in_a_folders_name_separates_nothing() -> None:
@@ -200,12 +202,18 @@ def test_a_name_may_say_the_month_of_its_folder_again() -> None:
 
 def test_a_name_of_another_month_than_its_folder_is_refused_with_both() -> None:
     found = parse_name(SCALES, "24年10月年金规模收入数据.xlsx", COLLECTED)
-    assert found == "its folder says the month 11, its name says the month 10: which month it is of cannot be told"
+    assert found == (
+        "文件夹写的月份是 11, 文件名写的月份是 10: 无法确定月份 / "
+        "its folder says the month 11, its name says the month 10: which month it is of cannot be told"
+    )
 
 
 def test_a_name_of_another_year_than_its_folder_is_refused_with_both() -> None:
     found = parse_name(SCALES, "23年11月年金规模收入数据.xlsx", COLLECTED)
-    assert found == "its folder says the year 2024, its name says the year 2023: which month it is of cannot be told"
+    assert found == (
+        "文件夹写的年份是 2024, 文件名写的年份是 2023: 无法确定月份 / "
+        "its folder says the year 2024, its name says the year 2023: which month it is of cannot be told"
+    )
 
 
 def test_the_year_may_stand_in_the_folder_and_the_month_in_the_name() -> None:
@@ -217,7 +225,7 @@ def test_the_year_may_stand_in_the_folder_and_the_month_in_the_name() -> None:
 def test_what_is_excluded_is_never_dated_and_names_its_pattern(name: str) -> None:
     found = parse_name(SCALES, name, COLLECTED)
     assert isinstance(found, str)
-    assert found.startswith("excluded (")
+    assert found.startswith("按目录排除 (") and " / excluded (" in found
 
 
 def test_a_similar_name_that_is_not_meant_does_not_match() -> None:

@@ -72,7 +72,7 @@ def test_version_10_beats_version_9(strategy: Strategy) -> None:
 
 def test_lower_versions_are_listed_with_their_winner() -> None:
     selection = choose(workbook("2024-11"), workbook("2024-11", version=2))
-    assert reasons(selection) == {"2024-11V1.xlsx": "V1 is lower than V2: 2024-11V2.xlsx"}
+    assert reasons(selection) == {"2024-11V1.xlsx": "V1 低于 V2: 2024-11V2.xlsx / V1 is lower than V2: 2024-11V2.xlsx"}
 
 
 def test_each_part_of_a_month_has_its_own_version() -> None:
@@ -107,7 +107,9 @@ def test_by_mtime_the_file_modified_last_wins_a_tie() -> None:
     files = [workbook("2024-11", mtime_ns=2, folder="a/"), workbook("2024-11", mtime_ns=1, folder="b/")]
     selection = choose(*files, strategy="latest_by_mtime")
     assert chosen(selection) == ["a/2024-11V1.xlsx"]
-    assert reasons(selection) == {"b/2024-11V1.xlsx": "modified earlier than a/2024-11V1.xlsx"}
+    assert reasons(selection) == {
+        "b/2024-11V1.xlsx": "修改时间早于 a/2024-11V1.xlsx / modified earlier than a/2024-11V1.xlsx"
+    }
 
 
 def test_by_mtime_too_the_month_comes_first() -> None:
@@ -132,7 +134,9 @@ def test_a_newest_month_with_more_parts_than_max_files_is_refused_naming_them() 
 
 def test_older_months_are_listed_with_their_reason() -> None:
     selection = choose(*MONTHS[:3], max_files=2)
-    assert reasons(selection) == {"2024-01V1.xlsx": "2024-01 is older than what --max-files 2 takes"}
+    assert reasons(selection) == {
+        "2024-01V1.xlsx": "2024-01 早于 --max-files 2 所取的月份 / 2024-01 is older than what --max-files 2 takes"
+    }
 
 
 def test_a_period_chooses_that_month() -> None:
@@ -150,7 +154,9 @@ def test_max_files_caps_a_range_too() -> None:
 
 def test_months_outside_the_period_are_listed_with_their_reason() -> None:
     selection = choose(*MONTHS[:2], period="2024-01")
-    assert reasons(selection) == {"2024-02V1.xlsx": "2024-02 is outside --period 2024-01"}
+    assert reasons(selection) == {
+        "2024-02V1.xlsx": "2024-02 不在 --period 2024-01 内 / 2024-02 is outside --period 2024-01"
+    }
 
 
 def test_every_file_seen_is_either_chosen_or_listed() -> None:
@@ -162,7 +168,7 @@ def test_every_file_seen_is_either_chosen_or_listed() -> None:
     )
 
 
-def test_no_candidate_names_folder_pattern_and_nearest_misses() -> None:
+def test_no_candidate_names_folder_and_nearest_misses_and_never_a_regular_expression() -> None:
     rejected = (
         Rejected("a.docx", "no workbook", 0),
         Rejected("规模.xlsx", "another name", 1),
@@ -171,11 +177,9 @@ def test_no_candidate_names_folder_pattern_and_nearest_misses() -> None:
     with pytest.raises(NoFilesFoundError) as caught:
         choose(rejected=rejected)
     assert str(caught.value).splitlines() == [
-        "/data: no file matches the domain's pattern",
+        "/data: 没有此领域的文件 / no file is this domain's",
         "  202413.xlsx: no month",
         "  规模.xlsx: another name",
-        "  pattern:",
-        "    (?P<year>..)(?P<month>..)",
     ]
 
 
@@ -190,7 +194,10 @@ def test_many_near_misses_are_counted() -> None:
 
 
 def test_a_period_without_files_names_the_months_nearest_to_it() -> None:
-    with pytest.raises(NoFilesFoundError, match=r"no file of 2025-01 .*\n  nearest months: 2024-12, 2024-11"):
+    with pytest.raises(
+        NoFilesFoundError,
+        match=r"no file of 2025-01 .*\n  最近的月份: 2024-12, 2024-11.* / nearest months: 2024-12, 2024-11",
+    ):
         choose(*MONTHS, period="2025-01")
 
 
@@ -233,7 +240,8 @@ def in_version_folder(month: str, version: int, part: str = "") -> Candidate:
 def test_the_highest_version_folder_wins_over_the_folder_itself() -> None:
     selection = choose(workbook("2024-11"), in_version_folder("2024-11", 1))
     assert chosen(selection) == ["V1/2024-11.xlsx"]
-    assert reasons(selection) == {"2024-11V1.xlsx": "lies beside the version folder of V1/2024-11.xlsx"}
+    says = "以版本文件夹中的为准: V1/2024-11.xlsx / lies beside the version folder of V1/2024-11.xlsx"
+    assert reasons(selection) == {"2024-11V1.xlsx": says}
 
 
 def test_a_version_folder_without_the_part_leaves_that_to_the_next_lower_one() -> None:

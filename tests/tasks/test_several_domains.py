@@ -124,7 +124,7 @@ def test_all_are_those_that_have_files_and_the_others_are_said(two_domains: TwoD
     assert (done.code, two_domains.both()) == (0, (2, 3))
     assert "Skipped: plan_ledgers 没有文件 / has no file" in done.out
     # Paths of this machine are for logs.
-    assert two_domains.document("receipt").skipped == {"plan_ledgers": "no file matches the domain's pattern"}
+    assert two_domains.document("receipt").skipped == {"plan_ledgers": "没有此领域的文件 / no file is this domain's"}
     assert "plan_ledgers" in two_domains.office.newest("receipts/*/*/receipt.html").read_text(encoding="utf-8")
 
 
@@ -146,7 +146,7 @@ def test_all_without_any_file_fails_naming_each(two_domains: TwoDomains) -> None
 def test_one_that_is_named_has_to_have_files(two_domains: TwoDomains) -> None:
     done = two_domains.call("--domain", "plan_scales,plan_ledgers", "--execute")
     assert (done.code, two_domains.both()) == (30, (0, 0))
-    assert "no file matches the domain's pattern" in done.out
+    assert "没有此领域的文件 / no file is this domain's" in done.out
 
 
 @pytest.mark.parametrize(

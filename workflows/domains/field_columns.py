@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from workflows.domains.domain import Domain
 from workflows.domains.fill_down import FILLED_DOWN, fill_down
 from workflows.domains.filling import fill_blanks
-from workflows.domains.findings import Problem
+from workflows.domains.findings import Problem, shown
 from workflows.domains.kinds.kind import Cleaned, Given, Kind
 from workflows.domains.mapping import ColumnMap, Source
 from workflows.domains.touches import Touch
 from workflows.domains.units import ReadUnit
+from workflows.errors import Words
 from workflows.sources.cells import Cell, Header
 from workflows.sources.columns import FilledRows
 
@@ -123,6 +126,50 @@ def _missing(values: Sequence[Any], problems: Sequence[Problem]) -> Iterator[Pro
                 yield Problem(index, "missing_value")
 
 
+def _reason(adapter: TypeAdapter[list[Any]], problem: ErrorDetails) -> str | Words:
+    """What the field's type allows, and what was found; pydantic's own sentences are nobody's to read.
+
+    Where a type refuses by code of its own, its author's sentence.
+    """
+    if problem["type"] == "value_error":
+        return str(problem["ctx"]["error"])
+    allowed = allowed_range(adapter)
+    found = shown(problem["input"])
+    if allowed is None:
+        return Words(f"此值 {found}", f"found {found}")
+    return Words(f"允许范围 {allowed.chinese}, 此值 {found}", f"allowed {allowed.english}, found {found}")
+
+
+def allowed_range(adapter: TypeAdapter[list[Any]]) -> Words | None:
+    """The bounds of a column of numbers, None where it has none: ``−1 至 10``, ``大于 0, 小于 1000``."""
+    limits: dict[str, Any] = {}
+    pending = [adapter.json_schema()]
+    while pending:
+        schema = pending.pop()
+        limits |= {key: schema[key] for key in _BOUNDS if key in schema}
+        pending += [schema["items"]] if isinstance(schema.get("items"), dict) else []
+        pending += schema.get("anyOf", [])
+    said = {key: _number(limit) for key, limit in limits.items()}
+    if set(said) == {"minimum", "maximum"}:
+        return Words(f"{said['minimum']} 至 {said['maximum']}", f"{said['minimum']} to {said['maximum']}")
+    bounds = [Words(*(f"{word} {said[key]}" for word in _BOUNDS[key])) for key in _BOUNDS if key in said]
+    if not bounds:
+        return None
+    return Words(", ".join(bound.chinese for bound in bounds), ", ".join(bound.english for bound in bounds))
+
+
+_BOUNDS = {
+    "minimum": ("不小于", "at least"),
+    "exclusiveMinimum": ("大于", "more than"),
+    "maximum": ("不大于", "at most"),
+    "exclusiveMaximum": ("小于", "less than"),
+}
+
+
+def _number(limit: Any) -> str:
+    return f"{Decimal(str(limit)).normalize():,f}".replace("-", "\N{MINUS SIGN}")
+
+
 def _validate(adapter: TypeAdapter[list[Any]], values: Sequence[Any]) -> tuple[list[Any], list[Problem]]:
     """The typed values, None where there is none or where the field's type refuses it (then a problem says so)."""
     # Zero and False are values too; a column that holds one only takes the longer way.
@@ -133,7 +180,7 @@ def _validate(adapter: TypeAdapter[list[Any]], values: Sequence[Any]) -> tuple[l
     try:
         found = adapter.validate_python(wanted)
     except ValidationError as error:
-        reasons = {int(p["loc"][0]): p["msg"] for p in error.errors(include_url=False, include_input=False)}
+        reasons = {int(p["loc"][0]): _reason(adapter, p) for p in error.errors(include_url=False)}
         problems = [Problem(present[i], "out_of_range", reason) for i, reason in sorted(reasons.items())]
         present = [index for i, index in enumerate(present) if i not in reasons]
         found = adapter.validate_python([values[index] for index in present])

@@ -7,13 +7,16 @@ may improve. docs/reject-codes.md is made from both.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from workflows.sources.cells import Cell
+from workflows.errors import Words, of_both
+from workflows.sources.cells import Cell, FormattedNumber
+from workflows.sources.shown import shown_by
 
 REJECT_CODES: dict[str, tuple[str, str]] = {
     "missing_value": ("必填单元格为空", "a required cell is blank"),
@@ -168,6 +171,7 @@ OwnCodes = Mapping[str, Code]
 
 _NONE_OWN: OwnCodes = {}
 _WRITTEN_OUT = 1e21
+_PLACES = re.compile(r"\.([0#?]+)")
 
 
 class Problem(NamedTuple):
@@ -179,7 +183,7 @@ class Problem(NamedTuple):
 
     row_index: int
     code: str
-    detail: str = ""
+    detail: str | Words = ""
     role: str = ""
     beside: int | None = None
 
@@ -223,7 +227,10 @@ class Finding:
     @property
     def detail(self) -> str:
         """What the message says beyond the meaning of its code."""
-        return self.message.removeprefix(" / ".join(self.meaning)).removeprefix(": ")
+        meant, told = self.meaning, of_both(self.message)
+        if all(text.startswith(f"{meaning}: ") for text, meaning in zip(told, meant, strict=True)):
+            return str(Words(*(text[len(meaning) + 2 :] for text, meaning in zip(told, meant, strict=True))))
+        return self.message.removeprefix(" / ".join(meant)).removeprefix(": ")
 
     @property
     def remedy(self) -> tuple[str, str]:
@@ -232,9 +239,12 @@ class Finding:
         return REMEDIES.get(self.code, (advice, advised))
 
 
-def message(code: str, detail: str = "", own: OwnCodes = _NONE_OWN) -> str:
-    """``中文 / English: detail`` of a code, which may be one of a domain's ``own``."""
+def message(code: str, detail: str | Words = "", own: OwnCodes = _NONE_OWN) -> str:
+    """``中文 / English: detail`` of a code, which may be one of a domain's ``own``; a detail in two languages
+    stands with each."""
     chinese, english = own[code][:2] if code in own else CODES[code]
+    if isinstance(detail, Words):
+        return f"{chinese}: {detail.chinese} / {english}: {detail.english}"
     return f"{chinese} / {english}" + (f": {detail}" if detail else "")
 
 
@@ -244,13 +254,17 @@ def advice(code: str, own: OwnCodes) -> str:
 
 
 def shown(cell: Cell) -> str:
-    """A raw cell as short text for a report: numbers as Excel keeps them (15 digits), long texts cut at 200."""
+    """A raw cell as short text for a report: numbers as Excel keeps them (15 digits), percents as it shows them, long
+    texts cut at 200."""
     if cell is None:
         return ""
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):
         digits = format(cell, ".15g")
+        if isinstance(cell, FormattedNumber) and shown_by(cell, cell.number_format).percent:
+            places = _PLACES.search(cell.number_format)
+            return f"{Decimal(digits).scaleb(2):.{len(places[1]) if places else 0}f}%"
         # As Excel shows it in a wide column: 1234567890123460, not 1.23456789012346e+15.
         return format(Decimal(digits), "f") if abs(cell) < _WRITTEN_OUT else digits
     if isinstance(cell, datetime):

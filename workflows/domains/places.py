@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workflows.domains.findings import Finding, Level, OwnCodes, advice, message, shown
+from workflows.errors import Words
 from workflows.sources.cells import Cell, Header
 
 
@@ -26,7 +27,7 @@ class Places:
         level: Level,
         index: int,
         code: str,
-        detail: str = "",
+        detail: str | Words = "",
         *,
         field: str = "",
         header: Header | None = None,

@@ -13,6 +13,7 @@ from workflows.domains.mapping import Source
 from workflows.domains.places import Places
 from workflows.domains.title_month import odd_title
 from workflows.domains.totals import compare_totals
+from workflows.errors import Words
 from workflows.sources.cells import Header, SheetTable, column_letter
 
 
@@ -54,7 +55,7 @@ def odd_values(
 ) -> list[Finding]:
     """Cautions on records; ``kept[i]`` is the row index that record ``i`` came from."""
     # The header above may say another unit than the value is kept in.
-    found = [
+    found: list[tuple[int, str, str, str | Words]] = [
         (index, code, name, fields[name].kind.with_unit(typed[name][index]))
         for index, code, name in domain.cautions(typed)
     ]
@@ -87,7 +88,7 @@ def odd_values(
     ]
 
 
-def _detail(problem: Problem, found: FieldColumn, places: Places) -> str:
+def _detail(problem: Problem, found: FieldColumn, places: Places) -> str | Words:
     if problem.beside is None or found.header is None:
         return problem.detail
     return f"{problem.detail} {found.header.letter}{places.row_numbers[problem.beside]}"

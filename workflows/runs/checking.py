@@ -20,6 +20,7 @@ from workflows.sources.candidates import Discovery
 from workflows.sources.catalogue import load_catalogue
 from workflows.sources.discovery import DataSourceConnector
 from workflows.sources.entries import Catalogue, DomainSource
+from workflows.sources.filenames import parse_name
 from workflows.sources.headers import normalise
 from workflows.warehouse.checking import tables_unfit
 
@@ -81,6 +82,9 @@ def domain_problems(name: str, source: DomainSource, domain: Domain) -> Iterator
     place = f"domains.{name}"
     if domain.name != name:
         yield place, f"模块中的名称不同 / its module calls itself {domain.name!r}"
+    *folders, example = source.example.split("/")
+    if example and isinstance(found := parse_name(source, example, folders), str):
+        yield f"{place}.example", f"此名不会被选用 / {source.example!r} would not be taken: {found}"
     for key, text in key_problems(source, domain):
         yield f"{place}.{key}", text
     for key, text in naming_problems(domain, source.headers, source.ignored_headers):

@@ -50,7 +50,8 @@ def _lines(discovery: Discovery, selection: Selection | None) -> Iterator[str]:
         yield f"  {_label(file)}  {file.path}"
     yield "Not chosen:"
     for each in left:
-        yield f"  {each.path}: {each.reason}"
+        rename = f"; 可选用的文件名 / a name that would be: {each.would_be}" if each.would_be else ""
+        yield f"  {each.path}: {each.reason}{rename}"
     months = months_seen(discovery, selection)
     if not months:
         yield "Months: none"

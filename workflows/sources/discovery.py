@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from workflows.errors import SourceError, SourceFolderNotFoundError
+from workflows.errors import SourceError, SourceFolderNotFoundError, Words
 from workflows.sources.candidates import Candidate, Discovery, Rejected
 from workflows.sources.entries import Catalogue, DiscoverySource
 from workflows.sources.file_rules import FileRules
@@ -20,6 +20,9 @@ from workflows.sources.filenames import NO_MATCH, parse_name
 
 # Control, invisible and direction-turning characters, undecodable bytes, line and paragraph separators.
 _UNSHOWABLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_ELSEWHERE = Words(
+    "指向已查看的文件夹, 或指向上级文件夹", "leads to a folder that is looked through elsewhere, or to one above"
+)
 
 
 class DataSourceConnector:
@@ -42,7 +45,11 @@ class DataSourceConnector:
         source = self._catalogue.domain(domain)
         if not os.path.isdir(self._base_dir):  # noqa: PTH112 - Path.is_dir raises where this says no
             raise SourceFolderNotFoundError(
-                f"{self._base_dir}: there is no such folder; WDH_DATA_BASE_DIR says where workbooks are looked for"
+                f"{self._base_dir}: "
+                + Words(
+                    "没有这个文件夹; 在 WDH_DATA_BASE_DIR 中写明工作簿所在的文件夹",
+                    "there is no such folder; WDH_DATA_BASE_DIR says where workbooks are looked for",
+                )
             )
         rules = self._catalogue.discovery
         candidates: list[Candidate] = []
@@ -104,7 +111,7 @@ def _walk(base_dir: Path, rules: DiscoverySource) -> Iterator[_File | Rejected]:
         folder = pending.popleft() if pending else links.popleft()
         identity = _folder_id(folder.place)
         if identity in visited:
-            yield Rejected(folder.shown(), "leads to a folder that is looked through elsewhere, or to one above")
+            yield Rejected(folder.shown(), str(_ELSEWHERE))
             continue
         visited.add(identity)
         for name, entry in _listing(folder):
@@ -145,17 +152,20 @@ def _listing(folder: _Folder) -> Sequence[tuple[str, os.DirEntry[str]]]:
 
 
 def _unlistable(place: str, error: OSError) -> SourceError:
-    return SourceError(f"{place}: this folder cannot be listed: {error.strerror}")
+    return SourceError(
+        f"{place}: " + Words(f"无法列出文件夹 ({error.strerror})", f"this folder cannot be listed: {error.strerror}")
+    )
 
 
 def _why_not_entered(name: str, depth: int, rules: DiscoverySource) -> str | None:
-    hidden = _unshowable(name)
-    if hidden:
-        return f"not entered: the name holds {hidden}"
-    excluded = _matching(name, rules.excluded_folders)
-    if excluded:
-        return f"not entered: an excluded folder ({excluded})"
-    return f"not entered: deeper than max_depth {rules.max_depth}" if depth > rules.max_depth else None
+    why: Words | None = None
+    if hidden := _unshowable(name):
+        why = Words(f"文件夹名含{hidden.chinese}", f"the name holds {hidden.english}")
+    elif excluded := _matching(name, rules.excluded_folders):
+        why = Words(f"已排除的文件夹 ({excluded})", f"an excluded folder ({excluded})")
+    elif depth > rules.max_depth:
+        why = Words(f"层数超过 max_depth {rules.max_depth}", f"deeper than max_depth {rules.max_depth}")
+    return None if why is None else str(Words(f"未进入: {why.chinese}", f"not entered: {why.english}"))
 
 
 def _classify(file: _File, rules: DiscoverySource, wanted: FileRules) -> Candidate | Rejected:
@@ -163,10 +173,11 @@ def _classify(file: _File, rules: DiscoverySource, wanted: FileRules) -> Candida
     try:
         found = file.entry.stat()
     except OSError as error:
-        return Rejected(path, reason or f"cannot be looked at: {error.strerror}", 0 if reason else 1)
+        unseen = Words(f"无法查看 ({error.strerror})", f"cannot be looked at: {error.strerror}")
+        return Rejected(path, reason or str(unseen), 0 if reason else 1)
     size_bytes, mtime_ns = found.st_size, found.st_mtime_ns
     if not reason and not stat.S_ISREG(found.st_mode):
-        reason = "no regular file"  # reading a pipe would wait for ever
+        reason = str(Words("不是普通文件", "no regular file"))  # reading a pipe would wait for ever
     if reason:
         return Rejected(path, reason, 0, size_bytes, mtime_ns)
     dated = parse_name(wanted, file.name, file.folder.parts)
@@ -177,16 +188,20 @@ def _classify(file: _File, rules: DiscoverySource, wanted: FileRules) -> Candida
 
 
 def _why_no_workbook(name: str, rules: DiscoverySource) -> str | None:
-    hidden = _unshowable(name)
-    if hidden:
-        return f"the name holds {hidden}"
-    ignored = _matching(name, rules.ignored_patterns)
-    if ignored:
-        return f"ignored ({ignored})"
+    if hidden := _unshowable(name):
+        return str(Words(f"文件名含{hidden.chinese}", f"the name holds {hidden.english}"))
+    if ignored := _matching(name, rules.ignored_patterns):
+        return str(Words(f"忽略 ({ignored})", f"ignored ({ignored})"))
     ending = os.path.splitext(name)[1]  # noqa: PTH122
     if ending.lower() in rules.extensions:
         return None
-    return f"no workbook: {ending or 'no ending'}, wanted {', '.join(rules.extensions)}"
+    wanted = ", ".join(rules.extensions)
+    return str(
+        Words(
+            f"不是工作簿: {ending or '没有扩展名'}, 应为 {wanted}",
+            f"no workbook: {ending or 'no ending'}, wanted {wanted}",
+        )
+    )
 
 
 def _matching(name: str, patterns: Sequence[str]) -> str | None:
@@ -194,12 +209,14 @@ def _matching(name: str, patterns: Sequence[str]) -> str | None:
     return next((pattern for pattern in patterns if fnmatchcase(folded, pattern.casefold())), None)
 
 
-def _unshowable(name: str) -> str | None:
+def _unshowable(name: str) -> Words | None:
     """The first character that a listing or a log cannot show, by its number."""
     if name.isprintable():
         return None
     odd = next((char for char in name if unicodedata.category(char) in _UNSHOWABLE), None)
-    return f"the unprintable character U+{ord(odd):04X}" if odd else None
+    if odd is None:
+        return None
+    return Words(f"无法显示的字符 U+{ord(odd):04X}", f"the unprintable character U+{ord(odd):04X}")
 
 
 def _showable(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from workflows.pages.render import render
 from workflows.sources.candidates import Discovery
 from workflows.sources.months_seen import SeenMonth, gaps, months_seen
+from workflows.sources.near_names import fitting_name, near_miss
 from workflows.sources.selection import Selection
 
 # A page is read by people; folders may hold any number of other files.
@@ -28,6 +29,8 @@ def discovery_page(domain: str, discovery: Discovery, selection: Selection | Non
         years=_years(months)[:40],
         gaps=gaps(months),
         near=near[:_LISTED],
+        would_be={file.path: miss.would_be for file in near[:_LISTED] if (miss := near_miss(file, discovery))},
+        example=fitting_name(discovery, None),
         more_near=len(near[_LISTED:]),
         others=others[:_LISTED],
         more_others=len(others[_LISTED:]),

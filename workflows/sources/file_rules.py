@@ -40,7 +40,7 @@ class FileRules(Frozen):
     ``pattern`` and ``supplement`` are searched in a file's name, ``folder_pattern`` in its folder's path below the data
     folder without version folders (``202411/收集数据/数据采集``, always with ``/``), all after NFKC. A file that
     ``supplement`` fits is the month's supplement, whether or not ``pattern`` does. ``exclude`` are shell patterns of
-    names.
+    names. ``example`` is the path of a file that is taken, for people; empty where none is given.
     """
 
     model_config = ConfigDict(strict=True)
@@ -51,6 +51,7 @@ class FileRules(Frozen):
     supplement: _Pattern | None = None
     exclude: tuple[_ShellPattern, ...] = ()
     select: Strategy
+    example: str = ""
 
     @field_validator("pattern")
     @classmethod

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
 
+from workflows.errors import Words
 from workflows.sources.file_rules import FileRules
 
-NO_MATCH = "the name does not match the domain's pattern"
+NO_MATCH = str(Words("文件名不符合此领域的命名", "the name is not one of this domain's"))
 
 SUPPLEMENT = "supplement"
 """The part of a file that adds to its month's others."""
@@ -54,19 +55,24 @@ def parse_name(rules: FileRules, name: str, folders: Sequence[str] = ()) -> File
     The name's version wins over that of a folder such as ``V2``; among folders the innermost wins.
     """
     normalised = _normalised(name)
-    excluded = next((each for each in rules.exclude if _fits(normalised, each)), None)
+    excluded = excluded_by(rules, name)
     if excluded is not None:
-        return f"excluded ({excluded})"
+        return str(Words(f"按目录排除 ({excluded})", f"excluded ({excluded})"))
     matches = [re.search(each, normalised) for each in (rules.pattern, rules.supplement) if each is not None]
     found = [("name", match) for match in matches if match is not None]
     if not found:
         return NO_MATCH
     groups = {group: text for _, match in found for group, text in _texts(match).items()}
     if rules.folder_pattern is not None:
-        place = "/".join(_folder(folder) for folder in folders if _version_of(folder) is None)
-        in_folder = re.search(rules.folder_pattern, place)
+        in_folder = match_folder(rules, folders)
         if in_folder is None:
-            return f"the name fits, but its folder {place[-_MOST_SHOWN:]!r} does not match the domain's folder_pattern"
+            place = _place(folders)[-_MOST_SHOWN:]
+            return str(
+                Words(
+                    f"文件名符合, 但所在文件夹 {place!r} 不是此领域的",
+                    f"the name fits, but its folder {place!r} is none of this domain's",
+                )
+            )
         found.append(("folder", in_folder))
     try:
         period = _period(found)
@@ -74,11 +80,25 @@ def parse_name(rules: FileRules, name: str, folders: Sequence[str] = ()) -> File
         return str(error)
     version = groups.get("version")
     if version is not None and not _VERSION.fullmatch(version):
-        return f"{version[:20]!r} is no version"
+        return str(Words(f"{version[:20]!r} 不是版本号", f"{version[:20]!r} is no version"))
     of_folder = next((number for folder in reversed(folders) if (number := _version_of(folder)) is not None), None)
     number = int(version) if version is not None else 1 if of_folder is None else of_folder
     part = " ".join(filter(None, (groups.get("part", ""), SUPPLEMENT if rules.supplements(name) else "")))
     return FileDate(period, part, number, version is None and of_folder is not None)
+
+
+def excluded_by(rules: FileRules, name: str) -> str | None:
+    """The first shell pattern of ``exclude`` that the name fits."""
+    return next((each for each in rules.exclude if _fits(_normalised(name), each)), None)
+
+
+def match_folder(rules: FileRules, folders: Sequence[str]) -> re.Match[str] | None:
+    """How ``folders`` fit the domain's; without a rule every folder does, and says nothing."""
+    return re.search("" if rules.folder_pattern is None else rules.folder_pattern, _place(folders))
+
+
+def _place(folders: Sequence[str]) -> str:
+    return "/".join(_folder(folder) for folder in folders if _version_of(folder) is None)
 
 
 def _normalised(text: str) -> str:
@@ -104,14 +124,28 @@ def _period(found: Sequence[tuple[str, re.Match[str]]]) -> date:
     months = {(where, month) for where, match in found for month in _month(match)}
     for what, said in (("year", years), ("month", months)):
         if not said:
-            raise _NoMonthError(f"'' is no {what}: {_WANTED[what]} wanted")
+            raise _no(what, "")
         if len({number for _, number in said}) > 1:
             told = ", ".join(f"its {where} says the {what} {number}" for where, number in sorted(said))
-            raise _NoMonthError(f"{told}: which month it is of cannot be told")
+            zh = ", ".join(f"{_WHERE[where]}写的{_WHAT[what]}是 {number}" for where, number in sorted(said))
+            raise _NoMonthError(Words(f"{zh}: 无法确定月份", f"{told}: which month it is of cannot be told"))
     return date(min(years)[1], min(months)[1], 1)
 
 
-_WANTED = {"year": "20xx or two digits", "month": "1 to 12"}
+_WANTED = {"year": Words("应为 20xx 或两位数字", "20xx or two digits"), "month": Words("应为 1 至 12", "1 to 12")}
+_WHERE, _WHAT = {"name": "文件名", "folder": "文件夹"}, {"year": "年份", "month": "月份"}
+
+
+def _no(what: str, text: str) -> _NoMonthError:
+    wanted = _WANTED[what]
+    chinese = f"{text[:20]!r} 不是{_WHAT[what]}: {wanted.chinese}" if text else f"没有{_WHAT[what]}: {wanted.chinese}"
+    return _NoMonthError(Words(chinese, f"{text[:20]!r} is no {what}: {wanted.english} wanted"))
+
+
+def _goes_on(text: str) -> _NoMonthError:
+    return _NoMonthError(
+        Words(f"{text} 前后还有数字: 无法确定月份", f"the digits around {text} go on: no month can be told")
+    )
 
 
 def _year(match: re.Match[str]) -> Iterator[int]:
@@ -119,9 +153,9 @@ def _year(match: re.Match[str]) -> Iterator[int]:
     if text is None:
         return
     if not re.fullmatch(r"(?:20)?\d\d", text, re.ASCII):
-        raise _NoMonthError(f"{text[:20]!r} is no year: {_WANTED['year']} wanted")
+        raise _no("year", text)
     if match.string[: match.start("year")][-1:].isdigit():
-        raise _NoMonthError(f"the digits around {text}… go on: no month can be told")
+        raise _goes_on(f"{text}…")
     yield 2000 + int(text[-2:])
 
 
@@ -130,9 +164,9 @@ def _month(match: re.Match[str]) -> Iterator[int]:
     if text is None:
         return
     if not re.fullmatch(r"0?[1-9]|1[0-2]", text):
-        raise _NoMonthError(f"{text[:20]!r} is no month: {_WANTED['month']} wanted")
+        raise _no("month", text)
     if _is_cut_short(text, match.string[match.end("month") :]):
-        raise _NoMonthError(f"the digits around …{text} go on: no month can be told")
+        raise _goes_on(f"…{text}")
     yield int(text)
 
 

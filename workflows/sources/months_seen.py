@@ -87,7 +87,7 @@ def months_seen(discovery: Discovery, selection: Selection | None) -> list[SeenM
     chosen = {file.path for file in selection.chosen} if selection else set[str]()
     by_month: dict[date, list[SeenFile]] = {}
     for file in sorted(discovery.candidates, key=lambda file: (file.part, -file.version, file.path)):
-        reason = "" if file.path in chosen else reasons.get(file.path, "nothing could be chosen")
+        reason = "" if file.path in chosen else reasons.get(file.path, "无法选定 / nothing could be chosen")
         by_month.setdefault(file.period, []).append(SeenFile(file, reason))
     if not by_month:
         return []

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 
-from workflows.errors import AmbiguousVersionError, NoFilesFoundError, ParameterError
-from workflows.sources.candidates import Candidate, Discovery
+from workflows.errors import AmbiguousVersionError, NoFilesFoundError, ParameterError, Words, of_both
+from workflows.sources.candidates import Candidate, Discovery, Rejected
 from workflows.sources.file_rules import Strategy
 from workflows.sources.filenames import is_supplement
+from workflows.sources.near_names import fitting_name, near_miss
 
 _PERIOD = re.compile(r"(\d{4})-(\d{1,2})", re.ASCII)
 # How many near misses an error names before it only counts them.
@@ -39,10 +39,27 @@ class PeriodRange:
 
 @dataclass(frozen=True, slots=True)
 class NotChosen:
-    """A file that was seen and not taken, and why."""
+    """A file that was seen and not taken, and why.
+
+    One that looks like a workbook of a month that the run is about, or of a later one, says the ``month``
+    (``2024-11``) and the name under which it ``would_be`` taken, if one is known; else both are empty.
+    """
 
     path: str
     reason: str
+    month: str = ""
+    would_be: str = ""
+
+    @property
+    def near_sentence(self) -> Words:
+        """What a near miss is, and what to do."""
+        rename = Words("", "")
+        if self.would_be:
+            rename = Words(f"; 改为此名即可: {self.would_be}", f"; a name that would be: {self.would_be}")
+        return Words(
+            f"{self.path} 看起来是 {self.month} 的文件, 但未选用: {of_both(self.reason).chinese}{rename.chinese}",
+            f"{self.path} looks like {self.month} but is not taken: {of_both(self.reason).english}{rename.english}",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +79,15 @@ def parse_periods(text: str) -> PeriodRange:
     first, dots, last = text.strip().partition("..")
     months = [_month(part) for part in ((first, last) if dots else (first, first))]
     if months[0] is None or months[1] is None:
-        raise ParameterError(f"--period: a month such as 2024-03, or 2024-01..2024-03, wanted; {text!r} found")
+        raise ParameterError(
+            "--period: "
+            + Words(
+                f"应为 2024-03 这样的月份, 或 2024-01..2024-03, 而不是 {text!r}",
+                f"a month such as 2024-03, or 2024-01..2024-03, wanted; {text!r} found",
+            )
+        )
     if months[0] > months[1]:
-        raise ParameterError(f"--period: {text!r} ends before it begins")
+        raise ParameterError("--period: " + Words(f"{text!r} 的终月早于始月", f"{text!r} ends before it begins"))
     return PeriodRange(months[0], months[1])
 
 
@@ -100,8 +123,15 @@ def select(
     winners = {id(file) for file in chosen}
     others = sorted((file for file in discovery.candidates if id(file) not in winners), key=_listing_order)
     reasons = [NotChosen(file.path, _reason(file, by_period, taken, periods, max_files)) for file in others]
-    rejected = (NotChosen(file.path, file.reason) for file in discovery.rejected)
+    rejected = (_not_chosen(file, discovery, taken, periods) for file in discovery.rejected)
     return Selection(tuple(chosen), (*reasons, *rejected))
+
+
+def _not_chosen(file: Rejected, discovery: Discovery, taken: Sequence[date], periods: PeriodRange | None) -> NotChosen:
+    near = near_miss(file, discovery)
+    if near is None or not (near.month in taken or near.month > taken[0] or (periods and near.month in periods)):
+        return NotChosen(file.path, file.reason)
+    return NotChosen(file.path, file.reason, f"{near.month:%Y-%m}", near.would_be)
 
 
 def ranked(files: Iterable[Candidate], strategy: Strategy) -> dict[date, _Parts]:
@@ -141,9 +171,15 @@ def _newest_that_fit(by_period: dict[date, _Parts], max_files: int | None) -> li
     if not taken:
         period, parts = next(iter(by_period.items()))
         names = ", ".join(files[0].path for files in parts.values())
+        needed = counted(parts)
         raise ParameterError(
-            f"--max-files {max_files}: {period:%Y-%m} has {counted(parts)} parts, and a month is never split; "
-            f"use --max-files {counted(parts)} ({names}), or leave it out: then the newest month is taken whole"
+            f"--max-files {max_files}: "
+            + Words(
+                f"{period:%Y-%m} 有 {needed} 个部分, 一个月不能拆开; "
+                f"请用 --max-files {needed} ({names}), 或不写此项: 则整月选用",
+                f"{period:%Y-%m} has {needed} parts, and a month is never split; "
+                f"use --max-files {needed} ({names}), or leave it out: then the newest month is taken whole",
+            )
         )
     return taken
 
@@ -160,10 +196,16 @@ def _check_unambiguous(parts: Iterable[Sequence[Candidate]], strategy: Strategy)
         if len(tied) > 1:
             ties.append(f"{_label(files[0])}: {' and '.join(file.path for file in tied)}")
     if ties:
-        hint = "" if strategy == "latest_by_mtime" else ", or set select: latest_by_mtime in the catalogue"
+        hint = Words("", "")
+        if strategy != "latest_by_mtime":
+            hint = Words(", 或在目录中写 select: latest_by_mtime", ", or set select: latest_by_mtime in the catalogue")
+        listed = "; ".join(ties)
         raise AmbiguousVersionError(
-            f"files of equal rank, nothing says which one counts: {'; '.join(ties)}. "
-            f"Move one away, give it a version (V2){hint}"
+            Words(
+                f"文件不分先后, 无法确定用哪一个: {listed}。请移走一个, 或标明版本 (V2){hint.chinese}",
+                f"files of equal rank, nothing says which one counts: {listed}. "
+                f"Move one away, give it a version (V2){hint.english}",
+            )
         )
 
 
@@ -178,32 +220,57 @@ def _reason(
     periods: PeriodRange | None,
     max_files: int | None,
 ) -> str:
+    return str(_why(file, by_period, taken, periods, max_files))
+
+
+def _why(
+    file: Candidate,
+    by_period: dict[date, _Parts],
+    taken: Sequence[date],
+    periods: PeriodRange | None,
+    max_files: int | None,
+) -> Words:
+    month = f"{file.period:%Y-%m}"
     if periods is not None and file.period not in periods:
-        return f"{file.period:%Y-%m} is outside --period {periods}"
+        return Words(f"{month} 不在 --period {periods} 内", f"{month} is outside --period {periods}")
     if file.period not in taken:
-        most = (
-            "the newest month, which is taken by itself" if max_files is None else f"what --max-files {max_files} takes"
+        if max_files is None:
+            return Words(
+                f"{month} 早于最新一个月, 本次只取该月",
+                f"{month} is older than the newest month, which is taken by itself",
+            )
+        return Words(
+            f"{month} 早于 --max-files {max_files} 所取的月份",
+            f"{month} is older than what --max-files {max_files} takes",
         )
-        return f"{file.period:%Y-%m} is older than {most}"
     winner = by_period[file.period][file.part][0]
     if file.version < winner.version:
-        return f"V{file.version} is lower than V{winner.version}: {winner.path}"
+        return Words(
+            f"V{file.version} 低于 V{winner.version}: {winner.path}",
+            f"V{file.version} is lower than V{winner.version}: {winner.path}",
+        )
     if file.in_version_folder < winner.in_version_folder:
-        return f"lies beside the version folder of {winner.path}"
-    return f"modified earlier than {winner.path}"
+        return Words(f"以版本文件夹中的为准: {winner.path}", f"lies beside the version folder of {winner.path}")
+    return Words(f"修改时间早于 {winner.path}", f"modified earlier than {winner.path}")
 
 
 def _no_files(discovery: Discovery, periods: PeriodRange | None) -> NoFilesFoundError:
-    wanted = "" if periods is None else f" of {periods} (--period)"
+    wanted = Words("", "") if periods is None else Words(f" {periods} 的", f" of {periods} (--period)")
     nearest = [*_nearest_months(discovery, periods), *_near_misses(discovery)]
     if not nearest:
-        nearest = [f"no workbook of any name there; {len(discovery.rejected)} other file(s) and folder(s) seen"]
-    lines = [
-        f"{discovery.folder}: no file{wanted} matches the domain's pattern",
-        *(f"  {line}" for line in nearest),
-        *(line for name, text in discovery.rules.patterns for line in (f"  {name}:", textwrap.indent(text, "    "))),
-    ]
-    return NoFilesFoundError("\n".join(lines))
+        seen = len(discovery.rejected)
+        nearest = [
+            str(
+                Words(
+                    f"没有任何工作簿, 另见其他文件和文件夹 {seen} 个",
+                    f"no workbook of any name there; {seen} other file(s) and folder(s) seen",
+                )
+            )
+        ]
+    if name := fitting_name(discovery, periods.first if periods else None):
+        nearest.append(str(Words(f"可选用的文件名, 例如: {name}", f"a name that would be taken: {name}")))
+    says = Words(f"没有{wanted.chinese}此领域的文件", f"no file{wanted.english} is this domain's")
+    return NoFilesFoundError("\n".join([f"{discovery.folder}: {says}", *(f"  {line}" for line in nearest)]))
 
 
 def _nearest_months(discovery: Discovery, periods: PeriodRange | None) -> list[str]:
@@ -214,10 +281,18 @@ def _nearest_months(discovery: Discovery, periods: PeriodRange | None) -> list[s
         {file.period for file in discovery.candidates},
         key=lambda month: min(abs(month - periods.first), abs(month - periods.last)),
     )
-    return [f"nearest months: {', '.join(f'{month:%Y-%m}' for month in months[:_NAMED])}"]
+    listed = ", ".join(f"{month:%Y-%m}" for month in months[:_NAMED])
+    return [str(Words(f"最近的月份: {listed}", f"nearest months: {listed}"))]
 
 
 def _near_misses(discovery: Discovery) -> list[str]:
     near = sorted((file for file in discovery.rejected if file.nearness), key=lambda file: -file.nearness)
-    lines = [f"{file.path}: {file.reason}" for file in near[:_NAMED]]
-    return [*lines, f"and {len(near) - _NAMED} more"] if len(near) > _NAMED else lines
+    lines = [_line(file, discovery) for file in near[:_NAMED]]
+    more = len(near) - _NAMED
+    return [*lines, str(Words(f"另有 {more} 个", f"and {more} more"))] if more > 0 else lines
+
+
+def _line(file: Rejected, discovery: Discovery) -> str:
+    miss = near_miss(file, discovery)
+    rename = f"; 可选用的文件名 / a name that would be: {miss.would_be}" if miss and miss.would_be else ""
+    return f"{file.path}: {file.reason}{rename}"

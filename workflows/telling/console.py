@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import IO
 
-from workflows.plan.render.lines import Line, coloured, plain
+from workflows.errors import WorkflowError
+from workflows.plan.render.lines import Line, coloured, path_in, plain
+from workflows.settings import get_settings
 
 
 def say(text: str) -> None:
@@ -34,11 +38,28 @@ def is_terminal(stream: IO[str]) -> bool:
 
 
 def say_lines(lines: Iterable[Line]) -> None:
-    """The lines of a summary: in colours where somebody is looking, else as plain text."""
+    """The lines of a summary: in colours and with links where somebody is looking, else as plain text."""
     if not is_terminal(sys.stdout):
         say(plain(lines))
         return
     from rich.console import Console
 
     # Never wrapped by us: a path is there to be copied.
-    Console(highlight=False, markup=False, emoji=False).print(coloured(lines), soft_wrap=True)
+    Console(highlight=False, markup=False, emoji=False).print(coloured(_linked(lines)), soft_wrap=True)
+
+
+def _linked(lines: Iterable[Line]) -> Iterator[Line]:
+    """Lines that name what lies below WDH_OUTPUT_DIR, with its address: no other path is opened by a click, whatever a
+    workbook wrote."""
+    try:
+        below = get_settings().output_dir.resolve()
+    except WorkflowError:
+        yield from lines
+        return
+    for line in lines:
+        link = ""
+        with contextlib.suppress(OSError, ValueError):  # a text that no path can be
+            path = (below / path_in(line.text)).resolve()
+            if path != below and path.is_relative_to(below) and path.exists():
+                link = path.as_uri()
+        yield replace(line, link=link)

@@ -12,6 +12,7 @@ from workflows.plan.model import Plan, PlanStep
 from workflows.plan.render.facts import Failure
 from workflows.plan.render.lines import coloured, plain
 from workflows.plan.render.summary import blocked, failure, summary
+from workflows.sources.selection import NotChosen
 
 
 def drawn(plan: Plan) -> str:
@@ -166,3 +167,16 @@ def test_a_month_that_moved_by_a_power_of_ten_is_a_caution_of_a_plan_that_asked_
     assert "only the months of this batch" not in drawn(a_receipt(moved=moved(12)))
     assert "a factor near 1/100 in" in drawn(a_plan(moved=moved(12, factor=-100)))
     assert "CAUTION" not in drawn(a_plan())
+
+
+def test_files_that_look_like_the_runs_month_are_named_with_a_name_that_would_be_taken() -> None:
+    near = NotChosen("2024年12月受托业绩(最终).xlsx", "不符合 / not one", "2024-12", "2024年12月受托业绩V2.xlsx")
+    far = NotChosen("说明.txt", "不是工作簿 / no workbook")
+    plan = a_plan(not_selected=[near, far], outcome="blocked", blocked_by=[BLOCK])
+    for shown in (drawn(plan), blocked([plan])):
+        assert (
+            "注意 / Near miss: 2024年12月受托业绩(最终).xlsx 看起来是 2024-12 的文件, 但未选用: 不符合; "
+            "改为此名即可: 2024年12月受托业绩V2.xlsx"
+        ) in shown
+        assert "but is not taken: not one; a name that would be: 2024年12月受托业绩V2.xlsx" in shown
+        assert "说明.txt" not in shown

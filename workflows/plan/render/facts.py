@@ -47,6 +47,11 @@ def summary_facts(plan: Plan, report: str, page: str | None) -> dict[str, Any]:
             for file in plan.files
         ],
         "not_selected": len(plan.not_selected),
+        "near_misses": [
+            {"path": each.path, "month": each.month, "would_be": each.would_be or None}
+            for each in plan.not_selected
+            if each.month
+        ],
         "months_left_out": [f"{month:%Y-%m}" for month in plan.left_out.not_taken],
         "months_without_file": [f"{month:%Y-%m}" for month in plan.left_out.without_file],
         "records": plan.records,

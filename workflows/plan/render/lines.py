@@ -25,10 +25,12 @@ _COLOURS: dict[Style, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line; whatever a workbook wrote in it is shown and never acts on a terminal."""
+    """One line; whatever a workbook wrote in it is shown and never acts on a terminal. ``link`` is the address that a
+    terminal opens for it, where it can."""
 
     text: str
     style: Style = "plain"
+    link: str = ""
 
     def __str__(self) -> str:
         return visible(self.text)
@@ -44,4 +46,20 @@ def coloured(lines: Iterable[Line]) -> Text:
     from rich.text import Text
 
     listed = [Line(_RULE, "dim"), *lines, Line(_RULE, "dim")]
-    return Text("\n").join(Text(str(line), _COLOURS[line.style]) for line in listed)
+    return Text("\n").join(_drawn(line) for line in listed)
+
+
+def _drawn(line: Line) -> Text:
+    from rich.style import Style as Look
+    from rich.text import Text
+
+    drawn = Text(str(line), _COLOURS[line.style])
+    if line.link:
+        # Neither the label before the path nor the blanks are underlined by the terminal.
+        drawn.stylize(Look(link=line.link), start=len(drawn) - len(path_in(str(line))))
+    return drawn
+
+
+def path_in(text: str) -> str:
+    """What a line that is about a path would hold as such: all behind its label (``Page: ``), else all of it."""
+    return text.strip().rpartition(": ")[2]

@@ -43,6 +43,7 @@ def body(plan: Plan) -> Iterator[Line]:
     """From its files to what goes back to the providers, and what blocks it."""
     yield from _files(plan)
     yield from _left_out(plan)
+    yield from _near(plan)
     yield from _figures(plan)
     yield from group_lines(plan)
     yield from reference_lines(plan)
@@ -98,7 +99,15 @@ def blocked(plans: Sequence[Plan]) -> str:
         if len(plans) > 1:
             others = ", ".join(each.domain for each in plans if each is not plan)
             lines.append(f"{plan.domain} is blocked, and {others} with it:")
-        figures = (_blocks(plan), _files(plan), _figures(plan), group_lines(plan), change_lines(plan))
+        figures = (
+            _blocks(plan),
+            _files(plan),
+            _left_out(plan),
+            _near(plan),
+            _figures(plan),
+            group_lines(plan),
+            change_lines(plan),
+        )
         parts = (*figures, _rejects(plan), company_lines(plan), _given_back(plan))
         lines += [line.text for part in parts for line in part]
     return "\n".join(lines)
@@ -161,6 +170,15 @@ def _left_out(plan: Plan) -> Iterator[Line]:
     if left.without_file:
         yield Line(f"Months without a workbook: {month_ranges(left.without_file)}", "bad")
         yield Line("  没有这些月份的文件 / asked for, and no file of theirs is there", "bad")
+
+
+def _near(plan: Plan) -> Iterator[Line]:
+    """The files that look like one of these months and are not in the run."""
+    near = [each for each in plan.not_selected if each.month]
+    for each in near[:_LISTED]:
+        yield Line(f"注意 / Near miss: {each.near_sentence.chinese}", "changed")
+        yield Line(f"  {each.near_sentence.english}", "changed")
+    yield from _rest(len(near))
 
 
 def _set_aside(file: FileAccount) -> Iterator[Line]:
