@@ -77,7 +77,10 @@ _MENTION = rf"(?<![\d.])(?:{_SIZE}元|{_SIZE}?{_OTHER_MONEY})(?![a-z])"
 _SPLIT_WORDS = ((re.compile(r"单\s+位"), "单位"), (re.compile(r"([十百千万亿])\s+元"), r"\1元"))
 _AROUND_COLON = re.compile(r"\s*:\s*")
 _SPACES = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
-_OF_A_NAME = rf"(?P<name>.+?)(?:\((?:\w{{0,4}}单位)?[:为]?(?P<in>{_UNIT}|{_YUAN}|(?:in)?{_IN_ENGLISH})\)|(?:单位)[:为]?(?P<after>{_UNIT}))"
+_OF_A_NAME = (
+    rf"(?P<name>.+?)(?:\((?:\w{{0,4}}单位)?[:为]?(?P<in>{_UNIT}|{_YUAN}|(?:in)?{_IN_ENGLISH})\)"
+    rf"|(?:单位)[:为]?(?P<after>{_UNIT}))"
+)
 _BARE = rf"(?P<name>.+?)[:/_,;|·—-]?\(?(?:单位)?[:为]?(?P<unit>{_UNIT})\)?"
 _AT_THE_END = rf".*[_\s-]?(?P<unit>(?:{_YUAN})?{_SIZE}元)"
 
