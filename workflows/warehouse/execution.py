@@ -12,11 +12,14 @@ import tenacity
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 
 from workflows.errors import (
+    NOTHING_LOADED,
+    PLAN_AGAIN,
     CommitOutcomeUnknownError,
     DataWarehouseLoaderError,
     OtherWorkError,
     PlanError,
     PlanOutdatedError,
+    Words,
     WorkflowError,
 )
 from workflows.plan.comparison import moved_since
@@ -226,7 +229,7 @@ def _add_references(connection: Connection, orders: Sequence[LoadOrder]) -> dict
     accounts = add_references(connection, parts, orders[0].statements.spec)
     for order, found in zip(orders, accounts, strict=True):
         if order.approved is not None and (moved := references_moved(order.approved.references, found)):
-            raise PlanOutdatedError("\n".join(["nothing was loaded:", *moved, "plan again"]))
+            raise PlanOutdatedError(NOTHING_LOADED.lines(moved, PLAN_AGAIN))
     return {order.load_id: found for order, found in zip(orders, accounts, strict=True)}
 
 
@@ -241,9 +244,12 @@ def _recovered(connection: Connection, orders: Sequence[LoadOrder]) -> list[Load
         return None
     if len(there) < len(known):
         missing = ", ".join(order.load_id for order, load in zip(orders, known, strict=True) if load is None)
+        has = ", ".join(load.load_id for load in there)
         raise OtherWorkError(
-            f"the ledger has load {', '.join(load.load_id for load in there)}, but not {missing}; nothing was loaded;"
-            " use another run id"
+            Words(
+                f"台账中有载入 {has}, 但没有 {missing}; 没有载入任何数据; 请换一个 run id",
+                f"the ledger has load {has}, but not {missing}; nothing was loaded; use another run id",
+            )
         )
     return [_recovered_load(connection, load) for load in there]
 
@@ -274,7 +280,7 @@ class _Witness(LoadObserver):
         spec = resolved(self._connection, self._order.statements.spec)
         self.found = find_changes(self._connection, spec, self._order.shape)
         if self._order.approved is not None and (moved := moved_since(self._order.approved, self.found)):
-            raise PlanOutdatedError("\n".join(["nothing was loaded:", *moved, "plan again"]))
+            raise PlanOutdatedError(NOTHING_LOADED.lines(moved, PLAN_AGAIN))
         return self.found.effect
 
 
