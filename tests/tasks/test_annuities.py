@@ -91,6 +91,10 @@ def test_a_plan_counts_what_rules_did_and_names_an_unknown_branch(annuities: Off
 def test_the_document_says_of_every_touched_cell_what_stood_there(annuities: Office) -> None:
     annuities.call("--domain", "annuity_income")
     found = processed_file(annuities.newest("processed/*/*/*.json")).touched()
+    assert (
+        "没有“浮费”列，各行均为 0.0000 / no column for 浮费: it is 0.0000 in every row"
+        in annuities.plan().files[0].notes
+    )
     assert [(each.field, each.rule, each.before, each.after, each.rows) for each in found] == [
         ("计划代码", "plan_code_by_type", None, "AN002", "2"),
         ("组合代码", "portfolio_code_by_type", None, "QTAN002", "2"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from contextlib import closing
@@ -46,7 +47,12 @@ def test_an_undo_is_planned_and_changes_nothing(restated: Office) -> None:
     plan = restated.plan()
     assert (plan.undoes, plan.records) == (loads(restated)[-1], 2)
     page = restated.newest("plans/*/*/plan.html").read_text(encoding="utf-8")
-    assert "撤销" in page
+    assert "该次载入写入的行移走" in page
+    assert 'id="files"' not in page
+    # What comes back and what goes is shown with its amounts.
+    text = re.sub(r"<[^>]+>", "", page)
+    assert "规模(元) 2.00" in text
+    assert "规模(元) 3.00" in text
 
 
 def test_what_it_was_before_comes_back_and_the_undo_can_be_undone(restated: Office) -> None:

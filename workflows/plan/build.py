@@ -164,11 +164,13 @@ def batch_facts(choice: Choice, document: MergedFile, spec: LoadSpec, found: Com
 
 def _sums(domain: Domain, document: MergedFile) -> list[MonthlySum]:
     """The additive columns by month, under the words of people, with their unit."""
+    # An undo brings no records of its own: its rows have sums only once they are compared.
+    summed = document.counts.sums or {name: {} for name, kind in domain.kinds.items() if kind.additive}
     return [
         MonthlySum(
             field=name, header=domain.header_with_unit(name) or name, months={m[:7]: text for m, text in sums.items()}
         )
-        for name, sums in document.counts.sums.items()
+        for name, sums in summed.items()
     ]
 
 

@@ -137,11 +137,18 @@ def _column(header: Header, unit: ReadUnit) -> SheetColumn:
 def _unfed(evaluated: Evaluated, domain: Domain) -> list[str]:
     """Fields that may be empty and are, because no column of this workbook feeds them."""
     return [
-        f"no column for {name} ({domain.known_as(name)}): it "
-        + ("stays empty" if kind.default is None else f"is {kind.default} in every row")
+        _without_column(name, domain.known_as(name), kind.default)
         for name, kind in domain.kinds.items()
         if domain.may_be_missing(name) and evaluated.sources.header(name) is None
     ]
+
+
+def _without_column(name: str, header: str, default: str | None) -> str:
+    known = name if name == header else f"{header} ({name})"
+    chinese, english = (
+        ("全部留空", "it stays empty") if default is None else (f"各行均为 {default}", f"it is {default} in every row")
+    )
+    return f"没有“{known}”列，{chinese} / no column for {known}: {english}"
 
 
 def counts(evaluated: Evaluated, domain: Domain) -> ProcessedCounts:
