@@ -99,7 +99,7 @@ def test_rows_may_be_said_to_have_no_key() -> None:
 
 
 def test_rows_without_a_key_need_a_merge_key() -> None:
-    with pytest.raises(ParameterError, match="--pk none: 需要 --merge-key.* / needs a --merge-key"):
+    with pytest.raises(ParameterError, match=r"--pk none: 需要 --merge-key.* / needs a --merge-key"):
         overridden(entry(), parse_options(given(pk="none"), 20).said)
 
 
