@@ -153,8 +153,8 @@ def test_a_table_that_fits_is_right_and_one_that_lacks_a_column_is_named(office_
     missing = office_check(office, table="another_table")
     assert missing.code == 1
     assert (
-        "domains.trustee_performance.table: 数据库中没有表 another_table; 请运行 make schema / there is no table another_table in this database"
-        in missing.out
+        "domains.trustee_performance.table: 数据库中没有表 another_table; 请运行 make schema / "
+        "there is no table another_table in this database" in missing.out
     )
 
 
