@@ -119,7 +119,7 @@ def test_a_changed_or_damaged_file_is_refused(old: str, new: str) -> None:
 
 
 def test_a_missing_file_names_its_path() -> None:
-    with pytest.raises(RunDamagedError, match=r"gone/run\.json: cannot be read"):
+    with pytest.raises(RunDamagedError, match=r"gone/run\.json: 无法读取 .* / cannot be read"):
         run_json.read_run("gone")
 
 

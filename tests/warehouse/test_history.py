@@ -44,5 +44,5 @@ def test_the_command_lists_what_was_loaded(office_with_database: Office) -> None
     office.run("--execute", WDH_ACTOR="王小明")
     done = office.command("python", "-m", "workflows.warehouse", "history", "--domain", "trustee_performance")
     assert done.code == 0, done.err
-    assert "2024-11 V1 2024年11月受托业绩报告.xlsx [受托业绩]: 2 records" in done.out
+    assert "2024-11 V1 2024年11月受托业绩报告.xlsx [受托业绩]: 2 行 records" in done.out
     assert f"by 王小明 (postgres) on {socket.gethostname()} via luigi, delete_insert" in done.out

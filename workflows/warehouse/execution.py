@@ -109,10 +109,12 @@ def _looked_up(
     try:
         done = retried(database, ask)
     except DataWarehouseLoaderError as error:
-        raise CommitOutcomeUnknownError(f"{doubt} (load {load_ids}; asking it failed: {error})") from None
+        raise CommitOutcomeUnknownError(f"{doubt} (load {load_ids}; 询问失败 / asking it failed: {error})") from None
     if done is None:
         # Not certain even so: after a failover it is another server that answers.
-        raise CommitOutcomeUnknownError(f"{doubt} (load {load_ids}; it is not there yet; at last: {last})") from None
+        raise CommitOutcomeUnknownError(
+            f"{doubt} (load {load_ids}; 尚未见到 / it is not there yet; at last: {last})"
+        ) from None
     return done
 
 
@@ -162,7 +164,10 @@ def _in_locking_order(connection: Connection, orders: Sequence[LoadOrder]) -> li
     for order in orders:
         target = resolved(connection, order.statements.spec).target
         if found.setdefault((target.name, target.schema or ""), order) is not order:
-            raise PlanError(f"{target.quoted}: two loads of one transaction are of this table; run them one by one")
+            raise PlanError(
+                f"{target.quoted}: 同一事务中有两次载入; 请逐个运行 / "
+                "two loads of one transaction are of this table; run them one by one"
+            )
     return [found[table] for table in sorted(found)]
 
 

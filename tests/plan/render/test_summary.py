@@ -140,7 +140,7 @@ def test_escape_sequences_of_a_cell_never_reach_the_terminal() -> None:
 
 
 def test_findings_beyond_the_first_ten_are_counted() -> None:
-    assert "… and 15 more" in drawn(a_plan(rejects=[finding()] * 20, rejects_omitted=5))
+    assert "… 另有 15 / and 15 more" in drawn(a_plan(rejects=[finding()] * 20, rejects_omitted=5))
 
 
 def test_what_stays_in_the_table_is_said_by_workbook_with_its_first_keys() -> None:
