@@ -5,7 +5,7 @@ SHELL := bash
 .DELETE_ON_ERROR:
 
 # A name that is not known is refused before anything runs: PEROID=2024-08 would load the newest month.
-targets := help demo test test-postgres test-browser fuzz bench plan compare load verify apply show-plan status check history undo prune explain grant schema fetch-index discover scheduler clean
+targets := help demo test test-postgres test-browser fuzz histories bench plan compare load verify apply show-plan status check history undo prune explain grant schema fetch-index discover scheduler clean
 variables := DOMAIN MAX_FILES WORKERS PERIOD MODE DATA OUTPUT SCHEDULER PLAN ROLE READ_ONLY ALTER LIMIT LOAD KEEP KEY CELL COLUMN FROM QUERY ARGS EXIT_CODE ROUNDS PARTS
 # What is no setting of ours but a program's may be given, too.
 others := PYTHON VENV SHELL MAKE% WDH_% PG% LUIGI_% PYTHON% PIP_% LC_% LANG TZ NO_COLOR
@@ -132,6 +132,9 @@ test: $(INSTALLED) ## lint, types, import contracts and all tests
 
 fuzz: $(INSTALLED) ## read thousands of damaged workbooks; a crash, a hang or a stray exception fails
 	PYTHONPATH=. $(BIN)/python scripts/fuzz_workbooks.py $(ARGS)
+
+histories: $(INSTALLED) ## a thousand random histories of loads and undos, each held against a plain model
+	PYTHONPATH=. $(BIN)/python scripts/random_histories.py $(ARGS)
 
 test-browser: $(INSTALLED) ## the pages, plan's and scheduler's, in a real Chromium (which apt installs)
 	@$(BIN)/python -c 'import selenium' 2>/dev/null || \

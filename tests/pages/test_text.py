@@ -37,6 +37,7 @@ def test_an_unknown_number_is_no_zero() -> None:
 
 def test_lines_stay_lines() -> None:
     assert shown_lines("SELECT 1\nFROM \u202ea") == "SELECT 1\nFROM ⟨U+202E⟩a"
+    assert shown_lines("SELECT 1\nFROM a") == "SELECT 1\nFROM a"
 
 
 def test_many_lines_are_cut_as_one_text() -> None:

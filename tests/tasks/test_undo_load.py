@@ -12,6 +12,7 @@ import psycopg2
 import pytest
 
 from tests.fixtures.runs import Finished, Office
+from tests.fixtures.two_domains import TwoDomains
 from tests.tasks.test_loading import query
 
 NOVEMBER = "2024年11月受托业绩报告.xlsx"
@@ -139,3 +140,69 @@ def test_after_an_undo_the_month_counts_as_the_load_before_left_it(restated: Off
     undo(restated, loads(restated)[-1], "--execute")
     done = restated.call("--execute", "--merge-key", "report_date")
     assert (done.outcome, "deleted 2, inserted 2" in done.out) == ("loaded", True)
+
+
+@pytest.fixture
+def both_loaded(two_domains: TwoDomains) -> tuple[TwoDomains, str]:
+    """Two domains loaded by one run; its id."""
+    assert two_domains.call("--execute").outcome == "loaded"
+    ((load_id,),) = two_domains.sql("SELECT load_id FROM wdh_load WHERE domain = 'plan_scales'")
+    return two_domains, load_id.partition(":")[0]
+
+
+def test_one_load_of_a_run_of_several_domains_is_taken_back_by_itself(both_loaded: tuple[TwoDomains, str]) -> None:
+    house, run = both_loaded
+    done = undo(house.office, f"{run}:plan_incomes", "--execute")
+    assert (done.code, done.outcome) == (0, "loaded"), done.out + done.err
+    assert house.both() == (2, 0)
+
+
+def test_all_loads_of_a_run_of_several_domains_are_taken_back_together(both_loaded: tuple[TwoDomains, str]) -> None:
+    house, run = both_loaded
+    assert undo(house.office, run).outcome == "planned"
+    assert house.both() == (2, 3)
+    done = undo(house.office, run, "--execute")
+    assert (done.code, done.outcome) == (0, "loaded"), done.out + done.err
+    assert house.both() == (0, 0)
+    again = undo(house.office, run, "--execute")
+    assert (again.code, "was taken back already" in again.out) == (30, True), again.out
+
+
+def test_of_a_run_of_several_domains_nothing_is_taken_back_where_one_load_cannot_be(
+    both_loaded: tuple[TwoDomains, str],
+) -> None:
+    house, run = both_loaded
+    house.sql("DELETE FROM incomes WHERE plan_code = 'P1'")
+    done = undo(house.office, run, "--execute")
+    assert (done.code, done.outcome) == (30, "failed"), done.out
+    assert f"load {run}:plan_incomes cannot be taken back" in done.out
+    assert house.both() == (2, 2)
+
+
+def test_an_undone_run_of_several_domains_is_brought_back_by_its_own_id(both_loaded: tuple[TwoDomains, str]) -> None:
+    house, run = both_loaded
+    undo(house.office, run, "--execute")
+    ((undoing,),) = house.sql(f"SELECT load_id FROM wdh_load WHERE undoes = '{run}:plan_scales'")
+    done = undo(house.office, undoing.partition(":")[0], "--execute")
+    assert (done.code, done.outcome) == (0, "loaded"), done.out + done.err
+    assert house.both() == (2, 3)
+
+
+def test_an_append_is_loaded_again_after_its_undo_and_not_after_it_was_brought_back(
+    office_with_database: Office,
+) -> None:
+    office = office_with_database
+    office.workbook(NOVEMBER, 11)
+
+    def append() -> Finished:
+        return office.call("--execute", "--mode", "append")
+
+    assert append().outcome == "loaded"
+    (first,) = loads(office)
+    undo(office, first, "--execute")
+    assert undo(office, loads(office)[-1], "--execute").outcome == "loaded"
+    assert append().outcome == "unchanged"
+    assert len(query(office, EVERYTHING)) == 2
+    undo(office, first, "--execute")
+    assert append().outcome == "loaded"
+    assert len(query(office, EVERYTHING)) == 2

@@ -23,7 +23,7 @@ from workflows.warehouse.compare import BatchShape, compare
 from workflows.warehouse.execution import LoadOrder, execute
 from workflows.warehouse.history import history_lines
 from workflows.warehouse.ledger import last_loads
-from workflows.warehouse.undo import images_kept, prune_images, standing_load, undo_spec
+from workflows.warehouse.undo import images_kept, loads_to_take_back, prune_images, standing_load, undo_spec
 
 EVERYTHING = "SELECT * FROM performance"
 SPEC = month_spec(JANUARY, files=(workbook(),))
@@ -290,3 +290,108 @@ def test_what_a_table_and_its_images_lack_is_said_and_makes_them_fit(connection:
     run(connection, SPEC, *FIRST)
     run(connection, SPEC, *SECOND)
     assert undo(last(connection), SECOND) == ""
+
+
+def test_equal_rows_that_an_undo_joined_stay_when_it_is_taken_back(connection: Connection, undo: Undo) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE performance DROP CONSTRAINT performance_pkey")
+    connection.commit()
+    run(connection, GROUPS, *[row(JANUARY, "P1")] * 3)
+    run(connection, GROUPS, *[row(JANUARY, "P1")] * 2)
+    second, two = last(connection), content(connection, EVERYTHING)
+    assert undo(second, [row(JANUARY, "P1")] * 2) == ""
+    assert undo(last(connection)) == ""
+    assert content(connection, EVERYTHING) == two
+
+
+def test_provenance_changed_by_hand_is_named(spec: LoadSpec, connection: Connection, undo: Undo) -> None:
+    run(connection, spec, *FIRST)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE performance SET data_source = 'another.xlsx' WHERE plan_code = 'P3'")
+    connection.commit()
+    assert "1 row(s) that it wrote were changed since, by no load" in undo(last(connection), FIRST)
+
+
+def test_a_row_that_was_changed_back_by_hand_comes_back_with_its_own_provenance(
+    spec: LoadSpec, connection: Connection, undo: Undo
+) -> None:
+    run(connection, spec, *FIRST)
+    before = content(connection, EVERYTHING)
+    run(connection, spec, *(line.replace(",0.05,2024", ",0.06,V2") for line in FIRST))
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE performance SET return_rate = 0.05")
+    connection.commit()
+    assert undo(last(connection)) == ""
+    assert content(connection, EVERYTHING) == before
+
+
+@pytest.mark.parametrize("again", ["the workbook", "another workbook"])
+def test_an_append_that_was_brought_back_is_not_appended_again(connection: Connection, undo: Undo, again: str) -> None:
+    append = replace(SPEC, mode="append")
+    run(connection, append, *FIRST)
+    first = last(connection)
+    undo(first, FIRST)
+    undo(last(connection))
+    if again == "the workbook":
+        assert run(connection, append, *FIRST).left_out == [("2024-01.xlsx", "受托业绩")]
+    else:
+        with pytest.raises(WorkflowError, match=f"load {first} appended its period from another workbook"):
+            run(connection, replace(append, files=(workbook("V2.xlsx"),)), row(JANUARY, "P9", source="V2.xlsx"))
+        connection.rollback()
+    assert len(content(connection)) == 3
+
+
+def test_an_append_may_be_loaded_again_after_its_undo(connection: Connection, undo: Undo) -> None:
+    append = replace(SPEC, mode="append")
+    run(connection, append, *FIRST)
+    undo(last(connection), FIRST)
+    assert run(connection, append, *FIRST).effect.inserted == 3
+
+
+def test_what_a_kept_undo_brought_back_is_kept_by_pruning(connection: Connection, undo: Undo) -> None:
+    run(connection, SPEC, *FIRST)
+    run(connection, SPEC, *SECOND)
+    after = content(connection, EVERYTHING)
+    undo(last(connection), SECOND)
+    prune_images(connection, "performance", 1)
+    connection.commit()
+    assert undo(last(connection)) == ""
+    assert content(connection, EVERYTHING) == after
+
+
+def test_an_undo_whose_images_were_removed_says_so(connection: Connection, undo: Undo) -> None:
+    run(connection, SPEC, *FIRST)
+    run(connection, SPEC, *SECOND)
+    second = last(connection)
+    undo(second, SECOND)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM wdh_before_performance WHERE load_sequence = 1")
+    connection.commit()
+    assert "it brought 2 row(s) back, and images of 0 are kept: the others were pruned" in undo(last(connection))
+
+
+def test_loads_whose_rows_would_take_a_key_in_turn_are_taken_back_too(connection: Connection) -> None:
+    """P3 went with the second load, came with the third and was changed by the fourth."""
+    third = [row(JANUARY, "P3", "0.03")]
+    keys = replace(SPEC, merge_key=SPEC.primary_key, periods=(), files=())
+    run(connection, SPEC, *FIRST)
+    run(connection, SPEC, *SECOND)
+    second = last(connection)
+    run(connection, keys, *third)
+    run(connection, keys, row(JANUARY, "P3", "0.04"))
+    numbers = [load.sequence for load, _ in loads_to_take_back(connection, second, lambda _: SPEC, with_later=True)]
+    assert numbers == [4, 3, 2]
+
+
+def test_an_undo_that_gave_a_key_back_stands_in_the_way_itself(connection: Connection, undo: Undo) -> None:
+    """P3 of the first load went with the second; the fourth took the third's away, and the first's came back."""
+    keys = replace(SPEC, merge_key=SPEC.primary_key, periods=(), files=())
+    run(connection, SPEC, *FIRST)
+    run(connection, SPEC, row(JANUARY, "P1"), row(JANUARY, "P2"))
+    second = last(connection)
+    run(connection, keys, row(JANUARY, "P3", "0.03"))
+    run(connection, SPEC, row(JANUARY, "P1"), row(JANUARY, "P2"))
+    fourth = last(connection)
+    undo(second, [])
+    numbers = [load.sequence for load, _ in loads_to_take_back(connection, fourth, lambda _: SPEC, with_later=True)]
+    assert numbers == [5, 4]

@@ -31,7 +31,8 @@ def shown_lines(text: str, limit: int = 6000) -> str:
 
 def visible(text: str) -> str:
     """``text`` with every unseen character but the line break as its number."""
-    if text.isprintable():
+    # Statements are long, and their line breaks are all that needs a second look.
+    if text.replace("\n", "").isprintable():
         return text
     return "".join(f"⟨U+{ord(char):04X}⟩" if char != "\n" and _is_unseen(char) else char for char in text)
 

@@ -30,7 +30,12 @@ def in_scope(spec: LoadSpec) -> str:
 
 
 def vanishes(spec: LoadSpec) -> str:
-    """``target`` is in scope and the batch does not hold it exactly so; only where rows have a key."""
+    """``target`` is in scope and the batch does not hold it exactly so; only where rows have a key.
+
+    What a load wrote that is taken back goes whatever comes back: that comes back bit for bit, provenance included.
+    """
+    if spec.undo is not None:
+        return in_scope(spec)
     if spec.scope != "keys":
         return compose("{scope}\n  AND NOT {same}", scope=in_scope(spec), same=staged_exists(spec, same_row(spec)))
     # With one staged row to a key, "in scope and not identical" is a single join on the key.

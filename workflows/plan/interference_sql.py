@@ -21,11 +21,11 @@ def remember_before(spec: LoadSpec, entry: LedgerEntry | None) -> str:
         counted = {"doomed": "SELECT 0", "standing": "SELECT 0", "present": _count(spec, near_batch(spec))}
     elif not spec.primary_key:
         doomed, standing = multiset_sql.count_doomed(), multiset_sql.count_standing(spec)
-        counted = {"doomed": doomed, "standing": standing, "present": "SELECT 0"}
+        counted = {"doomed": doomed, "standing": standing, "present": _count(spec, []) if spec.undo else "SELECT 0"}
     else:
         counted = {
             "doomed": _count(spec, [vanishes(spec)]),
-            "standing": _staged(spec, "count(*)", "EXISTS"),
+            "standing": "SELECT 0" if spec.undo else _staged(spec, "count(*)", "EXISTS"),
             "present": "SELECT 0",
         }
     return compose(
@@ -129,4 +129,20 @@ def _after(spec: LoadSpec) -> tuple[str, str, str]:
     # What comes back has the numbers of the loads that wrote it: it is not where rows of the undone load were.
     wanted = "staged.rows" if spec.undo is None else "before.standing"
     missing = _staged(spec, "", "NOT EXISTS") if spec.primary_key else multiset_sql.missing(spec)
+    if spec.undo is not None:
+        missing = _not_bit_for_bit(spec)
+    if spec.undo is not None and not spec.primary_key:
+        # Other rows may be equal to those that went.
+        return missing, _count(spec, []), "before.present - before.doomed + staged.rows - before.standing"
     return missing, _count(spec, [in_scope(spec)]), wanted
+
+
+def _not_bit_for_bit(spec: LoadSpec) -> str:
+    """The staged rows that do not stand with all their columns, as often as they are staged."""
+    return compose(
+        "SELECT ROW({staged})::text FROM {staging} AS staged EXCEPT ALL SELECT ROW({row})::text FROM {table} AS target",
+        staged=column_list(spec.columns, "staged"),
+        staging=spec.staging,
+        row=column_list(spec.columns, "target"),
+        table=spec.target.quoted,
+    )

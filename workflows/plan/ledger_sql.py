@@ -1,6 +1,6 @@
 """What a load asks of the ledger and writes to it, as SQL (pure).
 
-A load counts until another one names it in ``undoes``. Only rows are added to the ledger, never changed.
+A load counts until one that counts itself names it in ``undoes``. Only rows are added to the ledger, never changed.
 """
 
 from __future__ import annotations
@@ -95,12 +95,27 @@ def known_files(spec: LoadSpec, join: str = "") -> str:
         FROM {files} AS known JOIN {loads} AS load USING (load_id)
         {join}
         WHERE load.table_name = {table} AND NOT known.left_out
-          AND NOT EXISTS (SELECT FROM {loads} AS undo WHERE undo.undoes = load.load_id)
+          AND {stands}
         """,
         join=join,
+        stands=stands(spec),
         files=spec.loaded_files.quoted,
         loads=spec.loads.quoted,
         table=spec.target.identity,
+    )
+
+
+def stands(spec: LoadSpec) -> str:
+    """``load`` was not taken back, or was brought back since: what took it back was taken back itself, and so on."""
+    return compose(
+        """
+        (WITH RECURSIVE taker (load_id) AS (
+           SELECT undo.load_id FROM {loads} AS undo WHERE undo.undoes = load.load_id
+           UNION ALL
+           SELECT undo.load_id FROM {loads} AS undo JOIN taker ON undo.undoes = taker.load_id
+         ) SELECT count(*) FROM taker) % 2 = 0
+        """,
+        loads=spec.loads.quoted,
     )
 
 

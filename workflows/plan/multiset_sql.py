@@ -24,8 +24,10 @@ def find_difference(spec: LoadSpec) -> str:
         SELECT wdh_part, wdh_at, wdh_staged FROM (
         {numbered}
         ) AS numbered
-        WHERE wdh_nth > wdh_other
+        WHERE {differs}
         """,
+        # An undo brings rows back as they were, provenance included, whatever they equal.
+        differs="true" if spec.undo else "wdh_nth > wdh_other",
         difference=DIFFERENCE,
         numbered=numbered(spec, spec.business_columns, "staged.ctid"),
     )
@@ -124,10 +126,10 @@ def missing(spec: LoadSpec) -> str:
     return compose(
         """
         SELECT {columns} FROM {staging} EXCEPT ALL SELECT {columns} FROM {table} AS target
-        {where}
+        WHERE {scope}
         """,
         columns=column_list(spec.business_columns),
         staging=spec.staging,
         table=spec.target.quoted,
-        where="" if spec.undo else f"WHERE {in_scope(spec)}",
+        scope=in_scope(spec),
     )

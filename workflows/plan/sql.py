@@ -198,7 +198,7 @@ def _insert(spec: LoadSpec, entry: LedgerEntry | None) -> str:
     number_column, number = ("", "") if entry is None or spec.undo else images_sql.numbered(spec)
     if spec.mode == "delete_insert" and not spec.primary_key:
         unknown = multiset_sql.only_new()
-    elif spec.mode == "delete_insert":
+    elif spec.mode == "delete_insert" and spec.undo is None:
         unknown = compose(
             """
             WHERE NOT EXISTS (

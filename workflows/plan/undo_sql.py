@@ -6,6 +6,8 @@ that was an undo itself wrote no row of its own number: it put the images of the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from workflows.plan.identifiers import column_list, compose, literal, quote_identifier
 from workflows.plan.images_sql import DELETED_BY, LOAD_SEQUENCE, shape
 from workflows.plan.load_spec import LoadSpec, Undo
@@ -23,6 +25,8 @@ def wrote(spec: LoadSpec, undo: Undo) -> str:
         return compose(
             "target.{column} = {number}", column=quote_identifier(LOAD_SEQUENCE), number=literal(undo.sequence)
         )
+    if not spec.primary_key:
+        return _among_as_many(spec, undo.restored)
     return compose(
         """
         EXISTS (SELECT FROM {images} AS image WHERE image.{deleted_by} = {number} AND {equal}
@@ -31,14 +35,47 @@ def wrote(spec: LoadSpec, undo: Undo) -> str:
         images=spec.images.quoted,
         deleted_by=quote_identifier(DELETED_BY),
         number=literal(undo.restored),
-        equal=" AND ".join(f"target.{quote_identifier(name)} = image.{quote_identifier(name)}" for name in _key(spec)),
+        equal=_same_key(spec, "target", "image"),
         row=column_list(spec.columns, "target"),
         image=column_list(spec.columns, "image"),
     )
 
 
-def _key(spec: LoadSpec) -> tuple[str, ...]:
-    return spec.primary_key or spec.merge_key
+def _among_as_many(spec: LoadSpec, restored: int) -> str:
+    """Of rows that are equal in all columns as many are meant as there are images of them: the others stood there."""
+    return compose(
+        """
+        (target.tableoid, target.ctid) IN (
+          SELECT wdh_part, wdh_at FROM (
+            SELECT sides.*, row_number() OVER (PARTITION BY wdh_row, wdh_image ORDER BY wdh_part, wdh_at) AS wdh_nth,
+                   count(*) FILTER (WHERE wdh_image) OVER (PARTITION BY wdh_row) AS wdh_images
+            FROM (
+              SELECT each.tableoid AS wdh_part, each.ctid AS wdh_at, false AS wdh_image,
+                     ROW({each})::text COLLATE "C" AS wdh_row
+              FROM {table} AS each
+              WHERE EXISTS (SELECT FROM {images} AS image WHERE image.{deleted_by} = {number} AND {equal})
+              UNION ALL
+              SELECT NULL, NULL, true, ROW({image})::text
+              FROM {images} AS image WHERE image.{deleted_by} = {number}
+            ) AS sides
+          ) AS numbered WHERE NOT wdh_image AND wdh_nth <= wdh_images)
+        """,
+        each=column_list(spec.columns, "each"),
+        table=spec.target.quoted,
+        images=spec.images.quoted,
+        deleted_by=quote_identifier(DELETED_BY),
+        number=literal(restored),
+        equal=_same_key(spec, "each", "image"),
+        image=column_list(spec.columns, "image"),
+    )
+
+
+def _same_key(spec: LoadSpec, one: str, other: str) -> str:
+    """The rows ``one`` and ``other`` have the key in common; without a primary key, what is replaced by."""
+    return " AND ".join(
+        f"{one}.{quote_identifier(name)} = {other}.{quote_identifier(name)}"
+        for name in spec.primary_key or spec.merge_key
+    )
 
 
 def restore(spec: LoadSpec, undo: Undo) -> str:
@@ -78,7 +115,7 @@ def copy_document(undo: Undo) -> str:
 
 def refuse_undo(spec: LoadSpec, undo: Undo) -> str:
     """Refuse unless the load stands, all that it wrote and deleted is there as it was, and its rows have room."""
-    queries = [_not_standing(spec, undo), _other_columns(spec, undo), _pruned(undo), _gone(spec, undo)]
+    queries = [_not_standing(spec, undo), _other_columns(spec, undo), _pruned(spec, undo), _gone(spec, undo)]
     if spec.primary_key:
         queries.append(_held(spec, undo))
     if undo.document_columns:
@@ -115,13 +152,30 @@ def _other_columns(spec: LoadSpec, undo: Undo) -> str:
     )
 
 
-def _pruned(undo: Undo) -> str:
-    return compose(
+def _pruned(spec: LoadSpec, undo: Undo) -> str:
+    deleted = compose(
         """
         SELECT format('it deleted %s row(s), and images of %s are kept: the others were pruned', {deleted}, count(*))
         FROM pg_temp.wdh_staging HAVING count(*) <> {deleted}
         """,
         deleted=literal(undo.deleted),
+    )
+    if undo.restored is None:
+        return deleted
+    # What an undo wrote is known by those images only.
+    return compose(
+        """
+        {deleted}
+        UNION ALL
+        SELECT format('it brought %s row(s) back, and images of %s are kept: the others were pruned',
+                      {inserted}, count(*))
+        FROM {images} WHERE {deleted_by} = {restored} HAVING count(*) <> {inserted}
+        """,
+        deleted=deleted,
+        inserted=literal(undo.inserted),
+        images=spec.images.quoted,
+        deleted_by=quote_identifier(DELETED_BY),
+        restored=literal(undo.restored),
     )
 
 
@@ -172,34 +226,55 @@ def _was_its(spec: LoadSpec, undo: Undo) -> str:
     )
 
 
-def touching_loads(spec: LoadSpec, undo: Undo) -> str:
+def touching_loads(spec: LoadSpec, undo: Undo, going: Sequence[int]) -> str:
     """A query for the numbers of the loads that took rows away which the load wrote, or gave keys of rows that would
-    come back to others."""
-    taken = compose(
-        "SELECT image.{deleted_by} FROM {images} AS image WHERE {was_its} AND image.{deleted_by} > {number}",
+    come back to others; some of these come back themselves once the loads ``going`` are taken back."""
+    if not spec.primary_key:
+        return _took(spec, undo)
+    return compose(
+        """
+        {took}
+        UNION
+        SELECT target.{sequence} FROM {images} AS gone JOIN {table} AS target ON {target_held}
+        WHERE gone.{deleted_by} = {number} AND target.{sequence} > {number}
+        UNION
+        SELECT put.sequence FROM {images} AS gone JOIN {table} AS target ON {target_held}
+        JOIN {images} AS image ON {image_held} AND image.{sequence} IS NOT DISTINCT FROM target.{sequence}
+        JOIN {loads} AS undone ON undone.sequence = image.{deleted_by}
+        JOIN {loads} AS put ON put.undoes = undone.load_id
+        WHERE gone.{deleted_by} = {number} AND (target.{sequence} > {number}) IS NOT TRUE AND put.sequence > {number}
+          AND ({wrote}) IS NOT TRUE
+        UNION
+        SELECT image.{sequence} FROM {images} AS gone JOIN {images} AS image ON {image_held}
+        WHERE gone.{deleted_by} = {number} AND image.{sequence} > {number} AND image.{deleted_by} IN ({going})
+        """,
+        took=_took(spec, undo),
+        wrote=wrote(spec, undo),
+        sequence=quote_identifier(LOAD_SEQUENCE),
+        images=spec.images.quoted,
+        table=spec.target.quoted,
+        loads=spec.loads.quoted,
+        target_held=_same_key(spec, "target", "gone"),
+        image_held=_same_key(spec, "image", "gone"),
+        deleted_by=quote_identifier(DELETED_BY),
+        number=literal(undo.sequence),
+        going=", ".join(map(literal, going)),
+    )
+
+
+def _took(spec: LoadSpec, undo: Undo) -> str:
+    return compose(
+        """
+        SELECT image.{deleted_by} FROM {images} AS image WHERE {was_its} AND image.{deleted_by} > {number}
+          AND (SELECT count(*) FROM {table} AS target WHERE {wrote}) <> {inserted}
+        """,
         deleted_by=quote_identifier(DELETED_BY),
         images=spec.images.quoted,
         was_its=_was_its(spec, undo),
         number=literal(undo.sequence),
-    )
-    if not spec.primary_key:
-        return taken
-    return compose(
-        """
-        {taken}
-        UNION
-        SELECT target.{sequence} FROM {images} AS gone JOIN {table} AS target ON {equal}
-        WHERE gone.{deleted_by} = {number} AND target.{sequence} > {number}
-        """,
-        taken=taken,
-        sequence=quote_identifier(LOAD_SEQUENCE),
-        images=spec.images.quoted,
         table=spec.target.quoted,
-        equal=" AND ".join(
-            f"target.{quote_identifier(name)} = gone.{quote_identifier(name)}" for name in spec.primary_key
-        ),
-        deleted_by=quote_identifier(DELETED_BY),
-        number=literal(undo.sequence),
+        wrote=wrote(spec, undo),
+        inserted=literal(undo.inserted),
     )
 
 
@@ -218,9 +293,7 @@ def _held(spec: LoadSpec, undo: Undo) -> str:
         name=_named(spec, "target"),
         named=literal(_NAMED_ROWS),
         table=spec.target.quoted,
-        equal=" AND ".join(
-            f"target.{quote_identifier(name)} = staged.{quote_identifier(name)}" for name in spec.primary_key
-        ),
+        equal=_same_key(spec, "target", "staged"),
         loads=spec.loads.quoted,
         sequence=quote_identifier(LOAD_SEQUENCE),
         wrote=wrote(spec, undo),
@@ -229,7 +302,7 @@ def _held(spec: LoadSpec, undo: Undo) -> str:
 
 def _changed_by_hand(spec: LoadSpec, undo: Undo) -> str:
     """Rows that have its number and are not, or not as often, among its records."""
-    columns = [name for name in spec.business_columns if name in undo.document_columns]
+    columns = undo.document_columns
     return compose(
         """
         SELECT format('%s row(s) that it wrote were changed since, by no load: %s', count(*),

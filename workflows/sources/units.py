@@ -48,8 +48,11 @@ _UNIT = rf"(?:{_OTHER}|{_SAID_IN_ENGLISH}|{_PLAIN}|{_RATES})"
 _COUNTED = rf"(?:{_SIZE}?(?:份额?|股|户|笔|人|手|吨|件|个)|(?!人民币){_SIZE}?\w{{1,4}}(?:元|币|镑|圆|盾))"
 _LIST = rf"(?:\(?{_UNIT}(?:(?:[、,/;|和及或]|\s)*{_UNIT})*\)?)"
 
-_IS_UNIT = re.compile(rf"\(*(?:(?:\w{{0,4}}单位):?)?(?P<unit>{_UNIT})\)*")
+# Patterns that hold others take up to 5 ms each to compile, so most are kept as texts, which ``re`` compiles at their
+# first use, and are used on texts only that hold one of these words or a unit.
+_WORDS = re.compile(rf"单位|unit|币|{_YUAN}|{_IN_ENGLISH}")
 _EACH = re.compile(_UNIT)
+_IS_UNIT = rf"\(*(?:(?:\w{{0,4}}单位):?)?(?P<unit>{_UNIT})\)*"
 _SIZED = re.compile(rf"({_SIZE})?.*")
 _RATE = re.compile(_RATES)
 # What such a word says of units it says of all amounts.
@@ -58,27 +61,28 @@ _OF_MONEY = ("金额", "货币", "计量", "计价", "数额", "数据")
 # Behind a unit: the end, anything that is no letter, or what often follows without a space.
 _END = r"(?=$|[^\w%‰]|币种|货币|日期|报告|截[止至]|制表|编制|\d)"
 _ABOUT = r"(?P<about>[^\s,;。:()!?、，；]*?)"
-_KEYWORD = re.compile(rf"{_ABOUT}单位(?:统一|均|都)?[:为是=(]*(?:(?P<units>{_LIST}){_END}|(?P<odd>{_COUNTED}){_END})")
+_KEYWORD = rf"{_ABOUT}单位(?:统一|均|都)?[:为是=(]*(?:(?P<units>{_LIST}){_END}|(?P<odd>{_COUNTED}){_END})"
 # Exceptions are for people to read; those that name nothing (除特别注明外) change nothing.
 _EXCEPTION = re.compile(r"除(?!特别|另有|非|注明|说明)[^,;。]{1,20}外|[^,;。(]{1,20}(?<!明)(?<!明的)除外")
 # What is said in English is seen, and refused where it concerns a column.
-_ENGLISH = re.compile(
+_ENGLISH = (
     rf"(?P<about>)\bunits?:(?:(?P<units>{_LIST}){_END}|(?P<odd>[a-z0-9,.' ]+))"
     rf"|(?:\(|^)(?P<scale>(?:in )?(?:rmb|cny)? ?{_IN_ENGLISH}[a-z ]*)(?:\)|$)"
 )
-_CURRENCY = re.compile(rf"{_ABOUT}(?:币种|货币|币别)[:为是=(]*(?P<units>{_OTHER_MONEY})")
-_IN_BRACKETS = re.compile(rf"(?P<about>[^\s,;。()]*)\((?P<units>{_LIST})\)")
-_COUNTED_IN = re.compile(rf"{_ABOUT}[均都]?(?:以|按照?)(?P<units>{_LIST})(?:为|作为|来)?(?:单位|计|列|表示|反映|填|编)")
-_NAMED = re.compile(rf"(?P<about>[^\s,;。:()、]+?)(?:单位)?[:为](?P<units>{_LIST}){_END}")
-_MENTION = re.compile(rf"(?<![\d.])(?:{_SIZE}元|{_SIZE}?{_OTHER_MONEY})(?![a-z])")
+_CURRENCY = rf"{_ABOUT}(?:币种|货币|币别)[:为是=(]*(?P<units>{_OTHER_MONEY})"
+_IN_BRACKETS = rf"(?P<about>[^\s,;。()]*)\((?P<units>{_LIST})\)"
+_COUNTED_IN = rf"{_ABOUT}[均都]?(?:以|按照?)(?P<units>{_LIST})(?:为|作为|来)?(?:单位|计|列|表示|反映|填|编)"
+_NAMED = rf"(?P<about>[^\s,;。:()、]+?)(?:单位)?[:为](?P<units>{_LIST}){_END}"
+_MENTION = rf"(?<![\d.])(?:{_SIZE}元|{_SIZE}?{_OTHER_MONEY})(?![a-z])"
 _SPLIT_WORDS = ((re.compile(r"单\s+位"), "单位"), (re.compile(r"([十百千万亿])\s+元"), r"\1元"))
 _AROUND_COLON = re.compile(r"\s*:\s*")
 _SPACES = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+")
-_OF_A_NAME = re.compile(
-    rf"(?P<name>.+?)(?:\((?:\w{{0,4}}单位)?[:为]?(?P<in>{_UNIT}|{_YUAN}|(?:in)?{_IN_ENGLISH})\)|(?:单位)[:为]?(?P<after>{_UNIT}))"
+_OF_A_NAME = (
+    rf"(?P<name>.+?)(?:\((?:\w{{0,4}}单位)?[:为]?(?P<in>{_UNIT}|{_YUAN}|(?:in)?{_IN_ENGLISH})\)"
+    rf"|(?:单位)[:为]?(?P<after>{_UNIT}))"
 )
-_BARE = re.compile(rf"(?P<name>.+?)[:/_,;|·—-]?\(?(?:单位)?[:为]?(?P<unit>{_UNIT})\)?")
-_AT_THE_END = re.compile(rf".*[_\s-]?(?P<unit>(?:{_YUAN})?{_SIZE}元)")
+_BARE = rf"(?P<name>.+?)[:/_,;|·—-]?\(?(?:单位)?[:为]?(?P<unit>{_UNIT})\)?"
+_AT_THE_END = rf".*[_\s-]?(?P<unit>(?:{_YUAN})?{_SIZE}元)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,8 @@ def plain(text: str) -> str:
 
 def unit_of(text: str) -> str | None:
     """The unit that a text is, and nothing besides: ``(万元)``, ``单位:元``, ``%``; None for any other text."""
-    match = _IS_UNIT.fullmatch(_squeezed(text))
+    text = _squeezed(text)
+    match = re.fullmatch(_IS_UNIT, text) if _may_say(text) else None
     return _spelled(match["unit"]) if match else None
 
 
@@ -119,18 +124,20 @@ def split_unit(name: str, known: Collection[str] = ()) -> tuple[str, str | None]
     Without brackets (规模万元, 规模/万元) only where the rest is one of the ``known`` names. Anything else stays
     part of the name, and the unit is None.
     """
-    if name in known:
+    if name in known or not _may_say(name):
         return name, None
-    match = _OF_A_NAME.fullmatch(name)
+    match = re.fullmatch(_OF_A_NAME, name)
     if match:
         return match["name"], _spelled(match["in"] or match["after"])
-    match = _BARE.fullmatch(name) if known else None
+    match = re.fullmatch(_BARE, name) if known else None
     return (match["name"], _spelled(match["unit"])) if match and match["name"] in known else (name, None)
 
 
 def said_in(text: str) -> list[Said]:
     """The units that a title, heading, note or comment states, in the order of its clauses; none in most."""
     text = plain(text)
+    if not _may_say(text):
+        return []
     alone = [_spelled(each[0]) for each in _EACH.finditer(text)] if re.fullmatch(_LIST, text) else []
     if alone:
         return [Said(unit, bare=True) for unit in alone]
@@ -139,9 +146,9 @@ def said_in(text: str) -> list[Said]:
         return [Said(exception[0], bare=True)]
     found: list[Said] = []
     for pattern in (_KEYWORD, _ENGLISH, _CURRENCY, _COUNTED_IN, _IN_BRACKETS, _NAMED):
-        rest = pattern.sub(" ", text)
+        rest = re.sub(pattern, " ", text)
         bare = not re.sub(r"(?:币种|货币)[:为]?(?:人民币)?|[\s,;。:()、]|注|金额|人民币", "", rest)
-        for match in pattern.finditer(text):
+        for match in re.finditer(pattern, text):
             found += _each_of(match, bare, pattern is _NAMED)
         text = rest
     return found + _alone_among_words(text)
@@ -149,14 +156,19 @@ def said_in(text: str) -> list[Said]:
 
 def said_by_name(text: str) -> list[Said]:
     """As ``said_in``, of a sheet's name, which may also just end with a unit of money (``受托业绩_万元``)."""
-    match = _AT_THE_END.fullmatch(plain(text))
+    match = re.fullmatch(_AT_THE_END, plain(text)) if "元" in text else None
     return said_in(text) or ([Said(_spelled(match["unit"]))] if match else [])
 
 
 def mentions(text: str) -> str | None:
     """The first unit of money that a text holds without stating any, and not behind a figure."""
-    match = None if said_in(text) else _MENTION.search(plain(text))
+    match = None if said_in(text) or not _may_say(plain(text)) else re.search(_MENTION, plain(text))
     return match[0] if match else None
+
+
+def _may_say(text: str) -> bool:
+    """False only if no pattern here finds anything in the text, which is in lower case."""
+    return bool(_EACH.search(text) or _WORDS.search(text))
 
 
 def _each_of(match: re.Match[str], bare: bool, named: bool) -> Iterator[Said]:

@@ -55,13 +55,11 @@ def loads_to_take_back(
     found: dict[int, tuple[CommittedLoad, LoadSpec]] = {}
     todo = [standing_load(connection, load.load_id) for load in named]
     while todo:
-        load = todo.pop()
-        if load.sequence in found:
-            continue
-        spec = undo_spec(connection, spec_of(load), load)
-        found[load.sequence] = load, spec
-        if with_later:
-            todo += _in_the_way(connection, load, spec)
+        for load in todo:
+            found[load.sequence] = load, undo_spec(connection, spec_of(load), load)
+        # Again for all: what one of them brings back may stand in the way of another.
+        touching = _in_the_way(connection, list(found.values())) if with_later else []
+        todo = [load for load in touching if load.sequence not in found]
     return [found[sequence] for sequence in sorted(found, reverse=True)]
 
 
@@ -74,20 +72,27 @@ def _not_there(load_id: str) -> UndoRefusedError:
     )
 
 
-def _in_the_way(connection: Connection, load: CommittedLoad, spec: LoadSpec) -> list[CommittedLoad]:
-    """Loads that stand and touched what ``load`` wrote or would get back."""
-    if spec.undo is None:
-        return []
+def _in_the_way(connection: Connection, going: Sequence[tuple[CommittedLoad, LoadSpec]]) -> list[CommittedLoad]:
+    """Loads that stand and touched what those wrote or would get back."""
+    numbers: dict[str, list[int]] = {}
+    for load, _ in going:
+        numbers.setdefault(load.table_name, []).append(load.sequence)
+    touching: set[int] = set()
     with connection.cursor() as cursor:
-        cursor.execute(touching_loads(spec, spec.undo))
-        touching = {int(row[0]) for row in cursor.fetchall()}
-    loads = loads_of_table(connection, load.table_name)
-    standing = set(in_effect({each.load_id: each.undoes for each in loads}))
-    return [
-        standing_load(connection, each.load_id)
-        for each in loads
-        if each.sequence in touching and each.load_id in standing
-    ]
+        for load, spec in going:
+            if spec.undo is not None:
+                cursor.execute(touching_loads(spec, spec.undo, numbers[load.table_name]))
+                touching |= {int(row[0]) for row in cursor.fetchall()}
+    found: list[CommittedLoad] = []
+    for table in numbers:
+        loads = loads_of_table(connection, table)
+        standing = set(in_effect({each.load_id: each.undoes for each in loads}))
+        found += [
+            standing_load(connection, each.load_id)
+            for each in loads
+            if each.sequence in touching and each.load_id in standing
+        ]
+    return found
 
 
 def images_kept(connection: Connection, table: str) -> dict[int, int] | None:
@@ -111,11 +116,14 @@ def prune_images(connection: Connection, table: str, keep: int) -> tuple[int, Co
     kept = changing[:keep]
     if not kept:
         return 0, None
-    removed, query = 0, "DELETE FROM {images} WHERE {deleted_by} < {oldest}"
+    # What an undo brought back is told by the images of the load that it took back.
+    undone = [load.sequence for load in changing if load.load_id in {each.undoes for each in kept}]
+    removed, query = 0, "DELETE FROM {images} WHERE {deleted_by} < {oldest} AND {deleted_by} <> ALL ({undone})"
     with connection.cursor() as cursor:
         for images in images_of(connection, table):
             deleted_by, oldest = quote_identifier(DELETED_BY), literal(kept[-1].sequence)
-            cursor.execute(compose(query, images=images.quoted, deleted_by=deleted_by, oldest=oldest))
+            numbers = f"ARRAY[{', '.join(map(literal, undone))}]::bigint[]"
+            cursor.execute(compose(query, images=images.quoted, deleted_by=deleted_by, oldest=oldest, undone=numbers))
             removed += cursor.rowcount
     return removed, kept[-1]
 

@@ -8,6 +8,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+from xlrd.formatting import std_format_strings
+
 from workflows.errors import UnreadableWorkbookError, Words
 from workflows.sources.cells import Merged, column_index
 from workflows.sources.workbook.book import SheetLook
@@ -102,11 +104,8 @@ def comments_at_the_top(xml: Xml) -> dict[tuple[int, int], str]:
 
 
 def _codes(xml: Xml, package: Package, header_row: int) -> Iterator[tuple[int, str]]:
-    # Only copies of sheets need openpyxl's list.
-    from openpyxl.styles.numbers import BUILTIN_FORMATS
-
     ids, declared = package.styles.format_ids, package.styles.declared
-    codes = [declared.get(each) or BUILTIN_FORMATS.get(each, "General") for each in ids]
+    codes = [declared.get(each) or std_format_strings.get(each, "General") for each in ids]
     start = max(xml.find(b'<row r="%d"' % (header_row + 1)), 0)
     for match in islice(_STYLED.finditer(xml, start), _SAMPLED_CELLS):
         style = int(match[3])
