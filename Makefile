@@ -5,8 +5,8 @@ SHELL := bash
 .DELETE_ON_ERROR:
 
 # A name that is not known is refused before anything runs: PEROID=2024-08 would load the newest month.
-targets := help demo test test-postgres test-browser fuzz histories bench plan compare load verify apply show-plan status check history undo prune explain grant schema fetch-index discover scheduler clean
-variables := DOMAIN MAX_FILES WORKERS PERIOD MODE DATA OUTPUT SCHEDULER PLAN ROLE READ_ONLY ALTER LIMIT LOAD KEEP KEY CELL COLUMN FROM QUERY ARGS EXIT_CODE ROUNDS PARTS
+targets := help demo test test-postgres test-browser fuzz histories bench plan compare load verify apply show-plan status check history backfill undo prune explain grant schema fetch-index discover scheduler clean
+variables := DOMAIN MAX_FILES WORKERS PERIOD MODE DATA OUTPUT SCHEDULER PLAN ROLE READ_ONLY ALTER LIMIT LOAD KEEP KEY CELL COLUMN FROM TO QUERY ARGS EXIT_CODE ROUNDS PARTS
 # What is no setting of ours but a program's may be given, too.
 others := PYTHON VENV SHELL MAKE% WDH_% PG% LUIGI_% PYTHON% PIP_% LC_% LANG TZ NO_COLOR
 where_from = $(firstword $(origin $(1)))
@@ -52,6 +52,7 @@ KEY :=
 CELL :=
 COLUMN :=
 FROM :=
+TO :=
 QUERY :=
 ARGS :=
 EXIT_CODE :=
@@ -111,7 +112,8 @@ help: ## show this list
 	@echo '  COLUMN     explain this column only'
 	@echo '  SCHEDULER  host[:port] of a luigid (none: in this process)'
 	@echo '  WORKERS    tasks at a time (1)'
-	@echo '  FROM       a CSV with the columns kind, key, company_id, for fetch-index'
+	@echo '  FROM       a CSV with the columns kind, key, company_id, for fetch-index; for backfill the first month'
+	@echo '  TO         the last month of backfill'
 	@echo '  QUERY      a file with a SELECT of these columns instead'
 	@echo '  ARGS       further flags of LoadDomain, such as --show-sql'
 	@echo '  EXIT_CODE  a file for the exit code of plan, compare, load, verify or apply (make itself: 2)'
@@ -174,6 +176,11 @@ history: $(INSTALLED) ## list the loads of the domain's table, newest first
 
 undo: $(INSTALLED) ## plan taking back the load LOAD; ARGS=--execute does it
 	@$(BIN)/luigi --module workflows.tasks UndoLoad --load-id $(call quote,$(LOAD)) $(scheduler_flags) $(ARGS)$(kept)
+
+backfill: $(INSTALLED) ## load what is missing of the months FROM to TO, as status shows them (DOMAIN=a,b)
+	@$(BIN)/luigi --module workflows.tasks Backfill --period $(call quote,$(FROM)..$(TO)) --execute \
+		--domain $(call quote,$(if $(filter command line,$(origin DOMAIN)),$(DOMAIN),all)) \
+		--workers $(call quote,$(WORKERS)) $(scheduler_flags) $(ARGS)$(kept)
 
 prune: $(INSTALLED) ## remove what all but the last KEEP loads deleted: those can no longer be taken back
 	@$(BIN)/python -m workflows.warehouse prune --domain $(call quote,$(DOMAIN)) --keep $(call quote,$(KEEP))

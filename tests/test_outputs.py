@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import errno
 import os
 import stat
@@ -111,3 +112,50 @@ def test_a_folder_that_exists_keeps_what_its_owner_allows(tmp_path: Path) -> Non
     tmp_path.chmod(0o755)
     outputs.write(tmp_path / "a", b"")
     assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
+
+
+_OTHERS = {
+    # What these open is no output: workbooks, lists and queries of the user's, the package's own files, a plan that
+    # somebody names, the terminal.
+    "command.py",
+    "settings.py",
+    "companies/csv_rows.py",
+    "companies/index.py",
+    "companies/overrides.py",
+    "giving_back/annotated.py",
+    "giving_back/give_back.py",
+    "plan/__main__.py",
+    "runs/explaining.py",
+    "runs/fetch_index.py",
+    "runs/reading.py",
+    "runs/rules.py",
+    "runs/saved_plan.py",
+    "telling/console.py",
+    "telling/progress_bars.py",
+    "telling/status.py",
+}
+_TOUCHES = {
+    *("open", "read_bytes", "read_text", "write_bytes", "write_text", "exists", "is_file", "unlink", "rename"),
+    *("replace_file", "glob", "rglob", "iterdir", "stat", "mkdir", "rmdir", "utime", "walk", "touch"),
+}
+_ROOMS = ("companies", "giving_back", "plan", "records", "runs", "tasks", "telling")
+_ROOT = Path(outputs.__file__).parent
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for room in _ROOMS for path in sorted((_ROOT / room).rglob("*.py"))],
+    ids=lambda path: path.relative_to(_ROOT).as_posix(),
+)
+def test_whatever_lies_below_the_output_folder_is_touched_by_outputs_only(path: Path) -> None:
+    if path.relative_to(_ROOT).as_posix() in _OTHERS:
+        return
+    calls = (node.func for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.Call))
+    found = [
+        f"{path}:{call.lineno}: {call.attr}"
+        for call in calls
+        if isinstance(call, ast.Attribute)
+        and call.attr in _TOUCHES
+        and not (isinstance(call.value, ast.Name) and call.value.id == "outputs")
+    ]
+    assert not found

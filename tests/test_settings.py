@@ -96,3 +96,25 @@ def test_a_run_with_an_unknown_setting_touches_nothing_and_says_so(office: Offic
     assert (done.code, done.outcome) == (30, "failed")
     assert "did you mean WDH_DATABASE__URI?" in done.out
     assert "geheim" not in done.out + done.err and "Traceback" not in done.out + done.err
+
+
+@pytest.mark.parametrize("address", ["s3://bucket/reports", "gs://bucket", "hdfs://user:geheim@host/x", "file:///srv"])
+def test_an_output_folder_in_another_kind_of_store_is_refused_and_made_no_folder_here(
+    address: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("WDH_OUTPUT_DIR", address)
+    said = refusal()
+    assert "WDH_OUTPUT_DIR: 只能写入文件夹 / a folder" in said and f"{address.partition(':')[0]}:// found" in said
+    assert "geheim" not in said and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("folder", ["C:/reports", "/srv/a:b/reports", "./output"])
+def test_an_output_folder_may_hold_a_colon_or_a_drive(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WDH_OUTPUT_DIR", folder)
+    assert get_settings().output_dir == Path(folder)
+
+
+def test_a_run_into_another_kind_of_store_fails_at_its_start(office: Office) -> None:
+    done = office.run(WDH_OUTPUT_DIR="s3://bucket/reports")
+    assert (done.code, done.outcome) == (30, "failed")
+    assert "s3:// found" in done.out and not (office.folder / "s3:").exists()

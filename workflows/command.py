@@ -59,6 +59,7 @@ RUNS: Mapping[str, Run] = {
         ("execute", "plan_only", "compare"),
     ),
     "load": Run("LoadDomain", "load into the database", ("--execute",)),
+    "backfill": Run("Backfill", "load what is missing of the months of --period", ("--execute",), ("execute",)),
     "undo": Run("UndoLoad", "plan taking a load back; --execute does it", (), ()),
     "verify": Run("ApplyPlan", "does a saved plan still hold?"),
     "apply": Run("ApplyPlan", "load exactly what a saved plan says, once", ("--execute",)),

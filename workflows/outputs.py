@@ -1,4 +1,6 @@
-"""How every output is written: whole or not at all, so that whoever waits for a name never reads half a file.
+"""How every output is written and read: whole or not at all, so that whoever waits for a name never reads half a file.
+
+Nothing else opens, lists or removes what lies below WDH_OUTPUT_DIR: another kind of store would be met here.
 
 Files hold what workbooks hold: they and the folders made for them are their owner's only, unless WDH_OUTPUT_MODE says
 more.
@@ -7,6 +9,7 @@ more.
 from __future__ import annotations
 
 import errno
+import mmap
 import os
 import secrets
 from collections.abc import Iterator
@@ -120,6 +123,63 @@ def _opened(path: Path, how: str) -> Iterator[IO[bytes]]:
         if is_new and mode != 0o600:
             path.chmod(mode)
         yield stream
+
+
+def exists(path: Path) -> bool:
+    """Whether ``path`` was written."""
+    return path.exists()
+
+
+def read(path: Path) -> bytes:
+    """What ``path`` holds; raises OSError."""
+    return path.read_bytes()
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[IO[bytes]]:
+    """A stream of what ``path`` holds, which can seek; raises OSError."""
+    with path.open("rb") as stream:
+        yield stream
+
+
+@contextmanager
+def viewing(path: Path) -> Iterator[mmap.mmap]:
+    """What ``path`` holds, without reading all of it; raises OSError, and ValueError for an empty one."""
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as view:
+        yield view
+
+
+def found(folder: Path, pattern: str) -> list[Path]:
+    """What lies below ``folder`` under names of that pattern, newest first; nothing where there is no such folder."""
+    return sorted(folder.glob(pattern), key=written_at, reverse=True)
+
+
+def everything(folder: Path) -> Iterator[Path]:
+    """Every file below ``folder``; a folder that is empty once its files were taken is removed."""
+    for name, _, files in os.walk(folder, topdown=False):
+        yield from (Path(name, file) for file in files)
+        with suppress(OSError):
+            Path(name).rmdir()
+
+
+def written_at(path: Path) -> float:
+    """When ``path`` was written or used last, in seconds since 1970; raises OSError."""
+    return path.stat().st_mtime
+
+
+def use(path: Path) -> None:
+    """Make ``path`` as young as if it had been written now; raises OSError."""
+    os.utime(path)
+
+
+def remove(path: Path) -> None:
+    """Let ``path`` be gone; raises OSError."""
+    path.unlink()
+
+
+def rename(path: Path, name: str) -> None:
+    """Let ``path`` be called ``name`` in its folder; raises OSError."""
+    path.rename(path.with_name(name))
 
 
 def make_folder(folder: Path) -> None:

@@ -160,6 +160,17 @@ def _folder(path: Path) -> Path:
     return path.resolve()
 
 
+def _local(path: Path) -> Path:
+    # As a path it would become a folder of that name, here; WDH_OUTPUT_DIR=s3://… as a Path is s3:/….
+    scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]+):/", path.as_posix())
+    if scheme:
+        raise ValueError(
+            f"只能写入文件夹 / a folder of this machine or of a mounted share wanted, {scheme[1]}:// found; "
+            "mount that store, or write to a folder and copy it there afterwards"
+        )
+    return path
+
+
 class Settings(BaseSettings):
     """All settings, read once per process."""
 
@@ -173,7 +184,7 @@ class Settings(BaseSettings):
     )
 
     data_base_dir: Path = Path("./data")
-    output_dir: Path = Path("./output")
+    output_dir: Annotated[Path, AfterValidator(_local)] = Path("./output")
     output_mode: Annotated[int, BeforeValidator(_file_mode)] = Field(default=0o600, validate_default=False)
     data_sources_config: Path = Path(__file__).parent / "sources" / "data_sources.yml"
     domains_dir: Annotated[Path, AfterValidator(_folder)] | None = None

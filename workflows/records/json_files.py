@@ -16,7 +16,6 @@ forged by any cell. A truncated document lacks its last line and is refused.
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -24,6 +23,7 @@ from typing import IO, Any, Generic, TypeVar
 
 import orjson
 
+from workflows import outputs
 from workflows.domains.findings import Finding
 from workflows.domains.touches import Touched
 from workflows.errors import TargetDamagedError, Words
@@ -105,7 +105,7 @@ class RecordFile(Generic[MetaT, CountsT]):
     def __init__(self, path: Path, meta: type[MetaT], counts: type[CountsT]) -> None:
         self.path = path
         try:
-            with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as view:
+            with outputs.viewing(path) as view:
                 self._start = view.find(b"\n") + 1
                 head = view[: self._start].rstrip()
                 # Every list begins on the line after its mark, so an empty one ends right there.
@@ -136,14 +136,14 @@ class RecordFile(Generic[MetaT, CountsT]):
 
     def touched(self) -> list[Touched]:
         """The records' cells that rules changed, by field and in the order of their first rows."""
-        with self.path.open("rb") as stream:
+        with outputs.reading(self.path) as stream:
             stream.seek(self._touched[0])
             lines = stream.read(self._touched[1] - self._touched[0])
         return [Touched(**each) for each in orjson.loads(b"[" + lines + b"]")]
 
     def chunks(self) -> Iterator[bytes]:
         """The record lines in pieces of about 64 KB, each of whole lines that end in ``,\\n``."""
-        with self.path.open("rb") as stream:
+        with outputs.reading(self.path) as stream:
             stream.seek(self._start)
             left = self._end - self._start
             while left > 0:

@@ -45,10 +45,12 @@ class GatheredRows:
         self._several = [isinstance(how, (Joined, CountDistinct)) for how in self._plain]
         self._values_of = _getter([*keys, *(at(how.field) for how in self._plain)])
         sized = dict.fromkeys((how.field, how.by) for how in hows if isinstance(how, OfLargest))
-        self._sized = {each: _getter([*keys, *map(at, each)]) for each in sized}
+        # A key of one part stands for itself: no tuple is made of it for every record.
+        self._key_of = itemgetter(*keys)
+        self._sized = {each: (itemgetter(at(each[0])), itemgetter(at(each[1]))) for each in sized}
         self._seen: set[_Values] = set()
         self._groups: dict[_Values, list[_Held]] = {}
-        self._best: dict[tuple[str, str], dict[_Values, _Best]] = {each: {} for each in sized}
+        self._best: dict[tuple[str, str], dict[Any, _Best]] = {each: {} for each in sized}
 
     def add(self, records: Sequence[Sequence[Any]]) -> None:
         """Look at more records."""
@@ -60,8 +62,9 @@ class GatheredRows:
             if values not in seen:
                 seen.add(values)
                 self._note(values[: self._key_size], values[self._key_size :])
-        for each, parts_of in self._sized.items():
-            self._compare(map(parts_of, records), self._best[each])
+        for each, (value_of, number_of) in self._sized.items():
+            parts = zip(map(self._key_of, records), map(value_of, records), map(number_of, records), strict=True)
+            _compare(parts, self._best[each])
 
     def _note(self, key: _Values, values: _Values) -> None:
         if None in key:
@@ -78,16 +81,6 @@ class GatheredRows:
             elif self._several[place]:
                 held[place] = {str(known), value}
 
-    def _compare(self, records: Iterable[_Values], best: dict[_Values, _Best]) -> None:
-        for *parts, value, text in records:
-            if value is None:
-                continue
-            key = tuple(parts)
-            # No smaller number becomes the larger float; where floats are equal the texts decide.
-            number, known = _BELOW if text is None else float(text), best.get(key)
-            if known is None or number > known[0] or (number == known[0] and _is_more(text, known[1])):
-                best[key] = (number, text, value)
-
     def rows(self) -> list[ReferenceRow]:
         """One row per key whose parts are all there, in the order in which keys were seen first."""
         return [(*map(str, key), *self._aggregated(key, held)) for key, held in self._groups.items()]
@@ -96,7 +89,7 @@ class GatheredRows:
         plain = iter(held)
         for how in self.reference.columns.values():
             if isinstance(how, OfLargest):
-                best = self._best[how.field, how.by].get(key)
+                best = self._best[how.field, how.by].get(key if self._key_size > 1 else key[0])
                 yield best and best[2]
                 continue
             values = next(plain)
@@ -110,6 +103,16 @@ class GatheredRows:
                     yield how.between.join(sorted(several)) or None
                 case CountDistinct():
                     yield len(several)
+
+
+def _compare(records: Iterable[tuple[Any, str | None, str | None]], best: dict[Any, _Best]) -> None:
+    """Keep the largest of each key in ``best``; records are keys, values and numbers."""
+    for key, value, text in records:
+        if value is not None:
+            # No smaller number becomes the larger float; where floats are equal the texts decide.
+            number, known = _BELOW if text is None else float(text), best.get(key)
+            if known is None or number > known[0] or (number == known[0] and _is_more(text, known[1])):
+                best[key] = (number, text, value)
 
 
 def _is_more(text: str | None, known: str | None) -> bool:

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from workflows import outputs
 from workflows.domains.domain import Domain
 from workflows.domains.findings import Finding
 from workflows.domains.registry import get_domain
@@ -233,8 +234,8 @@ def _document_of(
 def _documents(domain: str, file: str) -> Iterator[ProcessedFile]:
     """The documents of a workbook, newest first."""
     stem = Path(file).stem.encode()[:120].decode(errors="ignore")
-    found = (paths.output_dir() / "processed" / domain).glob(f"*/{glob.escape(stem)}-*.json")
-    for path in sorted(found, key=lambda path: path.stat().st_mtime_ns, reverse=True):
+    found = outputs.found(paths.output_dir() / "processed" / domain, f"*/{glob.escape(stem)}-*.json")
+    for path in found:
         with contextlib.suppress(RecordsError):
             document = processed_file(path)
             if document.meta.file.path == file:

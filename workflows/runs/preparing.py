@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from workflows import outputs
 from workflows.domains.registry import get_domain
 from workflows.errors import DataWarehouseLoaderError, PlanOutdatedError, Words
 from workflows.plan.build import batch_facts, build_plan, load_spec, plan_id
@@ -172,7 +173,7 @@ def _undone(choice: Choice) -> MergedFile | None:
     if choice.undo is None or not choice.undo.document:
         return None
     path = paths.output_dir() / choice.undo.document
-    if not path.exists():
+    if not outputs.exists(path):
         raise PlanOutdatedError(
             f"{path}: "
             + Words(

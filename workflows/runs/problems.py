@@ -35,7 +35,7 @@ def _with_unresolved(given: GivenBack, prepared: PreparedLoad) -> GivenBack:
         return given
     path = paths.unresolved_path(prepared.run, prepared.choice, blocked=bool(plan.blocked_by))
     try:
-        outputs.write(path, paths.merged_unresolved_path(prepared.choice).read_bytes())
+        outputs.write(path, outputs.read(paths.merged_unresolved_path(prepared.choice)))
     except OSError as error:
         return given.altered(failed=(*given.failed, f"{path.name}: {error.strerror}"))
     return given.altered(unresolved_csv=paths.relative(path))

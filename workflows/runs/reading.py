@@ -36,7 +36,7 @@ def process_workbook(run: Run, path: str, say: Say = lambda _what, _percent: Non
     Raises a WorkbookError when the file cannot be trusted as a whole, WorkbookChangedError when its bytes are no
     longer those that were chosen.
     """
-    readings = [reading for reading in run.workbooks[path] if not document_of(*reading).exists()]
+    readings = [reading for reading in run.workbooks[path] if not outputs.exists(document_of(*reading))]
     if not readings:
         return []
     content = _read(locate(get_settings().data_base_dir, path), readings[0][1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import ValidationError
 
+from workflows import outputs
 from workflows.domains.domain import Domain
 from workflows.errors import TargetDamagedError
 from workflows.plan.references import ReferenceAccount
@@ -19,7 +20,7 @@ def read_references(choice: Choice, domain: Domain) -> list[ReferenceRows]:
         return []
     path = paths.merged_references_path(choice)
     try:
-        return read(path.read_bytes(), domain.references)
+        return read(outputs.read(path), domain.references)
     except (OSError, ValueError, KeyError, TypeError) as error:
         merged = paths.merged_path(choice)
         raise TargetDamagedError(
@@ -30,9 +31,9 @@ def read_references(choice: Choice, domain: Domain) -> list[ReferenceRows]:
 def added_by(load_id: str, domain: Domain) -> list[ReferenceAccount]:
     """The tables of ``domain``'s references as the receipt of a load has them; what it added is not known without."""
     run_id = load_id.partition(":")[0]
-    for path in sorted((paths.output_dir() / "receipts").glob(f"*/{run_id}/receipt.json")):
+    for path in sorted(outputs.found(paths.output_dir() / "receipts", f"*/{run_id}/receipt.json")):
         try:
-            parts = RunPlan.read(path.read_bytes()).parts
+            parts = RunPlan.read(outputs.read(path)).parts
         except (OSError, ValidationError):
             continue
         for part in parts:

@@ -36,26 +36,26 @@ def page_of(document: Path) -> Path:
 def page_label(document: Path) -> str:
     """Where the page of ``document`` lies, or why there is none."""
     page = page_of(document)
-    return str(page) if page.exists() else NO_PAGE
+    return str(page) if outputs.exists(page) else NO_PAGE
 
 
 def script_of(document: Path) -> str:
     """Where the script beside a plan lies; empty where there is none."""
     script = document.with_name(_SCRIPT)
-    return str(script) if document.stem == "plan" and script.exists() else ""
+    return str(script) if document.stem == "plan" and outputs.exists(script) else ""
 
 
 def report_of(run: Run) -> Path:
     """A run's plan or receipt: below WDH_OUTPUT_DIR, unless that did not take the receipt."""
     stray = paths.stray_report_path(run.id)
-    return stray if not run.plan_only and stray.exists() else paths.report_path(run)
+    return stray if not run.plan_only and outputs.exists(stray) else paths.report_path(run)
 
 
 def refuse_other_report(run: Run) -> None:
     """OtherWorkError if a plan or receipt stands under the run's id that is not of its work: the folder that tells
     what a run decided may be gone, and then that work would count as this one's."""
     path = report_of(run)
-    if not path.exists():
+    if not outputs.exists(path):
         return
     try:
         found = read_report(path)
@@ -82,7 +82,7 @@ def refuse_other_report(run: Run) -> None:
 
 def read_report(path: Path) -> RunPlan:
     """The plan or receipt in that file."""
-    return RunPlan.read(path.read_bytes())
+    return RunPlan.read(outputs.read(path))
 
 
 def write_reports(run: Run, prepared: Sequence[PreparedLoad]) -> RunPlan:

@@ -106,7 +106,7 @@ def read_approved(run: Run, part: Choice) -> Plan:
     """The part of a saved plan, of a run that applies one."""
     path = _kept(run.id, run.approved or "")
     try:
-        plan, _ = read_plan(path.read_bytes(), path.name)
+        plan, _ = read_plan(outputs.read(path), path.name)
     except OSError as error:
         raise SavedPlanError(f"{path} " + _unreadable(error, ("; 请重新执行计划", "; apply the plan again"))) from None
     return next(each for each in plan.parts if each.choice and each.choice.name == part.name)

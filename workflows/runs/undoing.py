@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping, Sequence
 
+from workflows import outputs
 from workflows.domains.registry import get_domain
 from workflows.errors import ParameterError, RecordsError, Words, WorkflowError
 from workflows.plan.build import table_columns
@@ -121,7 +122,7 @@ def _records_of(load: CommittedLoad) -> str:
         return ""  # the run was on another machine, by psql, or its folder was removed
     for part in parts:
         path = paths.merged_path(part)
-        if part.domain == load.domain and (not name or part.name == name) and path.exists():
+        if part.domain == load.domain and (not name or part.name == name) and outputs.exists(path):
             try:
                 document = merged_file(path)
             except RecordsError:

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any, overload
 
+from workflows import outputs
 from workflows.errors import ParameterError
 from workflows.plan.load_spec import Mode
 from workflows.plan.model import Plan
@@ -92,7 +93,7 @@ def carry_out_whole(run: Run) -> RunPlan:
     for path in run.workbooks:
         process_workbook(run, path)
     for part in run.parts:
-        if not merged_path(part).exists():
+        if not outputs.exists(merged_path(part)):
             merge_files(part)
     with contextlib.ExitStack() as stack:
         if run.compare or not run.plan_only:

@@ -12,15 +12,25 @@ from workflows.tasks.apply_plan import ApplyPlan
 from workflows.tasks.command_line import check_command_line
 from workflows.tasks.exit_codes import set_exit_codes, set_log_filter
 from workflows.tasks.load_domain import LoadDomain
+from workflows.tasks.load_month import Backfill, LoadMonth
 from workflows.tasks.load_warehouse import LoadWarehouse
 from workflows.tasks.process_file import ProcessFile
 from workflows.tasks.undo_load import UndoLoad
 from workflows.tasks.watching import watch
 
-__all__ = ["AggregateFiles", "ApplyPlan", "LoadDomain", "LoadWarehouse", "ProcessFile", "UndoLoad"]
+__all__ = [
+    "AggregateFiles",
+    "ApplyPlan",
+    "Backfill",
+    "LoadDomain",
+    "LoadMonth",
+    "LoadWarehouse",
+    "ProcessFile",
+    "UndoLoad",
+]
 
 # Luigi imports this module to find the tasks; there is no earlier place where a run could be prepared.
-check_command_line(sys.argv, ("LoadDomain", "ApplyPlan", "UndoLoad"))
+check_command_line(sys.argv, ("LoadDomain", "ApplyPlan", "UndoLoad", "Backfill", "LoadMonth"))
 set_exit_codes()
 set_log_filter()
 watch(ApplyPlan, UndoLoad, LoadDomain, LoadWarehouse, AggregateFiles, ProcessFile)

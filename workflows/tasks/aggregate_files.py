@@ -38,7 +38,7 @@ class AggregateFiles(luigi.Task):
         begun, (_, part) = time.monotonic(), self._part()
         records, files = merge_files(part), len({file.path for file in part.snapshot.files})
         unit_done(f"merged {files} files", records, time.monotonic() - begun)
-        note(event="merged")
+        note(self.run_id, event="merged")
         show_status(self, f"{files} files, {records:,} records", 100)
 
     def _part(self) -> tuple[Run, Choice]:

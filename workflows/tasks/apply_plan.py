@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 
 import luigi
@@ -12,12 +11,13 @@ from workflows.plan.run import Run
 from workflows.runs.saved_plan import choose_saved
 from workflows.settings import get_settings
 from workflows.tasks.load_warehouse import LoadWarehouse
-from workflows.tasks.run_id_parameter import RunIdParameter
+from workflows.tasks.run_id_parameter import HasRunId, RunIdParameter
 from workflows.tasks.starting import Start, make_reachable, start
+from workflows.tasks.targets import target
 from workflows.telling.failures import failure_text
 
 
-class ApplyPlan(luigi.Task):
+class ApplyPlan(HasRunId):
     """Verifies a plan that ``LoadDomain --compare`` made, or applies it with ``--execute``."""
 
     plan_file: luigi.Parameter = luigi.Parameter(default="", description="the plan.json that was saved")
@@ -35,23 +35,26 @@ class ApplyPlan(luigi.Task):
         """The load of what was saved."""
         return self._start.loads()
 
+    def output(self) -> luigi.LocalTarget:
+        """The plan, or the receipt."""
+        return target(self._start.report_path)
+
     def complete(self) -> bool:
-        """Only once it ran in this process: every run verifies anew."""
-        return getattr(self, "_reported", False)
+        """Once its run's mark for the same work is there; a run without an id of its own is new in each process."""
+        return self._start.is_done
 
     def run(self) -> None:
         """Report what the load task wrote."""
         self._start.tell()
-        self._reported = True
 
     def on_failure(self, exception: BaseException) -> str:
         """What the scheduler's page shows."""
         return failure_text(exception)
 
-    @functools.cached_property
+    @property
     def _start(self) -> Start:
         facts = {"Execute": str(self.execute), "Plan-only": str(not self.execute), "Plan file": self.plan_file}
-        return start(self.run_id, facts, self._choose, show_sql=self.show_sql)
+        return start(self, facts, self._choose, show_sql=self.show_sql)
 
     def _choose(self, run: str) -> Run:
         if not self.plan_file:

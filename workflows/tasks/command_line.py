@@ -3,6 +3,7 @@ task that is not there, two pages of usage for a flag, a minute of retries for a
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from workflows.errors import SchedulerNotFoundError
 from workflows.nearest import did_you_mean
 
 _USAGE = 2
+_MODULE = __name__.rpartition(".")[0]
 
 
 def check_command_line(arguments: Sequence[str], tasks: Sequence[str]) -> None:
@@ -44,6 +46,9 @@ def _mistake(given: Sequence[str], tasks: Sequence[str]) -> str:
     if task is None or {"--help", "--help-all"} & {*given}:
         return ""  # Luigi's own to say
     if task not in names:
+        # A module of one's own imports this package before it says its tasks.
+        if not _is_ours(given):
+            return ""
         meant = did_you_mean(task, tasks) or f" 已有 / known: {', '.join(tasks)}"
         return f"{task}: 没有这个任务 / there is no such task.{meant}"
     parser = build(root_task=task)
@@ -60,6 +65,11 @@ def _mistake(given: Sequence[str], tasks: Sequence[str]) -> str:
     if workers is not None and not str(workers).isdecimal():
         return f"--workers: 应为整数 / a whole number wanted, {workers!r} found"
     return ""
+
+
+def _is_ours(given: Sequence[str]) -> bool:
+    following = dict(itertools.pairwise(given))
+    return following.get("--module") == _MODULE or f"--module={_MODULE}" in given
 
 
 def check_scheduler() -> None:

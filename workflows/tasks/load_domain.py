@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-
 import luigi
 
 from workflows.plan.run import Run
@@ -12,13 +10,14 @@ from workflows.runs.options import effective_plan_only, parse_options
 from workflows.runs.paths import label
 from workflows.settings import get_settings
 from workflows.tasks.load_warehouse import LoadWarehouse
-from workflows.tasks.run_id_parameter import RunIdParameter
+from workflows.tasks.run_id_parameter import HasRunId, RunIdParameter
 from workflows.tasks.starting import Start, make_reachable, start
+from workflows.tasks.targets import target
 from workflows.telling.failures import failure_text
 from workflows.telling.scheduler_page import show_status
 
 
-class LoadDomain(luigi.Task):
+class LoadDomain(HasRunId):
     """Plans the newest files of a domain, or of several as one, or loads them with ``--execute``.
 
     Files are chosen once, when the scheduler first asks for the requirements; everything below rests on that. Texts
@@ -73,26 +72,29 @@ class LoadDomain(luigi.Task):
         """The load of what was chosen."""
         return self._start.loads()
 
+    def output(self) -> luigi.LocalTarget:
+        """The plan, or the receipt."""
+        return target(self._start.report_path)
+
     def complete(self) -> bool:
-        """Only once it ran in this process: every run looks at the folder and reports anew."""
-        return getattr(self, "_reported", False)
+        """Once its run's mark for the same work is there; a run without an id of its own is new in each process."""
+        return self._start.is_done
 
     def run(self) -> None:
         """Report what the load task wrote."""
         plan, path = self._start.tell()
-        self._reported = True
         show_status(self, f"{plan.outcome}: {plan.records:,} records\nreport: {label(path)}", 100)
 
     def on_failure(self, exception: BaseException) -> str:
         """What the scheduler's page shows."""
         return failure_text(exception)
 
-    @functools.cached_property
+    @property
     def _start(self) -> Start:
         planning = effective_plan_only(self.execute, self.plan_only)
         facts = {"Domain": self.domain, "Execute": str(not planning), "Plan-only": str(planning), "Mode": self.mode}
         facts |= {"Compare": "True"} if self.compare else {}
-        return start(self.run_id, facts, self._choose, show_sql=self.show_sql)
+        return start(self, facts, self._choose, show_sql=self.show_sql)
 
     def _choose(self, run: str) -> Run:
         settings = get_settings()

@@ -72,7 +72,7 @@ class LoadWarehouse(luigi.Task):
         what = " ".join([work, *of.values()])
 
         def tell(rows: int) -> None:
-            note(event="staging", work=work, rows=rows, total=total, **of)
+            note(self.run_id, event="staging", work=work, rows=rows, total=total, **of)
             # What follows the last row (compare, delete, insert, commit) is the other tenth.
             show_status(self, f"{what}: {rows:,} of {total:,} rows", 90 * rows // max(total, 1))
 

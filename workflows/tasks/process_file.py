@@ -62,7 +62,7 @@ class ProcessFile(luigi.Task):
             f"{sum(account.rejects for account in done):,} rejected"
         )
         unit_done(f"read {self.file}", rows, time.monotonic() - begun, counts)
-        note(event="read", file=self.file, rows=rows)
+        note(self.run_id, event="read", file=self.file, rows=rows)
         reports = "\n".join(f"report: {label(document_of(*reading))}" for reading in run.workbooks[path])
         show_status(self, f"{prefix}: {rows:,} rows, {counts}\n{reports}", 100)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-
 import luigi
 
 from workflows.errors import ParameterError, Words
@@ -12,12 +10,13 @@ from workflows.runs.accepting import parse_accepted
 from workflows.runs.undoing import choose_undo
 from workflows.settings import get_settings
 from workflows.tasks.load_warehouse import LoadWarehouse
-from workflows.tasks.run_id_parameter import RunIdParameter
+from workflows.tasks.run_id_parameter import HasRunId, RunIdParameter
 from workflows.tasks.starting import Start, make_reachable, start
+from workflows.tasks.targets import target
 from workflows.telling.failures import failure_text
 
 
-class UndoLoad(luigi.Task):
+class UndoLoad(HasRunId):
     """Plans what taking a load back changes, or does it with ``--execute``; it can be taken back itself."""
 
     load_id: luigi.Parameter = luigi.Parameter(
@@ -43,23 +42,26 @@ class UndoLoad(luigi.Task):
         """The load that takes it back."""
         return self._start.loads()
 
+    def output(self) -> luigi.LocalTarget:
+        """The plan, or the receipt."""
+        return target(self._start.report_path)
+
     def complete(self) -> bool:
-        """Only once it ran in this process: every run looks at the ledger anew."""
-        return getattr(self, "_reported", False)
+        """Once its run's mark for the same work is there; a run without an id of its own is new in each process."""
+        return self._start.is_done
 
     def run(self) -> None:
         """Report what the load task wrote."""
         self._start.tell()
-        self._reported = True
 
     def on_failure(self, exception: BaseException) -> str:
         """What the scheduler's page shows."""
         return failure_text(exception)
 
-    @functools.cached_property
+    @property
     def _start(self) -> Start:
         facts = {"Execute": str(self.execute), "Plan-only": str(not self.execute), "Undo": self.load_id}
-        return start(self.run_id, facts, self._choose, show_sql=self.show_sql)
+        return start(self, facts, self._choose, show_sql=self.show_sql)
 
     def _choose(self, run: str) -> Run:
         if not self.load_id:

@@ -23,13 +23,20 @@ def watch(*tasks: type[luigi.Task]) -> None:
 
 
 def _note(task: luigi.Task, error: BaseException | str, *_more: Any) -> None:
-    if RunReport.current is not None:
-        RunReport.current.note_failure(_name(task), error)
+    report = _report_of(task)
+    if report is not None:
+        report.note_failure(_name(task), error)
 
 
 def _note_time(task: luigi.Task, seconds: float) -> None:
-    if RunReport.current is not None:
-        RunReport.current.note_time(_name(task), seconds)
+    report = _report_of(task)
+    if report is not None:
+        report.note_time(_name(task), seconds)
+
+
+def _report_of(task: Any) -> RunReport | None:
+    """The task's own report if it began one, else that of the run that it is part of."""
+    return RunReport.of.get(task.task_id) or RunReport.of.get(task.run_id)
 
 
 def _name(task: Any) -> str:

@@ -38,6 +38,6 @@ class Failures:
     def listed(self) -> list[Failure]:
         """All of them, in the order in which they failed."""
         path = self.folder / _FAILURES
-        if not path.exists():
+        if not outputs.exists(path):
             return []
-        return [Failure.model_validate_json(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        return [Failure.model_validate_json(line) for line in outputs.read(path).decode().splitlines()]

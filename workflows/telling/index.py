@@ -63,7 +63,7 @@ def of_plan(run: str, plan: Plan, report: Path) -> IndexedRun:
         said=headline(plan),
         records=plan.records,
         reject_rows=plan.reject_rows,
-        page=_below(page) if page.exists() else "",
+        page=_below(page) if outputs.exists(page) else "",
         problems=tuple(workbook.path for workbook in plan.given_back.workbooks),
     )
 
@@ -99,7 +99,7 @@ def index_page(runs: Sequence[IndexedRun]) -> str:
 
 
 def _listed(folder: Path) -> list[IndexedRun]:
-    with (folder / _LINES).open("rb") as stream:
+    with outputs.reading(folder / _LINES) as stream:
         size = stream.seek(0, os.SEEK_END)
         stream.seek(max(0, size - _READ_BYTES))
         lines = stream.read().split(b"\n")

@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from workflows import outputs
 
@@ -25,7 +25,8 @@ _log = logging.getLogger(__name__)
 class Progress:
     """The events of one run, in ``folder``. A folder that cannot be written loses progress, never a run."""
 
-    current: Progress | None = None
+    of: ClassVar[dict[str, Progress]] = {}
+    """Those of the runs that this process began, by the run's id."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / _EVENTS
@@ -39,10 +40,10 @@ class Progress:
             _log.debug("no progress can be kept", exc_info=True)
 
 
-def note(**event: Any) -> None:
-    """Tell whoever is drawing, if there is one."""
-    if Progress.current is not None:
-        Progress.current.add(**event)
+def note(run: str, **event: Any) -> None:
+    """Tell whoever is drawing the run, if there is one."""
+    if run in Progress.of:
+        Progress.of[run].add(**event)
 
 
 def unit_done(what: str, rows: int, seconds: float, more: str = "") -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from workflows import outputs
 from workflows.plan.run import Run
 from workflows.runs.paths import merged_path, merged_references_path, output_dir
 from workflows.runs.reading import document_of
@@ -32,7 +32,7 @@ def keep_in_use(run: Run) -> None:
     documents = (document_of(part, file) for part in run.parts for file in part.snapshot.files)
     for path in (*documents, *map(merged_path, run.parts), *map(merged_references_path, run.parts)):
         with suppress(OSError):
-            os.utime(path)
+            outputs.use(path)
 
 
 def prune(days: int) -> int:
@@ -43,7 +43,7 @@ def prune(days: int) -> int:
     before, removed = time.time() - days * _DAY_SECONDS, 0
     for path in _old_files(output_dir(), before):
         try:
-            path.unlink()
+            outputs.remove(path)
             removed += 1
         except OSError as error:
             _log.warning("%s could not be pruned: %s", path.name, error.strerror)
@@ -54,12 +54,7 @@ def prune(days: int) -> int:
 
 def _old_files(base: Path, before: float) -> Iterator[Path]:
     for name in _PRUNED:
-        for folder, _, files in os.walk(base / name, topdown=False):
-            if SENT_BACK not in Path(folder).parts:
-                for file in files:
-                    path = Path(folder, file)
-                    with suppress(OSError):
-                        if path.stat().st_mtime < before:
-                            yield path
+        for path in outputs.everything(base / name):
             with suppress(OSError):
-                Path(folder).rmdir()
+                if SENT_BACK not in path.parent.parts and outputs.written_at(path) < before:
+                    yield path

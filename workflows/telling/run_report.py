@@ -19,7 +19,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from workflows import outputs
 from workflows.errors import OutputError, WorkflowError
@@ -55,7 +55,11 @@ class RunReport:
     Several processes, on several hosts, may work on one run: what each has seen lies in a folder of its own there.
     """
 
-    current: RunReport | None = None
+    of: ClassVar[dict[str, RunReport]] = {}
+    """Those that this process began: by the task that began it, and by the id of the run whose work it holds."""
+    _begun: ClassVar[list[RunReport]] = []
+    # One at a time: two would draw over each other.
+    _drawing: ClassVar[RunReport | None] = None
 
     def __init__(self, run: str, facts: Mapping[str, str], *, show_sql: bool = False) -> None:
         self.run, self.facts, self._owner, self._show_sql = run, facts, os.getpid(), show_sql
@@ -66,22 +70,52 @@ class RunReport:
         self._is_told, self._unkept = False, list[Failure]()
 
     @classmethod
-    def begin(cls, run: str, facts: Mapping[str, str], *, show_sql: bool = False) -> RunReport:
-        """Make ``run`` the current one: its progress is shown, and its failure printed when this process exits.
+    def begin(cls, task: str, run: str, facts: Mapping[str, str], *, show_sql: bool = False) -> RunReport:
+        """The report of ``run``, begun by ``task``: its failure is printed when this process exits.
 
-        With ``show_sql`` the summary of a plan prints the statements whole.
+        With ``show_sql`` the summary of a plan prints the statements whole. A task that is built again in the same
+        process goes on with its report.
         """
+        if task in cls.of:
+            return cls.of[task]
         report = cls(run, facts, show_sql=show_sql)
-        cls.current = report
-        atexit.register(report.finish)
+        if not cls._begun:
+            atexit.register(cls.finish_all)
+        cls._begun.append(report)
+        cls.of[task] = report
         show_log_lines()
-        Progress.current = Progress(report.own_folder)
-        if is_terminal(sys.stderr):
+        cls._draw_next()
+        return report
+
+    @classmethod
+    def finish_all(cls) -> None:
+        """Each of this process's runs tells what it has left to say, in the order in which they began."""
+        with contextlib.ExitStack() as stack:
+            for report in reversed(cls._begun):
+                stack.callback(report.finish)
+
+    @classmethod
+    def _draw_next(cls) -> None:
+        """Bars for the first run that is not told, on a terminal."""
+        waiting = next((report for report in cls._begun if report._bars is None and not report._is_told), None)
+        if cls._drawing is None and waiting is not None and is_terminal(sys.stderr):
             from workflows.telling.progress_bars import ProgressBars
 
-            report._bars = ProgressBars(Progress.current.path)
-            report._bars.start()
-        return report
+            cls._drawing = waiting
+            waiting._bars = ProgressBars(waiting.progress.path)
+            waiting._bars.start()
+
+    def holds(self, run: str, expected: Path) -> None:
+        """The work of ``run`` is this report's: its tasks' failures and progress too. ``expected`` is where the plan or
+        receipt will lie: if it is there, the run did its work."""
+        self.expected = expected
+        RunReport.of[run] = self
+        Progress.of[run] = self.progress
+
+    @functools.cached_property
+    def progress(self) -> Progress:
+        """What the run's tasks tell while they are at work."""
+        return Progress(self.own_folder)
 
     @property
     def folder(self) -> Path:
@@ -109,20 +143,20 @@ class RunReport:
         ``report`` is where ``plan`` lies. A forked worker leaves the printing to the process that draws the bars.
         """
         self._keep(self.folder / _SUMMARY, plain(self._summary(plan, report)))
-        is_shown = self._bars is None or os.getpid() == self._owner
+        is_shown = RunReport._drawing is None or os.getpid() == self._owner
         self._keep(self.own_folder / (_TOLD if is_shown else _UNSAID), str(report))
         if is_shown:
             self._is_told = True
             self._show(plan, report)
+            self._draw_next()
 
     def _show(self, plan: RunPlan, report: Path) -> None:
-        if self._bars is not None:
-            self._bars.stop()
+        self._stop_drawing()
         say_lines(self._summary(plan, report))
         page = page_of(report)
         for part in plan.parts:
             add_to_index(of_plan(self.run, part, report))
-        write_summary_json(run_facts(plan, str(report), str(page) if page.exists() else None))
+        write_summary_json(run_facts(plan, str(report), str(page) if outputs.exists(page) else None))
 
     def _summary(self, plan: RunPlan, report: Path) -> Iterator[Line]:
         return run_summary(plan, str(report), page_label(report), script_of(report), show_sql=self._show_sql)
@@ -161,17 +195,22 @@ class RunReport:
             if days := get_settings().keep_days:
                 prune(days)
 
+    def _stop_drawing(self) -> None:
+        # Also those of another run: what is printed now would stand in the middle of them.
+        if RunReport._drawing is not None and RunReport._drawing._bars is not None:
+            RunReport._drawing._bars.stop()
+        RunReport._drawing = None
+
     def _tell(self) -> None:
-        if self._bars is not None:
-            self._bars.stop()
+        self._stop_drawing()
         unsaid = self.own_folder / _UNSAID
-        if unsaid.exists():
-            report = Path(unsaid.read_text(encoding="utf-8"))
-            unsaid.rename(self.own_folder / _TOLD)
+        if outputs.exists(unsaid):
+            report = Path(outputs.read(unsaid).decode())
+            outputs.rename(unsaid, _TOLD)
             self._show(read_report(report), report)
-        elif self._is_told or (self.own_folder / _TOLD).exists():
+        elif self._is_told or outputs.exists(self.own_folder / _TOLD):
             return
-        elif self.expected is not None and self.expected.exists():
+        elif self.expected is not None and outputs.exists(self.expected):
             self.succeed(read_report(self.expected), self.expected)
         else:
             self._fail()
@@ -181,7 +220,7 @@ class RunReport:
         lines = list(failure(self.facts, failures))
         say_lines(lines)
         # Who was refused an id that other work holds leaves that work's summary alone.
-        holds_it = self.expected is not None or not (self.folder / _SUMMARY).exists()
+        holds_it = self.expected is not None or not outputs.exists(self.folder / _SUMMARY)
         if not self._keep((self.folder if holds_it else self.own_folder) / _SUMMARY, plain(lines)):
             sys.stderr.write(f"{plain(lines)}\n")
         add_to_index(of_failures(self.run, self.facts.get("Domain", ""), failures))

@@ -116,7 +116,9 @@ def _with_reports(part: PartStatus, domain: str, output_dir: Path) -> PartStatus
     base = output_dir.resolve()
     folder = base / "receipts" / domain / part.loaded.load_id
     there = {"receipt": folder / "receipt.html", "problems": folder / "problems"}
-    return part.altered(**{name: path.relative_to(base).as_posix() for name, path in there.items() if path.exists()})
+    return part.altered(
+        **{name: path.relative_to(base).as_posix() for name, path in there.items() if outputs.exists(path)}
+    )
 
 
 def status_lines(found: DomainStatus, output_dir: Path) -> Iterator[Line]:
