@@ -54,7 +54,7 @@ Anything else is a defect and keeps its trace.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -149,9 +149,18 @@ class Words(NamedTuple):
         """``"--period: " + Words(…)``: what stands before both, such as the flag or file that it is about."""
         return f"{before}{self}"
 
+    def lines(self, details: Iterable[str], then: Words) -> str:
+        """The message above its details, and what to do below them."""
+        return "\n".join([f"{self.chinese}: / {self.english}:", *details, str(then)])
+
     def of_sheet(self, name: str) -> Words:
         """The same, said of a sheet."""
         return Words(f"工作表 {name!r}: {self.chinese}", f"sheet {name!r}: {self.english}")
+
+
+PLAN_AGAIN = Words("请重新计划", "plan again")
+NO_LONGER_HOLDS = Words("保存的计划已不成立", "the saved plan no longer holds")
+NOTHING_LOADED = Words("没有载入任何数据", "nothing was loaded")
 
 
 def of_both(text: str) -> Words:

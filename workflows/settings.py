@@ -57,7 +57,8 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableSettings
 
-from workflows.errors import DatabaseNotConfiguredError, SettingsError
+from workflows.errors import DatabaseNotConfiguredError, SettingsError, Words
+from workflows.mistakes import told
 from workflows.nearest import did_you_mean
 
 EMBEDDED = "embedded:"
@@ -66,10 +67,12 @@ _PREFIX, _BELOW, _ENV_FILE = "WDH_", "__", Path(".env")
 # Windows' editor begins a file with a mark, which would be part of its first name.
 _ENCODING = "utf-8-sig"
 
-_NO_DATABASE = (
+_NO_DATABASE = Words(
+    "需要数据库 (--execute, --compare, ApplyPlan), 而没有配置。请设置 WDH_DATABASE__URI: "
+    "postgresql://user:password@host:5432/name、service=NAME 或 embedded:<dir>",
     "a database is needed (by --execute, --compare, ApplyPlan), and none is configured. Set WDH_DATABASE__URI to "
     "postgresql://user:password@host:5432/name, to service=NAME, or to embedded:<dir> for the PostgreSQL "
-    "that comes with the extra [demo]; or set WDH_DATABASE__HOST, PORT, USER, PASSWORD and DB."
+    "that comes with the extra [demo]; or set WDH_DATABASE__HOST, PORT, USER, PASSWORD and DB.",
 )
 
 
@@ -222,7 +225,7 @@ def get_settings() -> Settings:
             return Settings()
     except ValidationError as error:
         mistakes = [
-            f"{_PREFIX}{_BELOW.join(map(str, problem['loc'])).upper()}: {problem['msg'].removeprefix('Value error, ')}"
+            f"{_PREFIX}{_BELOW.join(map(str, problem['loc'])).upper()}: {told(problem, shown=False)}"
             for problem in error.errors(include_input=False, include_url=False)
         ]
     except UnreadableSettings:

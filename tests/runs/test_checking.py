@@ -152,7 +152,10 @@ def test_a_table_that_fits_is_right_and_one_that_lacks_a_column_is_named(office_
     assert office_check(office).code == 0
     missing = office_check(office, table="another_table")
     assert missing.code == 1
-    assert "domains.trustee_performance.table: there is no table another_table in this database" in missing.out
+    assert (
+        "domains.trustee_performance.table: 数据库中没有表 another_table; 请运行 make schema / "
+        "there is no table another_table in this database" in missing.out
+    )
 
 
 def test_a_database_that_does_not_answer_is_named_once_and_without_its_password(office: Office) -> None:

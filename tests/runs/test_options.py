@@ -72,8 +72,8 @@ def test_a_primary_key_alone_is_its_own_merge_key_unless_the_catalogue_names_a_s
         ({"pk": "a,,b"}, "--pk"),
         ({"pk": "a,a"}, "--pk"),
         ({"accept_rejects": "-1"}, "--accept-rejects"),
-        ({"accept": "rejects"}, "--accept: NAME=N wanted"),
-        ({"accept": "rejects=x"}, "--accept: NAME=N wanted"),
+        ({"accept": "rejects"}, "NAME=N wanted, as in rejects=4,deleted=50"),
+        ({"accept": "rejects=x"}, "NAME=N wanted, as in rejects=4,deleted=50"),
         ({"accept": "rejcts=4"}, "did you mean rejects"),
         ({"accept": "rejects=4", "accept_rejects": "5"}, "two numbers are given for rejects"),
         ({"period": "March"}, "--period"),
@@ -99,7 +99,7 @@ def test_rows_may_be_said_to_have_no_key() -> None:
 
 
 def test_rows_without_a_key_need_a_merge_key() -> None:
-    with pytest.raises(ParameterError, match="--pk none needs a --merge-key"):
+    with pytest.raises(ParameterError, match=r"--pk none: 需要 --merge-key.* / needs a --merge-key"):
         overridden(entry(), parse_options(given(pk="none"), 20).said)
 
 

@@ -71,7 +71,7 @@ def test_the_same_work_of_another_host_shares_what_the_first_wrote() -> None:
 )
 def test_other_work_under_the_same_id_is_refused_saying_which_holds_it(other: Run, said: str) -> None:
     run_json.claim(a_run())
-    with pytest.raises(OtherWorkError, match="--run-id nightly holds other work") as refused:
+    with pytest.raises(OtherWorkError, match=r"--run-id nightly: 已用于其他工作.* / holds other work") as refused:
         run_json.claim(other)
     assert f"  {said}" in str(refused.value).split("\n")
     assert run_json.read_run("nightly") == a_run()
@@ -119,7 +119,7 @@ def test_a_changed_or_damaged_file_is_refused(old: str, new: str) -> None:
 
 
 def test_a_missing_file_names_its_path() -> None:
-    with pytest.raises(RunDamagedError, match=r"gone/run\.json: cannot be read"):
+    with pytest.raises(RunDamagedError, match=r"gone/run\.json: 无法读取 .* / cannot be read"):
         run_json.read_run("gone")
 
 

@@ -131,8 +131,8 @@ def test_all_mistakes_are_reported_at_once_with_their_paths(problems: Callable[.
         ("pattern", "(?P<year>", "pattern", "not a regular expression"),
         ("pattern", r"(?P<year>\d{4})", "pattern", "month are missing"),
         ("pattern", r"（(?P<year>\d{4})(?P<month>\d\d)", "pattern", "'（' matches nothing"),
-        ("select", "newest", "select", "'latest_by_mtime'; found 'newest'"),
-        ("conflicts", "first", "conflicts", "'latest' or 'fail'; found 'first'"),
+        ("select", "newest", "select", "'latest_by_mtime' wanted; found 'newest'"),
+        ("conflicts", "first", "conflicts", "应为 'latest' or 'fail' / 'latest' or 'fail' wanted; found 'first'"),
         ("merge_key", ["company_code"], "merge_key", "company_code: not in the primary key"),
         ("merge_key", [], "merge_key", "columns wanted"),
         ("primary_key", "none", "merge_key", "columns wanted"),
@@ -146,7 +146,7 @@ def test_all_mistakes_are_reported_at_once_with_their_paths(problems: Callable[.
         ("primary_key", ["plan_code", "plan_code"], "primary_key", "plan_code: named twice"),
         ("primary_key", ["plan_code", "计" * 22], "primary_key[1]", "66 bytes"),
         ("primary_key", ["plan_code", ""], "primary_key[1]", "cannot be the name"),
-        ("primary_key", "plan_code", "primary_key", "array"),
+        ("primary_key", "plan_code", "primary_key", "应为列表 / a list wanted"),
         ("table", "a.b.c", "table", "schema.table wanted"),
         ("table", "计" * 22, "table", "66 bytes"),
         ("table", "public.", "table", "schema.table wanted"),
@@ -154,13 +154,13 @@ def test_all_mistakes_are_reported_at_once_with_their_paths(problems: Callable[.
         ("sheet", True, "sheet", "counted from 0"),
         ("month_from", "name", "month_from", "'rows' or 'file'"),
         ("hidden", "show", "hidden", "'include' or 'skip'"),
-        ("owns_rows", "yes", "owns_rows", "boolean"),
-        ("gates", {"min_rows": "5"}, "gates.min_rows", "integer"),
+        ("owns_rows", "yes", "owns_rows", "应为 true 或 false / true or false wanted"),
+        ("gates", {"min_rows": "5"}, "gates.min_rows", "应为整数 / a whole number wanted"),
         ("gates", {"totals": "stop"}, "gates.totals", "'warn' or 'block'"),
         ("gates", {"max_deleted_ratio": float("nan")}, "gates.max_deleted_ratio", ""),
         ("gates", {"max_deleted_ratio": "0.2"}, "gates.max_deleted_ratio", "a number wanted"),
-        ("gates", {"max_deleted_ratio": 1.5}, "gates.max_deleted_ratio", "less than or equal to 1"),
-        ("gates", {"max_deleted_rows": -1}, "gates.max_deleted_rows", "greater than or equal to 0"),
+        ("gates", {"max_deleted_ratio": 1.5}, "gates.max_deleted_ratio", "应不大于 1 / 1 or less wanted"),
+        ("gates", {"max_deleted_rows": -1}, "gates.max_deleted_rows", "应不小于 0 / 0 or more wanted"),
         ("gates", {"max_rejects": 1}, "gates.max_rejects", "unknown key"),
     ],
 )
@@ -178,7 +178,7 @@ def test_tables_with_and_without_a_schema_are_accepted(load: Callable[[str], Cat
 
 
 def test_broken_yaml_is_reported_with_its_line(load: Callable[[str], Catalogue]) -> None:
-    with pytest.raises(CatalogueError, match=r"line 3, column \d+: not YAML"):
+    with pytest.raises(CatalogueError, match=r"line 3, column \d+: 不是 YAML / not YAML"):
         load("domains:\n  returns:\n    pattern: ]\n")
 
 
@@ -187,7 +187,9 @@ def test_keys_given_twice_are_reported_with_both_lines(load: Callable[[str], Cat
     with pytest.raises(CatalogueError) as caught:
         load(text)
     assert [path for path, _ in caught.value.problems] == ["domains.returns.table", "domains.returns.gates"]
-    assert dict(caught.value.problems)["domains.returns.gates"] == "given twice, in line 11 and line 12"
+    assert dict(caught.value.problems)["domains.returns.gates"] == (
+        "写了两次, 第 11 行和第 12 行 / given twice, in line 11 and line 12"
+    )
 
 
 def test_duplicate_keys_and_wrong_values_are_reported_together(load: Callable[[str], Catalogue]) -> None:

@@ -123,12 +123,12 @@ def test_a_later_load_outside_the_scope_does_not_matter(office: Office, saved: P
 
 def test_a_workbook_that_changed_is_named(office: Office, saved: Path) -> None:
     office.workbook(NOVEMBER, 11, [("P1", 101.0), ("P2", 200.0)])
-    assert f"{NOVEMBER} changed" in refusal(apply(office, saved, "--execute"))
+    assert f"{NOVEMBER} 内容已变" in refusal(apply(office, saved, "--execute"))
 
 
 def test_a_workbook_that_is_gone_is_named(office: Office, saved: Path) -> None:
     (office.data / NOVEMBER).unlink()
-    assert f"{NOVEMBER} cannot be read any more" in refusal(apply(office, saved, "--execute"))
+    assert f"{NOVEMBER} 无法读取" in refusal(apply(office, saved, "--execute"))
 
 
 def test_rules_that_changed_are_named(office: Office, saved: Path) -> None:
@@ -225,7 +225,7 @@ def test_a_file_that_is_no_plan_is_named(tmp_path: Path, content_of_file: str | 
 
 def test_a_missing_plan_file_is_asked_for(office: Office) -> None:
     done = office.command("luigi", "--module", "workflows.tasks", "ApplyPlan", "--local-scheduler")
-    assert "--plan-file is missing" in refusal(done)
+    assert "--plan-file: 缺少" in refusal(done)
 
 
 def test_two_appliers_at_once_apply_once(office: Office, saved: Path) -> None:

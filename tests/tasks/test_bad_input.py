@@ -44,7 +44,7 @@ def test_a_wrong_flag_is_named_with_what_was_wanted(office: Office, flags: tuple
 
 
 def test_a_missing_domain_is_asked_for(office: Office) -> None:
-    assert "--domain is missing" in refused(office, "--domain", "")
+    assert "--domain: 缺少" in refused(office, "--domain", "")
 
 
 def test_an_empty_folder_names_itself_and_the_pattern(office: Office) -> None:

@@ -21,7 +21,7 @@ def test_a_run_id_that_holds_another_months_load_is_refused_and_the_new_month_is
     office.workbook(DECEMBER, 12)
     done = office.run("--execute", "--run-id", "nightly")
     assert (done.code, done.outcome) == (30, "failed")
-    assert "--run-id nightly holds other work; give another id" in done.out
+    assert "--run-id nightly: 已用于其他工作; 请换一个 id / holds other work; give another id" in done.out
     assert f"files: {NOVEMBER}" in done.out
     assert f"there, {DECEMBER}" in done.out
     assert "Traceback" not in done.out + done.err
@@ -46,7 +46,7 @@ def test_a_receipt_of_other_work_is_not_this_runs_after_runs_was_cleaned_away(of
     office.workbook(DECEMBER, 12)
     done = office.call("--execute", "--run-id", "nightly")
     assert (done.code, done.outcome) == (30, "failed")
-    assert "--run-id nightly was used for other work: " in done.out
+    assert "--run-id nightly: 已用于其他工作 (" in done.out
 
 
 def test_a_receipt_of_another_database_is_not_this_runs(office_with_database: Office) -> None:
@@ -56,7 +56,7 @@ def test_a_receipt_of_another_database_is_not_this_runs(office_with_database: Of
     office.settings["WDH_DATABASE__URI"] = "postgresql://somebody@elsewhere:5432/other"
     done = office.call("--execute", "--run-id", "nightly")
     assert (done.code, done.outcome) == (30, "failed")
-    assert "--run-id nightly was used for another database: " in done.out
+    assert "--run-id nightly: 已用于另一个数据库 " in done.out
     assert "elsewhere" in done.out
 
 

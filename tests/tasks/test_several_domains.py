@@ -156,9 +156,9 @@ def test_one_that_is_named_has_to_have_files(two_domains: TwoDomains) -> None:
         (("--domain", "plan_scales,,plan_incomes"), "distinct domains"),
         (("--domain", "plan_scales,all"), "beside it none is named"),
         (("--domain", "plan_scales,plan_nothing"), "the catalogue has no domain 'plan_nothing'"),
-        (("--sheet", "规模"), "--sheet is of one domain"),
-        (("--pk", "plan_code"), "--pk is of one domain"),
-        (("--allow-empty",), "--allow-empty is of one domain"),
+        (("--sheet", "规模"), "--sheet: 只能用于一个领域"),
+        (("--pk", "plan_code"), "--pk: 只能用于一个领域"),
+        (("--allow-empty",), "--allow-empty: 只能用于一个领域"),
         (("--accept", "rejects=1"), "of which domain is rejects=1? Write <domain>.rejects=1"),
         (("--accept-rejects", "1"), "of which domain is rejects=1"),
         (("--accept", "plan_ledgers.rejects=1"), "is of plan_ledgers, which is not loaded"),
@@ -278,7 +278,7 @@ def test_a_blocked_part_makes_the_saved_plan_none_that_can_be_applied(two_domain
     two_domains.workbook(BAD)
     assert two_domains.call("--compare").outcome == "blocked"
     done = two_domains.apply(two_domains.office.newest("plans/*/*/plan.json"), "--execute")
-    assert "the plan of plan_incomes is blocked by" in done.out
+    assert "--plan-file: plan_incomes 计划被" in done.out
 
 
 def test_a_changed_workbook_refuses_the_saved_plan_once_however_many_read_it(
@@ -287,7 +287,7 @@ def test_a_changed_workbook_refuses_the_saved_plan_once_however_many_read_it(
     two_domains.workbook({**BOTH, "规模": [("P1", 5)]})
     done = two_domains.apply(saved, "--execute")
     assert (done.code, two_domains.both()) == (30, (0, 0))
-    assert done.out.count("规模收入.xlsx changed") == 1
+    assert done.out.count("规模收入.xlsx 内容已变") == 1
 
 
 # --- plan.sql, and a COMMIT without an answer

@@ -133,7 +133,7 @@ def test_an_earlier_load_is_refused_naming_the_later_one_and_taken_back_together
 
 def test_a_load_that_nobody_knows_and_a_missing_id_are_said_so(restated: Office) -> None:
     assert "is not in the ledger of this database; make history lists the loads" in undo(restated, "none").out
-    assert "--load-id is missing" in undo(restated, "").out
+    assert "--load-id: 缺少" in undo(restated, "").out
 
 
 def test_after_an_undo_the_month_counts_as_the_load_before_left_it(restated: Office) -> None:

@@ -182,7 +182,7 @@ def test_a_commit_that_never_arrived_stays_in_doubt_when_nothing_is_tried_again(
     start_over(connection, "append")
     with (
         breaking(database, at_commit, before=True) as proxy,
-        pytest.raises(CommitOutcomeUnknownError, match="load x; it is not there yet"),
+        pytest.raises(CommitOutcomeUnknownError, match="load x; 尚未见到 / it is not there yet"),
     ):
         load(proxy.dsn, "append", attempts=1)
 

@@ -43,7 +43,8 @@ def test_missing_and_differing_columns_are_named_at_once(connection: Connection)
     with pytest.raises(TableMismatchError) as caught:
         check_table(connection, performance_spec())
     assert str(caught.value).splitlines() == [
-        "performance cannot be loaded: column plan_code is character varying(20), wanted character varying(50); "
+        "performance 无法载入 / cannot be loaded: "
+        "column plan_code is character varying(20), wanted character varying(50); "
         "column return_rate numeric(8,6) is missing",
         "this would mend it:",
         'ALTER TABLE "performance" ALTER COLUMN "plan_code" TYPE varchar(50) USING "plan_code"::varchar(50);',

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from workflows.companies.index import FetchedRow
-from workflows.errors import CompanyIndexError
+from workflows.errors import CompanyIndexError, Words
 
 COLUMNS = ("kind", "key", "company_id")
 
@@ -25,7 +25,11 @@ def csv_rows(path: Path) -> Iterator[FetchedRow]:
         if missing:
             found = ", ".join(header) or "nothing"
             raise CompanyIndexError(
-                f"{path}: line 1: the columns {', '.join(COLUMNS)} wanted, each once; {found} found"
+                f"{path}: "
+                + Words(
+                    f"第 1 行: 应为 {', '.join(COLUMNS)} 各一列, 而不是 {found}",
+                    f"line 1: the columns {', '.join(COLUMNS)} wanted, each once; {found} found",
+                )
             )
         places = [header.index(name) for name in COLUMNS]
         line = reader.line_num + 1
@@ -35,17 +39,22 @@ def csv_rows(path: Path) -> Iterator[FetchedRow]:
                 yield FetchedRow(line, kind, key, company_id)
             line = reader.line_num + 1
     except csv.Error as error:
-        raise CompanyIndexError(f"{path}: line {reader.line_num}: not CSV ({error})") from None
+        raise CompanyIndexError(
+            f"{path}: " + Words(f"第 {reader.line_num} 行不是 CSV", f"line {reader.line_num}: not CSV ({error})")
+        ) from None
 
 
 def _text(path: Path) -> str:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise CompanyIndexError(f"{path}: cannot be read: {error.strerror}") from None
+        raise CompanyIndexError(f"{path}: 无法读取 / cannot be read: {error.strerror}") from None
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise CompanyIndexError(f"{path}: neither UTF-8 nor GB18030; save it as CSV UTF-8")
+    raise CompanyIndexError(
+        f"{path}: "
+        + Words("不是 UTF-8 或 GB18030; 请另存为 CSV UTF-8", "neither UTF-8 nor GB18030; save it as CSV UTF-8")
+    )

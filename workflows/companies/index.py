@@ -23,7 +23,7 @@ import orjson
 
 from workflows.companies.keys import KINDS, check_company_id, compared_key, is_temporary, kind_named
 from workflows.companies.resolver import CompaniesByKey
-from workflows.errors import CompanyIndexError
+from workflows.errors import CompanyIndexError, Words
 from workflows.frozen import Frozen
 
 _META, _KEYS, _END = b'{"meta":', b',"keys":[\n', b"\n]}\n"
@@ -152,10 +152,21 @@ def _digest(lines: bytes) -> str:
 
 def _unreadable(path: Path, error: OSError) -> CompanyIndexError:
     return CompanyIndexError(
-        f"{path}: the index of known companies cannot be read ({error.strerror}); make it with: make fetch-index"
-        " FROM=file.csv, or set WDH_COMPANY_INDEX to where it lies"
+        f"{path}: "
+        + Words(
+            f"无法读取已知公司的索引 ({error.strerror}); 请运行 make fetch-index FROM=file.csv, "
+            "或以 WDH_COMPANY_INDEX 写明位置",
+            f"the index of known companies cannot be read ({error.strerror}); make it with: make fetch-index"
+            " FROM=file.csv, or set WDH_COMPANY_INDEX to where it lies",
+        )
     )
 
 
 def _damaged(path: Path, found: str) -> CompanyIndexError:
-    return CompanyIndexError(f"{path}: not a complete index of companies ({found}); run make fetch-index again")
+    return CompanyIndexError(
+        f"{path}: "
+        + Words(
+            "不是完整的公司索引; 请重新运行 make fetch-index",
+            f"not a complete index of companies ({found}); run make fetch-index again",
+        )
+    )

@@ -37,19 +37,23 @@ def read_overrides(path: Path) -> CompaniesByKey:
         return {}
     except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise CatalogueError(str(path), [("(file)", f"cannot be read: {reason}")]) from None
+        raise CatalogueError(str(path), [("(file)", f"无法读取 / cannot be read: {reason}")]) from None
     try:
         root = yaml.compose(content, Loader=_LOADER)
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f"line {mark.line + 1}" if mark else "(file)"
-        raise CatalogueError(str(path), [(place, f"not YAML: {getattr(error, 'problem', None) or error}")]) from None
+        raise CatalogueError(
+            str(path), [(place, f"不是 YAML / not YAML: {getattr(error, 'problem', None) or error}")]
+        ) from None
     problems: list[tuple[int, str]] = []
     companies: dict[str, dict[str, str]] = {}
     lines: dict[tuple[str, str], int] = {}
     for line, kind, key, company_id in _entries(root, problems):
         if (kind, key) in lines:
-            problems.append((line, f"{KINDS[kind]} {key} stands in line {lines[kind, key]} already"))
+            problems.append(
+                (line, f"{KINDS[kind]} {key} 已在第 {lines[kind, key]} 行 / stands in line {lines[kind, key]} already")
+            )
         lines.setdefault((kind, key), line)
         companies.setdefault(kind, {})[key] = company_id
     if problems:

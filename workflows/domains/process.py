@@ -47,7 +47,8 @@ def process_rows(
     if found.rejects:
         first = found.rejects[0]
         raise RowsRejectedError(
-            f"{data_source}: {found.counts.rejected_rows} of {found.counts.rows_read} rows rejected; first: "
+            f"{data_source}: {found.counts.rows_read} 行中 {found.counts.rejected_rows} 行被拒 / "
+            f"{found.counts.rejected_rows} of {found.counts.rows_read} rows rejected; first: "
             f"row {first.row}, column {first.column or '-'} {first.header}: {first.message}",
             records,
             found.rejects,

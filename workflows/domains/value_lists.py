@@ -108,7 +108,9 @@ def _lines(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, tuple[st
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        reason = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else f"cannot be read: {error.strerror}"
+        reason = "不是 UTF-8 文本 / is not UTF-8 text"
+        if isinstance(error, OSError):
+            reason = f"无法读取 / cannot be read: {error.strerror}"
         raise CatalogueError(str(path), [("(file)", reason)]) from None
     problems, named = [], False
     for number, line in enumerate(text.splitlines(), start=1):
@@ -116,14 +118,20 @@ def _lines(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, tuple[st
             continue
         fields = tuple(part.strip() for part in next(csv.reader(io.StringIO(line))))
         if not named and fields != columns:
-            raise CatalogueError(str(path), [(f"line {number}", f"the columns {', '.join(columns)} wanted")])
+            raise CatalogueError(str(path), [(f"line {number}", f"应有的列 / the columns {', '.join(columns)} wanted")])
         if named and (len(fields) != len(columns) or not fields[0]):
-            problems.append((f"line {number}", f"{len(columns)} fields wanted, of which the first is not empty"))
+            problems.append(
+                (
+                    f"line {number}",
+                    f"应有 {len(columns)} 项, 首项不能为空 / "
+                    f"{len(columns)} fields wanted, of which the first is not empty",
+                )
+            )
         elif named:
             yield number, fields
         named = True
     if problems or not named:
-        raise CatalogueError(str(path), problems or [("(file)", f"the columns {', '.join(columns)} wanted")])
+        raise CatalogueError(str(path), problems or [("(file)", f"应有的列 / the columns {', '.join(columns)} wanted")])
 
 
 def mapped(values: ValueList, column: str) -> Callable[[Sequence[str | None]], list[str | None]]:
@@ -161,4 +169,6 @@ def check_lists() -> None:
         _ = each.rows
     unread = sorted({path.name for path in FOLDER.glob("*.csv")} - {each.file for each in LISTS})
     if unread:
-        raise CatalogueError(str(FOLDER), [(name, "no domain reads such a list") for name in unread])
+        raise CatalogueError(
+            str(FOLDER), [(name, "没有领域使用此清单 / no domain reads such a list") for name in unread]
+        )

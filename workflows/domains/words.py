@@ -27,7 +27,9 @@ def words(name: str) -> tuple[str, ...]:
         if not word or word.startswith("#"):
             continue
         if word in lines:
-            problems.append((f"line {number}", f"{word} stands in line {lines[word]} already"))
+            problems.append(
+                (f"line {number}", f"{word} 已在第 {lines[word]} 行 / stands in line {lines[word]} already")
+            )
         lines.setdefault(word, number)
     if problems:
         raise CatalogueError(str(path), problems)

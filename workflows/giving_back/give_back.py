@@ -12,7 +12,7 @@ from typing import IO
 
 from workflows import outputs
 from workflows.domains.findings import Finding
-from workflows.errors import WorkbookChangedError
+from workflows.errors import Words, WorkbookChangedError
 from workflows.giving_back.problems import AnnotatedWorkbook, GivenBack, by_sheet, notes_of
 from workflows.giving_back.rejects_csv import write_csv
 from workflows.records.accounts import FileAccount
@@ -73,7 +73,13 @@ def _annotate(
     path, sheet, header_row = file.path, file.sheet, file.header_row
     content = locate(path).read_bytes()
     if hashlib.sha256(content).hexdigest() != file.sha256:
-        raise WorkbookChangedError(path, "changed after it was read, so its findings no longer fit it")
+        raise WorkbookChangedError(
+            path,
+            Words(
+                "读取之后被改动, 问题清单已不适用",
+                "changed after it was read, so its findings no longer fit it",
+            ),
+        )
     book = open_book(content, path, engine)
     copy = SheetCopy(sheet, header_row, book.sheet(sheet).rows, book.look(sheet, header_row))
     # The largest sheets should not lie beside what is written of them.

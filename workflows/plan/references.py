@@ -124,7 +124,8 @@ def _together(table: str, found: Sequence[ReferenceRows]) -> ReferenceInsert:
         reference = each.reference
         if tuple(reference.key) != key:
             raise PlanError(
-                f"{table}: one domain refers to it by {', '.join(key)}, another by {', '.join(reference.key)}"
+                f"{table}: 领域之间引用的键不同 / "
+                f"one domain refers to it by {', '.join(key)}, another by {', '.join(reference.key)}"
             )
         types |= {name: reference.sql_type(name) for name in reference.names if name not in types}
         for row in each.rows:

@@ -26,7 +26,7 @@ import orjson
 from workflows import outputs
 from workflows.domains.findings import Finding
 from workflows.domains.touches import Touched
-from workflows.errors import TargetDamagedError
+from workflows.errors import TargetDamagedError, Words
 from workflows.frozen import Frozen
 
 MetaT = TypeVar("MetaT", bound=Frozen)
@@ -121,11 +121,17 @@ class RecordFile(Generic[MetaT, CountsT]):
             self.warnings = [Finding(**each) for each in sections["warnings"]]
             self.counts = counts.model_validate(sections["counts"])
         except FileNotFoundError:
-            raise TargetDamagedError(f"{path}: missing; run again to make it anew") from None
+            raise TargetDamagedError(
+                f"{path}: " + Words("缺失; 请重新运行", "missing; run again to make it anew")
+            ) from None
         except (ValueError, KeyError, TypeError) as error:
             found = str(error).partition("\n")[0]
             raise TargetDamagedError(
-                f"{path}: not a complete document of records ({found}); delete it and run again"
+                f"{path}: "
+                + Words(
+                    "不是完整的记录文件; 请删除后重新运行",
+                    f"not a complete document of records ({found}); delete it and run again",
+                )
             ) from None
 
     def touched(self) -> list[Touched]:

@@ -13,7 +13,7 @@ from itertools import islice
 
 import orjson
 
-from workflows.errors import ConflictError
+from workflows.errors import ConflictError, Words
 from workflows.records.accounts import Override, Place
 from workflows.records.merge_groups import one_workbook_each, reject_strays
 from workflows.records.merge_rules import FileOutcome, Merged, MergeRules, RecordSource, rank
@@ -60,7 +60,13 @@ def _refuse(conflicts: Sequence[str], rules: MergeRules) -> None:
     what = "group(s) come from several workbooks" if rules.scope == "groups" else _DIFFERING
     why = "conflicts: fail is set" if rules.conflicts == "fail" else "neither workbook is the later one"
     more = f"\n  … and {len(conflicts) - _NAMED} more" if len(conflicts) > _NAMED else ""
-    raise ConflictError(f"{len(conflicts)} {what} and {why}:\n  " + "\n  ".join(conflicts[:_NAMED]) + more)
+    chinese = (
+        ("组来自几个工作簿" if rules.scope == "groups" else "个键在几个工作簿中取值不同")
+        + ", 且"
+        + ("目录写明 conflicts: fail" if rules.conflicts == "fail" else "无法确定以哪个为准")
+    )
+    said = Words(f"{len(conflicts)} {chinese}", f"{len(conflicts)} {what} and {why}:")
+    raise ConflictError(f"{said}\n  " + "\n  ".join(conflicts[:_NAMED]) + more)
 
 
 def _groups(sources: Sequence[RecordSource], rules: MergeRules) -> Iterable[list[int]]:

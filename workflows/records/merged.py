@@ -94,7 +94,9 @@ def _check(files: Sequence[FileAccount], written: Sequence[int]) -> None:
     for file, lines in zip(files, written, strict=True):
         if not file.adds_up or lines != file.records - file.collapsed - file.overridden:
             raise AccountingError(
-                file.path, f"the row counts do not add up: {lines} records written of {file.model_dump(mode='json')}"
+                file.path,
+                f"行数对不上, 是程序缺陷 / "
+                f"the row counts do not add up: {lines} records written of {file.model_dump(mode='json')}",
             )
 
 

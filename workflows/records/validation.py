@@ -75,7 +75,7 @@ def validate_workbook(content: bytes | Book, file: SnapshotFile, domain: Domain,
     parts = evaluate_sheet(domain, table, mapped.columns, source)
     evaluated = joined(parts)
     if not evaluated.counts.add_up:
-        raise AccountingError(file.path, f"the row counts do not add up: {evaluated.counts}")
+        raise AccountingError(file.path, f"行数对不上, 是程序缺陷 / the row counts do not add up: {evaluated.counts}")
     return Validated(file, table, evaluated, parts[1:])
 
 

@@ -27,8 +27,8 @@ def _fetched(csv: Path | None, query: Path | None, settings: Settings) -> Fetche
         with reachable(settings.database):
             return from_query(query, settings)
     raise CompanyIndexError(
-        "fetch-index: say what it is fetched from: --from FILE.csv (make fetch-index FROM=FILE.csv), --query FILE.sql,"
-        " or WDH_COMPANY_INDEX_QUERY"
+        "fetch-index: 请写明来源 / say what it is fetched from: "
+        "--from FILE.csv (make fetch-index FROM=FILE.csv), --query FILE.sql, or WDH_COMPANY_INDEX_QUERY"
     )
 
 

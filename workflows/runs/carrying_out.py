@@ -5,7 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 
-from workflows.errors import AlreadyAppliedError, PlanBlockedError, PlanOutdatedError
+from workflows.errors import (
+    NO_LONGER_HOLDS,
+    PLAN_AGAIN,
+    AlreadyAppliedError,
+    PlanBlockedError,
+    PlanOutdatedError,
+    Words,
+)
 from workflows.pages.text import local_time
 from workflows.plan.comparison import moved_since
 from workflows.plan.model import Comparison, Plan
@@ -49,7 +56,7 @@ def _verified(prepared: PreparedLoad, found: Comparison, references: Sequence[Re
     if approved is None:
         return prepared.plan
     if moved := [*moved_since(approved, found), *references_moved(approved.references, references)]:
-        raise PlanOutdatedError("\n".join(["the saved plan no longer holds:", *moved, "plan again"]))
+        raise PlanOutdatedError(NO_LONGER_HOLDS.lines(moved, PLAN_AGAIN))
     plan = prepared.plan.compared(found)
     told = list(references) or plan.references
     return plan.altered(outcome="verified", choice=approved.choice, references=told)
@@ -76,8 +83,9 @@ def _find(prepared: PreparedLoad) -> Comparison:
             with rolled_back(connection, "compare", prepared.plan.table):
                 applied = applied_by(connection, prepared.plan.plan_id) if prepared.approved else None
         if applied is not None:
+            load_id, when = applied.load_id, local_time(applied.committed_at)
             raise AlreadyAppliedError(
-                f"this plan was applied by load {applied.load_id} at {local_time(applied.committed_at)}"
+                Words(f"此计划已由载入 {load_id} 于 {when} 执行", f"this plan was applied by load {load_id} at {when}")
             )
         return found
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from workflows.domains.registry import get_domain
 from workflows.domains.value_lists import check_lists
-from workflows.errors import NoFilesFoundError, ParameterError
+from workflows.errors import NoFilesFoundError, ParameterError, Words
 from workflows.plan.run import Choice, Run, in_table_order
 from workflows.runs.companies import company_basis
 from workflows.runs.options import RunOptions, check_headers, check_keys, check_max_files, overridden
@@ -69,7 +69,11 @@ def _refuse_one_table_twice(parts: Sequence[Choice]) -> None:
         other = by_table.setdefault(part.table_order, part.domain)
         if other != part.domain:
             raise ParameterError(
-                f"--domain: {other} and {part.domain} load one table, {part.source.table}; run them one after the other"
+                "--domain: "
+                + Words(
+                    f"{other} 和 {part.domain} 载入同一张表 {part.source.table}; 请逐个运行",
+                    f"{other} and {part.domain} load one table, {part.source.table}; run them one after the other",
+                )
             )
 
 
@@ -77,7 +81,11 @@ def _refuse_accepted_of_none(options: RunOptions, parts: Sequence[Choice]) -> No
     chosen = [part.domain for part in parts]
     for domain in options.accepted:
         if domain not in chosen:
-            raise ParameterError(f"--accept: {domain} is not loaded by this run; it loads {', '.join(chosen)}")
+            loads = ", ".join(chosen)
+            raise ParameterError(
+                "--accept: "
+                + Words(f"本次不载入 {domain}, 只载入 {loads}", f"{domain} is not loaded by this run; it loads {loads}")
+            )
 
 
 def _choose_part(name: str, options: RunOptions, connector: DataSourceConnector, hashes: Hashes) -> Choice:

@@ -11,11 +11,20 @@ from workflows.companies.overrides import overrides_digest, read_overrides
 from workflows.companies.resolver import CompaniesByKey, KnownCompanies
 from workflows.companies.temporary import TemporaryIds
 from workflows.domains.domain import Domain
-from workflows.errors import CompanyIndexError, OtherCompaniesError, SettingsError
+from workflows.errors import CompanyIndexError, OtherCompaniesError, SettingsError, Words
 from workflows.runs.rules import name_rules
 from workflows.settings import Settings
 
+_OTHERS = Words(
+    "此主机会给客户不同的 company_id:",
+    "this host would give customers other company ids than the run that it works on:",
+)
+_ALIKE = Words(
+    "请让各主机使用相同的索引、company_overrides.yml 和 WDH_COMPANY_ID_SALT, 或重新运行",
+    "give all hosts the same index, company_overrides.yml and WDH_COMPANY_ID_SALT, or run again",
+)
 _NO_SALT = (
+    "缺少 WDH_COMPANY_ID_SALT (至少 16 个字符的密钥, 各主机相同) / "
     "WDH_COMPANY_ID_SALT is missing: {domain} gives customers that no company is known of temporary ids, which are made"
     " under it. Set it to a secret text of at least 16 characters, the same on every host, and keep it: under another"
     " the same customers get other ids. To make one: python -c 'import secrets; print(secrets.token_urlsafe(32))'"
@@ -47,9 +56,9 @@ def known_companies(domain: str, basis: CompanyBasis, settings: Settings) -> Kno
         raise OtherCompaniesError(
             "\n".join(
                 [
-                    "this host would give customers other company ids than the run that it works on:",
+                    str(_OTHERS),
                     *(f"  {line}" for line in differences),
-                    "give all hosts the same index, company_overrides.yml and WDH_COMPANY_ID_SALT, or run again",
+                    str(_ALIKE),
                 ]
             )
         )
@@ -72,7 +81,9 @@ def _index(path: Path, digest: str) -> CompaniesByKey:
     """The keys of that digest, read once for all domains of a run."""
     meta, companies = read_index(path)
     if meta.digest != digest:
-        raise CompanyIndexError(f"{path}: was fetched anew while it was read; run again")
+        raise CompanyIndexError(
+            f"{path}: " + Words("读取期间被更新; 请重新运行", "was fetched anew while it was read; run again")
+        )
     return companies
 
 
@@ -80,8 +91,12 @@ def refuse_other_rules(meta: IndexMeta, settings: Settings) -> None:
     """CompanyIndexError if the index's names were normalised otherwise than records' are: it would not find them."""
     if meta.rules != name_rules():
         raise CompanyIndexError(
-            f"{settings.company_index}: its names were normalised by other rules than those of records are now"
-            f" ({meta.rules}, {name_rules()}), so they would not be found; run make fetch-index again"
+            f"{settings.company_index}: "
+            + Words(
+                "索引中名称的规范规则与现在不同; 请重新运行 make fetch-index",
+                "its names were normalised by other rules than those of records are now"
+                f" ({meta.rules}, {name_rules()}), so they would not be found; run make fetch-index again",
+            )
         )
 
 

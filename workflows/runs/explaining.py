@@ -110,9 +110,14 @@ def explain(name: str, key: str, cell: str, column: str, settings: Settings) -> 
     """
     source, domain = catalogue().domain(name), get_domain(name)
     if bool(key) == bool(cell):
-        raise ParameterError("KEY=… (2024-11,P0001,C001) or CELL='file!sheet!G14' is wanted, and one of them only")
+        raise ParameterError(
+            "请给出 KEY=… 或 CELL=… 之一 / "
+            "KEY=… (2024-11,P0001,C001) or CELL='file!sheet!G14' is wanted, and one of them only"
+        )
     if column and column not in domain.columns:
-        raise ParameterError(f"--column: {name} has no column {column}; it has {', '.join(domain.business_columns)}")
+        raise ParameterError(
+            f"--column: 没有此列 / {name} has no column {column}; it has {', '.join(domain.business_columns)}"
+        )
     place = _place(cell) if cell else None
     wanted = _wanted(key, source, domain) if place is None else place.wanted
     database = settings.database
@@ -157,7 +162,10 @@ class _Place(Frozen):
 def _place(text: str) -> _Place:
     match = _CELL.fullmatch(text.strip())
     if match is None:
-        raise ParameterError(f"--cell: file!sheet!G14 wanted, as plans and pages write it; {text!r} found")
+        raise ParameterError(
+            "--cell: 应为 file!sheet!G14, 与计划和页面的写法相同 / "
+            f"file!sheet!G14 wanted, as plans and pages write it; {text!r} found"
+        )
     return _Place(file=match["file"], sheet=match["sheet"], letters=match["letters"].upper(), row=int(match["row"]))
 
 

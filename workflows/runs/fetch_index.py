@@ -10,7 +10,7 @@ from pathlib import Path
 from workflows import outputs
 from workflows.companies.csv_rows import csv_rows
 from workflows.companies.index import FetchedRow, Gathered, gather, read_index, write_index
-from workflows.errors import CompanyIndexError
+from workflows.errors import CompanyIndexError, Words
 from workflows.runs.rules import name_rules
 from workflows.settings import Settings
 from workflows.warehouse.connection import describe
@@ -40,7 +40,9 @@ def from_query(path: Path, settings: Settings) -> Fetched:
     try:
         query = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise CompanyIndexError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8'}") from None
+        raise CompanyIndexError(
+            f"{path}: 无法读取 / cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8'}"
+        ) from None
     found = queried_companies(settings.database, query)
     rows = [FetchedRow(number, *row) for number, row in enumerate(found, start=1)]
     return Fetched(f"{path.name} of {describe(settings.database)}", rows)
@@ -57,14 +59,22 @@ def fetch_index(
     gathered = gather(fetched.rows)
     _refuse_mistakes(fetched.source, gathered.problems)
     if not gathered.companies and not allow_empty:
-        raise CompanyIndexError(f"{fetched.source}: not a single key; if that is meant, say --allow-empty")
+        raise CompanyIndexError(
+            f"{fetched.source}: "
+            + Words(
+                "一个键也没有; 若确实如此, 请加 --allow-empty", "not a single key; if that is meant, say --allow-empty"
+            )
+        )
     before = _before(path)
     changes = list(_changes(before, gathered.companies))
     lost = len(before.keys() - gathered.companies.keys())
     if lost > _LARGEST_LOSS * len(before) and not allow_shrink:
         raise CompanyIndexError(
-            f"{fetched.source}: {lost} of the {len(before)} keys of {path} are missing in it; if that is meant, say"
-            " --allow-shrink"
+            f"{fetched.source}: "
+            + Words(
+                f"{path} 的 {len(before)} 个键中少了 {lost} 个; 若确实如此, 请加 --allow-shrink",
+                f"{lost} of the {len(before)} keys of {path} are missing in it; if that is meant, say --allow-shrink",
+            )
         )
     with outputs.writing(path) as stream:
         meta = write_index(
@@ -86,7 +96,15 @@ def _refuse_mistakes(source: str, problems: Sequence[tuple[str, str]]) -> None:
     if problems:
         more = [f"  … and {len(problems) - _NAMED} more"] if len(problems) > _NAMED else []
         lines = [f"  {place}: {text}" for place, text in problems[:_NAMED]]
-        raise CompanyIndexError("\n".join([f"{source}: {len(problems)} mistake(s), no index made", *lines, *more]))
+        raise CompanyIndexError(
+            "\n".join(
+                [
+                    f"{source}: {len(problems)} 处错误, 未生成索引 / {len(problems)} mistake(s), no index made",
+                    *lines,
+                    *more,
+                ]
+            )
+        )
 
 
 def _before(path: Path) -> Mapping[tuple[str, str], str]:

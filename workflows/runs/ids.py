@@ -6,7 +6,7 @@ import re
 import secrets
 from datetime import datetime, timezone
 
-from workflows.errors import ParameterError
+from workflows.errors import ParameterError, Words
 
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
 
@@ -32,5 +32,11 @@ def check_run_id(run: str) -> str:
     Raises ParameterError otherwise.
     """
     if not is_run_id(run):
-        raise ParameterError(f"--run-id: up to 64 letters, digits, _ . and - wanted, {run!r} found")
+        raise ParameterError(
+            "--run-id: "
+            + Words(
+                f"应为不超过 64 个字母、数字、_ . 和 -, 而不是 {run!r}",
+                f"up to 64 letters, digits, _ . and - wanted, {run!r} found",
+            )
+        )
     return run

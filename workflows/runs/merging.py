@@ -8,7 +8,7 @@ from workflows import outputs
 from workflows.companies.resolver import KnownCompanies
 from workflows.domains.domain import Domain
 from workflows.domains.registry import get_domain
-from workflows.errors import RunDamagedError, WorkbookError
+from workflows.errors import RunDamagedError, Words, WorkbookError
 from workflows.giving_back.companies_csv import telling_answers, write_unresolved
 from workflows.plan.run import Choice
 from workflows.records.accounts import FileAccount
@@ -66,7 +66,12 @@ def _write_references(choice: Choice, references: References | None) -> None:
 
 def _known_companies(choice: Choice) -> KnownCompanies:
     if choice.companies is None:
-        raise RunDamagedError("the run began without company ids, and its domain has them now; run again")
+        raise RunDamagedError(
+            Words(
+                "运行开始时领域没有 company_id, 现在有了; 请重新运行",
+                "the run began without company ids, and its domain has them now; run again",
+            )
+        )
     return known_companies(choice.domain, choice.companies, get_settings())
 
 
@@ -86,5 +91,11 @@ def _refuse_one_sheet_twice(files: Sequence[FileAccount]) -> None:
     seen: set[tuple[str, str]] = set()
     for file in files:
         if (file.path, file.sheet) in seen:
-            raise WorkbookError(file.path, f"two of the catalogue's sheets are {file.sheet!r}; name each sheet once")
+            raise WorkbookError(
+                file.path,
+                Words(
+                    f"目录中有两个工作表都是 {file.sheet!r}; 每个只写一次",
+                    f"two of the catalogue's sheets are {file.sheet!r}; name each sheet once",
+                ),
+            )
         seen.add((file.path, file.sheet))

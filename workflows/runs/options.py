@@ -16,8 +16,9 @@ from pydantic import Field, ValidationError
 from workflows.domains.domain import Domain
 from workflows.domains.fill_down import fill_down_problems
 from workflows.domains.naming import naming_problems
-from workflows.errors import CatalogueError, ParameterError
+from workflows.errors import CatalogueError, ParameterError, Words
 from workflows.frozen import Frozen
+from workflows.mistakes import told
 from workflows.nearest import did_you_mean
 from workflows.plan.load_spec import MODES, Mode
 from workflows.runs.accepting import accepted_by_domain, parse_accepted
@@ -62,7 +63,10 @@ def parse_options(flags: Mapping[str, Any], max_files_limit: int) -> RunOptions:
     _refuse_flags_of_one_domain(domains, flags)
     mode = flags["mode"]
     if mode not in MODES:
-        raise ParameterError(f"--mode: {' or '.join(MODES)} wanted, {mode!r} found")
+        raise ParameterError(
+            "--mode: "
+            + Words(f"应为 {' 或 '.join(MODES)}, 而不是 {mode!r}", f"{' or '.join(MODES)} wanted, {mode!r} found")
+        )
     return RunOptions(
         domains=domains,
         max_files=_max_files(flags["max_files"], max_files_limit),
@@ -87,15 +91,25 @@ def _refuse_flags_of_one_domain(domains: Sequence[str], flags: Mapping[str, Any]
         if flags[name]:
             flag = name.replace("_", "-")
             raise ParameterError(
-                f"--{flag} is of one domain, and several are to be loaded; say it in the catalogue, or load that one "
-                "by itself"
+                f"--{flag}: "
+                + Words(
+                    "只能用于一个领域, 而本次载入几个; 请写在目录中, 或单独载入该领域",
+                    "is of one domain, and several are to be loaded; say it in the catalogue, or load that one by"
+                    " itself",
+                )
             )
 
 
 def check_max_files(number: int, limit: int) -> int:
     """``number`` if it is from 1 to ``limit``; raises ParameterError otherwise."""
     if not 1 <= number <= limit:
-        raise ParameterError(f"--max-files: 1 to {limit} wanted (WDH_MAX_FILES_LIMIT sets the limit), {number} found")
+        raise ParameterError(
+            "--max-files: "
+            + Words(
+                f"应为 1 至 {limit} (上限由 WDH_MAX_FILES_LIMIT 设定), 而不是 {number}",
+                f"1 to {limit} wanted (WDH_MAX_FILES_LIMIT sets the limit), {number} found",
+            )
+        )
     return number
 
 
@@ -103,7 +117,9 @@ def _max_files(text: str, limit: int) -> int | None:
     if not text:
         return None
     if not text.strip().lstrip("+-").isdecimal():
-        raise ParameterError(f"--max-files: a whole number was wanted, {text!r} found")
+        raise ParameterError(
+            "--max-files: " + Words(f"应为整数, 而不是 {text!r}", f"a whole number was wanted, {text!r} found")
+        )
     return check_max_files(int(text), limit)
 
 
@@ -112,7 +128,13 @@ def _columns(flag: str, text: str) -> tuple[str, ...] | None:
         return None
     columns = tuple(name.strip() for name in text.split(","))
     if not all(columns) or len(set(columns)) < len(columns):
-        raise ParameterError(f"{flag}: distinct column names separated by commas wanted, {text!r} found")
+        raise ParameterError(
+            f"{flag}: "
+            + Words(
+                f"应为以逗号分隔、互不相同的列名, 而不是 {text!r}",
+                f"distinct column names separated by commas wanted, {text!r} found",
+            )
+        )
     return columns
 
 
@@ -126,8 +148,7 @@ def _gates(flags: Mapping[str, Any]) -> dict[str, Any]:
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         flag = str(problem["loc"][0]).replace("_", "-")
-        wanted = problem["msg"].removeprefix("Value error, ")
-        raise ParameterError(f"--{flag}: {wanted}; {problem['input']!r} found") from None
+        raise ParameterError(f"--{flag}: {told(problem)}") from None
     return said
 
 
@@ -182,13 +203,19 @@ def overridden(source: DomainSource, said: Overrides) -> DomainSource:
     try:
         return source.overridden(said)
     except ValidationError as error:
-        found = {str(problem["loc"][0]): problem["msg"] for problem in error.errors(include_url=False)}
+        found = {str(problem["loc"][0]): told(problem) for problem in error.errors(include_url=False)}
         primary_key = source.primary_key if said.primary_key is None else said.primary_key
         if "merge_key" in found and primary_key:
             merge_key = said.merge_key or source.merge_key
             raise ParameterError(
-                f"--pk ({', '.join(primary_key)}) must contain the merge key ({', '.join(merge_key)})"
+                f"--pk ({', '.join(primary_key)}): "
+                + Words(
+                    f"须包含合并键 ({', '.join(merge_key)})", f"must contain the merge key ({', '.join(merge_key)})"
+                )
             ) from None
         if "merge_key" in found:
-            raise ParameterError(f"--pk {NO_KEY} needs a --merge-key: what the load is to replace") from None
+            raise ParameterError(
+                f"--pk {NO_KEY}: "
+                + Words("需要 --merge-key: 说明载入替换什么", "needs a --merge-key: what the load is to replace")
+            ) from None
         raise ParameterError("; ".join(f"{name}: {text}" for name, text in found.items())) from None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from workflows import outputs
 from workflows.domains.registry import get_domain
-from workflows.errors import DataWarehouseLoaderError, PlanOutdatedError
+from workflows.errors import DataWarehouseLoaderError, PlanOutdatedError, Words
 from workflows.plan.build import batch_facts, build_plan, load_spec, plan_id
 from workflows.plan.gates import closed_gates
 from workflows.plan.load_spec import LedgerEntry, LoadSpec
@@ -174,7 +174,13 @@ def _undone(choice: Choice) -> MergedFile | None:
         return None
     path = paths.output_dir() / choice.undo.document
     if not outputs.exists(path):
-        raise PlanOutdatedError(f"{path}, the records of load {choice.undo.load_id}, is not there any more; plan again")
+        raise PlanOutdatedError(
+            f"{path}: "
+            + Words(
+                f"载入 {choice.undo.load_id} 的记录已不在; 请重新计划",
+                f"the records of load {choice.undo.load_id} are not there any more; plan again",
+            )
+        )
     return merged_file(path)
 
 
@@ -183,8 +189,11 @@ def check_identity(approved: Plan, choice: Choice, spec: LoadSpec) -> None:
     sequence = approved.comparison.last_sequence if approved.comparison else None
     if plan_id(choice, spec, sequence) != approved.plan_id:
         raise PlanOutdatedError(
-            f"plan {approved.plan_id} no longer holds: the table's columns, or the records read from its workbooks, "
-            "are not those that it was made from; plan again"
+            Words(
+                f"计划 {approved.plan_id} 已不成立: 表的列或从工作簿读到的记录与计划时不同; 请重新计划",
+                f"plan {approved.plan_id} no longer holds: the table's columns, or the records read from its"
+                " workbooks, are not those that it was made from; plan again",
+            )
         )
 
 

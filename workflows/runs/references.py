@@ -23,7 +23,9 @@ def read_references(choice: Choice, domain: Domain) -> list[ReferenceRows]:
         return read(outputs.read(path), domain.references)
     except (OSError, ValueError, KeyError, TypeError) as error:
         merged = paths.merged_path(choice)
-        raise TargetDamagedError(f"{path}: cannot be used ({error}); delete {merged} and run again") from None
+        raise TargetDamagedError(
+            f"{path}: 无法使用; 请删除 {merged} 后重新运行 / cannot be used ({error}); delete {merged} and run again"
+        ) from None
 
 
 def added_by(load_id: str, domain: Domain) -> list[ReferenceAccount]:

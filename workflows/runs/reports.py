@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from workflows import outputs
-from workflows.errors import OtherWorkError
+from workflows.errors import OtherWorkError, Words
 from workflows.plan.render.script import ScriptedLoad, write_script
 from workflows.plan.run import Run
 from workflows.plan.run_plan import RunPlan
@@ -65,11 +65,19 @@ def refuse_other_report(run: Run) -> None:
         database = database_of(run, get_settings().database)
         if found.database != database:
             raise OtherWorkError(
-                f"--run-id {run.id} was used for another database: {found.database} there, {database} here; give"
-                " another id"
+                f"--run-id {run.id}: "
+                + Words(
+                    f"已用于另一个数据库 {found.database} (此处为 {database}); 请换一个 id",
+                    f"was used for another database: {found.database} there, {database} here; give another id",
+                )
             )
     if found is None or found.work != run.work_digest:
-        raise OtherWorkError(f"--run-id {run.id} was used for other work: {path} is of that; give another id")
+        raise OtherWorkError(
+            f"--run-id {run.id}: "
+            + Words(
+                f"已用于其他工作 ({path}); 请换一个 id", f"was used for other work: {path} is of that; give another id"
+            )
+        )
 
 
 def read_report(path: Path) -> RunPlan:

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from workflows import outputs
-from workflows.errors import OtherWorkError, RunDamagedError
+from workflows.errors import OtherWorkError, RunDamagedError, Words
 from workflows.frozen import Frozen
 from workflows.plan.run import Choice, Run
 from workflows.runs.paths import run_dir
@@ -36,9 +36,7 @@ def claim(run: Run) -> Run:
         return run
     held = read_run(run.id)
     if held.work != run.work:
-        raise OtherWorkError(
-            "\n".join([f"--run-id {run.id} holds other work; give another id", *_differences(held, run)])
-        )
+        raise OtherWorkError("\n".join([f"--run-id {run.id}: {_TAKEN}", *_differences(held, run)]))
     return held
 
 
@@ -62,17 +60,29 @@ def _read(path: Path) -> Run:
     try:
         found = _RunFile.model_validate_json(outputs.read(path))
     except OSError as error:
-        raise RunDamagedError(f"{path}: cannot be read ({error.strerror}); run again, without a --run-id") from None
+        raise RunDamagedError(
+            f"{path}: "
+            + Words(
+                f"无法读取 ({error.strerror}); 请不带 --run-id 重新运行",
+                f"cannot be read ({error.strerror}); run again, without a --run-id",
+            )
+        ) from None
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]["msg"]
-        raise _damaged(path, f"{error.error_count()} mistake(s), the first: {first}") from None
+        first = ".".join(map(str, error.errors(include_url=False)[0]["loc"]))
+        raise _damaged(path, f"{error.error_count()} mistake(s), the first at {first or 'its beginning'}") from None
     if found.digest != _digest(found.run):
         raise _damaged(path, f"its content has the digest {_digest(found.run)}")
     return found.run
 
 
+_TAKEN = Words("已用于其他工作; 请换一个 id", "holds other work; give another id")
+
+
 def _damaged(path: Path, what: str) -> RunDamagedError:
-    return RunDamagedError(f"{path}: is damaged ({what}); run again, without a --run-id")
+    return RunDamagedError(
+        f"{path}: "
+        + Words(f"已损坏 ({what}); 请不带 --run-id 重新运行", f"is damaged ({what}); run again, without a --run-id")
+    )
 
 
 def _digest(run: Run) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from workflows import outputs
 from workflows.domains.registry import get_domain
-from workflows.errors import ParameterError, RecordsError, WorkflowError
+from workflows.errors import ParameterError, RecordsError, Words, WorkflowError
 from workflows.plan.build import table_columns
 from workflows.plan.load_spec import LoadSpec
 from workflows.plan.run import Choice, Run, UndoChoice
@@ -59,7 +59,11 @@ def _source_of(load: CommittedLoad) -> DomainSource:
     """The catalogue's entry, with the keys that the load had."""
     if load.domain not in catalogue().domains:
         raise ParameterError(
-            f"--load-id: load {load.load_id} is of the domain {load.domain}, which the catalogue does not have"
+            "--load-id: "
+            + Words(
+                f"载入 {load.load_id} 属于领域 {load.domain}, 目录中没有",
+                f"load {load.load_id} is of the domain {load.domain}, which the catalogue does not have",
+            )
         )
     source = catalogue().domain(load.domain)
     return source.altered(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workflows.errors import ParameterError
+from workflows.errors import ParameterError, Words
 from workflows.sources.entries import Catalogue
 
 ALL = "all"
@@ -13,15 +13,31 @@ def parse_domains(text: str) -> tuple[str, ...]:
     """``a``, ``a,b`` or ``all``, which is an empty tuple; raises ParameterError."""
     if not text.strip():
         raise ParameterError(
-            f"--domain is missing; say which of the catalogue's domains is meant: one, several (a,b), or {ALL}"
+            "--domain: "
+            + Words(
+                f"缺少; 请写明目录中的领域: 一个、几个 (a,b) 或 {ALL}",
+                f"is missing; say which of the catalogue's domains is meant: one, several (a,b), or {ALL}",
+            )
         )
     names = tuple(name.strip() for name in text.split(","))
     if names == (ALL,):
         return ()
     if not all(names) or len(set(names)) < len(names):
-        raise ParameterError(f"--domain: distinct domains separated by commas wanted, {text!r} found")
+        raise ParameterError(
+            "--domain: "
+            + Words(
+                f"应为以逗号分隔、互不相同的领域, 而不是 {text!r}",
+                f"distinct domains separated by commas wanted, {text!r} found",
+            )
+        )
     if ALL in names:
-        raise ParameterError(f"--domain: {ALL} stands for every domain, beside it none is named; {text!r} found")
+        raise ParameterError(
+            "--domain: "
+            + Words(
+                f"{ALL} 代表所有领域, 不能与其他并列, 而不是 {text!r}",
+                f"{ALL} stands for every domain, beside it none is named; {text!r} found",
+            )
+        )
     return names
 
 

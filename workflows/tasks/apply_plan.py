@@ -6,7 +6,7 @@ from pathlib import Path
 
 import luigi
 
-from workflows.errors import ParameterError
+from workflows.errors import ParameterError, Words
 from workflows.plan.run import Run
 from workflows.runs.saved_plan import choose_saved
 from workflows.settings import get_settings
@@ -58,7 +58,13 @@ class ApplyPlan(HasRunId):
 
     def _choose(self, run: str) -> Run:
         if not self.plan_file:
-            raise ParameterError("--plan-file is missing; give the plan.json that LoadDomain --compare wrote")
+            raise ParameterError(
+                "--plan-file: "
+                + Words(
+                    "缺少; 请给出对比 (--compare) 生成的 plan.json",
+                    "is missing; give the plan.json that LoadDomain --compare wrote",
+                )
+            )
         settings = get_settings()
         chosen = choose_saved(run, Path(self.plan_file), self.execute, settings)
         make_reachable(settings.database)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import luigi
 
-from workflows.errors import ParameterError
+from workflows.errors import ParameterError, Words
 from workflows.plan.run import Run
 from workflows.runs.accepting import parse_accepted
 from workflows.runs.undoing import choose_undo
@@ -65,7 +65,9 @@ class UndoLoad(HasRunId):
 
     def _choose(self, run: str) -> Run:
         if not self.load_id:
-            raise ParameterError("--load-id is missing; make history lists the loads")
+            raise ParameterError(
+                "--load-id: " + Words("缺少; make history 列出各次载入", "is missing; make history lists the loads")
+            )
         database = get_settings().database
         make_reachable(database)
         return choose_undo(

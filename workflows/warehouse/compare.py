@@ -70,7 +70,8 @@ def compare(connection: Connection, statements: LoadStatements, rows: CopySource
                 found = find_changes(connection, spec, shape)
             elif spec.undo is not None:
                 raise DataWarehouseLoaderError(
-                    f"{spec.table}: planning to take a load back needs the right to create temporary tables"
+                    f"{spec.table}: 计划撤销需要建临时表的权限 / "
+                    f"planning to take a load back needs the right to create temporary tables"
                 )
             else:
                 found = _find_through_arrays(connection, spec, rows, shape)
@@ -141,7 +142,9 @@ def _find_through_arrays(connection: Connection, spec: LoadSpec, rows: CopySourc
     """
     if spec.mode == "append":
         raise DataWarehouseLoaderError(
-            f"{spec.table}: comparing an append needs the right to create temporary tables in this database"
+            f"{spec.table}: 对比追加需要建临时表的权限 / "
+            f"comparing an append needs the right to create temporary tables in this"
+            " database"
         )
     table = list(_parsed(b"".join(rows.copy_chunks()).decode()))
     arrays = {name: array_text(values) for name, values in zip(spec.columns, zip(*table, strict=True), strict=True)}

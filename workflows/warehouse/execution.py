@@ -12,11 +12,14 @@ import tenacity
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 
 from workflows.errors import (
+    NOTHING_LOADED,
+    PLAN_AGAIN,
     CommitOutcomeUnknownError,
     DataWarehouseLoaderError,
     OtherWorkError,
     PlanError,
     PlanOutdatedError,
+    Words,
     WorkflowError,
 )
 from workflows.plan.comparison import moved_since
@@ -106,10 +109,12 @@ def _looked_up(
     try:
         done = retried(database, ask)
     except DataWarehouseLoaderError as error:
-        raise CommitOutcomeUnknownError(f"{doubt} (load {load_ids}; asking it failed: {error})") from None
+        raise CommitOutcomeUnknownError(f"{doubt} (load {load_ids}; 询问失败 / asking it failed: {error})") from None
     if done is None:
         # Not certain even so: after a failover it is another server that answers.
-        raise CommitOutcomeUnknownError(f"{doubt} (load {load_ids}; it is not there yet; at last: {last})") from None
+        raise CommitOutcomeUnknownError(
+            f"{doubt} (load {load_ids}; 尚未见到 / it is not there yet; at last: {last})"
+        ) from None
     return done
 
 
@@ -159,7 +164,10 @@ def _in_locking_order(connection: Connection, orders: Sequence[LoadOrder]) -> li
     for order in orders:
         target = resolved(connection, order.statements.spec).target
         if found.setdefault((target.name, target.schema or ""), order) is not order:
-            raise PlanError(f"{target.quoted}: two loads of one transaction are of this table; run them one by one")
+            raise PlanError(
+                f"{target.quoted}: 同一事务中有两次载入; 请逐个运行 / "
+                "two loads of one transaction are of this table; run them one by one"
+            )
     return [found[table] for table in sorted(found)]
 
 
@@ -226,7 +234,7 @@ def _add_references(connection: Connection, orders: Sequence[LoadOrder]) -> dict
     accounts = add_references(connection, parts, orders[0].statements.spec)
     for order, found in zip(orders, accounts, strict=True):
         if order.approved is not None and (moved := references_moved(order.approved.references, found)):
-            raise PlanOutdatedError("\n".join(["nothing was loaded:", *moved, "plan again"]))
+            raise PlanOutdatedError(NOTHING_LOADED.lines(moved, PLAN_AGAIN))
     return {order.load_id: found for order, found in zip(orders, accounts, strict=True)}
 
 
@@ -241,9 +249,12 @@ def _recovered(connection: Connection, orders: Sequence[LoadOrder]) -> list[Load
         return None
     if len(there) < len(known):
         missing = ", ".join(order.load_id for order, load in zip(orders, known, strict=True) if load is None)
+        has = ", ".join(load.load_id for load in there)
         raise OtherWorkError(
-            f"the ledger has load {', '.join(load.load_id for load in there)}, but not {missing}; nothing was loaded;"
-            " use another run id"
+            Words(
+                f"台账中有载入 {has}, 但没有 {missing}; 没有载入任何数据; 请换一个 run id",
+                f"the ledger has load {has}, but not {missing}; nothing was loaded; use another run id",
+            )
         )
     return [_recovered_load(connection, load) for load in there]
 
@@ -274,7 +285,7 @@ class _Witness(LoadObserver):
         spec = resolved(self._connection, self._order.statements.spec)
         self.found = find_changes(self._connection, spec, self._order.shape)
         if self._order.approved is not None and (moved := moved_since(self._order.approved, self.found)):
-            raise PlanOutdatedError("\n".join(["nothing was loaded:", *moved, "plan again"]))
+            raise PlanOutdatedError(NOTHING_LOADED.lines(moved, PLAN_AGAIN))
         return self.found.effect
 
 

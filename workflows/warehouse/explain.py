@@ -37,7 +37,7 @@ def row_states(connection: Connection, table: str, wanted: Mapping[str, str]) ->
     target = target_of(connection, table)
     columns = [column.name for column in live_columns(connection, target.quoted)]
     if surplus := [name for name in wanted if name not in columns]:
-        raise ParameterError(f"{table} has no column {', '.join(surplus)}; it has {', '.join(columns)}")
+        raise ParameterError(f"{table} 没有此列 / has no column {', '.join(surplus)}; it has {', '.join(columns)}")
     found = [_state(columns, row, None) for row in _rows(connection, target, columns, wanted)]
     for images in images_of(connection, table):
         kept = [name for name in columns if name in {each.name for each in live_columns(connection, images.quoted)}]

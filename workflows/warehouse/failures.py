@@ -35,7 +35,7 @@ _OURS: dict[str | None, type[DataWarehouseLoaderError]] = {
 }
 
 _KINDS: dict[str | None, tuple[type[DataWarehouseLoaderError], str]] = {
-    errorcodes.LOCK_NOT_AVAILABLE: (LockTimeoutError, "another session holds the table"),
+    errorcodes.LOCK_NOT_AVAILABLE: (LockTimeoutError, "另一个会话占用此表 / another session holds the table"),
     errorcodes.UNDEFINED_TABLE: (TableNotFoundError, MAKE_SCHEMA),
     errorcodes.INVALID_SCHEMA_NAME: (TableNotFoundError, MAKE_SCHEMA),
     errorcodes.UNDEFINED_COLUMN: (TableMismatchError, ""),
@@ -43,13 +43,17 @@ _KINDS: dict[str | None, tuple[type[DataWarehouseLoaderError], str]] = {
     errorcodes.DEADLOCK_DETECTED: (ConcurrencyError, ""),
     errorcodes.READ_ONLY_SQL_TRANSACTION: (
         DataWarehouseLoaderError,
+        "此服务器只读 / "
         "this server only reads, as a standby does: connect to the primary (target_session_attrs=read-write finds it)",
     ),
     errorcodes.INSUFFICIENT_PRIVILEGE: (
         DataWarehouseLoaderError,
         "没有权限: the tables' owner gives a role what loading needs by `make grant ROLE=…` (READ_ONLY=1: comparing)",
     ),
-    errorcodes.QUERY_CANCELED: (DataWarehouseLoaderError, "WDH_DATABASE__STATEMENT_TIMEOUT is the limit in seconds"),
+    errorcodes.QUERY_CANCELED: (
+        DataWarehouseLoaderError,
+        "超过时限 / WDH_DATABASE__STATEMENT_TIMEOUT is the limit in seconds",
+    ),
 }
 
 _RIGHTS_OF: dict[str, str] = {
@@ -119,15 +123,15 @@ def is_lost(error: psycopg2.Error) -> bool:
 def _reason(error: psycopg2.Error, message: str) -> str:
     match error.pgcode:
         case None:
-            return next(iter(str(error).strip().splitlines()), "the connection was lost")
+            return next(iter(str(error).strip().splitlines()), "连接中断 / the connection was lost")
         case errorcodes.UNIQUE_VIOLATION:
             return f"{message} ({error.diag.message_detail or 'no detail'})"
         case errorcodes.NOT_NULL_VIOLATION:
-            return f"column {error.diag.column_name} must not be empty"
+            return f"列 {error.diag.column_name} 不能为空 / column {error.diag.column_name} must not be empty"
         case code if code.startswith("22"):
             return _data_error(error, code)
         case code if code in _LOST:
-            return f"the connection was lost: {message}"
+            return f"连接中断 / the connection was lost: {message}"
         case code:
             return f"{message} (SQLSTATE {code})"
 

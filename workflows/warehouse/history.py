@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from workflows.pages.text import local_time
 from workflows.warehouse.ledger import CommittedLoad, LoadedFile
 
-_NOTHING = "no load of {table} is in the ledger"
+_OUTCOMES = {"loaded": "已载入", "unchanged": "无变化"}
+_NOTHING = "台账中没有 {table} 的载入 / no load of {table} is in the ledger"
 
 
 def history_lines(
@@ -23,22 +24,22 @@ def history_lines(
     if not loads:
         yield _NOTHING.format(table=table)
         return
-    yield f"Loads of {table}, newest first"
+    yield f"{table} 的载入, 最新的在前 / Loads of {table}, newest first"
     for load in loads:
         yield ""
-        yield f"{local_time(load.committed_at)}  {load.outcome}  {load.load_id}"
+        yield f"{local_time(load.committed_at)}  {_OUTCOMES.get(load.outcome, '')} {load.outcome}  {load.load_id}"
         yield f"  by {load.by} via {load.via}, {load.mode}{_together(load)}{_undoing(load, loads)}"
         yield f"  {_effect(load)}"
         if images is not None:
             yield f"  {_can_be_taken_back(load, loads, images)}"
         yield f"  plan {load.plan_id}"
         for file in files.get(load.load_id, ()):
-            left_out = ", left out" if file.left_out else ""
-            rejects = f", {file.rejects} rejected" if file.rejects else ""
+            left_out = ", 略过 left out" if file.left_out else ""
+            rejects = f", {file.rejects} 行被拒 rejected" if file.rejects else ""
             part = f" {file.part}" if file.part else ""
             yield (
                 f"    {file.period:%Y-%m}{part} V{file.version} {file.path} [{file.sheet}]: "
-                f"{file.records} records{rejects}{left_out}"
+                f"{file.records} 行 records{rejects}{left_out}"
             )
 
 
@@ -60,8 +61,9 @@ def _effect(load: CommittedLoad) -> str:
     compared = ""
     if load.added is not None:
         compared = f" ({load.added} added, {load.changed} changed, {load.removed} removed)"
+    chinese = f"{load.records} 行: 删除 {load.deleted}, 写入 {load.inserted}, 未变 {load.unchanged}"
     done = f"{load.deleted} deleted, {load.inserted} inserted, {load.unchanged} unchanged"
-    return f"{load.records} records: {done}{compared}"
+    return f"{chinese} / {load.records} records: {done}{compared}"
 
 
 def _together(load: CommittedLoad) -> str:

@@ -56,10 +56,10 @@ def describe_holders(connection: Connection, table: str) -> str:
             holders = cursor.fetchall()
         connection.rollback()
     except psycopg2.Error:
-        return "who holds it could not be found out"
+        return "占用者不明 / who holds it could not be found out"
     if not holders:
-        return "by now nobody holds it any more; try again"
-    return "held by " + ", ".join(map(_holder, holders))
+        return "现已无人占用, 请重试 / by now nobody holds it any more; try again"
+    return "占用者 / held by " + ", ".join(map(_holder, holders))
 
 
 def _holder(row: tuple[int | None, str | None, str | None, str | None, str | None]) -> str:

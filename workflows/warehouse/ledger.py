@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 
-from workflows.errors import OtherWorkError
+from workflows.errors import OtherWorkError, Words
 from workflows.plan.identifiers import compose, literal, text_array
 from workflows.plan.load_spec import LedgerEntry, LoadSpec
 from workflows.plan.schemas import LEDGER_FILES
@@ -118,8 +118,11 @@ def find_this_load(connection: Connection, spec: LoadSpec, entry: LedgerEntry) -
     others = [f"{name} {old} (here {new})" for name, (old, new) in compared.items() if old != new]
     if others:
         raise OtherWorkError(
-            f"load {entry.load_id} stands in the ledger with other work: {'; '.join(others)}; nothing was loaded;"
-            " use another run id"
+            Words(
+                f"台账中载入 {entry.load_id} 是另一项工作: {'; '.join(others)}; 没有载入任何数据; 请换一个 run id",
+                f"load {entry.load_id} stands in the ledger with other work: {'; '.join(others)}; nothing was loaded;"
+                " use another run id",
+            )
         )
     return known
 

@@ -28,6 +28,6 @@ def queried_companies(database: DatabaseSettings, query: str) -> list[tuple[str,
                 cursor.execute(compose(_QUERY, query=query.strip().rstrip(";")))
             except psycopg2.errors.lookup(errorcodes.READ_ONLY_SQL_TRANSACTION):
                 raise DataWarehouseLoaderError(
-                    "fetch-index: the query would change something; a SELECT wanted"
+                    "fetch-index: 查询会改动数据, 应为 SELECT / the query would change something; a SELECT wanted"
                 ) from None
             return [(kind or "", key or "", company_id or "") for kind, key, company_id in cursor]

@@ -48,7 +48,9 @@ def run_statement(cursor: Cursor, statement: Statement, table: str, chunks: Iter
         raise explained(cursor.connection, error, statement.operation, table) from None
     if isinstance(statement, Copy) and statement.records not in (None, cursor.rowcount):
         raise DataWarehouseLoaderError(
-            f"{table}: {cursor.rowcount} rows were staged, the plan says {statement.records}"
+            f"{table}: 暂存 {cursor.rowcount} 行, 计划为 {statement.records} 行 / "
+            f"{cursor.rowcount} rows were staged, the plan"
+            f" says {statement.records}"
         )
     return cursor.rowcount if isinstance(statement, Change) else None
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 
-from workflows.errors import TableMismatchError, TableNotFoundError
+from workflows.errors import TableMismatchError, TableNotFoundError, Words
 from workflows.plan.identifiers import column_list, compose, quote_identifier, quote_table
 from workflows.plan.images_sql import LOAD_SEQUENCE
 from workflows.plan.ledger_sql import LOAD_COLUMNS
@@ -90,7 +90,9 @@ def check_table(connection: Connection, spec: LoadSpec) -> None:
     check_ledger(connection, table, f"{table_ddl(definition)};" if columns else "")
     found = _relation(connection, target_of(connection, table))
     if found is None or not found.is_permanent_table:
-        raise TableMismatchError(f"{table} is not a table that is loaded: only permanent ones are")
+        raise TableMismatchError(
+            f"{table}: " + Words("不是永久表, 不能载入", "is not a table that is loaded: only permanent ones are")
+        )
     oid = found.oid
     live = live_columns(connection, oid)
     with connection.cursor() as cursor:
@@ -107,7 +109,8 @@ def check_table(connection: Connection, spec: LoadSpec) -> None:
         check_references(connection, spec.references)
     else:
         ddl = _mending([problem.ddl for problem in problems])
-        raise TableMismatchError(f"{table} cannot be loaded: {'; '.join(each.text for each in problems)}{ddl}")
+        listed = "; ".join(each.text for each in problems)
+        raise TableMismatchError(f"{table} 无法载入 / cannot be loaded: {listed}{ddl}")
 
 
 def check_ledger(connection: Connection, table: str, ddl: str = "") -> None:
@@ -119,14 +122,25 @@ def check_ledger(connection: Connection, table: str, ddl: str = "") -> None:
         found = _relation(connection, relation)
         if found is None:
             mending = _mending([ddl]) if name == table else ""
-            raise TableNotFoundError(f"there is no table {name} in this database; {MAKE_SCHEMA}{mending}")
+            raise TableNotFoundError(
+                f"数据库中没有表 {name}; 请运行 make schema / there is no table {name} in this database;"
+                f" {MAKE_SCHEMA}{mending}"
+            )
         if found.hides_rows:
-            raise TableMismatchError(f"row level security of {name} hides rows from this role: {ROWS_ARE_HIDDEN}")
+            raise TableMismatchError(
+                Words(
+                    f"{name} 的行级安全策略对此角色隐藏了行",
+                    f"row level security of {name} hides rows from this role: {ROWS_ARE_HIDDEN}",
+                )
+            )
         if relation.name == LEDGER:
             names = {column.name for column in live_columns(connection, found.oid)}
             if missing := [name for name in LOAD_COLUMNS if name not in names]:
                 raise TableMismatchError(
-                    f"the ledger {LEDGER} is of an earlier version, without {', '.join(missing)}; {MAKE_SCHEMA}"
+                    Words(
+                        f"台账 {LEDGER} 是旧版本, 缺 {', '.join(missing)}; 请运行 make schema",
+                        f"the ledger {LEDGER} is of an earlier version, without {', '.join(missing)}; {MAKE_SCHEMA}",
+                    )
                 )
 
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 
-from workflows.errors import UndoRefusedError
+from workflows.errors import UndoRefusedError, Words
 from workflows.plan.identifiers import compose, literal, quote_identifier
 from workflows.plan.images_sql import DELETED_BY, shape
 from workflows.plan.load_spec import LoadSpec, Undo
@@ -51,7 +51,7 @@ def loads_to_take_back(
     secured(connection)
     named = loads_of_run(connection, wanted)
     if not named:
-        raise UndoRefusedError(f"load {wanted} is not in the ledger of this database; make history lists the loads")
+        raise _not_there(wanted)
     found: dict[int, tuple[CommittedLoad, LoadSpec]] = {}
     todo = [standing_load(connection, load.load_id) for load in named]
     while todo:
@@ -61,6 +61,15 @@ def loads_to_take_back(
         touching = _in_the_way(connection, list(found.values())) if with_later else []
         todo = [load for load in touching if load.sequence not in found]
     return [found[sequence] for sequence in sorted(found, reverse=True)]
+
+
+def _not_there(load_id: str) -> UndoRefusedError:
+    return UndoRefusedError(
+        Words(
+            f"载入 {load_id} 不在此数据库的台账中; make history 列出各次载入",
+            f"load {load_id} is not in the ledger of this database; make history lists the loads",
+        )
+    )
 
 
 def _in_the_way(connection: Connection, going: Sequence[tuple[CommittedLoad, LoadSpec]]) -> list[CommittedLoad]:
@@ -126,20 +135,33 @@ def standing_load(connection: Connection, load_id: str) -> CommittedLoad:
     """
     load = find_load(connection, load_id)
     if load is None:
-        raise UndoRefusedError(f"load {load_id} is not in the ledger of this database; make history lists the loads")
+        raise _not_there(load_id)
     while (taker := undone_by(connection, load.load_id)) is not None:
         again = undone_by(connection, taker.load_id)
         if again is None:
             raise UndoRefusedError(
-                f"load {load_id} was taken back already, by load {taker.load_id}; to bring it back, take that one back"
+                Words(
+                    f"载入 {load_id} 已由载入 {taker.load_id} 撤销; 如要恢复, 请撤销后者",
+                    f"load {load_id} was taken back already, by load {taker.load_id}; to bring it back, take that one"
+                    " back",
+                )
             )
         load = again
     if load.outcome == "unchanged":
-        raise UndoRefusedError(f"load {load.load_id} changed nothing: there is nothing to take back")
+        raise UndoRefusedError(
+            Words(
+                f"载入 {load.load_id} 没有改动任何数据, 无可撤销",
+                f"load {load.load_id} changed nothing: there is nothing to take back",
+            )
+        )
     if not load.can_undo:
         raise UndoRefusedError(
-            f"load {load.load_id} cannot be taken back: its table kept no images of what it deleted, or its rows do not"
-            " name their load (make schema makes both; it holds from the next load on)"
+            Words(
+                f"载入 {load.load_id} 无法撤销: 表没有保留被删除的行, 或行中没有写明载入 "
+                "(make schema 补齐, 从下一次载入起有效)",
+                f"load {load.load_id} cannot be taken back: its table kept no images of what it deleted, or its rows do"
+                " not name their load (make schema makes both; it holds from the next load on)",
+            )
         )
     return load
 
@@ -161,7 +183,12 @@ def undo_spec(
         ((shape_now,),) = cursor.fetchall()
     if shape_now != load.shape:
         # Said again under the lock; here before statements of columns that are not there.
-        raise UndoRefusedError(f"load {load.load_id} cannot be taken back: {OTHER_COLUMNS}")
+        raise UndoRefusedError(
+            Words(
+                f"载入 {load.load_id} 无法撤销: 表的列与当时不同",
+                f"load {load.load_id} cannot be taken back: {OTHER_COLUMNS}",
+            )
+        )
     return replace(
         spec,
         columns=columns,

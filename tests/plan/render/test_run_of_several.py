@@ -45,9 +45,9 @@ def test_the_summary_says_first_what_becomes_of_all_then_each_then_where_it_lies
         "Plan-only: True",
         "Database: postgresql://loader@db.example:5432/pensions",
     ]
-    assert [line for line in rest.splitlines() if line.startswith(("Part ", "BLOCKED by"))] == [
+    assert [line for line in rest.splitlines() if line.startswith(("Part ", "已拦截 / BLOCKED by"))] == [
         "Part 1 of 2: annuity_income, blocked",
-        "BLOCKED by max_reject_ratio (found 0.166667, limit 0.05): 1 of 6 data rows are rejected (16.67%)",
+        "已拦截 / BLOCKED by max_reject_ratio (found 0.166667, limit 0.05): 1 of 6 data rows are rejected (16.67%)",
         "Part 2 of 2: trustee_performance, planned",
     ]
     assert rest.splitlines()[-4:-1] == ["Plan: plan.json", "Script: plan.sql", "Page: plan.html"]

@@ -93,7 +93,9 @@ def test_a_closed_gate_makes_the_outcome_blocked() -> None:
 
 def test_the_message_of_a_refusal_names_the_gate_and_the_first_rejects() -> None:
     text = blocked([a_plan(outcome="blocked", blocked_by=[BLOCK])])
-    assert text.startswith("nothing was loaded: the plan is blocked\nBLOCKED by max_reject_ratio")
+    assert text.startswith(
+        "没有载入任何数据: 计划已拦截 / nothing was loaded: the plan is blocked\n已拦截 / BLOCKED by max_reject_ratio"
+    )
     assert "!G7 净值 '待定'" in text
 
 
@@ -138,7 +140,7 @@ def test_escape_sequences_of_a_cell_never_reach_the_terminal() -> None:
 
 
 def test_findings_beyond_the_first_ten_are_counted() -> None:
-    assert "… and 15 more" in drawn(a_plan(rejects=[finding()] * 20, rejects_omitted=5))
+    assert "… 另有 15 / and 15 more" in drawn(a_plan(rejects=[finding()] * 20, rejects_omitted=5))
 
 
 def test_what_stays_in_the_table_is_said_by_workbook_with_its_first_keys() -> None:

@@ -88,17 +88,19 @@ def failure(facts: Mapping[str, str], failures: Sequence[Failure]) -> Iterator[L
         yield from (Line(f"  {line}") for line in each.message.splitlines())
     if not failures:
         yield Line("")
-        yield Line("The run ended before its load was complete; the log above says why.")
+        yield Line(
+            "运行在载入完成前结束, 原因见上方日志 / The run ended before its load was complete; the log above says why."
+        )
 
 
 def blocked(plans: Sequence[Plan]) -> str:
     """Why an execution of these parts was refused, with the figures and the first rejects of those that are blocked:
     the message of PlanBlockedError."""
-    lines = ["nothing was loaded: the plan is blocked"]
+    lines = ["没有载入任何数据: 计划已拦截 / nothing was loaded: the plan is blocked"]
     for plan in (each for each in plans if each.blocked_by):
         if len(plans) > 1:
             others = ", ".join(each.domain for each in plans if each is not plan)
-            lines.append(f"{plan.domain} is blocked, and {others} with it:")
+            lines.append(f"{plan.domain} 已拦截, {others} 随之 / {plan.domain} is blocked, and {others} with it:")
         figures = (
             _blocks(plan),
             _files(plan),
@@ -144,13 +146,19 @@ def target(plan: Plan) -> Iterator[Line]:
     yield Line(f"Table: {plan.table} ({keys})")
 
 
+def _both(chinese: str, english: str, style: Style = "plain") -> Line:
+    """One line in both languages."""
+    return Line(f"{chinese} / {english}", style)
+
+
 def _files(plan: Plan) -> Iterator[Line]:
-    yield Line(f"Files: {len({file.path for file in plan.files})} chosen, {len(plan.not_selected)} not")
+    chosen, others = len({file.path for file in plan.files}), len(plan.not_selected)
+    yield _both(f"文件: 选用 {chosen}, 未选用 {others}", f"Files: {chosen} chosen, {others} not")
     for file in plan.files:
         yield Line(f"  {file.label} [{file.sheet}, {file.engine}]", "strong")
         yield Line(f"      {_accounting(file)}", "bad" if file.rejects else "plain")
         if file.ignored_headers:
-            yield Line(f"      ignored headers: {', '.join(file.ignored_headers)}", "dim")
+            yield Line(f"      未使用的列 / ignored headers: {', '.join(file.ignored_headers)}", "dim")
         yield from (Line(f"      {_touched(each)}", "dim") for each in file.touched)
         yield from (Line(f"      note: {note}", "dim") for note in file.notes)
         yield from _set_aside(file)
@@ -219,6 +227,7 @@ def _touched(cells: TouchedCells) -> str:
 def _figures(plan: Plan) -> Iterator[Line]:
     overridden = len(plan.overrides) + plan.overrides_omitted
     yield Line(
+        f"合计: 载入 {plan.records} 行, 被拒 {plan.reject_rows} 行, 重复 {plan.duplicates} 行, 覆盖 {overridden} 行 / "
         f"Totals: {plan.records} records to load, {plan.reject_rows} rejected rows, {plan.duplicates} duplicates, "
         f"{overridden} overrides"
     )
@@ -232,14 +241,14 @@ def _figures(plan: Plan) -> Iterator[Line]:
         yield Line(f"Rows: {_COMPARE_TELLS[0]}", "strong")
         yield Line(f"  {_COMPARE_TELLS[1]}")
     if plan.load_id and plan.mode == "delete_insert" and effect.deleted == 0 and effect.inserted == 0:
-        yield Line("The table already held exactly these rows; nothing was changed.")
+        yield Line("表中原已是这些行, 没有改动 / The table already held exactly these rows; nothing was changed.")
     for override in plan.overrides[:_LISTED]:
         key = " | ".join(map(str, override.key.values()))
         won, lost = (
             f"{place}" + (f" ({rows} rows)" if rows > 1 else "")
             for place, rows in ((override.winner, override.winner_rows), (override.loser, override.loser_rows))
         )
-        yield Line(f"  override {key}: {won} over {lost}", "changed")
+        yield Line(f"  覆盖 / override {key}: {won} over {lost}", "changed")
     yield from _rest(overridden)
 
 
@@ -251,7 +260,10 @@ def _findings(title: str, count: int, findings: Sequence[Finding], omitted: int)
     """``count`` is of rows for rejects: one row can have several findings."""
     if not count:
         return
-    yield Line(f"{title}: {count} {'row(s)' if title == 'Rejected' else 'finding(s)'}", "strong")
+    said = f"被拒: {count} 行 / Rejected: {count} row(s)"
+    if title == "Warnings":
+        said = f"提醒: {count} 条 / Warnings: {count} finding(s)"
+    yield Line(said, "strong")
     for finding in findings[:_LISTED]:
         header = f" {shown(' '.join(finding.header.split()), 40)}" if finding.header else ""
         value = f" {shown(finding.value, 60)!r}" if finding.value else ""
@@ -264,21 +276,21 @@ def _given_back(plan: Plan) -> Iterator[Line]:
     """Where the workbooks for the providers lie, below WDH_OUTPUT_DIR."""
     given = plan.given_back
     if given.workbooks or given.rejects_csv:
-        yield Line("To give back (below WDH_OUTPUT_DIR):", "strong")
+        yield Line("退回 / To give back (below WDH_OUTPUT_DIR):", "strong")
         yield from (Line(f"  {workbook.path}") for workbook in given.workbooks)
         if given.rejects_csv:
             yield Line(f"  {given.rejects_csv}")
-    yield from (Line(f"NOT WRITTEN: {failed}", "bad") for failed in given.failed)
+    yield from (Line(f"未能写入 / NOT WRITTEN: {failed}", "bad") for failed in given.failed)
 
 
 def _rest(count: int) -> Iterator[Line]:
     if count > _LISTED:
-        yield Line(f"  … and {count - _LISTED} more", "dim")
+        yield Line(f"  … 另有 {count - _LISTED} / and {count - _LISTED} more", "dim")
 
 
 def _blocks(plan: Plan) -> Iterator[Line]:
     for block in plan.blocked_by:
-        text = f"BLOCKED by {block.gate} (found {block.found}, limit {block.limit}): {block.message}"
+        text = f"已拦截 / BLOCKED by {block.gate} (found {block.found}, limit {block.limit}): {block.message}"
         yield from (Line(line, "bad") for line in text.split("\n"))
 
 

@@ -87,7 +87,11 @@ class Book(ABC):
         """Open the bytes. Raises UnreadableWorkbookError when they, or the forced ``engine``, do not allow it."""
         if engine and engine not in self.engines:
             raise UnreadableWorkbookError(
-                workbook, f"is an {self.endings[0]}, which {engine} cannot read; unset WDH_WORKBOOK_ENGINE"
+                workbook,
+                Words(
+                    f"是 {self.endings[0]}, {engine} 无法读取; 请不要设置 WDH_WORKBOOK_ENGINE",
+                    f"is an {self.endings[0]}, which {engine} cannot read; unset WDH_WORKBOOK_ENGINE",
+                ),
             )
         self.workbook, self.engine = workbook, engine
 

@@ -67,7 +67,11 @@ class XlsxBook(Book):
                 unusual = str(error)
         if self.engine == _DIRECT:
             raise UnreadableWorkbookError(
-                self.workbook, f"cannot be read direct from its XML: {unusual}; unset WDH_WORKBOOK_ENGINE"
+                self.workbook,
+                Words(
+                    f"无法直接读取 XML ({unusual}); 请不要设置 WDH_WORKBOOK_ENGINE",
+                    f"cannot be read direct from its XML: {unusual}; unset WDH_WORKBOOK_ENGINE",
+                ),
             )
         # Few sheets need openpyxl, which takes a while to load.
         from workflows.sources.workbook.xlsx import exact

@@ -6,7 +6,7 @@ import functools
 import re
 from collections.abc import Iterator
 
-from workflows.errors import UnreadableWorkbookError
+from workflows.errors import UnreadableWorkbookError, Words
 from workflows.sources.cells import Cell, ErrorCell, is_blank
 from workflows.sources.workbook.xlsx.package import Xml
 from workflows.sources.workbook.xlsx.raw_rows import UnusualXmlError
@@ -28,6 +28,8 @@ _UNUSUAL = "its shared texts are not written in the usual way"
 # Excel's own way of writing characters that XML cannot hold.
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+
+_DAMAGED = Words("XML 已损坏; 请用 Excel 打开后另存", "the XML is damaged; open it in Excel and save it anew")
 
 
 def shared_texts(xml: Xml | None, workbook: str) -> list[Cell]:
@@ -91,11 +93,11 @@ def plain_text(xml: str, workbook: str) -> str | ErrorCell:
         xml = xml.replace("\r\n", "\n").replace("\r", "\n")
     if "&" in xml:
         if _ENTITY.sub("", xml).count("&"):
-            raise UnreadableWorkbookError(workbook, "the XML is damaged (an entity that XML does not know)")
+            raise UnreadableWorkbookError(workbook, _DAMAGED)
         try:
             xml = _ENTITY.sub(_character, xml)
         except ValueError as error:
-            raise UnreadableWorkbookError(workbook, f"the XML is damaged ({error})") from error
+            raise UnreadableWorkbookError(workbook, _DAMAGED) from error
     return unescaped(xml)
 
 
@@ -126,7 +128,7 @@ def decoded(xml: Xml, workbook: str) -> str:
     try:
         return xml.decode()
     except UnicodeDecodeError as error:
-        raise UnreadableWorkbookError(workbook, f"the XML is damaged ({error})") from error
+        raise UnreadableWorkbookError(workbook, _DAMAGED) from error
 
 
 def _escaped(match: re.Match[str]) -> str:
