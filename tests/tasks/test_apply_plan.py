@@ -294,5 +294,5 @@ def test_times_are_those_of_the_readers_zone(office: Office, saved: Path) -> Non
         office, "SELECT to_char(committed_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI:SS') FROM wdh_load"
     )
     history = office.command("python", "-m", "workflows.warehouse", "history", "--domain", "trustee_performance")
-    assert f"{loaded}+0800  loaded" in history.out
+    assert f"{loaded}+0800  已载入 loaded" in history.out
     assert f" at {loaded}+0800" in refusal(apply(office, saved))
