@@ -56,8 +56,10 @@ def odd_values(
     """Cautions on records; ``kept[i]`` is the row index that record ``i`` came from."""
     # The header above may say another unit than the value is kept in.
     found: list[tuple[int, str, str, str | Words]] = [
-        (index, code, name, fields[name].kind.with_unit(typed[name][index]))
+        # What no header feeds is kept in no unit of a sheet's.
+        (index, code, name, fields[name].kind.with_unit(value) if name in fields else str(value))
         for index, code, name in domain.cautions(typed)
+        for value in (typed[name][index],)
     ]
     odd = {(each.row_index, name): each for name, column in fields.items() for each in column.cautions}
     if odd:
