@@ -5,7 +5,7 @@ SHELL := bash
 .DELETE_ON_ERROR:
 
 # A name that is not known is refused before anything runs: PEROID=2024-08 would load the newest month.
-targets := help demo test test-postgres test-browser fuzz histories bench plan compare load verify apply show-plan status check history backfill undo prune explain grant schema fetch-index discover scheduler clean
+targets := help demo test test-long test-postgres test-browser fuzz histories bench plan compare load verify apply show-plan status check history backfill undo prune explain grant schema fetch-index discover scheduler clean
 variables := DOMAIN MAX_FILES WORKERS PERIOD MODE DATA OUTPUT SCHEDULER PLAN ROLE READ_ONLY ALTER LIMIT LOAD KEEP KEY CELL COLUMN FROM TO QUERY ARGS EXIT_CODE ROUNDS PARTS
 # What is no setting of ours but a program's may be given, too.
 others := PYTHON VENV SHELL MAKE% WDH_% PG% LUIGI_% PYTHON% PIP_% LC_% LANG TZ NO_COLOR
@@ -144,8 +144,11 @@ test-browser: $(INSTALLED) ## the pages, plan's and scheduler's, in a real Chrom
 	@$(BIN)/python scripts/chromium.py
 	$(BIN)/pytest -m browser tests/browser
 
+test-long: $(INSTALLED) ## the long proofs: connections broken at every statement, networks cut, the demo, a guide's month
+	$(BIN)/pytest -n 2 --dist loadfile -m long
+
 test-postgres: $(INSTALLED) ## the database's tests on the system's PostgreSQL (apt-get install postgresql)
-	TEST_POSTGRES=system $(BIN)/pytest tests/warehouse tests/plan --deselect tests/warehouse/test_embedded.py
+	TEST_POSTGRES=system $(BIN)/pytest -m "not browser" tests/warehouse tests/plan --deselect tests/warehouse/test_embedded.py
 
 plan: $(INSTALLED) ## show what a load would change; opens no connection
 	$(load_domain)$(kept)

@@ -12,6 +12,8 @@ import pytest
 
 from tests.fixtures.runs import Finished, Office
 
+pytestmark = pytest.mark.long
+
 _ROOT = Path(__file__).resolve().parents[1]
 _DOCUMENTS = {
     name: (_ROOT / name).read_text(encoding="utf-8") for name in ("README.zh-CN.md", "docs/analysts.zh-CN.md")

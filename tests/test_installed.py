@@ -16,6 +16,8 @@ import pytest
 
 from tests.fixtures.runs import Office
 
+pytestmark = pytest.mark.long
+
 _ROOT = Path(__file__).resolve().parents[1]
 _README = (_ROOT / "README.md").read_text(encoding="utf-8")
 

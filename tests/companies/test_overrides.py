@@ -39,8 +39,8 @@ def test_without_a_file_or_an_entry_there_are_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("计划代码:\n  P1: C1\n  p1: C2\n", "line 3: 计划代码 P1 stands in line 2 already"),
-        ("计划代码:\n  P1: C1\n计划代码:\n  P1: C1\n", "line 4: 计划代码 P1 stands in line 2 already"),
+        ("计划代码:\n  P1: C1\n  p1: C2\n", "line 3: 计划代码 P1 已在第 2 行 / stands in line 2 already"),
+        ("计划代码:\n  P1: C1\n计划代码:\n  P1: C1\n", "line 4: 计划代码 P1 已在第 2 行 / stands in line 2 already"),
         ("计划代码:\n  P1:\n", "line 2: the company_id is blank"),
         ("计划代码:\n  P1: INABCDEFGHABCDEFGH\n", "line 2: INABCDEFGHABCDEFGH is a temporary id"),
         ("客户名称:\n  无: C1\n", "line 2: nothing is left of the 客户名称 '无'"),
@@ -51,7 +51,7 @@ def test_without_a_file_or_an_entry_there_are_none(tmp_path: Path) -> None:
         ("计划代码:\n  - P1\n", "line 2: lines of `key: company_id` wanted"),
         ("计划代码:\n  P1: [C1]\n", "line 2: key: company_id wanted"),
         ("- 计划代码\n", "line 1: lines of `key: company_id` wanted"),
-        ("计划代码: [\n", "line 2: not YAML"),
+        ("计划代码: [\n", "line 2: 不是 YAML / not YAML"),
     ],
 )
 def test_a_mistake_is_named_with_its_line(tmp_path: Path, text: str, problem: str) -> None:

@@ -82,5 +82,5 @@ def test_a_word_that_stands_twice_in_a_list_is_named_with_its_line(
 ) -> None:
     (tmp_path / "twice.txt").write_text("# 状态\n终止\n\n终止\n", encoding="utf-8")
     monkeypatch.setattr(words, "_FOLDER", tmp_path)
-    with pytest.raises(CatalogueError, match="line 4: 终止 stands in line 2 already"):
+    with pytest.raises(CatalogueError, match="line 4: 终止 已在第 2 行 / stands in line 2 already"):
         words.words("twice")

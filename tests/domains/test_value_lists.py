@@ -14,7 +14,7 @@ CODES = ValueList("codes", ("代码", "名称"), looks={"代码": r"K\d"})
 NAMES = ValueList("names", ("名称", "代码"), {"代码": CODES})
 FIXED = ValueList("fixed", ("写法", "名称"), {"名称": NAMES}, corrections=True)
 ALL = (CODES, NAMES, FIXED)
-WANTED = "2 fields wanted, of which the first is not empty"
+WANTED = "应有 2 项, 首项不能为空 / 2 fields wanted, of which the first is not empty"
 ITSELF = "a is to be corrected, and to nothing else than it is"
 
 
@@ -56,9 +56,9 @@ def test_an_entry_is_added_without_touching_python(lists: Path) -> None:
         ("codes", "代码,名称\nK1,甲\n K1 ,乙\n", [("line 3", "K1 stands in line 2 already")]),
         ("codes", "代码,名称\nK1,甲\nX9,乙\n", [("line 3", r"代码 X9 does not look as such do (K\d)")]),
         ("names", "名称,代码\n甲,K1\n乙,K7\n", [("line 3", "代码 K7 is not in codes.csv")]),
-        ("names", "名称\n甲\n", [("line 1", "the columns 名称, 代码 wanted")]),
+        ("names", "名称\n甲\n", [("line 1", "应有的列 / the columns 名称, 代码 wanted")]),
         ("names", "名称,代码\n甲,K1\n乙\n,K1\n", [("line 3", WANTED), ("line 4", WANTED)]),
-        ("names", "# nothing\n", [("(file)", "the columns 名称, 代码 wanted")]),
+        ("names", "# nothing\n", [("(file)", "应有的列 / the columns 名称, 代码 wanted")]),
         ("fixed", "写法,名称\n甲部,丁\n", [("line 2", "名称 丁 is not in names.csv")]),
         ("fixed", "写法,名称\n甲,乙 部\n", [("line 2", "甲 is a value of names.csv itself")]),
     ],
@@ -103,7 +103,7 @@ def test_a_file_that_excel_saved_in_another_encoding_is_refused(lists: Path) -> 
 
 def test_a_list_that_nobody_reads_is_a_mistake(lists: Path) -> None:
     write(lists, "branch", "a,b\n")
-    with pytest.raises(CatalogueError, match=r"branch\.csv: no domain reads such a list"):
+    with pytest.raises(CatalogueError, match=r"branch\.csv: 没有领域使用此清单 / no domain reads such a list"):
         check_lists()
 
 

@@ -47,7 +47,8 @@ def rejects(found: Validated) -> list[tuple[str, str]]:
 TOTALS: dict[str, Row] = {
     "with a colon": at(A="合计:", G=200.0),
     "spaced out": at(C="合 计", G=200.0),
-    "with a unit": at(A="总计（万元）", G=200.0),
+    # In 万元 it says so of all rows: tests/tasks/test_sheets_as_sent.py.
+    "with a unit": at(A="总计（元）", G=200.0),
     "an average": at(A="平均", E=0.05),
     "a weighted average": at(C="加权平均", E=0.05),
     "collected": at(A="汇总", G=200.0),

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 _SCRIPT = Path(__file__).parents[2] / "scripts" / "demo.py"
 
 

@@ -94,7 +94,7 @@ def test_wrong_overrides_fail_at_the_start_with_their_lines(companies: CompanyOf
     companies.overrides_file.write_text("计划代码:\n  P0001: C1\n  p0001: C2\n", encoding="utf-8")
     done = companies.call()
     assert (done.code, done.outcome) == (30, "failed")
-    assert "line 3: 计划代码 P0001 stands in line 2 already" in done.out
+    assert "line 3: 计划代码 P0001 已在第 2 行 / stands in line 2 already" in done.out
     assert not list(companies.output.glob("processed/**/*.json"))
 
 

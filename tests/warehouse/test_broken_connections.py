@@ -23,6 +23,8 @@ from workflows.warehouse.connection import connect
 from workflows.warehouse.execution import LoadOrder, execute
 from workflows.warehouse.loader import LoadDone
 
+pytestmark = pytest.mark.long
+
 BEFORE = (row(JANUARY, "P1", "0.01"), row(JANUARY, "P2"))
 AFTER = (row(JANUARY, "P1", "0.02"), row(JANUARY, "P3"))
 AFTER_ROWS = [("2024-01-01", "P1", "0.020000"), ("2024-01-01", "P3", "0.050000")]

@@ -80,5 +80,5 @@ def test_a_query_without_the_columns_is_refused_by_their_names(settings: Setting
 
 
 def test_a_query_file_that_cannot_be_read_is_named(settings: Settings, tmp_path: Path) -> None:
-    with pytest.raises(CompanyIndexError, match=r"missing\.sql: cannot be read"):
+    with pytest.raises(CompanyIndexError, match=r"missing\.sql: 无法读取 / cannot be read"):
         from_query(tmp_path / "missing.sql", settings)

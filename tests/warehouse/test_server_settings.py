@@ -170,7 +170,9 @@ def test_a_standby_is_told_apart_in_one_clear_message(
     said = capsys.readouterr().err
     get_settings.cache_clear()
     assert (code, said.count("\n")) == (1, 1)
-    assert re.match(r"error: trustee_performance: \w+: .*; this server only reads, as a standby does", said), said
+    assert re.match(
+        r"error: trustee_performance: \w+: .*; 此服务器只读 / this server only reads, as a standby does", said
+    ), said
 
 
 def test_a_standby_can_be_compared_with_and_not_loaded(own_server: Path) -> None:

@@ -41,6 +41,8 @@ from workflows.warehouse.loader import LoadDone
 from workflows.warehouse.schema import apply_schema
 from workflows.warehouse.table_check import check_table
 
+pytestmark = pytest.mark.long
+
 BEFORE = (row(JANUARY, "P1", "0.01"), row(JANUARY, "P2"))
 AFTER = (row(JANUARY, "P1", "0.02"), row(JANUARY, "P3"))
 BEFORE_ROWS = [("2024-01-01", "P1", "0.010000"), ("2024-01-01", "P2", "0.050000")]

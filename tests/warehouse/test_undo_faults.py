@@ -24,6 +24,8 @@ from workflows.warehouse import execution
 from workflows.warehouse.execution import execute
 from workflows.warehouse.loader import LoadDone
 
+pytestmark = pytest.mark.long
+
 SPEC = month_spec(JANUARY, files=(workbook(),))
 BEFORE = (row(JANUARY, "P1", "0.01"), row(JANUARY, "P2"))
 AFTER = (row(JANUARY, "P1", "0.02"), row(JANUARY, "P3"))

@@ -19,6 +19,8 @@ from tests.fixtures.loads import JANUARY, content, row
 from tests.fixtures.network import Network
 from workflows.settings import DatabaseSettings
 
+pytestmark = pytest.mark.long
+
 LINES = (row(JANUARY, "P1"), row(JANUARY, "P2"))
 # A look at both sides takes a part of a second, and a kernel's timers are not exact.
 SLACK_S = 4.0
