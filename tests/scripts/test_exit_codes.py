@@ -11,6 +11,8 @@ import pytest
 
 from tests.fixtures.runs import Office
 
+pytestmark = pytest.mark.long
+
 _ROOT = Path(__file__).parents[2]
 _VENV = Path(sys.prefix)
 

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+pytestmark = pytest.mark.long
+
 _SCRIPT = Path(__file__).parents[2] / "scripts" / "make_sample_workbooks.py"
 _DECEMBER = "【for年金机构经营分析】24年12月年金规模收入数据 1212.xlsx"
 

@@ -21,6 +21,8 @@ from tests.tasks.test_annuities_loaded import INCOME, save
 from workflows.companies.index import FetchedRow
 from workflows.runs.fetch_index import Fetched, fetch_index
 
+pytestmark = pytest.mark.long
+
 Row = tuple[str, str, str, int]
 V1, V2, MORE = "V1", "V2", "supplement"
 FOLDER = "202501/收集数据/数据采集/"

@@ -8,6 +8,8 @@ import pytest
 
 from tests.fixtures.runs import Finished, Office
 
+pytestmark = pytest.mark.long
+
 MONTHS = (9, 10, 11)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import shutil
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -155,7 +156,9 @@ def test_two_hosts_give_the_same_ids_and_the_same_list(companies_outside: Compan
     there = companies.folder.with_name("另一台")
     done = companies.office.command(
         "python", "-c", "import os, sys; os.chdir(sys.argv[1]); os.execvp(sys.argv[2], sys.argv[2:])", str(there),
-        *("luigi", "--module", "workflows.tasks", "LoadDomain", "--domain", "customer_amounts", "--local-scheduler"),
+        # The environment's own, which need not be on the path.
+        str(Path(sysconfig.get_path("scripts")) / "luigi"),
+        *("--module", "workflows.tasks", "LoadDomain", "--domain", "customer_amounts", "--local-scheduler"),
     )  # fmt: skip
     assert done.code == 0, done.out + done.err
     companies.office.output = companies.output = there / "output"

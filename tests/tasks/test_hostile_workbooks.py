@@ -25,6 +25,8 @@ RUN = """
 import json, resource, sys
 resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[1]), int(sys.argv[1])))
 from luigi.cmdline import luigi_run
+
+pytestmark = pytest.mark.long
 try:
     luigi_run(sys.argv[2:])
 except SystemExit as ended:

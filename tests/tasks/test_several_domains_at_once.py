@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.fixtures.two_domains import BOTH, BOTH_DOMAINS, TwoDomains
+
+pytestmark = pytest.mark.long
 
 COMMAND = ("luigi", "--module", "workflows.tasks", "LoadDomain", "--local-scheduler")
 

@@ -15,6 +15,8 @@ MONTHLY = """
 import luigi
 from workflows.tasks import LoadDomain
 
+pytestmark = pytest.mark.long
+
 class Monthly(luigi.WrapperTask):
     def requires(self):
         return [LoadDomain(domain="trustee_performance", period=month) for month in ("2024-10", "2024-11")]
