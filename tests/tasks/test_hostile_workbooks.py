@@ -14,6 +14,8 @@ from tests.fixtures.runs import Office
 from tests.workbooks import HEADERS, part_of, raw_xlsx, with_parts
 from workflows.sources.cells import column_letter
 
+pytestmark = pytest.mark.long
+
 SECONDS, MEGABYTES = 5.0, 500
 NAME = "2024年11月受托业绩报告.xlsx"
 STRINGS = [*HEADERS, " "]
@@ -25,8 +27,6 @@ RUN = """
 import json, resource, sys
 resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[1]), int(sys.argv[1])))
 from luigi.cmdline import luigi_run
-
-pytestmark = pytest.mark.long
 try:
     luigi_run(sys.argv[2:])
 except SystemExit as ended:

@@ -10,12 +10,12 @@ import pytest
 from tests.fixtures.luigid import flags, running_luigid
 from tests.fixtures.runs import Finished, Office
 
+pytestmark = pytest.mark.long
+
 OCTOBER, NOVEMBER = "2024年10月受托业绩报告.xlsx", "2024年11月受托业绩报告.xlsx"
 MONTHLY = """
 import luigi
 from workflows.tasks import LoadDomain
-
-pytestmark = pytest.mark.long
 
 class Monthly(luigi.WrapperTask):
     def requires(self):
