@@ -66,7 +66,7 @@ def test_equal_rows_are_loaded_as_they_stand_and_the_same_again_changes_nothing(
 def test_a_plan_lists_the_groups_and_asks_nothing_of_the_table(grouped: Office) -> None:
     done = grouped.call()
     assert "Groups: 2 replaced, no other is touched" in done.out
-    assert f"  2024-11-01 | C1: unknown -> 3 rows  ({MAIN})" in done.out
+    assert f"  2024-11-01 | C1: 3 rows  ({MAIN})" in done.out
     assert "primary key none; merge key report_date, company_code" in done.out
     page = grouped.newest("plans/*/*/plan.html").read_text(encoding="utf-8")
     assert "whole groups are replaced: those that this batch names" in page

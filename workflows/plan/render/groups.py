@@ -35,9 +35,9 @@ def group_lines(plan: Plan) -> Iterator[Line]:
         return
     yield Line(f"Groups: {found.count} replaced, no other is touched")
     for group in found.listed:
-        before = "unknown" if group.before is None else group.before
+        before = "" if group.before is None else f"{group.before} -> "
         shrinks = group.before is not None and group.before > group.rows
         values = " | ".join(map(str, group.key.values()))
-        yield Line(f"  {values}: {before} -> {group.rows} rows  ({group.file})", "changed" if shrinks else "plain")
+        yield Line(f"  {values}: {before}{group.rows} rows  ({group.file})", "changed" if shrinks else "plain")
     if found.more:
         yield Line(f"  … and {found.more} more; the plan lists {len(plan.groups)}", "dim")
