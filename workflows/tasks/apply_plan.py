@@ -10,14 +10,12 @@ from workflows.errors import ParameterError, Words
 from workflows.plan.run import Run
 from workflows.runs.saved_plan import choose_saved
 from workflows.settings import get_settings
-from workflows.tasks.load_warehouse import LoadWarehouse
-from workflows.tasks.run_id_parameter import HasRunId, RunIdParameter
+from workflows.tasks.run_id_parameter import RunIdParameter
+from workflows.tasks.started_task import StartedTask
 from workflows.tasks.starting import Start, make_reachable, start
-from workflows.tasks.targets import target
-from workflows.telling.failures import failure_text
 
 
-class ApplyPlan(HasRunId):
+class ApplyPlan(StartedTask):
     """Verifies a plan that ``LoadDomain --compare`` made, or applies it with ``--execute``."""
 
     plan_file: luigi.Parameter = luigi.Parameter(default="", description="the plan.json that was saved")
@@ -30,26 +28,6 @@ class ApplyPlan(HasRunId):
     )
 
     run_id: RunIdParameter = RunIdParameter()
-
-    def requires(self) -> list[LoadWarehouse]:
-        """The load of what was saved."""
-        return self._start.loads()
-
-    def output(self) -> luigi.LocalTarget:
-        """The plan, or the receipt."""
-        return target(self._start.report_path)
-
-    def complete(self) -> bool:
-        """Once its run's mark for the same work is there; a run without an id of its own is new in each process."""
-        return self._start.is_done
-
-    def run(self) -> None:
-        """Report what the load task wrote."""
-        self._start.tell()
-
-    def on_failure(self, exception: BaseException) -> str:
-        """What the scheduler's page shows."""
-        return failure_text(exception)
 
     @property
     def _start(self) -> Start:

@@ -9,15 +9,13 @@ from workflows.runs.choosing import choose
 from workflows.runs.options import effective_plan_only, parse_options
 from workflows.runs.paths import label
 from workflows.settings import get_settings
-from workflows.tasks.load_warehouse import LoadWarehouse
-from workflows.tasks.run_id_parameter import HasRunId, RunIdParameter
+from workflows.tasks.run_id_parameter import RunIdParameter
+from workflows.tasks.started_task import StartedTask
 from workflows.tasks.starting import Start, make_reachable, start
-from workflows.tasks.targets import target
-from workflows.telling.failures import failure_text
 from workflows.telling.scheduler_page import show_status
 
 
-class LoadDomain(HasRunId):
+class LoadDomain(StartedTask):
     """Plans the newest files of a domain, or of several as one, or loads them with ``--execute``.
 
     Files are chosen once, when the scheduler first asks for the requirements; everything below rests on that. Texts
@@ -68,26 +66,10 @@ class LoadDomain(HasRunId):
 
     run_id: RunIdParameter = RunIdParameter()
 
-    def requires(self) -> list[LoadWarehouse]:
-        """The load of what was chosen."""
-        return self._start.loads()
-
-    def output(self) -> luigi.LocalTarget:
-        """The plan, or the receipt."""
-        return target(self._start.report_path)
-
-    def complete(self) -> bool:
-        """Once its run's mark for the same work is there; a run without an id of its own is new in each process."""
-        return self._start.is_done
-
     def run(self) -> None:
         """Report what the load task wrote."""
         plan, path = self._start.tell()
         show_status(self, f"{plan.outcome}: {plan.records:,} records\nreport: {label(path)}", 100)
-
-    def on_failure(self, exception: BaseException) -> str:
-        """What the scheduler's page shows."""
-        return failure_text(exception)
 
     @property
     def _start(self) -> Start:

@@ -9,14 +9,12 @@ from workflows.plan.run import Run
 from workflows.runs.accepting import parse_accepted
 from workflows.runs.undoing import choose_undo
 from workflows.settings import get_settings
-from workflows.tasks.load_warehouse import LoadWarehouse
-from workflows.tasks.run_id_parameter import HasRunId, RunIdParameter
+from workflows.tasks.run_id_parameter import RunIdParameter
+from workflows.tasks.started_task import StartedTask
 from workflows.tasks.starting import Start, make_reachable, start
-from workflows.tasks.targets import target
-from workflows.telling.failures import failure_text
 
 
-class UndoLoad(HasRunId):
+class UndoLoad(StartedTask):
     """Plans what taking a load back changes, or does it with ``--execute``; it can be taken back itself."""
 
     load_id: luigi.Parameter = luigi.Parameter(
@@ -37,26 +35,6 @@ class UndoLoad(HasRunId):
     )
 
     run_id: RunIdParameter = RunIdParameter()
-
-    def requires(self) -> list[LoadWarehouse]:
-        """The load that takes it back."""
-        return self._start.loads()
-
-    def output(self) -> luigi.LocalTarget:
-        """The plan, or the receipt."""
-        return target(self._start.report_path)
-
-    def complete(self) -> bool:
-        """Once its run's mark for the same work is there; a run without an id of its own is new in each process."""
-        return self._start.is_done
-
-    def run(self) -> None:
-        """Report what the load task wrote."""
-        self._start.tell()
-
-    def on_failure(self, exception: BaseException) -> str:
-        """What the scheduler's page shows."""
-        return failure_text(exception)
 
     @property
     def _start(self) -> Start:
