@@ -68,11 +68,11 @@ _PREFIX, _BELOW, _ENV_FILE = "WDH_", "__", Path(".env")
 _ENCODING = "utf-8-sig"
 
 _NO_DATABASE = Words(
-    "需要数据库 (--execute, --compare, ApplyPlan), 而没有配置。请设置 WDH_DATABASE__URI: "
+    "需要数据库 (--execute, --compare, ApplyPlan, UndoLoad), 而没有配置。请设置 WDH_DATABASE__URI: "
     "postgresql://user:password@host:5432/name、service=NAME 或 embedded:<dir>",
-    "a database is needed (by --execute, --compare, ApplyPlan), and none is configured. Set WDH_DATABASE__URI to "
-    "postgresql://user:password@host:5432/name, to service=NAME, or to embedded:<dir> for the PostgreSQL "
-    "that comes with the extra [demo]; or set WDH_DATABASE__HOST, PORT, USER, PASSWORD and DB.",
+    "a database is needed (by --execute, --compare, ApplyPlan, UndoLoad), and none is configured. "
+    "Set WDH_DATABASE__URI to postgresql://user:password@host:5432/name, to service=NAME, or to embedded:<dir> "
+    "for the PostgreSQL that comes with the extra [demo]; or set WDH_DATABASE__HOST, PORT, USER, PASSWORD and DB.",
 )
 
 
