@@ -61,7 +61,7 @@ def test_a_chunk_leaves_a_document_for_each_workbook_and_the_plan_is_that_of_sin
 def test_tasks_are_called_by_which_of_how_many_workbooks_they_read(year: Office) -> None:
     year.call("--max-files", "4")
     noted = [json.loads(line) for line in year.newest("runs/*/times.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert [entry["task"] for entry in noted][:2] == ["ProcessFiles 1-2 of 4", "ProcessFiles 3-4 of 4"]
+    assert {"ProcessFiles 1-2 of 4", "ProcessFiles 3-4 of 4"} < {entry["task"] for entry in noted}
 
 
 def test_a_chunk_that_gains_a_workbook_reads_that_one_only(year: Office) -> None:
