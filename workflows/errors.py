@@ -15,6 +15,7 @@
     │   ├── SourceFolderNotFoundError
     │   ├── NoFilesFoundError
     │   ├── AmbiguousVersionError
+    │   ├── WorkbooksFailedError        some of those that one task reads (carries each one's error)
     │   └── WorkbookError               this one workbook cannot be trusted
     │       ├── UnreadableWorkbookError
     │       ├── WorkbookChangedError
@@ -54,7 +55,7 @@ Anything else is a defect and keeps its trace.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -187,6 +188,23 @@ class WorkbookError(SourceError):
     def __init__(self, workbook: str, message: str | Words) -> None:
         super().__init__(f"{workbook}: {message}")
         self.workbook = workbook
+
+
+class WorkbooksFailedError(SourceError):
+    """Some of the workbooks that one task reads; ``failed`` says what of each, by its path."""
+
+    def __init__(self, failed: Mapping[str, Exception], tried: int) -> None:
+        said = Words(
+            f"{tried} 个工作簿中有 {len(failed)} 个无法读取",
+            f"{len(failed)} of {tried} workbooks could not be read; the others were",
+        )
+        # What is no message of ours says neither which workbook nor what kind of error it is.
+        listed = (
+            str(error) if isinstance(error, WorkflowError) else f"{path}: {type(error).__name__}: {error}"
+            for path, error in failed.items()
+        )
+        super().__init__("\n".join([f"{said}:", *listed]))
+        self.failed = dict(failed)
 
 
 class UnreadableWorkbookError(WorkbookError):

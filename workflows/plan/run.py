@@ -15,6 +15,7 @@ from pydantic import Field
 
 from workflows.companies.basis import CompanyBasis
 from workflows.frozen import Frozen
+from workflows.plan.chunks import Chunk, chunks_of
 from workflows.plan.identifiers import split_table
 from workflows.plan.load_spec import Mode
 from workflows.sources.entries import DomainSource, Overrides
@@ -156,6 +157,11 @@ class Run(Frozen):
             for file in part.snapshot.files:
                 found.setdefault(file.path, []).append((part, file))
         return found
+
+    @functools.cached_property
+    def chunks(self) -> list[Chunk]:
+        """The workbooks as tasks share them out."""
+        return chunks_of({path: readings[0][1].size for path, readings in self.workbooks.items()})
 
     @property
     def work(self) -> Run:

@@ -11,6 +11,7 @@ from workflows.runs.merging import merge_files
 from workflows.runs.paths import merged_path
 from workflows.runs.run_json import read_run
 from workflows.tasks.process_file import ProcessFile
+from workflows.tasks.process_files import ProcessFiles
 from workflows.tasks.shown_task import ShownTask
 from workflows.tasks.targets import target
 from workflows.telling.progress import note, unit_done
@@ -30,10 +31,15 @@ class AggregateFiles(ShownTask):
         """The merging of one of a run's domains."""
         return cls(domain=part.domain, months=part.months, run_id=run.id)
 
-    def requires(self) -> list[ProcessFile]:
-        """A task per workbook, in the snapshot's order: newest first."""
+    def requires(self) -> list[ProcessFile | ProcessFiles]:
+        """What reads the domain's workbooks, in the snapshot's order: newest first."""
         run, part = self._part()
-        return [ProcessFile.of(run, path) for path in dict.fromkeys(file.path for file in part.snapshot.files)]
+        wanted = {file.path for file in part.snapshot.files}
+        return [
+            ProcessFiles.of(run, chunk) if len(chunk.paths) > 1 else ProcessFile.of(run, chunk.paths[0])
+            for chunk in run.chunks
+            if not wanted.isdisjoint(chunk.paths)
+        ]
 
     def output(self) -> luigi.LocalTarget:
         """The merged document."""

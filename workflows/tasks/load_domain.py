@@ -70,6 +70,8 @@ class LoadDomain(StartedTask):
         "print a plan's statements whole, not only where they lie", significant=False
     )
 
+    profile: FlagParameter = FlagParameter("measure the run's stages, and tell where its time went", significant=False)
+
     run_id: RunIdParameter = RunIdParameter()
 
     def run(self) -> None:
@@ -82,7 +84,7 @@ class LoadDomain(StartedTask):
         planning = effective_plan_only(self.execute, self.plan_only)
         facts = {"Domain": self.domain, "Execute": str(not planning), "Plan-only": str(planning), "Mode": self.mode}
         facts |= {"Compare": "True"} if self.compare else {}
-        return start(self, facts, self._choose, show_sql=self.show_sql)
+        return start(self, facts, self._choose, show_sql=self.show_sql, profile=self.profile)
 
     def _choose(self, run: str) -> Run:
         settings = get_settings()

@@ -8,11 +8,11 @@ import luigi
 
 from workflows.plan.run import Run
 from workflows.runs.paths import label
-from workflows.runs.reading import document_of, process_workbook
+from workflows.runs.reading import documents_of, process_workbook
 from workflows.runs.run_json import read_run
 from workflows.tasks.shown_task import ShownTask
 from workflows.tasks.targets import target
-from workflows.telling.progress import note, unit_done
+from workflows.telling.progress import note, record_counts, unit_done
 from workflows.telling.scheduler_page import show_status
 
 
@@ -45,8 +45,7 @@ class ProcessFile(ShownTask):
 
     def output(self) -> list[luigi.LocalTarget]:
         """The processed documents."""
-        run, path = self._chosen()
-        return [target(document_of(*reading)) for reading in run.workbooks[path]]
+        return [target(document) for document in documents_of(*self._chosen())]
 
     def run(self) -> None:
         """Read, validate, write."""
@@ -54,13 +53,10 @@ class ProcessFile(ShownTask):
         run, path = self._chosen()
         done = process_workbook(run, path, lambda what, percent: show_status(self, f"{self.chosen}: {what}", percent))
         rows = sum(account.rows_read for account in done)
-        counts = (
-            f"{sum(account.records for account in done):,} records, "
-            f"{sum(account.rejects for account in done):,} rejected"
-        )
+        counts = record_counts(done)
         unit_done(f"read {self.file}", rows, time.monotonic() - begun, counts)
         note(self.run_id, event="read", file=self.file, rows=rows)
-        reports = "\n".join(f"report: {label(document_of(*reading))}" for reading in run.workbooks[path])
+        reports = "\n".join(f"report: {label(document)}" for document in documents_of(run, path))
         show_status(self, f"{self.chosen}: {rows:,} rows, {counts}\n{reports}", 100)
 
     def _chosen(self) -> tuple[Run, str]:
