@@ -89,7 +89,7 @@ def test_a_failed_run_says_why_and_runs_no_script(
     page.execute_script("arguments[0].click()", page.find_element("css selector", "#taskTable button.showError"))
     text = WebDriverWait(page, 30).until(lambda page: page.find_element("css selector", "#errorModal pre").text)
     picture(page, pictures / "scheduler-error.png")
-    assert "2024年11月受托业绩报告.xlsx: no sheet" in text
+    assert "2024年11月受托业绩报告.xlsx: 没有工作表" in text and "no sheet" in text
     assert "Traceback" not in text
     assert page.title != "taken"
 
