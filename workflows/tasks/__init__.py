@@ -1,9 +1,9 @@
 """Luigi shells: parameters, one output, one call. ``luigi --module workflows.tasks LoadDomain`` starts here."""
 
 # ruff: noqa: E402 - the collector is told before the imports below give it most of its work
-from workflows.runs.collector import collect_rarely
+from workflows.runs.collector import collect_rarely, put_off
 
-collect_rarely()
+put_off()
 
 import sys
 
@@ -34,3 +34,4 @@ check_command_line(sys.argv, ("LoadDomain", "ApplyPlan", "UndoLoad", "Backfill",
 set_exit_codes()
 set_log_filter()
 watch(ApplyPlan, UndoLoad, LoadDomain, LoadWarehouse, AggregateFiles, ProcessFile)
+collect_rarely()

@@ -27,7 +27,6 @@ from workflows.tasks.run_id_parameter import HasRunId
 from workflows.telling.progress import note
 from workflows.telling.pruning import keep_in_use
 from workflows.telling.run_report import RunReport
-from workflows.warehouse import embedded
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,5 +133,8 @@ def make_reachable(database: DatabaseSettings) -> None:
     database.get_connection_string()
     folder = database.embedded_dir
     if folder is not None:
+        # Imported here: with it comes the database's driver, which a plan without a database does not wait for.
+        from workflows.warehouse import embedded
+
         embedded.start(folder)
         atexit.register(embedded.stop, folder)
