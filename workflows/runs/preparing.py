@@ -29,6 +29,7 @@ from workflows.runs.person import person
 from workflows.runs.references import added_by, read_references
 from workflows.runs.saved_plan import read_approved
 from workflows.settings import DatabaseSettings, get_settings
+from workflows.stages import Stage
 
 if TYPE_CHECKING:
     from workflows.warehouse.execution import LoadOrder
@@ -127,6 +128,7 @@ class PreparedLoad:
         )
 
 
+@Stage("planning")
 def prepare_loads(run: Run) -> list[PreparedLoad]:
     """The load of each part of a run, in order; raises as ``prepare_load``."""
     first, *others = (prepare_load(run, part) for part in run.parts)

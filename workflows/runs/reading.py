@@ -19,6 +19,7 @@ from workflows.settings import get_settings
 from workflows.sources.discovery import locate
 from workflows.sources.snapshot import SnapshotFile
 from workflows.sources.workbook import Book, open_book
+from workflows.stages import Stage
 
 Say = Callable[[str, int], None]
 """Hears what is being done, and how many percent of it are."""
@@ -39,9 +40,9 @@ def process_workbook(run: Run, path: str, say: Say = lambda _what, _percent: Non
     readings = [reading for reading in run.workbooks[path] if not outputs.exists(document_of(*reading))]
     if not readings:
         return []
-    content = _read(locate(get_settings().data_base_dir, path), readings[0][1])
-    say(f"reading {len(content):,} bytes", 10)
-    with collector_paused():
+    with collector_paused(), Stage("reading", path):
+        content = _read(locate(get_settings().data_base_dir, path), readings[0][1])
+        say(f"reading {len(content):,} bytes", 10)
         # Only for several is a book worth keeping: what it holds lies in the way of what is made of its cells.
         shared = open_book(content, path, get_settings().workbook_engine) if len(readings) > 1 else content
         return [_process(shared, choice, file, say) for choice, file in readings]
@@ -49,10 +50,13 @@ def process_workbook(run: Run, path: str, say: Say = lambda _what, _percent: Non
 
 def _process(content: bytes | Book, choice: Choice, file: SnapshotFile, say: Say) -> FileAccount:
     rules, domain = reading_rules(choice.domain, choice.source), get_domain(choice.domain)
-    validated = validate_workbook(content, file, domain, rules)
+    with Stage("reading", file.path) as reading:
+        validated = validate_workbook(content, file, domain, rules)
+        reading.rows = validated.evaluated.counts.rows_read
     say("writing", 80)
-    with outputs.writing(document_of(choice, file)) as stream:
+    with Stage("writing", file.path) as writing, outputs.writing(document_of(choice, file)) as stream:
         write_validated(stream, validated, domain, rules)
+        writing.rows = validated.evaluated.counts.records
     return account(validated, domain, rules)
 
 

@@ -27,12 +27,16 @@ class ApplyPlan(StartedTask):
         significant=False, description="print a plan's statements whole, not only where they lie"
     )
 
+    profile: luigi.BoolParameter = luigi.BoolParameter(
+        significant=False, description="measure the run's stages, and tell where its time went"
+    )
+
     run_id: RunIdParameter = RunIdParameter()
 
     @property
     def _start(self) -> Start:
         facts = {"Execute": str(self.execute), "Plan-only": str(not self.execute), "Plan file": self.plan_file}
-        return start(self, facts, self._choose, show_sql=self.show_sql)
+        return start(self, facts, self._choose, show_sql=self.show_sql, profile=self.profile)
 
     def _choose(self, run: str) -> Run:
         if not self.plan_file:

@@ -64,6 +64,10 @@ class LoadDomain(StartedTask):
         significant=False, description="print a plan's statements whole, not only where they lie"
     )
 
+    profile: luigi.BoolParameter = luigi.BoolParameter(
+        significant=False, description="measure the run's stages, and tell where its time went"
+    )
+
     run_id: RunIdParameter = RunIdParameter()
 
     def run(self) -> None:
@@ -76,7 +80,7 @@ class LoadDomain(StartedTask):
         planning = effective_plan_only(self.execute, self.plan_only)
         facts = {"Domain": self.domain, "Execute": str(not planning), "Plan-only": str(planning), "Mode": self.mode}
         facts |= {"Compare": "True"} if self.compare else {}
-        return start(self, facts, self._choose, show_sql=self.show_sql)
+        return start(self, facts, self._choose, show_sql=self.show_sql, profile=self.profile)
 
     def _choose(self, run: str) -> Run:
         settings = get_settings()

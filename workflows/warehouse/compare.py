@@ -19,11 +19,12 @@ from workflows.plan.load_spec import LoadSpec
 from workflows.plan.model import Comparison, Effect, TableIdentity
 from workflows.plan.phases import LoadStatements
 from workflows.plan.sql import load_statements
+from workflows.stages import Stage
 from workflows.warehouse.connection import rolled_back
 from workflows.warehouse.groups import groups_in_table
 from workflows.warehouse.left import left_in_table, moved_in_table
 from workflows.warehouse.names import resolved
-from workflows.warehouse.steps import CopySource, run_phase
+from workflows.warehouse.steps import CopySource, run_phase, stage_rows
 from workflows.warehouse.table_check import check_table, unique_key_note
 
 # Fields of a line for COPY, each before its comma, and the escapes in them.
@@ -52,9 +53,10 @@ def compare(connection: Connection, statements: LoadStatements, rows: CopySource
         check_table(connection, spec)
         with connection.cursor() as cursor:
             if _may_stage(cursor):
-                run_phase(cursor, statements.staging, spec.table, rows.copy_chunks())
+                stage_rows(cursor, statements, rows.copy_chunks())
                 # Whether a plan was applied already is for whoever would apply it, and a number for whoever loads.
-                run_phase(cursor, replace(statements.deciding, once=None, number=None), spec.table)
+                with Stage("deciding", spec.table):
+                    run_phase(cursor, replace(statements.deciding, once=None, number=None), spec.table)
                 found = find_changes(connection, spec, shape)
             elif spec.undo is not None:
                 raise DataWarehouseLoaderError(
@@ -67,6 +69,7 @@ def compare(connection: Connection, statements: LoadStatements, rows: CopySource
         return found.altered(notes=[*found.notes, *notes])
 
 
+@Stage("comparing")
 def find_changes(connection: Connection, spec: LoadSpec, shape: BatchShape, prelude: str = "") -> Comparison:
     """Compare what is staged (in ``spec.staging``) with the table, in the caller's transaction.
 
