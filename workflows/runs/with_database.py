@@ -17,7 +17,7 @@ from workflows.pages.text import local_time
 from workflows.plan.comparison import moved_since
 from workflows.plan.model import Comparison, Plan
 from workflows.plan.references import ReferenceAccount, references_moved
-from workflows.plan.render.summary import blocked
+from workflows.plan.render.summary import blocked, blocked_counts
 from workflows.runs.preparing import PreparedLoad
 from workflows.settings import get_settings
 from workflows.warehouse.compare import compare
@@ -107,4 +107,5 @@ def _find_references(prepared: Sequence[PreparedLoad]) -> list[list[ReferenceAcc
 def _refuse_blocked(prepared: Sequence[PreparedLoad]) -> None:
     """A part that is blocked blocks all."""
     if any(load.plan.blocked_by for load in prepared):
-        raise PlanBlockedError(blocked([load.plan for load in prepared]))
+        plans = [load.plan for load in prepared]
+        raise PlanBlockedError(blocked(plans), outside=blocked_counts(plans))

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
-import luigi
-
 from workflows.errors import SourceFolderNotFoundError, WorkflowError
 from workflows.plan.render.lines import Line
 from workflows.runs.choosing import catalogue
@@ -17,9 +15,10 @@ from workflows.settings import get_settings
 from workflows.sources.domain_names import ALL, named_domains
 from workflows.sources.selection import parse_periods
 from workflows.tasks.load_domain import LoadDomain
+from workflows.tasks.parameters import DOMAINS, MONTHS, FlagParameter, OneMonthParameter, TextParameter
+from workflows.tasks.shown_task import ShownTask
 from workflows.tasks.starting import is_at_work
 from workflows.telling.console import say_lines
-from workflows.telling.failures import failure_text
 from workflows.telling.run_report import RunReport
 
 if TYPE_CHECKING:
@@ -29,13 +28,13 @@ _TO_LOAD: tuple[State, ...] = ("to_load", "newer", "changed", "ambiguous", "unkn
 """Months with a workbook that the ledger does not have; a run of one that is ambiguous says so and fails."""
 
 
-class LoadMonth(luigi.Task):
+class LoadMonth(ShownTask):
     """Plans what is missing of a month, or loads it with ``--execute``: a run for each domain. For
     ``luigi.tools.range`` (RangeMonthly), too."""
 
-    month: luigi.MonthParameter = luigi.MonthParameter(description="the month: 2024-03")
-    domain: luigi.Parameter = luigi.Parameter(default=ALL, description="one domain, several (a,b), or all")
-    execute: luigi.BoolParameter = luigi.BoolParameter(description="load; without it nothing is changed")
+    month: OneMonthParameter = OneMonthParameter("the month; has to be given")
+    domain: TextParameter = TextParameter(DOMAINS, "which of the catalogue's domains; default: all", default=ALL)
+    execute: FlagParameter = FlagParameter("load; without it nothing is changed")
 
     def requires(self) -> list[LoadDomain]:
         """A run for each domain of which the month is missing; none if nothing is."""
@@ -58,17 +57,13 @@ class LoadMonth(luigi.Task):
         """Raise what kept the decision from being made."""
         _raise(standing(self.domain))
 
-    def on_failure(self, exception: BaseException) -> str:
-        """What the scheduler's page shows."""
-        return failure_text(exception)
 
-
-class Backfill(luigi.Task):
+class Backfill(ShownTask):
     """The months of ``--period``, oldest first; says at its start which of them are missing."""
 
-    period: luigi.Parameter = luigi.Parameter(default="", description="the months: 2024-01..2024-12, both included")
-    domain: luigi.Parameter = luigi.Parameter(default=ALL, description="one domain, several (a,b), or all")
-    execute: luigi.BoolParameter = luigi.BoolParameter(description="load; without it nothing is changed")
+    period: TextParameter = TextParameter(MONTHS, "which months, both ends included; has to be given")
+    domain: TextParameter = TextParameter(DOMAINS, "which of the catalogue's domains; default: all", default=ALL)
+    execute: FlagParameter = FlagParameter("load; without it nothing is changed")
 
     def requires(self) -> list[LoadMonth]:
         """A task for each month that was seen or loaded."""
@@ -86,10 +81,6 @@ class Backfill(luigi.Task):
     def run(self) -> None:
         """Raise what kept the decision from being made."""
         _raise(self._months)
-
-    def on_failure(self, exception: BaseException) -> str:
-        """What the scheduler's page shows."""
-        return failure_text(exception)
 
     @functools.cached_property
     def _months(self) -> list[date] | WorkflowError:
