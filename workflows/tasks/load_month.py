@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 from datetime import date
+from typing import TYPE_CHECKING
 
 from workflows.errors import SourceFolderNotFoundError, WorkflowError
 from workflows.plan.render.lines import Line
 from workflows.runs.choosing import catalogue
 from workflows.runs.ids import make_run_id
-from workflows.runs.status import DomainStatus, State
 from workflows.settings import get_settings
 from workflows.sources.domain_names import ALL, named_domains
 from workflows.sources.selection import parse_periods
@@ -20,7 +20,9 @@ from workflows.tasks.shown_task import ShownTask
 from workflows.tasks.starting import is_at_work
 from workflows.telling.console import say_lines
 from workflows.telling.run_report import RunReport
-from workflows.telling.status import WORDS, statuses
+
+if TYPE_CHECKING:
+    from workflows.runs.status import DomainStatus, State
 
 _TO_LOAD: tuple[State, ...] = ("to_load", "newer", "changed", "ambiguous", "unknown")
 """Months with a workbook that the ledger does not have; a run of one that is ambiguous says so and fails."""
@@ -105,8 +107,12 @@ class Backfill(ShownTask):
 @functools.cache
 def standing(domains: str) -> list[DomainStatus] | WorkflowError:
     """How ``domains`` stand, ledger against folder, as this process saw it first; or what kept that from being seen."""
+    # Imported here, as it asks the database: Luigi imports every task for each command.
+    from workflows.telling.status import statuses
+
     try:
-        names, settings, found = named_domains(domains, catalogue()), get_settings(), list[DomainStatus]()
+        found: list[DomainStatus] = []
+        names, settings = named_domains(domains, catalogue()), get_settings()
         for name in names:
             try:
                 found += statuses([name], settings, date.today())
@@ -125,6 +131,8 @@ def _within(status: DomainStatus, period: str) -> Iterator[tuple[date, str, Stat
 
 
 def _lines(status: DomainStatus, months: list[tuple[date, str, State]]) -> Iterator[Line]:
+    from workflows.telling.status import WORDS
+
     count = sum(state in _TO_LOAD for _, _, state in months)
     yield Line(f"{status.domain} → {status.table}: 待载入 to load: {count}", "strong")
     for month, part, state in months:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from workflows.errors import ParameterError, Words
 from workflows.plan.run import Run
 from workflows.runs.accepting import parse_accepted
-from workflows.runs.undoing import choose_undo
 from workflows.settings import get_settings
 from workflows.tasks.parameters import ACCEPTED, FlagParameter, TextParameter
 from workflows.tasks.run_id_parameter import RunIdParameter
@@ -43,6 +42,9 @@ class UndoLoad(StartedTask):
             raise ParameterError(
                 "--load-id: " + Words("缺少; make history 列出各次载入", "is missing; make history lists the loads")
             )
+        # Imported here, as it asks the database: Luigi imports every task for each command.
+        from workflows.runs.undoing import choose_undo
+
         database = get_settings().database
         make_reachable(database)
         return choose_undo(
