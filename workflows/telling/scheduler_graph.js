@@ -1,6 +1,6 @@
 // Behind luigid's own graph.js: its nodes are all called alike (ProcessFile, ProcessFile, ...); these say of what.
 (function () {
-    var longest = 40;
+    var longest = 44;
     var render = Graph.DependencyGraph.prototype.renderGraph;
 
     function label(node) {
