@@ -1,14 +1,15 @@
-"""One chosen workbook -> its processed documents: one for each domain and sheet that a run reads of it."""
+"""A chosen workbook -> its processed documents: one for each domain and sheet that a run reads of it."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from workflows import outputs
 from workflows.domains.registry import get_domain
-from workflows.errors import Words, WorkbookChangedError
+from workflows.errors import Words, WorkbookChangedError, WorkbooksFailedError
 from workflows.plan.run import Choice, Run
 from workflows.records.accounts import FileAccount
 from workflows.records.validation import account, validate_workbook, write_validated
@@ -30,6 +31,16 @@ def document_of(choice: Choice, file: SnapshotFile) -> Path:
     return processed_path(choice.domain, file, reading_rules(choice.domain, choice.source).digest)
 
 
+def documents_of(run: Run, path: str) -> list[Path]:
+    """Where all documents lie that a run reads of a workbook, made or not."""
+    return [document_of(*reading) for reading in run.workbooks[path]]
+
+
+def unread(run: Run, paths: Sequence[str]) -> list[str]:
+    """The workbooks that lack a document."""
+    return [path for path in paths if not all(map(outputs.exists, documents_of(run, path)))]
+
+
 def process_workbook(run: Run, path: str, say: Say = lambda _what, _percent: None) -> list[FileAccount]:
     """Read the bytes once, check them, and validate and write what the run reads of them and is not there yet; what
     became of the workbook's rows, by domain and sheet.
@@ -46,6 +57,27 @@ def process_workbook(run: Run, path: str, say: Say = lambda _what, _percent: Non
         # Only for several is a book worth keeping: what it holds lies in the way of what is made of its cells.
         shared = open_book(content, path, get_settings().workbook_engine) if len(readings) > 1 else content
         return [_process(shared, choice, file, say) for choice, file in readings]
+
+
+def process_workbooks(
+    run: Run, paths: Sequence[str], tell: Callable[[str, list[FileAccount]], None] = lambda _path, _done: None
+) -> None:
+    """Process each of several workbooks, whatever becomes of the others; ``tell`` hears of each that could be.
+
+    Raises WorkbooksFailedError once all were tried.
+    """
+    failed: dict[str, Exception] = {}
+    for path in paths:
+        try:
+            done = process_workbook(run, path)
+        except Exception as error:  # noqa: BLE001 - as in a task of its own: no workbook's fault is another's
+            # Until the last one was tried; frames hold all that was read.
+            traceback.clear_frames(error.__traceback__)
+            failed[path] = error
+        else:
+            tell(path, done)
+    if failed:
+        raise WorkbooksFailedError(failed, len(paths))
 
 
 def _process(content: bytes | Book, choice: Choice, file: SnapshotFile, say: Say) -> FileAccount:

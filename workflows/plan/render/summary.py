@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from workflows.domains.findings import Finding
 from workflows.domains.set_aside import REASONS
+from workflows.errors import Words
 from workflows.pages.text import shown
 from workflows.plan.model import Outcome, Plan
 from workflows.plan.render.changes import change_lines
 from workflows.plan.render.companies import company_lines
-from workflows.plan.render.facts import Failure
+from workflows.plan.render.facts import Failure, outcome_of
 from workflows.plan.render.groups import group_lines
 from workflows.plan.render.left import left_lines
 from workflows.plan.render.lines import Line, Style
@@ -79,12 +81,11 @@ def places(document: str, report: str, page: str, script: str) -> Iterator[Line]
 
 def failure(facts: Mapping[str, str], failures: Sequence[Failure]) -> Iterator[Line]:
     """A failed run: ``facts`` as they took effect, then one block per failed task."""
-    outcome: Outcome = "blocked" if any(each.blocked for each in failures) else "failed"
-    yield Line(f"Outcome: {outcome}", "bad")
+    yield Line(f"Outcome: {outcome_of(failures)}", "bad")
     yield from (Line(f"{name}: {value}") for name, value in facts.items())
     for each in failures:
         yield Line("")
-        yield Line(f"FAILED {each.task}", "bad")
+        yield Line(f"{'LEFT' if each.goes_on else 'FAILED'} {each.task}", "bad")
         yield from (Line(f"  {line}") for line in each.message.splitlines())
     if not failures:
         yield Line("")
@@ -112,6 +113,18 @@ def blocked(plans: Sequence[Plan]) -> str:
         )
         parts = (*figures, _rejects(plan), company_lines(plan), _given_back(plan))
         lines += [line.text for part in parts for line in part]
+    return "\n".join(lines)
+
+
+def blocked_counts(plans: Sequence[Plan]) -> str:
+    """The same for the scheduler's page and its e-mails, which others read: counts and where lists lie, no row."""
+    lines = [str(Words("没有载入任何数据: 计划已拦截", "nothing was loaded: the plan is blocked"))]
+    for plan in (each for each in plans if each.blocked_by):
+        lines += [line.text for line in _blocks(plan)]
+        lines += [f"  {file.label}: {file.records:,} records, {file.rejects:,} rejected" for file in plan.files]
+        codes = Counter(finding.code for finding in plan.rejects)
+        lines += [f"  {code}: {count:,}" for code, count in codes.most_common()]
+        lines += [line.text for line in _given_back(plan)]
     return "\n".join(lines)
 
 
