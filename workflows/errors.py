@@ -6,6 +6,7 @@
     ├── SettingsError                   mend the WDH_* environment or the .env file
     ├── OutputError                     what was to be written could not be: free space, rights, WDH_OUTPUT_DIR
     ├── SchedulerNotFoundError          start luigid, or run without one
+    ├── RunLeftError                    wait for the other hosts, or join the run again
     ├── ParameterError                  mend the command line
     │   └── OtherWorkError              the run id is taken: give another one
     ├── CatalogueError                  mend data_sources.yml (carries every problem, with its path)
@@ -61,7 +62,12 @@ from typing import Any, NamedTuple
 
 
 class WorkflowError(Exception):
-    """Base of all errors that a user can act on; the message is complete by itself, in Chinese and English."""
+    """Base of all errors that a user can act on; the message is complete by itself, in Chinese and English.
+
+    ``outside`` is what is told instead where others read it (the scheduler's page, e-mails), if the message lists rows.
+    """
+
+    outside: str | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Survive pickling whatever the constructor's signature is: workers send errors between processes."""
@@ -73,6 +79,13 @@ def _rebuild(kind: type[WorkflowError], args: tuple[Any, ...], state: dict[str, 
     error.args = args
     error.__dict__.update(state)
     return error
+
+
+def _at_the_margin(message: str) -> str | None:
+    """The lines that list no row; None where all are."""
+    lines = message.splitlines()
+    kept = [line for line in lines if not line.startswith("  ")]
+    return "\n".join(kept) if len(kept) < len(lines) else None
 
 
 class SettingsError(WorkflowError):
@@ -94,6 +107,10 @@ class OutputError(WorkflowError, OSError):
 
 class SchedulerNotFoundError(WorkflowError):
     """No luigid answers at the address that the run was given."""
+
+
+class RunLeftError(WorkflowError):
+    """This host ended while others were still at work on a run that it shares."""
 
 
 class ParameterError(WorkflowError):
@@ -267,7 +284,12 @@ class RunDamagedError(RecordsError):
 
 
 class ConflictError(RecordsError):
-    """The same key stands in several workbooks with different values and nothing decides."""
+    """The same key stands in several workbooks with different values and nothing decides; the message counts them, and
+    lists some below, indented."""
+
+    def __init__(self, message: str | Words) -> None:
+        super().__init__(message)
+        self.outside = _at_the_margin(str(message))
 
 
 class PlanError(WorkflowError):
@@ -275,11 +297,19 @@ class PlanError(WorkflowError):
 
 
 class PlanBlockedError(PlanError):
-    """Execution was asked for, but gates are closed."""
+    """Execution was asked for, but gates are closed; ``outside`` counts the rows that the message lists."""
+
+    def __init__(self, message: str, outside: str) -> None:
+        super().__init__(message)
+        self.outside = outside
 
 
 class PlanOutdatedError(PlanError):
-    """What a saved plan was made from has changed; the message says what."""
+    """What a saved plan was made from has changed; the message says what, and lists rows below, indented."""
+
+    def __init__(self, message: str | Words) -> None:
+        super().__init__(message)
+        self.outside = _at_the_margin(str(message))
 
 
 class SavedPlanError(PlanError):

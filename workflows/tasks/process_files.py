@@ -11,13 +11,13 @@ from workflows.plan.run import Run
 from workflows.records.accounts import FileAccount
 from workflows.runs.reading import documents_of, process_workbooks, unread
 from workflows.runs.run_json import read_run
+from workflows.tasks.shown_task import ShownTask
 from workflows.tasks.targets import target
-from workflows.telling.failures import failure_text
 from workflows.telling.progress import note, record_counts, seldom, unit_done
 from workflows.telling.scheduler_page import show_status
 
 
-class ProcessFiles(luigi.Task):
+class ProcessFiles(ShownTask):
     """Reads a chunk of the workbooks that the run chose, where they are too many for a task each.
 
     What fails leaves the others' documents: another try reads only what is missing.
@@ -67,10 +67,6 @@ class ProcessFiles(luigi.Task):
         rows, counts = sum(account.rows_read for account in read), record_counts(read)
         unit_done(f"read files {chunk.name}", rows, time.monotonic() - begun, counts)
         show_status(self, f"{rows:,} rows, {counts}", 100)
-
-    def on_failure(self, exception: BaseException) -> str:
-        """What the scheduler's page shows."""
-        return failure_text(exception)
 
     def unread(self) -> list[str]:
         """The workbooks without a document."""

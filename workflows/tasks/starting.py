@@ -28,7 +28,6 @@ from workflows.tasks.run_id_parameter import HasRunId
 from workflows.telling.progress import note
 from workflows.telling.pruning import keep_in_use
 from workflows.telling.run_report import RunReport
-from workflows.warehouse import embedded
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +52,11 @@ class Start:
     def is_done(self) -> bool:
         """Whether this work was done and told under the run's id, by whichever process."""
         return isinstance(self.choice, Run) and is_done(self.choice)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether something stood in the way."""
+        return not isinstance(self.choice, Run)
 
     def tell(self) -> tuple[RunPlan, Path]:
         """Print the summary of what the load task wrote, and where that lies; raises what stands in the way."""
@@ -148,6 +152,9 @@ def make_reachable(database: DatabaseSettings) -> None:
     database.get_connection_string()
     folder = database.embedded_dir
     if folder is not None:
+        # Imported here: with it comes the database's driver, which a plan without a database does not wait for.
+        from workflows.warehouse import embedded
+
         with Stage("server"):
             embedded.start(folder)
         atexit.register(embedded.stop, folder)

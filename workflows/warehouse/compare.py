@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
@@ -13,7 +13,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from workflows.errors import DataWarehouseLoaderError
 from workflows.plan import compare_sql
-from workflows.plan.comparison import ColumnMaps, compared
+from workflows.plan.comparison import BatchShape, compared
 from workflows.plan.identifiers import array_text
 from workflows.plan.load_spec import LoadSpec
 from workflows.plan.model import Comparison, Effect, TableIdentity
@@ -36,18 +36,6 @@ _IN_THE_QUERY = (
     "no temporary table may be created here, so the batch travelled within the query: the server's log holds it if"
     " that logs statements, slow ones, or those that fail"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class BatchShape:
-    """What is known of a batch besides its rows: how many to a month (``2024-11``), and each file's columns.
-
-    ``summed`` are the additive columns, whose sums are compared by month.
-    """
-
-    months: Mapping[str, int] = field(default_factory=dict)
-    columns_of: ColumnMaps = field(default_factory=dict)
-    summed: tuple[str, ...] = ()
 
 
 def compare(connection: Connection, statements: LoadStatements, rows: CopySource, shape: BatchShape) -> Comparison:

@@ -114,6 +114,8 @@ def find_this_load(connection: Connection, spec: LoadSpec, entry: LedgerEntry) -
         "merge key": (", ".join(known.merge_key), ", ".join(spec.merge_key)),
         "batch": (known.snapshot, entry.snapshot),
         "records": (str(known.records), str(entry.records)),
+        # The same files under other rules, gates or companies.
+        "plan": (known.plan_id, entry.plan_id),
     }
     others = [f"{name} {old} (here {new})" for name, (old, new) in compared.items() if old != new]
     if others:

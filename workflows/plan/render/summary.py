@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from workflows.domains.findings import Finding
 from workflows.domains.set_aside import REASONS
+from workflows.errors import Words
 from workflows.pages.text import shown
 from workflows.plan.model import Outcome, Plan
 from workflows.plan.render.changes import change_lines
 from workflows.plan.render.companies import company_lines
-from workflows.plan.render.facts import Failure
+from workflows.plan.render.facts import Failure, outcome_of
 from workflows.plan.render.groups import group_lines
 from workflows.plan.render.left import left_lines
 from workflows.plan.render.lines import Line, Style
@@ -22,6 +24,7 @@ from workflows.sources.months_seen import month_ranges
 
 # What is listed before the rest is only counted; the plan or receipt holds everything.
 _LISTED = 10
+_FILES_LISTED = 100
 _COMPARE_TELLS = (
     "未与数据库对比；新增、修改、删除多少行，运行 make compare 可知",
     "not compared with the table; `make compare` (--compare) tells how many would be added, changed and removed",
@@ -79,13 +82,13 @@ def places(document: str, report: str, page: str, script: str) -> Iterator[Line]
 
 def failure(facts: Mapping[str, str], failures: Sequence[Failure]) -> Iterator[Line]:
     """A failed run: ``facts`` as they took effect, then one block per failed task."""
-    outcome: Outcome = "blocked" if any(each.blocked for each in failures) else "failed"
-    yield Line(f"Outcome: {outcome}", "bad")
+    yield Line(f"Outcome: {outcome_of(failures)}", "bad")
     yield from (Line(f"{name}: {value}") for name, value in facts.items())
-    for each in failures:
+    for each in failures[:_FILES_LISTED]:
         yield Line("")
-        yield Line(f"FAILED {each.task}", "bad")
+        yield Line(f"{'LEFT' if each.goes_on else 'FAILED'} {each.task}", "bad")
         yield from (Line(f"  {line}") for line in each.message.splitlines())
+    yield from _rest(len(failures), _FILES_LISTED)
     if not failures:
         yield Line("")
         yield Line(
@@ -112,6 +115,18 @@ def blocked(plans: Sequence[Plan]) -> str:
         )
         parts = (*figures, _rejects(plan), company_lines(plan), _given_back(plan))
         lines += [line.text for part in parts for line in part]
+    return "\n".join(lines)
+
+
+def blocked_counts(plans: Sequence[Plan]) -> str:
+    """The same for the scheduler's page and its e-mails, which others read: counts and where lists lie, no row."""
+    lines = [str(Words("没有载入任何数据: 计划已拦截", "nothing was loaded: the plan is blocked"))]
+    for plan in (each for each in plans if each.blocked_by):
+        lines += [line.text for line in _blocks(plan)]
+        lines += [f"  {file.label}: {file.records:,} records, {file.rejects:,} rejected" for file in plan.files]
+        codes = Counter(finding.code for finding in plan.rejects)
+        lines += [f"  {code}: {count:,}" for code, count in codes.most_common()]
+        lines += [line.text for line in _given_back(plan)]
     return "\n".join(lines)
 
 
@@ -154,7 +169,11 @@ def _both(chinese: str, english: str, style: Style = "plain") -> Line:
 def _files(plan: Plan) -> Iterator[Line]:
     chosen, others = len({file.path for file in plan.files}), len(plan.not_selected)
     yield _both(f"文件: 选用 {chosen}, 未选用 {others}", f"Files: {chosen} chosen, {others} not")
-    for file in plan.files:
+    listed = plan.files
+    if len(listed) > _FILES_LISTED:
+        # Those that somebody has to look at come first.
+        listed = sorted(listed, key=lambda file: not file.rejects)[:_FILES_LISTED]
+    for file in listed:
         yield Line(f"  {file.label} [{file.sheet}, {file.engine}]", "strong")
         yield Line(f"      {_accounting(file)}", "bad" if file.rejects else "plain")
         if file.ignored_headers:
@@ -162,6 +181,7 @@ def _files(plan: Plan) -> Iterator[Line]:
         yield from (Line(f"      {_touched(each)}", "dim") for each in file.touched)
         yield from (Line(f"      note: {note}", "dim") for note in file.notes)
         yield from _set_aside(file)
+    yield from _rest(len(plan.files), _FILES_LISTED)
 
 
 def _left_out(plan: Plan) -> Iterator[Line]:
@@ -277,15 +297,16 @@ def _given_back(plan: Plan) -> Iterator[Line]:
     given = plan.given_back
     if given.workbooks or given.rejects_csv:
         yield Line("退回 / To give back (below WDH_OUTPUT_DIR):", "strong")
-        yield from (Line(f"  {workbook.path}") for workbook in given.workbooks)
+        yield from (Line(f"  {workbook.path}") for workbook in given.workbooks[:_FILES_LISTED])
+        yield from _rest(len(given.workbooks), _FILES_LISTED)
         if given.rejects_csv:
             yield Line(f"  {given.rejects_csv}")
     yield from (Line(f"未能写入 / NOT WRITTEN: {failed}", "bad") for failed in given.failed)
 
 
-def _rest(count: int) -> Iterator[Line]:
-    if count > _LISTED:
-        yield Line(f"  … 另有 {count - _LISTED} / and {count - _LISTED} more", "dim")
+def _rest(count: int, listed: int = _LISTED) -> Iterator[Line]:
+    if count > listed:
+        yield Line(f"  … 另有 {count - listed} / and {count - listed} more", "dim")
 
 
 def _blocks(plan: Plan) -> Iterator[Line]:
