@@ -5,7 +5,7 @@ SHELL := bash
 .DELETE_ON_ERROR:
 
 # A name that is not known is refused before anything runs: PEROID=2024-08 would load the newest month.
-targets := help demo test test-long test-postgres test-browser fuzz histories bench plan compare load verify apply show-plan status check history backfill undo prune explain grant schema fetch-index discover scheduler clean
+targets := help demo test test-long test-postgres test-browser fuzz histories mutants bench plan compare load verify apply show-plan status check history backfill undo prune explain grant schema fetch-index discover scheduler clean
 variables := DOMAIN MAX_FILES WORKERS PERIOD MODE DATA OUTPUT SCHEDULER PLAN ROLE READ_ONLY ALTER LIMIT LOAD KEEP KEY CELL COLUMN FROM TO QUERY ARGS EXIT_CODE ROUNDS PARTS
 # What is no setting of ours but a program's may be given, too.
 others := PYTHON VENV SHELL MAKE% WDH_% PG% LUIGI_% PYTHON% PIP_% LC_% LANG TZ NO_COLOR
@@ -118,7 +118,7 @@ help: ## show this list
 	@echo '  ARGS       further flags of LoadDomain, such as --show-sql'
 	@echo '  EXIT_CODE  a file for the exit code of plan, compare, load, verify or apply (make itself: 2)'
 	@echo '  ROUNDS     how often the benchmark measures each (5)'
-	@echo '  PARTS      which of its parts (contest,sizes,numbers,reloads,real)'
+	@echo '  PARTS      which of its parts (contest,sizes,numbers,reloads,real), or of those of mutants (plan/gates)'
 	@echo '  PYTHON     the Python that makes the virtual environment (python3)'
 	@echo '  VENV       where that is (.venv)'
 
@@ -137,6 +137,11 @@ fuzz: $(INSTALLED) ## read thousands of damaged workbooks; a crash, a hang or a 
 
 histories: $(INSTALLED) ## a thousand random histories of loads and undos, each held against a plain model
 	PYTHONPATH=. $(BIN)/python scripts/random_histories.py $(ARGS)
+
+mutants: $(INSTALLED) ## make every decision wrong in turn: which wrong line fails no test? (PARTS=plan/gates)
+	@$(BIN)/python -c 'import mutmut' 2>/dev/null || \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,mutants]'
+	$(BIN)/python scripts/mutants.py $(if $(filter command,$(call where_from,PARTS)),--parts $(call quote,$(PARTS))) $(ARGS)
 
 test-browser: $(INSTALLED) ## the pages, plan's and scheduler's, in a real Chromium (which apt installs)
 	@$(BIN)/python -c 'import selenium' 2>/dev/null || \

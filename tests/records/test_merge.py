@@ -75,6 +75,12 @@ def test_files_that_share_months_through_others_are_looked_into_together() -> No
     assert _sharing_months(files) == [[0, 1, 2], [3], [4]]
 
 
+def test_a_third_file_joins_the_months_of_two_whichever_of_them_comes_first() -> None:
+    months = [(OCTOBER,), (NOVEMBER,), (OCTOBER, NOVEMBER)]
+    files = [File(str(n), NOVEMBER, [(month, "P1", "1") for month in found]) for n, found in enumerate(months)]
+    assert _sharing_months(files) == [[0, 1, 2]]
+
+
 def test_identical_rows_of_one_file_collapse_onto_the_lowest_row() -> None:
     file = File("n", NOVEMBER, [(NOVEMBER, "P1", "1"), (NOVEMBER, "P2", "1"), (NOVEMBER, "P1", "1")])
     merged = merge([file], rules())

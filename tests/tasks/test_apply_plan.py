@@ -95,6 +95,11 @@ def test_a_plan_is_applied_at_most_once_and_can_always_be_shown(office: Office, 
     assert (shown.code, "Compared with the table: 2 added" in shown.out) == (0, True)
 
 
+def test_the_receipt_of_an_applied_plan_is_no_plan(office: Office, saved: Path) -> None:
+    apply(office, saved, "--execute")
+    assert "is the receipt of load" in refusal(apply(office, office.newest("receipts/*/*/receipt.json")))
+
+
 def test_the_same_inputs_can_be_planned_and_applied_again(office: Office, saved: Path) -> None:
     apply(office, saved, "--execute")
     sql(office, "DELETE FROM trustee_performance")
