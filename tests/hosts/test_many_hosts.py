@@ -259,26 +259,34 @@ def test_a_luigid_that_is_away_for_eight_seconds_costs_nothing(hosts: Hosts, sta
     assert codes == ["0 loaded", "0 loaded"]
 
 
-def test_a_luigid_that_is_gone_for_good_ends_both_with_its_name(hosts: Hosts) -> None:
-    first, until = hosts.begin_halting("a", "copy")
+@pytest.mark.parametrize(("stage", "said"), [("copy", "0 loaded"), ("read", "35 failed")])
+def test_a_luigid_that_is_gone_for_good_ends_a_run_but_no_load(hosts: Hosts, stage: str, said: str) -> None:
+    first, until = hosts.begin_halting("a", stage)
     second = hosts.begin("b")
     hosts.wait_for_hosts(2)
     began = time.monotonic()
     hosts.stop_luigid(signal.SIGTERM)
     until.touch()
     done = [ended(process) for process in (first, second)]
-    record(hosts, "luigid gone for good at: copy", [told(each) for each in done], time.monotonic() - began)
-    assert all(each.code == 35 and "does not answer any more" in each.out for each in done)
+    if stage == "copy":
+        record(hosts, "luigid gone for good at: copy", [told(each) for each in done], time.monotonic() - began)
+    else:
+        assert all("does not answer any more" in each.out for each in done) and hosts.loads() == 0
+    assert [told(each) for each in done] == [said] * 2
 
 
 @pytest.mark.skipif(not _FAKETIME.exists(), reason="needs libfaketime (apt-get install faketime)")
 def test_hosts_whose_clocks_are_400_days_apart_load_as_any(hosts: Hosts) -> None:
     began = time.monotonic()
     clock = {"LD_PRELOAD": str(_FAKETIME), "FAKETIME": "+400d", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
-    both = hosts.begin("a", ["env", *(f"{name}={value}" for name, value in clock.items())]), hosts.begin("b")
-    codes = [told(ended(process)) for process in both]
+    both = (
+        hosts.begin("a", ["env", *(f"{name}={value}" for name, value in clock.items())], PYTHONPATH=str(_HALTING)),
+        hosts.begin("b"),
+    )
+    done = [ended(process) for process in both]
+    codes = [told(each) for each in done]
     record(hosts, "clocks 400 days apart", codes, time.monotonic() - began)
-    assert codes == ["0 loaded", "0 loaded"]
+    assert codes == ["0 loaded", "0 loaded"], done[0].err
 
 
 def test_a_host_with_other_rules_is_refused_with_the_reason(hosts: Hosts) -> None:
