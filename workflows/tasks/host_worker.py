@@ -22,6 +22,7 @@ from workflows.errors import RunLeftError, SchedulerNotFoundError, Words
 from workflows.tasks.exit_codes import EXIT_CODES
 from workflows.tasks.shared_scheduler import LossyReporter, SharedScheduler
 from workflows.tasks.started_task import StartedTask
+from workflows.tasks.starting import end_build
 from workflows.telling.run_report import RunReport
 
 _Worker: Any = Worker  # luigi has no types
@@ -72,6 +73,13 @@ class HostWorker(_Worker):  # type: ignore[misc]
         finally:
             self._scheduler = patient
         return self
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> Any:
+        left = super().__exit__(kind, error, trace)
+        # A command's last words come at its end, below Luigi's own; so do those of whoever was interrupted.
+        if kind is None and cast(Any, CmdlineParser).get_instance() is None:
+            end_build()
+        return left
 
     def add(self, task: luigi.Task, multiprocess: bool = False, processes: int = 0) -> bool:
         """As Luigi's."""
