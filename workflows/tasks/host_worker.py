@@ -6,6 +6,7 @@ stays failed; and a luigid that is away for two seconds ends it. This one judges
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ from workflows.telling.run_report import RunReport
 
 _Worker: Any = Worker  # luigi has no types
 _BETWEEN_LOOKS_S = 2.0
+_SECRET = re.compile(r"(?<=://)[^/@\s]*@")
 # Whoever asks luigid so often for work that it does not give will not be given any.
 _MOST_ASKED_IN_VAIN = 3
 _LEFT = Words(
@@ -80,6 +82,14 @@ class HostWorker(_Worker):  # type: ignore[misc]
         if kind is None and cast(Any, CmdlineParser).get_instance() is None:
             end_build()
         return left
+
+    def _email_error(self, *what: Any, **more: Any) -> None:
+        # Luigi quotes the command line, which may name luigid's address with a password.
+        given, sys.argv = sys.argv, [_SECRET.sub("", word) for word in sys.argv]
+        try:
+            super()._email_error(*what, **more)
+        finally:
+            sys.argv = given
 
     def add(self, task: luigi.Task, multiprocess: bool = False, processes: int = 0) -> bool:
         """As Luigi's."""
