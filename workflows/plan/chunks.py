@@ -16,8 +16,8 @@ CHUNK_FILES = 100
 """The most workbooks of a chunk."""
 
 SHARES = 32
-"""A chunk holds at most this part of all bytes (or one workbook): many workers and hosts find work each, and none of them
-much more than the others."""
+"""A chunk holds at most this part of all bytes, or one workbook: many workers and hosts find work each, and none of
+them much more than the others."""
 
 
 @dataclass(frozen=True, slots=True)
