@@ -50,7 +50,7 @@ def misses(discovery: Discovery, period: str | None = None) -> Iterator[NotChose
 def test_among_thousands_of_files_near_misses_are_compared_with_few_names_made_once() -> None:
     parts = [chr(0x4E00 + number) + chr(0x4F00 + number) for number in range(200)]
     months = [f"2024年{month:02}月受托业绩_{part}.xlsx" for month in (10, 11) for part in parts]
-    odd = [f"2024年12月受托业绩清单{number}.xlsx" for number in range(30)]
+    odd = [f"2024年12月受托业绩报告(最终版{number}).xlsx" for number in range(30)]
     _models.cache_clear()
     assert len(near(seen(TRUSTEE, *months, *odd))) == 30
     assert _models.cache_info().misses == 1
