@@ -57,7 +57,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableSettings
 
-from workflows.errors import DatabaseNotConfiguredError, SettingsError, Words
+from workflows.errors import DatabaseNotConfiguredError, SettingsError, Words, reason_of
 from workflows.mistakes import told
 from workflows.nearest import did_you_mean
 
@@ -252,8 +252,7 @@ def _unknown_names() -> Iterator[str]:
     try:
         given += list(_names_in_file())
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not in UTF-8"
-        yield f"{_ENV_FILE.resolve()}: 无法读取 / cannot be read: {reason}"
+        yield f"{_ENV_FILE.resolve()}: 无法读取 / cannot be read: {reason_of(error)}"
     for name, where in given:
         if not name:
             yield f"{where}: 无法识别 / cannot be read; NAME=value wanted"

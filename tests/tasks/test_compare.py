@@ -42,14 +42,15 @@ def restated(office_with_database: Office) -> Office:
 def test_a_restated_month_is_shown_row_by_row(restated: Office) -> None:
     done = restated.run("--compare", *BY_MONTH)
     assert (done.code, done.outcome) == (0, "planned")
-    shown = done.out[done.out.index("Compared with") : done.out.index("SQL of the steps")]
+    shown = done.out[done.out.index("与表对比") : done.out.index("各步 SQL")]
     assert shown.splitlines() == [
+        "与表对比: 新增 1, 修改 1, 删除 1, 不变 1 / "
         "Compared with the table: 1 added, 1 changed, 1 removed, 1 unchanged",
-        "  2024-11: 1 added, 1 changed, 1 removed, 1 unchanged",
-        "  changed 2024-11-01 | P1 | C1",
+        "  2024-11: 新增 1, 修改 1, 删除 1, 不变 1 / 1 added, 1 changed, 1 removed, 1 unchanged",
+        "  修改 changed 2024-11-01 | P1 | C1",
         f"    规模(元) fund_scale 100.00 -> 120.00  ({NOVEMBER}!受托业绩!G3)",
-        "  removed 2024-11-01 | P2 | C1  (was 2024年11月受托业绩报告.xlsx!受托业绩 row 4)",
-        "  added 2024-11-01 | P3 | C1  (2024年11月受托业绩报告.xlsx!受托业绩 row 4)",
+        "  删除 removed 2024-11-01 | P2 | C1  (原为 was 2024年11月受托业绩报告.xlsx!受托业绩 row 4)",
+        "  新增 added 2024-11-01 | P3 | C1  (2024年11月受托业绩报告.xlsx!受托业绩 row 4)",
     ]
 
 

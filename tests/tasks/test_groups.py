@@ -81,7 +81,7 @@ def test_a_supplement_replaces_its_groups_and_leaves_those_of_the_main_file(grou
     assert rows(grouped) == [*LOADED[:3], ("C2", "P8", "2.00"), ("C2", "P9", "1.00")]
     (override,) = grouped.receipt().overrides
     assert (override.winner.file, override.winner_rows, override.loser.file) == (MORE, 2, MAIN)
-    assert f"override 2024-11-01 | C2: {MORE}!受托业绩 row 2 (2 rows) over {MAIN}!受托业绩 row 5" in done.out
+    assert f"2024-11-01 | C2: 采用 {MORE}!受托业绩 row 2 (2 行 rows) over 放弃 {MAIN}!受托业绩 row 5" in done.out
 
 
 def test_a_comparison_pairs_by_what_describes_a_row_and_is_applied_as_approved(grouped: Office) -> None:
@@ -89,8 +89,8 @@ def test_a_comparison_pairs_by_what_describes_a_row_and_is_applied_as_approved(g
     grouped.workbook(MAIN, 11, [line("P1", "C1", 100), line("P2", "C1", 6), line("P1", "C2", 7)])
     compared = grouped.call("--compare")
     assert "Compared with the table: 0 added, 1 changed, 1 removed, 2 unchanged" in compared.out
-    assert "  removed 2024-11-01 | C1 | P1" in compared.out
-    assert "  changed 2024-11-01 | C1 | P2" in compared.out
+    assert "  删除 removed 2024-11-01 | C1 | P1" in compared.out
+    assert "  修改 changed 2024-11-01 | C1 | P2" in compared.out
     assert f"  2024-11-01 | C1: 3 -> 2 rows  ({MAIN})" in compared.out
     saved = grouped.newest("plans/*/*/plan.json")
     page = saved.with_suffix(".html").read_text(encoding="utf-8")

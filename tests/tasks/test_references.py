@@ -125,9 +125,7 @@ def test_two_domains_of_one_run_fill_the_tables_once_and_sizes_decide(referring:
 
 def test_a_plan_without_a_database_says_that_nobody_knows(referring: Referring) -> None:
     done = referring.call()
-    assert (
-        "References: 5 tables, what is new in them is not known / 未知; --compare tells which keys are new" in done.out
-    )
+    assert "References: 5 tables, what is new in them is not known; make compare (--compare) tells" in done.out
     assert set(referring.counts()["annuity_income"].values()) == {None}
     assert referring.document().parts[0].references[0].keys == 2
     page = referring.office.newest("plans/*/*/plan.html").read_text(encoding="utf-8")
@@ -144,7 +142,7 @@ def test_compare_tells_what_execute_then_does(referring: Referring) -> None:
     assert planned["annuity_income"]["年金计划"] == (0, 2, 1)
     assert planned["annuity_performance"]["年金计划"] == (1, 1, 0)
     assert sum(found[1] for part in planned.values() for found in part.values() if found) == 15
-    assert '  mapping."年金计划": 2 keys = 0 known + 2 new' in done.out
+    assert '  mapping."年金计划": 2 个键 = 已有 0 + 新增 2 / 2 keys = 0 known + 2 new' in done.out
     assert "      P0001 计划名称: 甲计划 there, 甲方计划 here" in done.out
     page = referring.office.newest("receipts/*/*/receipt.html").read_text(encoding="utf-8")
     assert "甲方计划" in page

@@ -23,7 +23,7 @@ import yaml
 
 from workflows.companies.keys import KINDS, check_company_id, compared_key, is_temporary, kind_named
 from workflows.companies.resolver import OVERRIDE_KINDS, CompaniesByKey
-from workflows.errors import CatalogueError
+from workflows.errors import CatalogueError, reason_of
 
 # Every value as the text that stands there: YAML would make 0123 the number 83.
 _LOADER: type[yaml.BaseLoader | yaml.CBaseLoader] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -36,8 +36,7 @@ def read_overrides(path: Path) -> CompaniesByKey:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise CatalogueError(str(path), [("(file)", f"无法读取 / cannot be read: {reason}")]) from None
+        raise CatalogueError(str(path), [("(file)", f"无法读取 / cannot be read: {reason_of(error)}")]) from None
     try:
         root = yaml.compose(content, Loader=_LOADER)
     except (yaml.YAMLError, RecursionError) as error:

@@ -10,7 +10,7 @@ from pathlib import Path
 from workflows import outputs
 from workflows.companies.csv_rows import csv_rows
 from workflows.companies.index import FetchedRow, Gathered, gather, read_index, write_index
-from workflows.errors import CompanyIndexError, Words
+from workflows.errors import CompanyIndexError, Words, reason_of
 from workflows.runs.rules import name_rules
 from workflows.settings import Settings
 from workflows.warehouse.connection import describe
@@ -40,9 +40,7 @@ def from_query(path: Path, settings: Settings) -> Fetched:
     try:
         query = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise CompanyIndexError(
-            f"{path}: 无法读取 / cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8'}"
-        ) from None
+        raise CompanyIndexError(f"{path}: 无法读取 / cannot be read: {reason_of(error)}") from None
     found = queried_companies(settings.database, query)
     rows = [FetchedRow(number, *row) for number, row in enumerate(found, start=1)]
     return Fetched(f"{path.name} of {describe(settings.database)}", rows)

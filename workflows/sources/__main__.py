@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from workflows import outputs
-from workflows.errors import ParameterError, SourceError, WorkflowError
+from workflows.errors import ParameterError, SourceError, WorkflowError, reason_of
 from workflows.settings import get_settings
 from workflows.sources.candidates import Candidate, Discovery
 from workflows.sources.catalogue import load_catalogue
@@ -77,7 +77,7 @@ def _write(path: Path, page: str) -> str:
     try:
         outputs.write(path, page.encode("utf-8", "backslashreplace"))
     except OSError as error:
-        return f"could not be written ({error})"
+        return f"无法写入 / could not be written: {reason_of(error)}"
     return str(path)
 
 

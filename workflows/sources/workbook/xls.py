@@ -127,7 +127,7 @@ class XlsBook(Book):
             return error
         return UnreadableWorkbookError(
             self.workbook,
-            Words(f".xls 文件已损坏 ({type(error).__name__})", f"is a damaged .xls ({type(error).__name__}: {error})"),
+            Words(f".xls 文件已损坏 ({type(error).__name__})", f"is a damaged .xls ({type(error).__name__})"),
         )
 
 
