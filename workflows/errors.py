@@ -109,6 +109,7 @@ _REASONS = {
     errno.EIO: Words("磁盘读写出错", "the disk failed"),
     errno.EMFILE: Words("打开的文件过多", "too many files are open"),
     errno.EADDRINUSE: Words("已被占用", "it is in use already"),
+    errno.ECONNREFUSED: Words("拒绝连接", "connection refused"),
 }
 
 

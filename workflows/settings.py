@@ -143,7 +143,7 @@ class DatabaseSettings(BaseModel):
 
 def _file_mode(text: object) -> int:
     if re.fullmatch("0?6[0246][0246]", str(text)) is None:
-        raise ValueError("three digits wanted, such as 600, 640 or 664")
+        raise ValueError("应为三位数字, 如 600 / three digits wanted, such as 600, 640 or 664")
     return int(str(text), 8)
 
 
@@ -230,7 +230,8 @@ def get_settings() -> Settings:
         ]
     except UnreadableSettings:
         # A group given as one variable.
-        mistakes = [f"{_PREFIX}DATABASE: no JSON; give its parts by themselves, such as {_PREFIX}DATABASE{_BELOW}URI"]
+        name = f"{_PREFIX}DATABASE"
+        mistakes = [f"{name}: 不是 JSON, 请分项书写 / no JSON; give its parts by themselves, such as {name}{_BELOW}URI"]
     listed = mistakes if len(mistakes) == 1 else [f"{len(mistakes)} mistakes", *mistakes]
     raise SettingsError("settings: " + "\n  ".join(listed)) from None
 

@@ -55,7 +55,7 @@ def test_a_failure_rolls_back_and_closes_and_comes_through(opened: MagicMock) ->
 
 def test_a_failing_commit_is_reported_and_the_connection_closed(opened: MagicMock) -> None:
     opened.commit.side_effect = psycopg2.IntegrityError("deferred")
-    with pytest.raises(DataWarehouseLoaderError, match="commit: deferred"):
+    with pytest.raises(DataWarehouseLoaderError, match=r"commit: 数据库拒绝了此操作.*\nPostgreSQL: deferred"):
         use_connection()
     assert (opened.rollback.call_count, opened.close.call_count) == (1, 1)
 

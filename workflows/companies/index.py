@@ -94,7 +94,7 @@ def gather(rows: Iterable[FetchedRow]) -> Gathered:
 def _kind(name: str) -> str:
     kind = kind_named(name)
     if kind is None:
-        raise ValueError(f"no kind of key is called {name!r}; there are {', '.join(KINDS)}")
+        raise ValueError(f"没有这种键, 应为 / no kind of key is called {name!r}; there are {', '.join(KINDS)}")
     return kind
 
 

@@ -23,7 +23,7 @@ from workflows.runs.preparing import PreparedLoad, database_of
 from workflows.settings import get_settings
 
 _SCRIPT = "plan.sql"
-NO_PAGE = "could not be written (the log says why); the outcome above stands"
+NO_PAGE = "未能写出, 原因见日志, 上述结果不变 / could not be written (the log says why); the outcome above stands"
 
 _log = logging.getLogger(__name__)
 

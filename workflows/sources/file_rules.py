@@ -70,7 +70,7 @@ class FileRules(Frozen):
             missing = [group for group in _NEEDED_GROUPS if group not in found]
             if missing:
                 raise ValueError(
-                    f"the named group(s) {', '.join(missing)} are missing, as in (?P<year>20\\d\\d); "
+                    f"缺少命名分组 / the named group(s) {', '.join(missing)} are missing, as in (?P<year>20\\d\\d); "
                     "they may stand in folder_pattern"
                 )
         return pattern
@@ -79,7 +79,7 @@ class FileRules(Frozen):
     @classmethod
     def _tells_files_apart(cls, supplement: str | None) -> str | None:
         if supplement == "":
-            raise ValueError("an expression wanted: an empty one is found in every name")
+            raise ValueError("表达式不能为空 / an expression wanted: an empty one is found in every name")
         return supplement
 
     @property

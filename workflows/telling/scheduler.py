@@ -23,7 +23,7 @@ def serve(port: int, folder: Path) -> None:
     outputs.make_folder(folder)
     # Its files tell what workbooks are called; it has no setting for who may read them.
     os.umask(0o077)
-    say(f"luigid on http://{_ADDRESS}:{port}; use it with: make plan SCHEDULER={_ADDRESS}:{port}")
+    say(f"调度器 / luigid on http://{_ADDRESS}:{port}; use it with: make plan SCHEDULER={_ADDRESS}:{port}")
     from luigi.cmdline import luigid
 
     flags = {"--address": _ADDRESS, "--port": port, "--state-path": folder / "state.pickle", "--logdir": folder}

@@ -194,9 +194,8 @@ def _kind(error: psycopg2.Error, code: str | None, operation: str) -> tuple[type
         return DataWarehouseLoaderError, Words(f"列 {column} 不能为空", f"column {column} must not be empty")
     if code is not None and code.startswith("22"):
         return DataWarehouseLoaderError, _data_error(error, code)
-    return DataWarehouseLoaderError, Words(
-        f"数据库拒绝了此操作 (SQLSTATE {code})", f"the database refused this (SQLSTATE {code})"
-    )
+    state = f" (SQLSTATE {code})" if code else ""
+    return DataWarehouseLoaderError, Words(f"数据库拒绝了此操作{state}", f"the database refused this{state}")
 
 
 def is_lost(error: psycopg2.Error) -> bool:
