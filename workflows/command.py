@@ -183,7 +183,7 @@ def _add_run(parser: argparse.ArgumentParser, run: Run) -> None:
         if isinstance(parameter, _bool_parameter()):
             parser.add_argument(flag, dest=name, action="store_true", help=text)
             continue
-        made: Any = parser.add_argument(flag, dest=name, help=text)
+        made: Any = parser.add_argument(flag, dest=name, metavar=parameter.takes, help=text)
         if name == "domain":
             made.completer = _domains
         elif name == "plan_file":
@@ -192,7 +192,7 @@ def _add_run(parser: argparse.ArgumentParser, run: Run) -> None:
             made.completer = lambda **_asked: list(MODES)
         else:
             made.completer = _nothing
-    parser.add_argument("--workers", type=_positive, default=1, help="tasks at a time (1)")
+    parser.add_argument("--workers", metavar="N", type=_positive, default=1, help="tasks at a time (1)")
     parser.add_argument("--scheduler", metavar="HOST[:PORT]", help="a luigid (none: in this process)")
 
 

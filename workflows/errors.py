@@ -15,6 +15,7 @@
     │   ├── SourceFolderNotFoundError
     │   ├── NoFilesFoundError
     │   ├── AmbiguousVersionError
+    │   ├── WorkbooksFailedError        some of those that one task reads (carries each one's error)
     │   └── WorkbookError               this one workbook cannot be trusted
     │       ├── UnreadableWorkbookError
     │       ├── WorkbookChangedError
@@ -55,7 +56,7 @@ Anything else is a defect and keeps its trace.
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -123,7 +124,12 @@ def reason_of(error: Exception) -> Words:
 
 
 class WorkflowError(Exception):
-    """Base of all errors that a user can act on; the message is complete by itself, in Chinese and English."""
+    """Base of all errors that a user can act on; the message is complete by itself, in Chinese and English.
+
+    ``outside`` is what is told instead where others read it (the scheduler's page, e-mails), if the message lists rows.
+    """
+
+    outside: str | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Survive pickling whatever the constructor's signature is: workers send errors between processes."""
@@ -135,6 +141,13 @@ def _rebuild(kind: type[WorkflowError], args: tuple[Any, ...], state: dict[str, 
     error.args = args
     error.__dict__.update(state)
     return error
+
+
+def _at_the_margin(message: str) -> str | None:
+    """The lines that list no row; None where all are."""
+    lines = message.splitlines()
+    kept = [line for line in lines if not line.startswith("  ")]
+    return "\n".join(kept) if len(kept) < len(lines) else None
 
 
 class SettingsError(WorkflowError):
@@ -211,6 +224,23 @@ class WorkbookError(SourceError):
         self.workbook = workbook
 
 
+class WorkbooksFailedError(SourceError):
+    """Some of the workbooks that one task reads; ``failed`` says what of each, by its path."""
+
+    def __init__(self, failed: Mapping[str, Exception], tried: int) -> None:
+        said = Words(
+            f"{tried} 个工作簿中有 {len(failed)} 个无法读取",
+            f"{len(failed)} of {tried} workbooks could not be read; the others were",
+        )
+        # What is no message of ours says neither which workbook nor what kind of error it is.
+        listed = (
+            str(error) if isinstance(error, WorkflowError) else f"{path}: {type(error).__name__}: {error}"
+            for path, error in failed.items()
+        )
+        super().__init__("\n".join([f"{said}:", *listed]))
+        self.failed = dict(failed)
+
+
 class UnreadableWorkbookError(WorkbookError):
     """The bytes are not a workbook that any engine can read."""
 
@@ -283,7 +313,12 @@ class RunDamagedError(RecordsError):
 
 
 class ConflictError(RecordsError):
-    """The same key stands in several workbooks with different values and nothing decides."""
+    """The same key stands in several workbooks with different values and nothing decides; the message counts them, and
+    lists some below, indented."""
+
+    def __init__(self, message: str | Words) -> None:
+        super().__init__(message)
+        self.outside = _at_the_margin(str(message))
 
 
 class PlanError(WorkflowError):
@@ -291,11 +326,19 @@ class PlanError(WorkflowError):
 
 
 class PlanBlockedError(PlanError):
-    """Execution was asked for, but gates are closed."""
+    """Execution was asked for, but gates are closed; ``outside`` counts the rows that the message lists."""
+
+    def __init__(self, message: str, outside: str) -> None:
+        super().__init__(message)
+        self.outside = outside
 
 
 class PlanOutdatedError(PlanError):
-    """What a saved plan was made from has changed; the message says what."""
+    """What a saved plan was made from has changed; the message says what, and lists rows below, indented."""
+
+    def __init__(self, message: str | Words) -> None:
+        super().__init__(message)
+        self.outside = _at_the_margin(str(message))
 
 
 class SavedPlanError(PlanError):

@@ -42,7 +42,7 @@ def test_a_load_is_seen_done_with_file_names_and_messages(
     picture(page, pictures / "scheduler.png")
     shown = rows(page)
     assert len([row for row in shown if "DONE" in row]) == 5
-    assert [row for row in shown if "file=2024年11月受托业绩报告.xlsx, period=2024-11-01" in row]
+    assert [row for row in shown if "file=2024年11月受托业绩报告.xlsx, chosen=2024-11 V1" in row]
     messages: dict[str, list[str]] = {}
     for row in page.find_elements("css selector", "#taskTable tbody tr"):
         name = row.find_elements("css selector", "td")[1].text

@@ -116,11 +116,9 @@ def test_a_host_with_another_salt_is_refused_without_a_salt_in_the_message(index
     assert SALT not in str(caught.value) and "another salt" not in str(caught.value)
 
 
-def test_an_index_of_names_that_were_normalised_otherwise_is_refused(
-    index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert index.exists()
-    monkeypatch.setattr("workflows.runs.companies.name_rules", lambda: "others")
+def test_an_index_of_names_that_were_normalised_otherwise_is_refused(index: Path, tmp_path: Path) -> None:
+    rules = read_index(index)[0].rules
+    index.write_text(index.read_text(encoding="utf-8").replace(rules, "others"), encoding="utf-8")
     with pytest.raises(CompanyIndexError, match=r"normalised by other rules.*run make fetch-index again"):
         answering(settings(tmp_path), "d")
 

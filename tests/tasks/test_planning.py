@@ -65,6 +65,19 @@ def test_planning_opens_no_connection(office: Office) -> None:
     assert (done.code, done.outcome) == (0, "planned")
 
 
+def test_a_plan_imports_nothing_that_it_does_not_need(office: Office) -> None:
+    office.workbook("2024年11月受托业绩报告.xlsx", 11)
+    (office.folder / "sitecustomize.py").write_text(
+        "import atexit, pathlib, sys\n"
+        "atexit.register(lambda: pathlib.Path('modules.txt').write_text('\\n'.join(sys.modules)))\n"
+    )
+    assert office.run(PYTHONPATH=str(office.folder)).code == 0
+    imported = (office.folder / "modules.txt").read_text().split()
+    assert "workflows.plan.render.page" in imported
+    unneeded = ("psycopg2", "workflows.warehouse", "workflows.telling.status", "openpyxl", "rich", "msoffcrypto")
+    assert [name for name in imported if name.startswith(unneeded)] == []
+
+
 def test_several_files_are_merged_into_one_plan(office: Office) -> None:
     for month in (9, 10, 11):
         office.workbook(f"2024年{month}月受托业绩报告.xlsx", month)

@@ -19,9 +19,10 @@ from tests.fixtures import one_load
 from tests.fixtures.loads import JANUARY, Lines, content, month_order, row
 from tests.fixtures.proxy import breaking
 from workflows.errors import DataWarehouseLoaderError, LockTimeoutError
+from workflows.plan.comparison import BatchShape
 from workflows.settings import DatabaseSettings, get_settings
 from workflows.warehouse.__main__ import main
-from workflows.warehouse.compare import BatchShape, compare
+from workflows.warehouse.compare import compare
 from workflows.warehouse.connection import connect, transaction
 from workflows.warehouse.execution import execute
 

@@ -15,10 +15,11 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from tests.fixtures.loads import JANUARY, Lines, content, look, month_order, month_spec, performance_spec, row, run
 from tests.fixtures.tables import PERFORMANCE, TRUSTEE_PERFORMANCE
 from workflows.errors import DataWarehouseLoaderError, LockTimeoutError, TableMismatchError
+from workflows.plan.comparison import BatchShape
 from workflows.settings import DatabaseSettings, get_settings
 from workflows.warehouse import embedded, execution
 from workflows.warehouse.__main__ import main
-from workflows.warehouse.compare import BatchShape, compare
+from workflows.warehouse.compare import compare
 from workflows.warehouse.connection import connect
 from workflows.warehouse.execution import execute
 from workflows.warehouse.ledger import last_loads

@@ -14,12 +14,13 @@ from tests.fixtures.both_ways import Psql
 from tests.fixtures.loads import COLUMNS, FEBRUARY, JANUARY, Lines, content, entry, month_spec, row, run, workbook
 from tests.fixtures.tables import PERFORMANCE
 from workflows.errors import UndoRefusedError, WorkflowError
+from workflows.plan.comparison import BatchShape
 from workflows.plan.load_spec import LoadSpec
 from workflows.plan.render.script import ScriptedLoad, write_script
 from workflows.plan.sql import load_statements
 from workflows.settings import DatabaseSettings
 from workflows.warehouse.altering import missing_columns
-from workflows.warehouse.compare import BatchShape, compare
+from workflows.warehouse.compare import compare
 from workflows.warehouse.execution import LoadOrder, execute
 from workflows.warehouse.history import history_lines
 from workflows.warehouse.ledger import last_loads

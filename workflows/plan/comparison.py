@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import cast
 
@@ -28,6 +29,18 @@ KINDS: Mapping[str, str] = {"added": "新增", "changed": "修改", "removed": "
 
 ColumnMaps = Mapping[tuple[str, str], FileAccount]
 """By workbook and sheet: its account, which knows the column of each field."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchShape:
+    """What is known of a batch besides its rows: how many to a month (``2024-11``), and each file's columns.
+
+    ``summed`` are the additive columns, whose sums are compared by month.
+    """
+
+    months: Mapping[str, int] = field(default_factory=dict)
+    columns_of: ColumnMaps = field(default_factory=dict)
+    summed: tuple[str, ...] = ()
 
 
 def compared(

@@ -10,8 +10,10 @@ from workflows.runs import paths
 from workflows.runs.preparing import PreparedLoad
 from workflows.settings import get_settings
 from workflows.sources.discovery import locate
+from workflows.stages import Stage
 
 
+@Stage("problem lists")
 def report_problems(prepared: PreparedLoad) -> PreparedLoad:
     """Write the annotated workbooks and rejects.csv of a load with findings; its plan then names them.
 

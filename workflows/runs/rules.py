@@ -22,8 +22,8 @@ from workflows.sources.entries import DomainSource
 
 _ROOT = Path(__file__).parents[1]
 _READING, _MERGING = "records/validation.py", "records/merged.py"
-# They say what went wrong and where things lie, which is in no document.
-_SHAPES_NOTHING = ("errors.py", "settings.py", "nearest.py", "__init__.py")
+# They say what went wrong, where things lie and how long they take, which is in no document.
+_SHAPES_NOTHING = ("errors.py", "settings.py", "nearest.py", "stages.py", "__init__.py")
 _LIBRARIES = ("openpyxl", "xlrd", "pydantic", "pydantic-core", "orjson", "defusedxml", "msoffcrypto-tool")
 _IMPORT = re.compile(
     r"^[ \t]*(?:from (workflows[\w.]*) import (\([^)]*\)|[^\n(]*)|import (workflows[\w.]*))", re.MULTILINE

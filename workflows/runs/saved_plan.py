@@ -24,6 +24,7 @@ from workflows.sources.discovery import locate
 from workflows.sources.entries import DomainSource
 from workflows.sources.file_rules import FileRules
 from workflows.sources.snapshot import Snapshot
+from workflows.stages import Stage
 
 
 def read_plan(content: bytes, name: str) -> tuple[RunPlan, tuple[Choice, ...]]:
@@ -71,6 +72,7 @@ def _choice_of(plan: Plan, name: str, of: str) -> Choice:
     return plan.choice.altered(not_selected=tuple(plan.not_selected), left_out=plan.left_out)
 
 
+@Stage("discovery")
 def choose_saved(run: str, path: Path, execute: bool, settings: Settings) -> Run:
     """The run that applies (or verifies) the plan in that file, which is kept in the run's own folder.
 

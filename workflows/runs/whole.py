@@ -28,7 +28,6 @@ from workflows.settings import get_settings
 from workflows.sources.domain_names import parse_domains
 from workflows.sources.entries import Overrides
 from workflows.sources.selection import parse_periods
-from workflows.warehouse.embedded import running_server
 
 
 @overload
@@ -99,6 +98,8 @@ def carry_out_whole(run: Run) -> RunPlan:
         if run.compare or not run.plan_only:
             database.get_connection_string()
             if database.embedded_dir is not None:
+                from workflows.warehouse.embedded import running_server
+
                 stack.enter_context(running_server(database.embedded_dir))
         done = carry_out([report_problems(load) for load in prepare_loads(run)])
     return write_reports(run, done)

@@ -17,6 +17,7 @@ from workflows.errors import UnreadableWorkbookError, Words, reason_of
 from workflows.frozen import Frozen
 from workflows.sources.candidates import Candidate
 from workflows.sources.discovery import locate
+from workflows.stages import Stage
 
 _DIGEST_LENGTH = 16
 _READ_BYTES = 1 << 20
@@ -69,7 +70,8 @@ class Hashes:
     def of(self, path: str) -> tuple[str, int]:
         """Raises UnreadableWorkbookError for a file that cannot be opened."""
         if path not in self._known:
-            self._known[path] = _hash(self._base_dir, path)
+            with Stage("hashing", path):
+                self._known[path] = _hash(self._base_dir, path)
         return self._known[path]
 
 

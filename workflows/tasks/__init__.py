@@ -1,9 +1,9 @@
 """Luigi shells: parameters, one output, one call. ``luigi --module workflows.tasks LoadDomain`` starts here."""
 
 # ruff: noqa: E402 - the collector is told before the imports below give it most of its work
-from workflows.runs.collector import collect_rarely
+from workflows.runs.collector import collect_rarely, put_off
 
-collect_rarely()
+put_off()
 
 import sys
 
@@ -15,6 +15,7 @@ from workflows.tasks.load_domain import LoadDomain
 from workflows.tasks.load_month import Backfill, LoadMonth
 from workflows.tasks.load_warehouse import LoadWarehouse
 from workflows.tasks.process_file import ProcessFile
+from workflows.tasks.process_files import ProcessFiles
 from workflows.tasks.undo_load import UndoLoad
 from workflows.tasks.watching import watch
 
@@ -26,6 +27,7 @@ __all__ = [
     "LoadMonth",
     "LoadWarehouse",
     "ProcessFile",
+    "ProcessFiles",
     "UndoLoad",
 ]
 
@@ -33,4 +35,5 @@ __all__ = [
 check_command_line(sys.argv, ("LoadDomain", "ApplyPlan", "UndoLoad", "Backfill", "LoadMonth"))
 set_exit_codes()
 set_log_filter()
-watch(ApplyPlan, UndoLoad, LoadDomain, LoadWarehouse, AggregateFiles, ProcessFile)
+watch(ApplyPlan, UndoLoad, LoadDomain, LoadWarehouse, AggregateFiles, ProcessFile, ProcessFiles)
+collect_rarely()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -64,6 +64,24 @@ def _mistake(given: Sequence[str], tasks: Sequence[str]) -> str:
     workers = found.core_workers
     if workers is not None and not str(workers).isdecimal():
         return f"--workers: 应为整数 / a whole number wanted, {workers!r} found"
+    return _wrong_value(task, vars(found))
+
+
+def _wrong_value(task: str, found: Mapping[str, Any]) -> str:
+    """A value that Luigi would refuse with a stack trace: neither true nor false, no month, or none where one is
+    needed; of the command line, or of a configuration file."""
+    for name, parameter in cast(Any, Register).get_task_cls(task).get_params():
+        flag, takes = f"--{name.replace('_', '-')}", getattr(parameter, "takes", "")
+        # Luigi takes a flag under its task's name, too.
+        given = found.get(name) or found.get(f"{task}_{name}")
+        try:
+            if given:
+                parameter.parse(given)
+            elif not parameter.has_task_value(task, name):
+                return f"{flag}: 缺少, 应为 {takes} / is missing, {takes} wanted"
+        except ValueError:
+            where = repr(given) if given else f"[{task}] {name} of Luigi's configuration"
+            return f"{flag}: 应为 {takes} / {takes} wanted, {where} found"
     return ""
 
 

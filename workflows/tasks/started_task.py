@@ -10,7 +10,6 @@ from workflows.tasks.load_warehouse import LoadWarehouse
 from workflows.tasks.run_id_parameter import HasRunId
 from workflows.tasks.starting import Start
 from workflows.tasks.targets import target
-from workflows.telling.failures import failure_text
 
 
 class StartedTask(HasRunId):
@@ -36,7 +35,3 @@ class StartedTask(HasRunId):
     def run(self) -> None:
         """Report what the load task wrote."""
         self._start.tell()
-
-    def on_failure(self, exception: BaseException) -> str:
-        """What the scheduler's page shows."""
-        return failure_text(exception)

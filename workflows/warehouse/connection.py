@@ -14,6 +14,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - a class
 from workflows.errors import CommitOutcomeUnknownError, ConnectionFailedError, DataWarehouseLoaderError, Words
 from workflows.plan.identifiers import compose, literal
 from workflows.settings import DatabaseSettings
+from workflows.stages import Stage
 from workflows.warehouse import embedded
 from workflows.warehouse.failures import is_lost, of_server, translated
 from workflows.warehouse.holders import explained
@@ -99,6 +100,7 @@ _MALFORMED = Words(
 )
 
 
+@Stage("connecting")
 def connect(database: DatabaseSettings, load_id: str = "") -> Connection:
     """An open connection in READ COMMITTED, without autocommit; the caller closes it.
 
@@ -162,7 +164,8 @@ def transaction(connection: Connection, operation: str, table: str | None = None
             _roll_back(connection)
             raise
         try:
-            connection.commit()
+            with Stage("committing"):
+                connection.commit()
         except psycopg2.Error as error:
             failure = _commit_failure(connection, error)
             _roll_back(connection)

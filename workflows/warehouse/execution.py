@@ -22,13 +22,13 @@ from workflows.errors import (
     Words,
     WorkflowError,
 )
-from workflows.plan.comparison import moved_since
+from workflows.plan.comparison import BatchShape, moved_since
 from workflows.plan.model import Comparison, Effect, Plan
 from workflows.plan.phases import LoadStatements
 from workflows.plan.references import ReferenceAccount, references_moved
 from workflows.records.references import ReferenceRows
 from workflows.settings import DatabaseSettings
-from workflows.warehouse.compare import BatchShape, find_changes
+from workflows.warehouse.compare import find_changes
 from workflows.warehouse.connection import connect, rolled_back, transaction
 from workflows.warehouse.ledger import CommittedLoad, find_this_load, left_out_files
 from workflows.warehouse.loader import LoadDone, LoadObserver, carry_out

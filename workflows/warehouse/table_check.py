@@ -15,6 +15,7 @@ from workflows.plan.ledger_sql import LOAD_COLUMNS
 from workflows.plan.load_spec import LoadSpec, TableColumn
 from workflows.plan.schemas import LEDGER, LEDGER_FILES, Relation
 from workflows.plan.table_sql import ROWS_ARE_HIDDEN, is_unique, loose_collations
+from workflows.stages import Stage
 from workflows.warehouse.failures import MAKE_SCHEMA
 from workflows.warehouse.names import resolved, secured, target_of
 from workflows.warehouse.references import check_references
@@ -76,6 +77,7 @@ class Problem:
     ddl: str = ""
 
 
+@Stage("checking")
 def check_table(connection: Connection, spec: LoadSpec) -> None:
     """Return if the table of ``spec``, those that it refers to and the ledger exist, and each has what the load says
     that it must have.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from workflows.domains.findings import Finding
@@ -112,6 +113,22 @@ def blocked(plans: Sequence[Plan]) -> str:
         )
         parts = (*figures, _rejects(plan), company_lines(plan), _given_back(plan))
         lines += [line.text for part in parts for line in part]
+    return "\n".join(lines)
+
+
+def blocked_counts(plans: Sequence[Plan]) -> str:
+    """The same for the scheduler's page and its e-mails, which others read: counts and where lists lie, no row."""
+    lines = [str(Words("没有载入任何数据: 计划已拦截", "nothing was loaded: the plan is blocked"))]
+    for plan in (each for each in plans if each.blocked_by):
+        lines += [line.text for line in _blocks(plan)]
+        counts = ((file.label, f"{file.records:,}", f"{file.rejects:,}") for file in plan.files)
+        lines += [
+            str(Words(f"  {label}: 记录 {records}, 拒收 {rejects}", f"{records} records, {rejects} rejected"))
+            for label, records, rejects in counts
+        ]
+        codes = Counter(finding.code for finding in plan.rejects)
+        lines += [f"  {code}: {count:,}" for code, count in codes.most_common()]
+        lines += [line.text for line in _given_back(plan)]
     return "\n".join(lines)
 
 
