@@ -91,7 +91,8 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """The command line; ends the process with the exit code of what it ran."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    parser, commands = _parser()
+    # A shell that asks for completions gives no arguments, but the line so far in its environment.
+    parser, commands = _parser(given[0] if given and "_ARGCOMPLETE" not in os.environ else "")
     argcomplete.autocomplete(parser)
     if given and not given[0].startswith("-") and given[0] not in commands:
         parser.error(f"{given[0]}: 没有这个命令 / there is no such command.{did_you_mean(given[0], commands)}")
@@ -155,26 +156,35 @@ def _luigi_flags(found: argparse.Namespace, run: Run) -> list[str]:
     return words
 
 
-def _parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+def _parser(only: str = "") -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+    """The command line's, and each command's. If ``only`` is a command, the others lack their flags: a package is
+    imported to learn them."""
+    known = {only} if only in {*RUNS, *OTHERS} else {*RUNS, *OTHERS}
     parser = _Parser(prog="workdatahub", description=__doc__.split("\n")[0], allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"workdatahub {version(_DISTRIBUTION)}")
     commands: Any = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     for name, run in RUNS.items():
-        _add_run(commands.add_parser(name, help=run.help, description=run.help, allow_abbrev=False), run)
+        added = commands.add_parser(name, help=run.help, description=run.help, allow_abbrev=False)
+        if name in known:
+            _add_run(added, run)
     for name, other in OTHERS.items():
-        theirs = _package(other.package).build_parser()
-        choices = next(iter(theirs._subparsers._group_actions)).choices
         commands.add_parser(
             name,
             help=other.help,
             description=other.help,
             allow_abbrev=False,
-            parents=[choices[other.called]],
+            parents=[_their_parser(other)] if name in known else [],
             conflict_handler="resolve",
         )
     shell = commands.add_parser("completion", help='eval "$(workdatahub completion bash)" completes these commands')
     shell.add_argument("shell", choices=("bash", "zsh", "fish", "powershell"))
     return parser, dict(commands.choices)
+
+
+def _their_parser(other: Other) -> argparse.ArgumentParser:
+    theirs = _package(other.package).build_parser()
+    choices: Mapping[str, argparse.ArgumentParser] = next(iter(theirs._subparsers._group_actions)).choices
+    return choices[other.called]
 
 
 def _add_run(parser: argparse.ArgumentParser, run: Run) -> None:
