@@ -187,7 +187,10 @@ class CatalogueError(WorkflowError):
     """The catalogue holds mistakes; ``problems`` lists each as (path in the YAML, message)."""
 
     def __init__(self, location: str, problems: Sequence[tuple[str, str]]) -> None:
-        lines = [f"{location}: {len(problems)} problem(s)", *(f"  {path}: {text}" for path, text in problems)]
+        lines = [
+            f"{location}: {len(problems)} 处错误 / {len(problems)} problem(s)",
+            *(f"  {path}: {text}" for path, text in problems),
+        ]
         super().__init__("\n".join(lines))
         self.location, self.problems = location, tuple(problems)
 

@@ -115,7 +115,8 @@ def test_what_moved_since_a_plan_was_made_is_said_with_its_number(connection: Co
     first, *moved = moved_since(saved, look(connection, BY_PLAN, *batch))
     assert "1 row(s) of" in first
     assert moved == [
-        "  2024-01-01 | 企年受托 | P1: 原定删除 2 行，现将删除 3 行 / "
+        "  2024-01-01 | 企年受托 | P1: 原定删除 2 行，现将删除 3 行"
+        "（表中为 客户名称 甲公司, 流失_含待遇支付 1.0000） / "
         "was to be removed (2 rows), would be removed (3 rows) now"
         " (the table has 客户名称 甲公司, 流失_含待遇支付 1.0000)"
     ]

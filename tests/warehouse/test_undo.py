@@ -260,7 +260,9 @@ def test_the_history_says_of_each_load_whether_it_can_be_taken_back(connection: 
     run(connection, SPEC, *SECOND)
     undo(second, SECOND)
     said = lines_of(connection)
-    assert f"taken back by {last(connection)}; that can be taken back: make undo LOAD={last(connection)}" in said
+    assert (
+        f"taken back by {last(connection)}; 可再撤销 that can be taken back: make undo LOAD={last(connection)}" in said
+    )
     assert said.count("可撤销 / can be taken back: make undo LOAD=") == 2
     assert said.count("nothing to take back") == 1
 

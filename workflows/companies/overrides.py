@@ -100,7 +100,7 @@ def _pairs(node: yaml.Node | None, problems: list[tuple[int, str]]) -> list[tupl
         return list(node.value)
     # A kind without a line below it is left for later use.
     if node is not None and node.value != "":
-        problems.append((_line(node), "lines of `key: company_id` wanted"))
+        problems.append((_line(node), "应为多行 `key: company_id` / lines of `key: company_id` wanted"))
     return []
 
 
