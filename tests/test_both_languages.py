@@ -89,7 +89,7 @@ def test_why_a_file_cannot_be_read_is_told_in_our_own_words(tmp_path: Path) -> N
     with pytest.raises(FileNotFoundError) as caught:
         (tmp_path / "away").read_bytes()
     assert str(reason_of(caught.value)) == "不存在 / it is not there"
-    assert str(reason_of(OSError(errno.ELOOP, "Too many levels"))).startswith(f"系统错误 {errno.ELOOP}")
+    assert str(reason_of(OSError(errno.ELOOP, "Too many levels"))).startswith(f"系统错误 ({errno.ELOOP}: ")
 
 
 def test_no_module_is_excused_that_need_not_be() -> None:

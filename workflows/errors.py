@@ -118,9 +118,9 @@ def reason_of(error: Exception) -> Words:
     """Why a file could not be read or written (or is none in UTF-8), in our own words; else what the system says."""
     if isinstance(error, UnicodeError):
         return Words("不是 UTF-8 文本", "it is not UTF-8 text")
-    number = getattr(error, "errno", None) or 0
-    said = getattr(error, "strerror", None) or type(error).__name__
-    return _REASONS.get(number, Words(f"系统错误 {number} ({said})", f"system error {number} ({said})"))
+    number = getattr(error, "errno", None)
+    said = f"{number}: {getattr(error, 'strerror', None)}" if number else str(error) or type(error).__name__
+    return _REASONS.get(number or 0, Words(f"系统错误 ({said})", f"system error ({said})"))
 
 
 class WorkflowError(Exception):

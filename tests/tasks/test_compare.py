@@ -177,7 +177,7 @@ def test_values_stand_with_the_unit_that_they_are_in_whatever_the_sheets_header_
         out = office.call(*flags).out
         assert "规模(元) fund_scale 605253880.00 -> 605260000.00" in out
         assert "收益率(小数) return_rate 0.015000 -> 0.600000" in out
-        assert "合计 700000000(元), rows sum to 605260000(元)" in out
+        assert "合计 700000000(元), 各行之和 rows sum to 605260000(元)" in out
         assert "beyond 50 %: 0.600000(小数)" in out
     (change,) = office.receipt().changes
     assert [cell.header for cell in change.cells] == ["收益率(小数)", "规模(元)"]
