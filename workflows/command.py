@@ -24,6 +24,7 @@ from argcomplete.shell_integration import shellcode
 from workflows.errors import WorkflowError
 from workflows.nearest import did_you_mean
 from workflows.plan.load_spec import MODES
+from workflows.runs.collector import collect_rarely, put_off
 
 _DISTRIBUTION = "workdatahub-workflows"
 _USAGE, _INTERRUPTED = 2, 130
@@ -90,6 +91,8 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """The command line; ends the process with the exit code of what it ran."""
+    # What a command needs is imported from here on.
+    put_off()
     given = list(sys.argv[1:] if arguments is None else arguments)
     # A shell that asks for completions gives no arguments, but the line so far in its environment.
     parser, commands = _parser(given[0] if given and "_ARGCOMPLETE" not in os.environ else "")
@@ -111,6 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     if found.command == "completion":
         sys.stdout.write(shellcode(["workdatahub"], shell=found.shell) + "\n")
         sys.exit(0)
+    collect_rarely()
     try:
         sys.exit(_carry_out(found, given[1:]))
     except KeyboardInterrupt:

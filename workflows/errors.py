@@ -6,6 +6,7 @@
     ├── SettingsError                   mend the WDH_* environment or the .env file
     ├── OutputError                     what was to be written could not be: free space, rights, WDH_OUTPUT_DIR
     ├── SchedulerNotFoundError          start luigid, or run without one
+    ├── RunLeftError                    wait for the other hosts, or join the run again
     ├── ParameterError                  mend the command line
     │   └── OtherWorkError              the run id is taken: give another one
     ├── CatalogueError                  mend data_sources.yml (carries every problem, with its path)
@@ -173,6 +174,10 @@ class OutputError(WorkflowError, OSError):
 
 class SchedulerNotFoundError(WorkflowError):
     """No luigid answers at the address that the run was given."""
+
+
+class RunLeftError(WorkflowError):
+    """This host ended while others were still at work on a run that it shares."""
 
 
 class ParameterError(WorkflowError):

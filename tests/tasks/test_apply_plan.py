@@ -39,13 +39,15 @@ def scales(office: Office) -> list[tuple[str, ...]]:
     return sql(office, "SELECT plan_code, fund_scale FROM trustee_performance")
 
 
+APPLY_PLAN = ("--module", "workflows.tasks", "ApplyPlan")
+
+
 def command(plan: Path, *flags: str) -> tuple[str, ...]:
-    start = ("luigi", "--module", "workflows.tasks", "ApplyPlan", "--local-scheduler")
-    return (*start, "--plan-file", str(plan), *flags)
+    return ("luigi", *APPLY_PLAN, "--local-scheduler", "--plan-file", str(plan), *flags)
 
 
 def apply(office: Office, plan: Path, *flags: str) -> Finished:
-    return office.command(*command(plan, *flags))
+    return office.luigi(*APPLY_PLAN, "--plan-file", str(plan), *flags)
 
 
 def refusal(done: Finished) -> str:
@@ -77,7 +79,7 @@ def test_a_saved_plan_is_verified_and_changes_nothing(office: Office, saved: Pat
 
 
 def test_a_saved_plan_is_applied_as_planned(office: Office, saved: Path) -> None:
-    done = apply(office, saved, "--execute")
+    done = office.command(*command(saved, "--execute"))
     assert (done.code, done.outcome) == (0, "loaded")
     assert scales(office) == [("P1", "100.00"), ("P2", "200.00")]
     assert sql(office, "SELECT via, plan_id FROM wdh_load") == [("ApplyPlan", json.loads(saved.read_text())["plan_id"])]
@@ -224,8 +226,7 @@ def test_a_file_that_is_no_plan_is_named(tmp_path: Path, content_of_file: str | 
 
 
 def test_a_missing_plan_file_is_asked_for(office: Office) -> None:
-    done = office.command("luigi", "--module", "workflows.tasks", "ApplyPlan", "--local-scheduler")
-    assert "--plan-file: 缺少" in refusal(done)
+    assert "--plan-file: 缺少" in refusal(office.luigi(*APPLY_PLAN))
 
 
 def test_two_appliers_at_once_apply_once(office: Office, saved: Path) -> None:
@@ -295,4 +296,4 @@ def test_times_are_those_of_the_readers_zone(office: Office, saved: Path) -> Non
     )
     history = office.command("python", "-m", "workflows.warehouse", "history", "--domain", "trustee_performance")
     assert f"{loaded}+0800  已载入 loaded" in history.out
-    assert f" at {loaded}+0800" in refusal(apply(office, saved))
+    assert f" at {loaded}+0800" in refusal(office.command(*command(saved)))

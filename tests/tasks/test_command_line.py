@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import luigi
 import pytest
 from luigi.cmdline_parser import CmdlineParser
+from luigi.task_register import Register
 
 from workflows import tasks
 from workflows.tasks.command_line import check_command_line
@@ -48,3 +50,18 @@ def test_a_value_that_luigi_cannot_take_is_one_message(
     else:
         check_command_line(arguments, RUN)
     assert capsys.readouterr().err == (f"{said}\n" if said else "")
+
+
+def test_luigi_builds_each_parser_once_until_there_is_another_task() -> None:
+    build = cast(Any, CmdlineParser)._build_parser
+    known = build(root_task="LoadDomain")
+    assert build("LoadDomain") is known
+    assert build() is not known
+
+    class OneMore(luigi.Task):
+        number: luigi.IntParameter = luigi.IntParameter()
+
+    try:
+        assert "--OneMore-number" in build("LoadDomain")._option_string_actions
+    finally:
+        cast(Any, Register)._reg.remove(OneMore)

@@ -55,7 +55,7 @@ def test_a_restated_month_is_shown_row_by_row(restated: Office) -> None:
 
 
 def test_the_plan_holds_the_effect_and_the_changes(restated: Office) -> None:
-    restated.run("--compare", *BY_MONTH)
+    restated.call("--compare", *BY_MONTH)
     plan = restated.plan()
     assert plan.effect.model_dump(exclude_none=True) == {"added": 1, "changed": 1, "removed": 1, "unchanged": 1}
     assert [(change.kind, change.key["plan_code"]) for change in plan.changes] == [
@@ -67,12 +67,12 @@ def test_the_plan_holds_the_effect_and_the_changes(restated: Office) -> None:
 
 def test_comparing_changes_nothing_and_writes_no_ledger_row(restated: Office) -> None:
     before = rows(restated), rows(restated, "SELECT * FROM wdh_load")
-    restated.run("--compare", *BY_MONTH)
+    restated.call("--compare", *BY_MONTH)
     assert (rows(restated), rows(restated, "SELECT * FROM wdh_load")) == before
 
 
 def test_executing_records_the_effect_found_under_the_lock(restated: Office) -> None:
-    done = restated.run("--compare", "--execute", *BY_MONTH)
+    done = restated.call("--compare", "--execute", *BY_MONTH)
     assert (done.code, done.outcome) == (0, "loaded")
     assert restated.receipt().effect.model_dump() == {
         "deleted": 2,
@@ -100,9 +100,9 @@ def test_a_comparison_tells_by_how_much_a_months_sum_grows(office_with_database:
 
 
 def test_every_comparison_looks_anew(restated: Office) -> None:
-    restated.run("--compare", *BY_MONTH)
-    restated.run("--execute", *BY_MONTH)
-    restated.run("--compare", *BY_MONTH)
+    restated.call("--compare", *BY_MONTH)
+    restated.call("--execute", *BY_MONTH)
+    restated.call("--compare", *BY_MONTH)
     assert restated.plan().effect.model_dump(exclude_none=True) == {
         "added": 0,
         "changed": 0,
@@ -126,26 +126,26 @@ def refusal(done: Finished) -> str:
 
 @pytest.mark.parametrize("flags", [("--max-deleted-rows", "1"), ("--max-deleted-ratio", "0.5")])
 def test_a_guard_on_the_command_line_blocks_the_plan_and_the_load(restated: Office, flags: tuple[str, str]) -> None:
-    assert restated.run("--compare", *BY_MONTH, *flags).outcome == "blocked"
+    assert restated.call("--compare", *BY_MONTH, *flags).outcome == "blocked"
     before = rows(restated)
-    assert "2 of the 3 rows in scope would be deleted" in refusal(restated.run("--execute", *BY_MONTH, *flags))
+    assert "2 of the 3 rows in scope would be deleted" in refusal(restated.call("--execute", *BY_MONTH, *flags))
     assert rows(restated) == before
 
 
 def test_a_guard_that_is_not_reached_lets_the_load_through(restated: Office) -> None:
-    assert restated.run("--execute", *BY_MONTH, "--max-deleted-rows", "2").outcome == "loaded"
+    assert restated.call("--execute", *BY_MONTH, "--max-deleted-rows", "2").outcome == "loaded"
 
 
 def test_an_empty_batch_is_refused_unless_it_is_meant(restated: Office) -> None:
     restated.workbook(NOVEMBER, 11, [])
-    assert "--allow-empty" in refusal(restated.run("--execute", *BY_MONTH))
-    assert restated.run("--execute", "--allow-empty", *BY_MONTH).outcome == "loaded"
+    assert "--allow-empty" in refusal(restated.call("--execute", *BY_MONTH))
+    assert restated.call("--execute", "--allow-empty", *BY_MONTH).outcome == "loaded"
     assert rows(restated) == []
 
 
 def test_an_empty_batch_that_is_meant_is_still_guarded(restated: Office) -> None:
     restated.workbook(NOVEMBER, 11, [])
-    refusal(restated.run("--execute", "--allow-empty", *BY_MONTH, "--max-deleted-ratio", "0.9"))
+    refusal(restated.call("--execute", "--allow-empty", *BY_MONTH, "--max-deleted-ratio", "0.9"))
     assert len(rows(restated)) == 3
 
 

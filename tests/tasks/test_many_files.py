@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures.luigid import flags, running_luigid
+from tests.fixtures.luigid import flags, running_luigid, task_list
 from tests.fixtures.runs import Office
-from tests.tasks.test_scheduler import task_list
 
 _SMALL_CHUNKS = {"ALONE": 3, "CHUNK_FILES": 2, "SHARES": 1}
 _SITE = """

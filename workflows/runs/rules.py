@@ -36,7 +36,7 @@ def reading_rules(domain: str, source: DomainSource) -> ReadingRules:
     """How this domain's workbooks are read now, under an entry of the catalogue."""
     engine = get_settings().workbook_engine
     facts: dict[str, Any] = {
-        "libraries": {name: version(name) for name in _LIBRARIES},
+        "libraries": _libraries(),
         "engine": engine,
         "catalogue": source.reading_rules(),
         "lists": lists_digest(),
@@ -47,6 +47,11 @@ def reading_rules(domain: str, source: DomainSource) -> ReadingRules:
     facts["own domains"] = _digests(own.parent, "**/*.py")
     imported = _imports(own.read_text(encoding="utf-8"))
     return ReadingRules(source, engine, _digest(code_of(_READING, *imported), facts))
+
+
+@functools.cache
+def _libraries() -> dict[str, str]:
+    return {name: version(name) for name in _LIBRARIES}
 
 
 @functools.cache
@@ -85,8 +90,13 @@ def code_of(*modules: str) -> list[str]:
         module = pending.pop()
         if module not in found:
             found.add(module)
-            pending += _imports(_source(module))
+            pending += _imported(module)
     return sorted(found - set(_SHAPES_NOTHING))
+
+
+@functools.cache
+def _imported(module: str) -> list[str]:
+    return list(_imports(_source(module)))
 
 
 def _imports(source: str) -> Iterator[str]:

@@ -32,6 +32,11 @@ class StartedTask(HasRunId):
         """Once its run's mark for the same work is there; a run without an id of its own is new in each process."""
         return self._start.is_done
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether this host could not begin it: settings, files, other work under its id."""
+        return self._start.is_refused
+
     def run(self) -> None:
         """Report what the load task wrote."""
         self._start.tell()

@@ -53,6 +53,11 @@ class Start:
         """Whether this work was done and told under the run's id, by whichever process."""
         return isinstance(self.choice, Run) and is_done(self.choice)
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether something stood in the way."""
+        return not isinstance(self.choice, Run)
+
     def tell(self) -> tuple[RunPlan, Path]:
         """Print the summary of what the load task wrote, and where that lies; raises what stands in the way."""
         try:

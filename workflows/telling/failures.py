@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workflows import outputs
-from workflows.errors import GuardTrippedError, PlanBlockedError, Words, WorkflowError
+from workflows.errors import GuardTrippedError, PlanBlockedError, RunLeftError, Words, WorkflowError
 from workflows.plan.render.facts import Failure
 
 _FAILURES = "failures.jsonl"
@@ -37,7 +37,12 @@ def _all_of_it(run: str) -> str:
 def failure_of(task: str, error: BaseException | str) -> Failure:
     """A failed task as it is told at the end."""
     message = (error if isinstance(error, str) else failure_text(error)).rstrip()
-    return Failure(task=task, message=message, blocked=isinstance(error, (PlanBlockedError, GuardTrippedError)))
+    return Failure(
+        task=task,
+        message=message,
+        blocked=isinstance(error, (PlanBlockedError, GuardTrippedError)),
+        goes_on=isinstance(error, RunLeftError),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from workflows.errors import SettingsError, WorkflowError
 from workflows.frozen import Frozen
 from workflows.pages.render import render
 from workflows.plan.model import Outcome, Plan
-from workflows.plan.render.facts import Failure
+from workflows.plan.render.facts import Failure, outcome_of
 from workflows.plan.render.outcome import OUTCOMES, headline
 from workflows.runs.paths import output_dir
 from workflows.runs.person import person
@@ -71,8 +71,7 @@ def of_plan(run: str, plan: Plan, report: Path) -> IndexedRun:
 def of_failures(run: str, domain: str, failures: Sequence[Failure]) -> IndexedRun:
     """What the index keeps of a run that failed or was blocked: the first line of what it said."""
     message = failures[0].message.partition("\n")[0] if failures else ""
-    outcome: Outcome = "blocked" if any(failure.blocked for failure in failures) else "failed"
-    return IndexedRun(run=run, at=_now(), by=person(), outcome=outcome, domain=domain, said=("", message))
+    return IndexedRun(run=run, at=_now(), by=person(), outcome=outcome_of(failures), domain=domain, said=("", message))
 
 
 def add_to_index(ended: IndexedRun) -> None:

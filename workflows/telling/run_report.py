@@ -146,7 +146,9 @@ class RunReport:
 
         ``report`` is where ``plan`` lies. A forked worker leaves the printing to the process that draws the bars.
         """
-        self._keep(self.folder / _SUMMARY, plain(self._summary(plan, report)))
+        text = plain(self._summary(plan, report))
+        for folder in (self.folder, self.own_folder):
+            self._keep(folder / _SUMMARY, text)
         # Who began the run draws its bars, and knows what all its processes have used.
         is_shown = os.getpid() == self._owner or (RunReport._drawing is None and not self._is_profiled)
         self._keep(self.own_folder / (_TOLD if is_shown else _UNSAID), str(report))
@@ -250,7 +252,10 @@ class RunReport:
         say_lines(lines)
         # Who was refused an id that other work holds leaves that work's summary alone.
         holds_it = self.expected is not None or not outputs.exists(self.folder / _SUMMARY)
-        if not self._keep((self.folder if holds_it else self.own_folder) / _SUMMARY, plain(lines)):
+        kept = self._keep(self.own_folder / _SUMMARY, plain(lines))
+        if holds_it:
+            kept = self._keep(self.folder / _SUMMARY, plain(lines))
+        if not kept:
             sys.stderr.write(f"{plain(lines)}\n")
         add_to_index(of_failures(self.run, self.facts.get("Domain", ""), failures))
         options = {name.lower().replace("-", "_"): value for name, value in self.facts.items()}

@@ -11,7 +11,7 @@ from workflows.pages.text import shown
 from workflows.plan.model import Outcome, Plan
 from workflows.plan.render.changes import change_lines
 from workflows.plan.render.companies import company_lines
-from workflows.plan.render.facts import Failure
+from workflows.plan.render.facts import Failure, outcome_of
 from workflows.plan.render.files import file_lines, left_out_lines, near_lines
 from workflows.plan.render.groups import group_lines
 from workflows.plan.render.left import left_lines
@@ -80,12 +80,11 @@ def places(document: str, report: str, page: str, script: str) -> Iterator[Line]
 
 def failure(facts: Mapping[str, str], failures: Sequence[Failure]) -> Iterator[Line]:
     """A failed run: ``facts`` as they took effect, then one block per failed task."""
-    outcome: Outcome = "blocked" if any(each.blocked for each in failures) else "failed"
-    yield Line(f"Outcome: {outcome}", "bad")
+    yield Line(f"Outcome: {outcome_of(failures)}", "bad")
     yield from (Line(f"{name}: {value}") for name, value in facts.items())
     for each in failures:
         yield Line("")
-        yield Line(f"FAILED {each.task}", "bad")
+        yield Line(f"{'LEFT' if each.goes_on else 'FAILED'} {each.task}", "bad")
         yield from (Line(f"  {line}") for line in each.message.splitlines())
     if not failures:
         yield Line("")
