@@ -83,7 +83,8 @@ def _terminal_page(text: str, command: str, path: Path) -> Path:
     console = Console(record=True, width=118, file=open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123
     console.print(Text.from_ansi(f"\x1b[1m$ {command}\x1b[0m\n{text.rstrip()}"))
     # A font whose Chinese characters are exactly twice as wide as its Latin ones: columns stay columns.
-    lines = "@font-face{font-family:Lines;src:local('DejaVu Sans Mono');unicode-range:U+2500-257F;size-adjust:83%}a{color:inherit}"
+    lines = "@font-face{font-family:Lines;src:local('DejaVu Sans Mono');unicode-range:U+2500-257F;size-adjust:83%}"
+    lines += "a{color:inherit}"
     style = "margin:0;padding:22px 26px;font:15px/1.35 Lines,'Noto Sans Mono CJK SC',monospace"
     drawn = console.export_html(inline_styles=True, theme=MONOKAI, code_format="{code}").replace("#625e4c", "#8d95a3")
     path.write_text(

@@ -83,20 +83,29 @@ def _groups(sources: Sequence[RecordSource], rules: MergeRules) -> Iterable[list
         if len(sources) > 1 or not all(_passes_through(source, rules) for source in sources):
             yield list(range(len(sources)))
         return
-    groups: list[tuple[set[str], list[int]]] = []
-    for index, source in enumerate(sources):
-        months, members = set(source.counts.months), [index]
-        apart = []
-        for other_months, others in groups:
-            if months & other_months:
-                months |= other_months
-                members += others
-            else:
-                apart.append((other_months, others))
-        groups = [*apart, (months, members)]
-    for _months, members in groups:
+    for members in _sharing_months(sources):
         if len(members) > 1 or not _passes_through(sources[members[0]], rules):
-            yield sorted(members)
+            yield members
+
+
+def _sharing_months(sources: Sequence[RecordSource]) -> list[list[int]]:
+    """Sources that share months, directly or through others, by the first of each group; all of them once."""
+    leads_to, first_with = list(range(len(sources))), dict[str, int]()
+
+    def leader(index: int) -> int:
+        while leads_to[index] != index:
+            # Each step halves the way for those who come after.
+            leads_to[index] = index = leads_to[leads_to[index]]
+        return index
+
+    for index, source in enumerate(sources):
+        for month in source.counts.months:
+            one, other = leader(first_with.setdefault(month, index)), leader(index)
+            leads_to[max(one, other)] = min(one, other)
+    groups: dict[int, list[int]] = {}
+    for index in range(len(sources)):
+        groups.setdefault(leader(index), []).append(index)
+    return list(groups.values())
 
 
 def _passes_through(source: RecordSource, rules: MergeRules) -> bool:

@@ -30,6 +30,8 @@ _LINES, _PAGE = "index.jsonl", "index.html"
 _LISTED = 300
 # Of the lines no more is read than these runs take: a line has some 500 bytes.
 _READ_BYTES = 400_000
+# A line of thousands would leave no room for other runs.
+_PROBLEMS = 5
 
 _log = logging.getLogger(__name__)
 
@@ -64,7 +66,7 @@ def of_plan(run: str, plan: Plan, report: Path) -> IndexedRun:
         records=plan.records,
         reject_rows=plan.reject_rows,
         page=_below(page) if outputs.exists(page) else "",
-        problems=tuple(workbook.path for workbook in plan.given_back.workbooks),
+        problems=tuple(workbook.path for workbook in plan.given_back.workbooks[:_PROBLEMS]),
     )
 
 

@@ -114,6 +114,8 @@ def find_this_load(connection: Connection, spec: LoadSpec, entry: LedgerEntry) -
         "替换范围 merge key": (", ".join(known.merge_key), ", ".join(spec.merge_key)),
         "批次 batch": (known.snapshot, entry.snapshot),
         "记录 records": (str(known.records), str(entry.records)),
+        # The same files under other rules, gates or companies.
+        "计划 plan": (known.plan_id, entry.plan_id),
     }
     others = [f"{name} {old} (本次 here {new})" for name, (old, new) in compared.items() if old != new]
     if others:

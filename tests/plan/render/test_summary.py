@@ -42,6 +42,20 @@ def test_what_goes_back_what_was_not_written_overrides_and_the_load_are_named() 
     assert "override 2024-11-01 | P1: 采用 b.xlsx!受托业绩 row 4 over 放弃 a.xlsx!受托业绩 row 4" in shown
 
 
+def test_of_thousands_of_files_a_hundred_are_listed_those_with_rejects_first() -> None:
+    files = [plan_file(1, path=f"{number}.xlsx", rejects=int(number == 4000)) for number in range(5000)]
+    shown = plain(summary(a_plan(files=files), "plan.json")).splitlines()
+    listed = [line for line in shown if ".xlsx [" in line]
+    assert (len(listed), "4000.xlsx" in listed[0], " 0.xlsx" in listed[1]) == (100, True, True)
+    assert "  … 另有 4900 / and 4900 more" in shown
+
+
+def test_of_thousands_of_failures_a_hundred_are_told() -> None:
+    failures = [Failure(task=f"ProcessFile {n}.xlsx", message="bad", blocked=False) for n in range(5000)]
+    shown = plain(failure({}, failures))
+    assert (shown.count("FAILED"), "… 另有 4900 / and 4900 more" in shown) == (100, True)
+
+
 def test_two_findings_of_one_row_are_one_rejected_row() -> None:
     shown = drawn(a_plan(rejects=[finding(column="E"), finding()], reject_rows=1))
     assert "Rejected: 1 row(s)" in shown

@@ -14,13 +14,18 @@ from workflows.sources.months_seen import month_ranges
 
 # What is listed before the rest is only counted; the plan or receipt holds everything.
 _LISTED = 10
+FILES_LISTED = 100
 
 
 def file_lines(plan: Plan) -> Iterator[Line]:
     """Each chosen file, with every row accounted for."""
     chosen, others = len({file.path for file in plan.files}), len(plan.not_selected)
     yield in_both(f"文件: 选用 {chosen}, 未选用 {others}", f"Files: {chosen} chosen, {others} not")
-    for file in plan.files:
+    listed = plan.files
+    if len(listed) > FILES_LISTED:
+        # Those that somebody has to look at come first.
+        listed = sorted(listed, key=lambda file: not file.rejects)[:FILES_LISTED]
+    for file in listed:
         yield Line(f"  {file.label} [{file.sheet}, {file.engine}]", "strong")
         yield Line(f"      {_accounting(file)}", "bad" if file.rejects else "plain")
         if file.ignored_headers:
@@ -28,6 +33,8 @@ def file_lines(plan: Plan) -> Iterator[Line]:
         yield from (Line(f"      {_touched(each)}", "dim") for each in file.touched)
         yield from (Line(f"      说明 note: {note}", "dim") for note in file.notes)
         yield from _set_aside(file)
+    if len(plan.files) > FILES_LISTED:
+        yield and_more(len(plan.files) - FILES_LISTED)
 
 
 def left_out_lines(plan: Plan) -> Iterator[Line]:

@@ -12,7 +12,7 @@ from workflows.plan.model import Outcome, Plan
 from workflows.plan.render.changes import change_lines
 from workflows.plan.render.companies import company_lines
 from workflows.plan.render.facts import Failure, outcome_of
-from workflows.plan.render.files import file_lines, left_out_lines, near_lines
+from workflows.plan.render.files import FILES_LISTED, file_lines, left_out_lines, near_lines
 from workflows.plan.render.groups import group_lines
 from workflows.plan.render.left import left_lines
 from workflows.plan.render.lines import Line, Style, and_more, in_both
@@ -82,10 +82,11 @@ def failure(facts: Mapping[str, str], failures: Sequence[Failure]) -> Iterator[L
     """A failed run: ``facts`` as they took effect, then one block per failed task."""
     yield Line(f"Outcome: {outcome_of(failures)}", "bad")
     yield from (Line(f"{name}: {value}") for name, value in facts.items())
-    for each in failures:
+    for each in failures[:FILES_LISTED]:
         yield Line("")
         yield Line(f"{'LEFT' if each.goes_on else 'FAILED'} {each.task}", "bad")
         yield from (Line(f"  {line}") for line in each.message.splitlines())
+    yield from _rest(len(failures), FILES_LISTED)
     if not failures:
         yield Line("")
         yield Line(
@@ -221,15 +222,16 @@ def _given_back(plan: Plan) -> Iterator[Line]:
     given = plan.given_back
     if given.workbooks or given.rejects_csv:
         yield Line("退回 / To give back (below WDH_OUTPUT_DIR):", "strong")
-        yield from (Line(f"  {workbook.path}") for workbook in given.workbooks)
+        yield from (Line(f"  {workbook.path}") for workbook in given.workbooks[:FILES_LISTED])
+        yield from _rest(len(given.workbooks), FILES_LISTED)
         if given.rejects_csv:
             yield Line(f"  {given.rejects_csv}")
     yield from (Line(f"未能写入 / NOT WRITTEN: {failed}", "bad") for failed in given.failed)
 
 
-def _rest(count: int) -> Iterator[Line]:
-    if count > _LISTED:
-        yield and_more(count - _LISTED)
+def _rest(count: int, listed: int = _LISTED) -> Iterator[Line]:
+    if count > listed:
+        yield and_more(count - listed)
 
 
 def _blocks(plan: Plan) -> Iterator[Line]:
