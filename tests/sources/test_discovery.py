@@ -177,7 +177,7 @@ def test_a_folder_that_cannot_be_listed_is_an_error(
 
     monkeypatch.setattr(os, "scandir", refuse)
     with pytest.raises(
-        SourceError, match=r"closed: 无法列出文件夹 .* / this folder cannot be listed: Permission denied"
+        SourceError, match=r"closed: 无法列出文件夹 .* / this folder cannot be listed: permission denied"
     ):
         discover()
 
