@@ -70,7 +70,10 @@ def blocked(office_with_database: Office) -> tuple[Any, str]:
 
 def test_a_blocked_load_shows_counts_and_where_the_list_lies_but_no_cell(blocked: tuple[Any, str]) -> None:
     task, shown = blocked
-    assert "BLOCKED by max_reject_ratio" in shown and "2024年11月受托业绩报告.xlsx: 1 records, 4 rejected" in shown
+    assert (
+        "BLOCKED by max_reject_ratio" in shown
+        and "2024年11月受托业绩报告.xlsx: 记录 1, 拒收 4 / 1 records, 4 rejected" in shown
+    )
     assert "not_a_number: 1" in shown and "duplicate_conflict: 2" in shown and "problems/rejects.csv" in shown
     assert "geheim" not in shown and "PDUP" not in shown
     # The first of these name the task in graphs, in the log and for luigi-grep.
