@@ -57,7 +57,7 @@ QUERY :=
 ARGS :=
 EXIT_CODE :=
 ROUNDS := 5
-PARTS := contest,sizes,numbers,reloads
+PARTS := contest,sizes,numbers,reloads,real
 
 # Given, they win over the environment and over .env; not given, the settings are left alone.
 ifneq ($(DATA),)
@@ -118,7 +118,7 @@ help: ## show this list
 	@echo '  ARGS       further flags of LoadDomain, such as --show-sql'
 	@echo '  EXIT_CODE  a file for the exit code of plan, compare, load, verify or apply (make itself: 2)'
 	@echo '  ROUNDS     how often the benchmark measures each (5)'
-	@echo '  PARTS      which of its parts (contest,sizes,numbers,reloads)'
+	@echo '  PARTS      which of its parts (contest,sizes,numbers,reloads,real; files by name)'
 	@echo '  PYTHON     the Python that makes the virtual environment (python3)'
 	@echo '  VENV       where that is (.venv)'
 

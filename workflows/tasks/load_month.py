@@ -36,6 +36,12 @@ class LoadMonth(ShownTask):
     domain: TextParameter = TextParameter(DOMAINS, "which of the catalogue's domains; default: all", default=ALL)
     execute: FlagParameter = FlagParameter("load; without it nothing is changed")
 
+    @property
+    def priority(self) -> int:  # type: ignore[override] # Luigi asks each task; it declares what most of them say
+        """Higher for earlier months, and Luigi passes it on to what is required: a month is held against the one before
+        it, which should be there by then."""
+        return 12 * (date.max.year - self.month.year) + 12 - self.month.month
+
     def requires(self) -> list[LoadDomain]:
         """A run for each domain of which the month is missing; none if nothing is."""
         found = standing(self.domain)

@@ -7,7 +7,6 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -72,14 +71,14 @@ class Profile:
         yield Line("")
         yield Line("各阶段耗时 / Where the time went, in seconds:", "strong")
         yield Line("      wall       CPU        rows", "dim")
-        for name, group in groupby(sorted(self.stages, key=self._began), key=lambda each: each.name):
-            yield from _lines_of(name, [*group])
+        # Stages of one name beside each other, as the first of them began.
+        by_name: dict[StageName, list[StageTime]] = {}
+        for each in self.stages:
+            by_name.setdefault(each.name, []).append(each)
+        for name, found in by_name.items():
+            yield from _lines_of(name, found)
         yield _line("阶段之间 between stages", self.seconds_between, self.cpu_seconds_between)
         yield _line("全部 all", self.seconds, self.cpu_seconds, style="strong")
-
-    def _began(self, stage: StageTime) -> tuple[float, float]:
-        """Stages of one name beside each other, as the first of them began."""
-        return min(each.began for each in self.stages if each.name == stage.name), stage.began
 
     def facts(self) -> dict[str, Any]:
         """For programs: every stage by itself, ``began`` in seconds since the run's process did."""
