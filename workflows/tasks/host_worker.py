@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, cast
 
 import luigi
@@ -19,6 +20,7 @@ from luigi.interface import _WorkerSchedulerFactory
 from luigi.task_status import DONE, FAILED, PENDING
 from luigi.worker import Worker
 
+from workflows import outputs
 from workflows.errors import RunLeftError, SchedulerNotFoundError, Words
 from workflows.tasks.exit_codes import EXIT_CODES
 from workflows.tasks.shared_scheduler import LossyReporter, SharedScheduler
@@ -117,14 +119,22 @@ class HostWorker(_Worker):  # type: ignore[misc]
         try:
             yield
         except SchedulerNotFoundError as error:
-            if self._is_running and not self._unfinished():
-                return
+            if self._is_running:
+                self._tell_what_is_there()
+                if not self._unfinished():
+                    return
             for task in self._unfinished():
                 _report_failure(task, "scheduler", error)
             # Whoever builds tasks in a program of theirs gets the exception.
             if cast(Any, CmdlineParser).get_instance() is None:
                 raise
             sys.exit(EXIT_CODES["scheduling_error"])
+
+    def _tell_what_is_there(self) -> None:
+        """What is loaded is loaded, and said, with nobody to ask for the last task."""
+        for task in self._unfinished():
+            if outputs.exists(Path(task.output().path)):
+                task.run()
 
     def _say_left(self) -> None:
         """Why nothing can be said of the runs that are not done, although nothing failed here."""
