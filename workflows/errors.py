@@ -56,9 +56,72 @@ Anything else is a defect and keeps its trace.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+
+
+class Words(NamedTuple):
+    """A message in Chinese and in English, as a person who gets workbooks reads it."""
+
+    chinese: str
+    english: str
+
+    def __str__(self) -> str:
+        return f"{self.chinese} / {self.english}"
+
+    def __radd__(self, before: str) -> str:
+        """``"--period: " + Words(…)``: what stands before both, such as the flag or file that it is about."""
+        return f"{before}{self}"
+
+    def lines(self, details: Iterable[str], then: Words) -> str:
+        """The message above its details, and what to do below them."""
+        return "\n".join([f"{self.chinese}: / {self.english}:", *details, str(then)])
+
+    def of_sheet(self, name: str) -> Words:
+        """The same, said of a sheet."""
+        return Words(f"工作表 {name!r}: {self.chinese}", f"sheet {name!r}: {self.english}")
+
+
+PLAN_AGAIN = Words("请重新计划", "plan again")
+NO_LONGER_HOLDS = Words("保存的计划已不成立", "the saved plan no longer holds")
+NOTHING_LOADED = Words("没有载入任何数据", "nothing was loaded")
+
+
+def of_both(text: str) -> Words:
+    """A text that was written in both languages as such; one in a single language stands for both."""
+    chinese, slash, english = text.partition(" / ")
+    return Words(chinese, english if slash else chinese)
+
+
+_REASONS = {
+    errno.ENOENT: Words("不存在", "it is not there"),
+    errno.EACCES: Words("没有权限", "permission denied"),
+    errno.EPERM: Words("没有权限", "permission denied"),
+    errno.ENOSPC: Words("磁盘已满", "the disk is full"),
+    errno.EDQUOT: Words("配额已满", "the quota is used up"),
+    errno.EROFS: Words("磁盘只读", "the disk is read-only"),
+    errno.EISDIR: Words("是一个文件夹", "it is a folder"),
+    errno.ENOTDIR: Words("上级不是文件夹", "what it would lie in is no folder"),
+    errno.EEXIST: Words("已存在", "it is there already"),
+    errno.ENAMETOOLONG: Words("名称太长", "the name is too long"),
+    errno.EBUSY: Words("正被占用", "it is in use"),
+    errno.EFBIG: Words("文件过大", "the file is too large"),
+    errno.EIO: Words("磁盘读写出错", "the disk failed"),
+    errno.EMFILE: Words("打开的文件过多", "too many files are open"),
+    errno.EADDRINUSE: Words("已被占用", "it is in use already"),
+    errno.ECONNREFUSED: Words("拒绝连接", "connection refused"),
+}
+
+
+def reason_of(error: Exception) -> Words:
+    """Why a file could not be read or written (or is none in UTF-8), in our own words; else what the system says."""
+    if isinstance(error, UnicodeError):
+        return Words("不是 UTF-8 文本", "it is not UTF-8 text")
+    number = getattr(error, "errno", None)
+    said = f"{number}: {getattr(error, 'strerror', None)}" if number else str(error) or type(error).__name__
+    return _REASONS.get(number or 0, Words(f"系统错误 ({said})", f"system error ({said})"))
 
 
 class WorkflowError(Exception):
@@ -95,10 +158,14 @@ class SettingsError(WorkflowError):
 class OutputError(WorkflowError, OSError):
     """A file or folder of the run cannot be written; ``errno`` and ``strerror`` are the system's."""
 
-    def __init__(self, path: Path, error: OSError, what_to_do: str) -> None:
-        reason = error.strerror or str(error)
-        super().__init__(f"{path}: 无法写入 / cannot be written: {reason}; {what_to_do}")
-        self.errno, self.strerror = error.errno, reason
+    def __init__(self, path: Path, error: OSError, what_to_do: Words) -> None:
+        reason = reason_of(error)
+        said = Words(
+            f"无法写入: {reason.chinese}; {what_to_do.chinese}",
+            f"cannot be written: {reason.english}; {what_to_do.english}",
+        )
+        super().__init__(f"{path}: {said}")
+        self.errno, self.strerror = error.errno, error.strerror
 
     def __str__(self) -> str:
         """The message; the system's own would be its number and reason alone."""
@@ -125,7 +192,10 @@ class CatalogueError(WorkflowError):
     """The catalogue holds mistakes; ``problems`` lists each as (path in the YAML, message)."""
 
     def __init__(self, location: str, problems: Sequence[tuple[str, str]]) -> None:
-        lines = [f"{location}: {len(problems)} problem(s)", *(f"  {path}: {text}" for path, text in problems)]
+        lines = [
+            f"{location}: {len(problems)} 处错误 / {len(problems)} problem(s)",
+            *(f"  {path}: {text}" for path, text in problems),
+        ]
         super().__init__("\n".join(lines))
         self.location, self.problems = location, tuple(problems)
 
@@ -152,39 +222,6 @@ class NoFilesFoundError(SourceError):
 
 class AmbiguousVersionError(SourceError):
     """Two files claim the same period, part and version."""
-
-
-class Words(NamedTuple):
-    """A message in Chinese and in English, as a person who gets workbooks reads it."""
-
-    chinese: str
-    english: str
-
-    def __str__(self) -> str:
-        return f"{self.chinese} / {self.english}"
-
-    def __radd__(self, before: str) -> str:
-        """``"--period: " + Words(…)``: what stands before both, such as the flag or file that it is about."""
-        return f"{before}{self}"
-
-    def lines(self, details: Iterable[str], then: Words) -> str:
-        """The message above its details, and what to do below them."""
-        return "\n".join([f"{self.chinese}: / {self.english}:", *details, str(then)])
-
-    def of_sheet(self, name: str) -> Words:
-        """The same, said of a sheet."""
-        return Words(f"工作表 {name!r}: {self.chinese}", f"sheet {name!r}: {self.english}")
-
-
-PLAN_AGAIN = Words("请重新计划", "plan again")
-NO_LONGER_HOLDS = Words("保存的计划已不成立", "the saved plan no longer holds")
-NOTHING_LOADED = Words("没有载入任何数据", "nothing was loaded")
-
-
-def of_both(text: str) -> Words:
-    """A text that was written in both languages as such; one in a single language stands for both."""
-    chinese, slash, english = text.partition(" / ")
-    return Words(chinese, english if slash else chinese)
 
 
 class WorkbookError(SourceError):

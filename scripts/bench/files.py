@@ -1,7 +1,7 @@
 """Plan ever more small workbooks, and write down what each number of them costs; a second plan reads none of them.
 
-``make bench PARTS=files`` runs this with the rest. By itself it needs neither peers nor a server, and can measure
-another copy of the project: ``python scripts/bench/files.py --numbers 200,500 --root ../other``.
+``make bench PARTS=files`` runs this. By itself it needs neither peers nor a server, and can measure another copy of the
+project: ``python scripts/bench/files.py --numbers 200,500 --root ../other``.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ import string
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import xlsxwriter
 from measure import CommandFailedError, inherited
@@ -106,6 +107,19 @@ def _cost(root: Path, data: Path, output: Path, files: int, workers: int, what: 
     return Cost(files, workers, what, seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, load)
 
 
+def many_files(_place: object, rounds: int) -> dict[str, Any]:
+    """All numbers, with one worker and with two, ``rounds`` times, as the benchmark's part of that name."""
+    folder = _ROOT / ".bench" / "files"
+    return {"costs": [asdict(cost) for cost in _all(folder, _ROOT, NUMBERS * rounds, (1, 2))]}
+
+
+def _all(place: Path, root: Path, numbers: Sequence[int], workers: Sequence[int]) -> Iterator[Cost]:
+    for count, at_once in itertools.product(numbers, workers):
+        for cost in measured(place, root, count, at_once):
+            print(json.dumps(asdict(cost)), flush=True)
+            yield cost
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--numbers", default=",".join(map(str, NUMBERS)), help="of workbooks, separated by commas")
@@ -114,9 +128,8 @@ def main() -> None:
     parser.add_argument("--place", type=Path, default=_ROOT / ".bench" / "files", help="where workbooks are written")
     options = parser.parse_args()
     numbers, workers = ([int(each) for each in text.split(",")] for text in (options.numbers, options.workers))
-    for files, at_once in itertools.product(numbers, workers):
-        for cost in measured(options.place.resolve(), options.root.resolve(), files, at_once):
-            print(json.dumps(asdict(cost)), flush=True)
+    for _ in _all(options.place.resolve(), options.root.resolve(), numbers, workers):
+        pass
 
 
 if __name__ == "__main__":

@@ -105,6 +105,18 @@ def real_table(found: dict[str, Any]) -> Iterator[str]:
             )
 
 
+def files_table(found: dict[str, Any]) -> Iterator[str]:
+    figures = "seconds | CPU s | CPU ms a workbook | largest process MB | the machine's load before"
+    yield f"| workbooks | workers | | {figures} |"
+    yield "|---:|---:|---|---:|---:|---:|---:|---:|"
+    for cost in found["costs"]:
+        used = cost["processor"]
+        yield (
+            f"| {cost['files']:,} | {cost['workers']} | {cost['what']} | {cost['seconds']:.1f} | {used:.1f} |"
+            f" {1000 * used / cost['files']:.2f} | {cost['largest_mb']:.0f} | {cost['load']:.1f} |"
+        )
+
+
 def chart(found: dict[str, Any]) -> str:
     """Bars of the contest's medians, a thin line from the fastest to the slowest round."""
     bars = sorted(((name, each["seconds"]) for name, each in found.items()), key=lambda bar: median(bar[1]))
@@ -164,6 +176,7 @@ def _sections(results: dict[str, Any]) -> Iterator[str]:
         ("sizes", "More rows (two workers)", sizes_table),
         ("numbers", "More files (two workers; planning with one)", numbers_table),
         ("reloads", "Reloads", reloads_table),
+        ("files", "Thousands of small workbooks, planned", files_table),
     ):
         if name in results:
             yield from (f"## {title}", "", *table(results[name]["found"]), "")

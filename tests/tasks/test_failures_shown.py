@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pickle
-from typing import Any
+from typing import Any, cast
 
 import luigi
 import pytest
+from luigi import notifications
+from luigi.interface import _WorkerSchedulerFactory
+from luigi.scheduler import Scheduler
 
 import workflows.tasks
 from tests.fixtures.runs import Office
@@ -67,11 +70,25 @@ def blocked(office_with_database: Office) -> tuple[Any, str]:
 
 def test_a_blocked_load_shows_counts_and_where_the_list_lies_but_no_cell(blocked: tuple[Any, str]) -> None:
     task, shown = blocked
-    assert "BLOCKED by max_reject_ratio" in shown and "2024年11月受托业绩报告.xlsx: 1 records, 4 rejected" in shown
+    assert (
+        "BLOCKED by max_reject_ratio" in shown
+        and "2024年11月受托业绩报告.xlsx: 记录 1, 拒收 4 / 1 records, 4 rejected" in shown
+    )
     assert "not_a_number: 1" in shown and "duplicate_conflict: 2" in shown and "problems/rejects.csv" in shown
     assert "geheim" not in shown and "PDUP" not in shown
     # The first of these name the task in graphs, in the log and for luigi-grep.
     assert task.task_id.startswith("LoadWarehouse_trustee_performa_delete_insert_2024_11_")
+
+
+def test_an_email_holds_neither_a_row_nor_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(notifications, "send_error_email", lambda _subject, message, _to: sent.append(message))
+    monkeypatch.setattr("sys.argv", ["luigi", "LoadDomain", "--scheduler-url=http://me:geheim@host:8082/"])
+    task = LoadWarehouse(domain="d", mode="append", step="load", run_id="run-1")
+    worker: Any = _WorkerSchedulerFactory().create_worker(cast(Any, Scheduler)(), 1)  # type: ignore[no-untyped-call]
+    worker._email_task_failure(task, task.on_failure(ConflictError("2 keys differ:\n  geheim | C1: 1 and 2")))
+    (message,) = sent
+    assert "--scheduler-url=http://host:8082/" in message and "2 keys differ" in message and "geheim" not in message
 
 
 def test_a_task_is_named_by_what_was_said_of_it() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from tests.fixtures.luigid import flags, running_luigid, task_list
 from tests.fixtures.runs import Office
+from tests.fixtures.two_domains import TwoDomains
 
 _SMALL_CHUNKS = {"ALONE": 3, "CHUNK_FILES": 2, "SHARES": 1}
 _SITE = """
@@ -26,10 +28,15 @@ reading.process_workbook = dying
 
 
 @pytest.fixture
-def year(office: Office, monkeypatch: pytest.MonkeyPatch) -> Office:
-    """An office with the workbooks of August to November, of which two are a task."""
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than three workbooks are read two by two."""
     for name, value in _SMALL_CHUNKS.items():
         monkeypatch.setattr(f"workflows.plan.chunks.{name}", value)
+
+
+@pytest.fixture
+def year(office: Office, small_chunks: None) -> Office:
+    """An office with the workbooks of August to November."""
     for month in (8, 9, 10, 11):
         office.workbook(name_of(month), month)
     return office
@@ -99,6 +106,23 @@ def test_every_broken_workbook_of_a_chunk_is_named(year: Office) -> None:
         (year.data / name_of(month)).write_bytes(b"hello")
     done = year.call("--max-files", "4")
     assert done.out.count("FAILED ProcessFile ") == done.out.count("FAILED") == 2
+
+
+def test_several_domains_share_chunks_and_a_run_id_holds_one_work_of_theirs(
+    two_domains: TwoDomains, small_chunks: None
+) -> None:
+    for month in ("202408", "202409", "202410"):
+        two_domains.workbook(month=month)
+    two_domains.workbook({"受托": [("P1", 1)], "投资": [("P2", 2)]}, name="台账登记.xlsx")
+    every = ("--domain", "all", "--max-files", "4", "--execute", "--run-id", "year")
+    done = two_domains.call(*every)
+    assert (done.outcome, two_domains.both(), len(two_domains.rows("plan_ledgers"))) == ("loaded", (8, 12), 2)
+    documents = [path.parent.parent.name for path in two_domains.output.glob("processed/*/*/*.json")]
+    assert Counter(documents) == {"plan_scales": 4, "plan_incomes": 4, "plan_ledgers": 2}
+    two_domains.workbook({"受托": [("P1", 1)], "投资": [("P2", 3)]}, name="台账登记.xlsx")
+    refused = two_domains.call(*every)
+    assert (refused.code, "holds other work" in refused.out) == (30, True)
+    assert "plan_ledgers.files: 202411/收集数据/台账登记.xlsx (" in refused.out
 
 
 def in_processes_of_their_own(office: Office) -> Office:

@@ -60,7 +60,7 @@ def test_a_page_that_cannot_be_made_fails_no_committed_load_and_is_said(office_w
     )
     done = office.run("--execute", **broken)
     assert (done.code, done.outcome) == (0, "loaded")
-    assert "Page: could not be written" in done.out
+    assert "Page: 未能写出, 原因见日志" in done.out
     assert "receipt.html could not be written: OSError: no space left" in done.err
 
 

@@ -73,7 +73,7 @@ def test_a_command_does_not_wait_without_end(
     get_settings.cache_clear()
     code = main([*command, "--domain", "trustee_performance"])
     get_settings.cache_clear()
-    assert (code, "lock timeout" in capsys.readouterr().err) == (1, True)
+    assert (code, "另一个会话占用此表" in capsys.readouterr().err) == (1, True)
 
 
 def test_a_statement_is_limited_from_the_first(database: str) -> None:

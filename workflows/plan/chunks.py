@@ -16,8 +16,8 @@ CHUNK_FILES = 100
 """The most workbooks of a chunk."""
 
 SHARES = 32
-"""A chunk holds at most this part of all workbooks and of their bytes: many workers and hosts find work each, and none
-of them much more than the others."""
+"""A chunk holds at most this part of all bytes, or one workbook: many workers and hosts find work each, and none of
+them much more than the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,14 @@ def chunks_of(sizes: Mapping[str, int]) -> list[Chunk]:
     total = len(sizes)
     if total <= ALONE:
         return [Chunk(number, total, (path,)) for number, path in enumerate(sizes, start=1)]
-    most_files = min(CHUNK_FILES, -(-total // SHARES))
-    return list(_filled(sizes, most_files, sum(sizes.values()) / SHARES))
+    return list(_filled(sizes))
 
 
-def _filled(sizes: Mapping[str, int], most_files: int, most_bytes: float) -> Iterator[Chunk]:
+def _filled(sizes: Mapping[str, int]) -> Iterator[Chunk]:
+    most_bytes = sum(sizes.values()) / SHARES
     first, paths, held = 1, list[str](), 0
     for path, size in sizes.items():
-        if paths and (len(paths) == most_files or held + size > most_bytes):
+        if paths and (len(paths) == CHUNK_FILES or held + size > most_bytes):
             yield Chunk(first, len(sizes), tuple(paths))
             first, paths, held = first + len(paths), [], 0
         paths.append(path)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from workflows.plan import images_sql
 from workflows.plan.identifiers import compose, literal, quote_identifier, text_array
 from workflows.plan.load_spec import LedgerEntry, LoadSpec
-from workflows.plan.refusals import ALREADY_APPLIED, ALREADY_LOADED, LOAD_HIDDEN, refuse_if
+from workflows.plan.refusals import ALREADY_APPLIED, ALREADY_LOADED, LOAD_HIDDEN, refuse_if, worded
 from workflows.plan.schemas import KEEPS_VARIABLE, NUMBERED_VARIABLE
 from workflows.records.accounts import FileAccount
 
@@ -140,10 +140,19 @@ def refuse_other_versions(spec: LoadSpec) -> str:
     message = compose(
         """
         format(
-          CASE WHEN clash.is_same THEN '%1$s was loaded from %3$s by load %2$s under other rules'
-               ELSE '%1$s: load %2$s appended its period from another workbook, %3$s' END,
+          CASE WHEN clash.is_same THEN {other_rules} ELSE {other_workbook} END,
           clash.path, clash.load_id, clash.known_path)
-        """
+        """,
+        other_rules=worded(
+            "%1$s 已由载入 %2$s 按其他规则从 %3$s 载入过；如需重新载入，请先撤销该载入（make undo LOAD=%2$s）",
+            "%1$s was loaded from %3$s by load %2$s under other rules; to load it again, take that load back first"
+            " (make undo LOAD=%2$s)",
+        ),
+        other_workbook=worded(
+            "%1$s：载入 %2$s 已从另一个文件 %3$s 追加过该月份；如需更换，请先撤销该载入（make undo LOAD=%2$s）",
+            "%1$s: load %2$s appended its period from another workbook, %3$s; to have this one instead, take that load"
+            " back first (make undo LOAD=%2$s)",
+        ),
     )
     return refuse_if(
         ALREADY_LOADED,
@@ -168,9 +177,13 @@ def refuse_applied(spec: LoadSpec, entry: LedgerEntry) -> str:
         ALREADY_APPLIED,
         compose(
             """
-            SELECT format('this plan was applied by load %s at %s; plan again', load_id, committed_at)
+            SELECT format({message}, load_id, committed_at)
             FROM {loads} WHERE plan_id = {plan_id} LIMIT 1
             """,
+            message=worded(
+                "此计划已由载入 %1$s 于 %2$s 执行；请重新计划",
+                "this plan was applied by load %1$s at %2$s; plan again",
+            ),
             loads=spec.loads.quoted,
             plan_id=literal(entry.plan_id),
         ),
@@ -257,7 +270,7 @@ def refuse_unrecorded(spec: LoadSpec, entry: LedgerEntry, values: LedgerValues) 
         LOAD_HIDDEN,
         compose(
             """
-            SELECT 'the ledger did not keep this load: look at the triggers and rules of its tables'
+            SELECT {message}
             WHERE NOT EXISTS (
               SELECT FROM {loads}
               WHERE load_id = {load_id} AND sequence = {number} AND plan_id = {plan_id}
@@ -266,6 +279,10 @@ def refuse_unrecorded(spec: LoadSpec, entry: LedgerEntry, values: LedgerValues) 
             )
             {files}
             """,
+            message=worded(
+                "台账没有保存这次载入：请检查其各表的触发器和规则",
+                "the ledger did not keep this load: look at the triggers and rules of its tables",
+            ),
             loads=spec.loads.quoted,
             load_id=values.load_id,
             plan_id=literal(entry.plan_id),

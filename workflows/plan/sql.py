@@ -33,7 +33,7 @@ from workflows.plan.phases import (
     Statement,
     own_tables,
 )
-from workflows.plan.refusals import GUARD_TRIPPED, refuse_if
+from workflows.plan.refusals import GUARD_TRIPPED, refuse_if, worded
 from workflows.plan.spec_check import check_spec
 from workflows.plan.table_sql import refuse_misfit, refuse_repeated_keys
 
@@ -141,8 +141,7 @@ def _guard(spec: LoadSpec) -> str:
         GUARD_TRIPPED,
         compose(
             """
-            SELECT format('%s of the %s rows in scope would be deleted; allowed: rows %s, ratio %s, accepted %s',
-                          doomed, in_scope, {rows}, {ratio}, {accepted})
+            SELECT format({message}, doomed, in_scope, {rows}, {ratio}, {accepted})
             FROM (
               SELECT (SELECT count(*) FROM {table} AS target
               WHERE {scope}) AS in_scope,
@@ -150,9 +149,14 @@ def _guard(spec: LoadSpec) -> str:
             ) AS counted
             WHERE {limits}
             """,
-            rows=literal("any" if rows is None else str(rows)),
-            ratio=literal("any" if ratio is None else f"{ratio:f}"),
-            accepted=literal("none" if accepted is None else str(accepted)),
+            message=worded(
+                "范围内 %2$s 行中将删除 %1$s 行；上限：%3$s 行，比例 %4$s，已接受 %5$s；请核对改动（make compare）",
+                "%1$s of the %2$s rows in scope would be deleted; allowed: rows %3$s, ratio %4$s, accepted %5$s;"
+                " look at the changes (make compare)",
+            ),
+            rows=literal("—" if rows is None else str(rows)),
+            ratio=literal("—" if ratio is None else f"{ratio:f}"),
+            accepted=literal("—" if accepted is None else str(accepted)),
             table=spec.target.quoted,
             scope=in_scope(spec),
             doomed=_doomed(spec),

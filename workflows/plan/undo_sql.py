@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from workflows.errors import Words
 from workflows.plan.identifiers import column_list, compose, literal, quote_identifier
 from workflows.plan.images_sql import DELETED_BY, LOAD_SEQUENCE, shape
 from workflows.plan.load_spec import LoadSpec, Undo
-from workflows.plan.refusals import UNDO_REFUSED, refuse_if
+from workflows.plan.refusals import UNDO_REFUSED, refuse_if, worded
 
-OTHER_COLUMNS = "the table has other columns than it had then"
+OTHER_COLUMNS = Words("表的列与当时不同", "the table has other columns than it had then")
 
 _NAMED_ROWS = 5
 """Rows that a refusal names before it only counts them."""
@@ -122,7 +123,7 @@ def refuse_undo(spec: LoadSpec, undo: Undo) -> str:
         queries.append(_changed_by_hand(spec, undo))
     refused = compose(
         "SELECT {load} || problem.text FROM (\n{queries}\n) AS problem (text)",
-        load=literal(f"load {undo.load_id} cannot be taken back: "),
+        load=worded(f"载入 {undo.load_id} 无法撤销", f"load {undo.load_id} cannot be taken back: "),
         queries="\nUNION ALL\n".join(queries),
     )
     return refuse_if(UNDO_REFUSED, refused)
@@ -131,11 +132,13 @@ def refuse_undo(spec: LoadSpec, undo: Undo) -> str:
 def _not_standing(spec: LoadSpec, undo: Undo) -> str:
     return compose(
         """
-        SELECT 'it is not in the ledger of this table' WHERE NOT EXISTS (
+        SELECT {not_there} WHERE NOT EXISTS (
           SELECT FROM {loads} WHERE load_id = {load} AND sequence = {number} AND table_name = {table})
         UNION ALL
-        SELECT format('load %s took it back already', load_id) FROM {loads} WHERE undoes = {load}
+        SELECT format({taken_back}, load_id) FROM {loads} WHERE undoes = {load}
         """,
+        not_there=worded("它不在此表的台账中", "it is not in the ledger of this table"),
+        taken_back=worded("已由载入 %1$s 撤销", "load %1$s took it back already"),
         loads=spec.loads.quoted,
         load=literal(undo.load_id),
         number=literal(undo.sequence),
@@ -146,7 +149,7 @@ def _not_standing(spec: LoadSpec, undo: Undo) -> str:
 def _other_columns(spec: LoadSpec, undo: Undo) -> str:
     return compose(
         "SELECT {message} WHERE {shape} IS DISTINCT FROM {then}",
-        message=literal(OTHER_COLUMNS),
+        message=worded(*OTHER_COLUMNS),
         shape=shape(spec),
         then=literal(undo.shape),
     )
@@ -155,9 +158,12 @@ def _other_columns(spec: LoadSpec, undo: Undo) -> str:
 def _pruned(spec: LoadSpec, undo: Undo) -> str:
     deleted = compose(
         """
-        SELECT format('it deleted %s row(s), and images of %s are kept: the others were pruned', {deleted}, count(*))
-        FROM pg_temp.wdh_staging HAVING count(*) <> {deleted}
+        SELECT format({message}, {deleted}, count(*)) FROM pg_temp.wdh_staging HAVING count(*) <> {deleted}
         """,
+        message=worded(
+            "它删除了 %1$s 行，只保留了其中 %2$s 行的原值，其余已清理",
+            "it deleted %1$s row(s), and images of %2$s are kept: the others were pruned",
+        ),
         deleted=literal(undo.deleted),
     )
     if undo.restored is None:
@@ -167,11 +173,14 @@ def _pruned(spec: LoadSpec, undo: Undo) -> str:
         """
         {deleted}
         UNION ALL
-        SELECT format('it brought %s row(s) back, and images of %s are kept: the others were pruned',
-                      {inserted}, count(*))
+        SELECT format({message}, {inserted}, count(*))
         FROM {images} WHERE {deleted_by} = {restored} HAVING count(*) <> {inserted}
         """,
         deleted=deleted,
+        message=worded(
+            "它恢复了 %1$s 行，只保留了其中 %2$s 行的原值，其余已清理",
+            "it brought %1$s row(s) back, and images of %2$s are kept: the others were pruned",
+        ),
         inserted=literal(undo.inserted),
         images=spec.images.quoted,
         deleted_by=quote_identifier(DELETED_BY),
@@ -183,17 +192,25 @@ def _gone(spec: LoadSpec, undo: Undo) -> str:
     """Rows that it wrote and that are not there any more: who deleted them is in the images."""
     return compose(
         """
-        SELECT format('of the %s row(s) that it wrote %s are there as they were; %s', {inserted}, there.rows,
-          coalesce((SELECT format('deleted or changed by load %s: %s', string_agg(DISTINCT load.load_id, ', '),
-                                  (array_agg({image_name}))[:{named}]::text)
-                    FROM {images} AS image JOIN {loads} AS load ON load.sequence = image.{deleted_by}
-                    WHERE {was_its} AND NOT EXISTS (SELECT FROM {loads} AS undoing WHERE undoing.undoes = load.load_id)
-                      AND load.sequence > {number}
-                    HAVING count(*) > 0),
-                   'no load did that, somebody else deleted or changed them'))
+        SELECT format(CASE WHEN by.loads IS NULL THEN {by_nobody} ELSE {by_loads} END,
+                      {inserted}, there.rows, by.loads, by.rows)
         FROM (SELECT count(*) AS rows FROM {table} AS target WHERE {wrote}) AS there
+        CROSS JOIN LATERAL (
+              SELECT string_agg(DISTINCT load.load_id, ', ') AS loads, (array_agg({image_name}))[:{named}]::text AS rows
+              FROM {images} AS image JOIN {loads} AS load ON load.sequence = image.{deleted_by}
+              WHERE there.rows <> {inserted} AND {was_its} AND load.sequence > {number}
+                AND NOT EXISTS (SELECT FROM {loads} AS undoing WHERE undoing.undoes = load.load_id)) AS by
         WHERE there.rows <> {inserted}
         """,
+        by_loads=worded(
+            "它写入的 %1$s 行中只有 %2$s 行还是原样；其余由载入 %3$s 删除或改动：%4$s",
+            "of the %1$s row(s) that it wrote %2$s are there as they were; deleted or changed by load %3$s: %4$s",
+        ),
+        by_nobody=worded(
+            "它写入的 %1$s 行中只有 %2$s 行还是原样；不是任何载入所为，而是有人删除或改动了它们",
+            "of the %1$s row(s) that it wrote %2$s are there as they were;"
+            " no load did that, somebody else deleted or changed them",
+        ),
         inserted=literal(undo.inserted),
         image_name=_named(spec, "image"),
         named=literal(_NAMED_ROWS),
@@ -281,15 +298,23 @@ def _took(spec: LoadSpec, undo: Undo) -> str:
 def _held(spec: LoadSpec, undo: Undo) -> str:
     return compose(
         """
-        SELECT format('%s row(s) that would come back have a key that another row holds now, of load %s: %s', count(*),
-          coalesce(string_agg(DISTINCT load.load_id, ', '), '(none: somebody else''s)'),
-          (array_agg({name}))[:{named}]::text)
+        SELECT format(CASE WHEN count(load.load_id) > 0 THEN {by_loads} ELSE {by_nobody} END, count(*),
+          string_agg(DISTINCT load.load_id, ', '), (array_agg({name}))[:{named}]::text)
         FROM pg_temp.wdh_staging AS staged
         JOIN {table} AS target ON {equal}
         LEFT JOIN {loads} AS load ON load.sequence = target.{sequence}
         WHERE ({wrote}) IS NOT TRUE
         HAVING count(*) > 0
         """,
+        by_loads=worded(
+            "要恢复的 %1$s 行的主键现被另一行占用，来自载入 %2$s：%3$s",
+            "%1$s row(s) that would come back have a key that another row holds now, of load %2$s: %3$s",
+        ),
+        by_nobody=worded(
+            "要恢复的 %1$s 行的主键现被另一行占用，不是任何载入写入的：%3$s",
+            "%1$s row(s) that would come back have a key that another row holds now, of no load"
+            " (somebody else's): %3$s",
+        ),
         name=_named(spec, "target"),
         named=literal(_NAMED_ROWS),
         table=spec.target.quoted,
@@ -305,8 +330,7 @@ def _changed_by_hand(spec: LoadSpec, undo: Undo) -> str:
     columns = undo.document_columns
     return compose(
         """
-        SELECT format('%s row(s) that it wrote were changed since, by no load: %s', count(*),
-          (array_agg({name}))[:{named}]::text)
+        SELECT format({message}, count(*), (array_agg({name}))[:{named}]::text)
         FROM (
           SELECT {columns} FROM {table} AS target WHERE {wrote}
           EXCEPT ALL
@@ -314,6 +338,10 @@ def _changed_by_hand(spec: LoadSpec, undo: Undo) -> str:
         ) AS other
         HAVING count(*) > 0
         """,
+        message=worded(
+            "它写入的 %1$s 行此后被改动过，不是任何载入所为：%2$s",
+            "%1$s row(s) that it wrote were changed since, by no load: %2$s",
+        ),
         name=_named(spec, "other"),
         named=literal(_NAMED_ROWS),
         columns=column_list(columns),

@@ -20,7 +20,6 @@ from workflows.records.merge_rules import FileOutcome, Merged, MergeRules, Recor
 
 # How many conflicts an error message names before it only counts them.
 _NAMED = 5
-_DIFFERING = "key(s) have different values in different workbooks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +56,15 @@ def merge(sources: Sequence[RecordSource], rules: MergeRules) -> Merged:
 def _refuse(conflicts: Sequence[str], rules: MergeRules) -> None:
     if not conflicts:
         return
-    what = "group(s) come from several workbooks" if rules.scope == "groups" else _DIFFERING
-    why = "conflicts: fail is set" if rules.conflicts == "fail" else "neither workbook is the later one"
-    more = f"\n  … and {len(conflicts) - _NAMED} more" if len(conflicts) > _NAMED else ""
-    chinese = (
-        ("组来自几个工作簿" if rules.scope == "groups" else "个键在几个工作簿中取值不同")
-        + ", 且"
-        + ("目录写明 conflicts: fail" if rules.conflicts == "fail" else "无法确定以哪个为准")
-    )
-    said = Words(f"{len(conflicts)} {chinese}", f"{len(conflicts)} {what} and {why}:")
+    what = Words("个键在几个工作簿中取值不同", "key(s) have different values in different workbooks")
+    if rules.scope == "groups":
+        what = Words("组来自几个工作簿", "group(s) come from several workbooks")
+    why = Words("无法确定以哪个为准", "neither workbook is the later one")
+    if rules.conflicts == "fail":
+        why = Words("目录写明 conflicts: fail", "conflicts: fail is set")
+    count, rest = len(conflicts), len(conflicts) - _NAMED
+    more = f"\n  … 另有 {rest} / and {rest} more" if rest > 0 else ""
+    said = Words(f"{count} {what.chinese}, 且{why.chinese}", f"{count} {what.english} and {why.english}:")
     raise ConflictError(f"{said}\n  " + "\n  ".join(conflicts[:_NAMED]) + more)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workflows import outputs
+from workflows.errors import reason_of
 from workflows.giving_back.give_back import give_back
 from workflows.giving_back.problems import GivenBack
 from workflows.runs import paths
@@ -39,5 +40,5 @@ def _with_unresolved(given: GivenBack, prepared: PreparedLoad) -> GivenBack:
     try:
         outputs.write(path, outputs.read(paths.merged_unresolved_path(prepared.choice)))
     except OSError as error:
-        return given.altered(failed=(*given.failed, f"{path.name}: {error.strerror}"))
+        return given.altered(failed=(*given.failed, f"{path.name}: {reason_of(error)}"))
     return given.altered(unresolved_csv=paths.relative(path))

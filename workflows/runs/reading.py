@@ -9,7 +9,7 @@ from pathlib import Path
 
 from workflows import outputs
 from workflows.domains.registry import get_domain
-from workflows.errors import Words, WorkbookChangedError, WorkbooksFailedError
+from workflows.errors import Words, WorkbookChangedError, WorkbooksFailedError, reason_of
 from workflows.plan.run import Choice, Run
 from workflows.records.accounts import FileAccount
 from workflows.records.validation import account, validate_workbook, write_validated
@@ -97,7 +97,11 @@ def _read(path: Path, file: SnapshotFile) -> bytes:
         content = path.read_bytes()
     except OSError as error:
         raise WorkbookChangedError(
-            file.path, Words("文件已无法读取; 请重新运行", f"cannot be read any more ({error.strerror}); run again")
+            file.path,
+            Words(
+                f"文件已无法读取 ({reason_of(error).chinese}); 请重新运行",
+                f"cannot be read any more ({reason_of(error).english}); run again",
+            ),
         ) from None
     found = hashlib.sha256(content).hexdigest()
     if found != file.sha256:

@@ -24,7 +24,7 @@ from workflows.settings import get_settings
 from workflows.stages import Stage
 
 _SCRIPT = "plan.sql"
-NO_PAGE = "could not be written (the log says why); the outcome above stands"
+NO_PAGE = "未能写出, 原因见日志, 上述结果不变 / could not be written (the log says why); the outcome above stands"
 
 _log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from workflows import outputs
-from workflows.errors import OtherWorkError, RunDamagedError, Words
+from workflows.errors import OtherWorkError, RunDamagedError, Words, reason_of
 from workflows.frozen import Frozen
 from workflows.plan.run import Choice, Run
 from workflows.runs.paths import run_dir
@@ -65,8 +65,8 @@ def _read(path: Path) -> Run:
         raise RunDamagedError(
             f"{path}: "
             + Words(
-                f"无法读取 ({error.strerror}); 请不带 --run-id 重新运行",
-                f"cannot be read ({error.strerror}); run again, without a --run-id",
+                f"无法读取 ({reason_of(error).chinese}); 请不带 --run-id 重新运行",
+                f"cannot be read ({reason_of(error).english}); run again, without a --run-id",
             )
         ) from None
     except ValidationError as error:

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import ConfigDict
 
-from workflows.errors import UnreadableWorkbookError, Words
+from workflows.errors import UnreadableWorkbookError, Words, reason_of
 from workflows.frozen import Frozen
 from workflows.sources.candidates import Candidate
 from workflows.sources.discovery import locate
@@ -106,8 +106,8 @@ def _hash(base_dir: Path, path: str) -> tuple[str, int]:
         raise UnreadableWorkbookError(
             path,
             Words(
-                "无法打开; 是否正被其他程序使用?",
-                f"cannot be opened: {error.strerror}. Is it open in another program?",
+                f"无法打开 ({reason_of(error).chinese}); 是否正被其他程序使用?",
+                f"cannot be opened: {reason_of(error).english}. Is it open in another program?",
             ),
         ) from None
     return digest.hexdigest(), size

@@ -16,7 +16,7 @@ from luigi.interface import core
 from luigi.rpc import RemoteScheduler, RPCError
 from luigi.task_register import Register
 
-from workflows.errors import SchedulerNotFoundError
+from workflows.errors import SchedulerNotFoundError, reason_of
 from workflows.nearest import did_you_mean
 
 _USAGE = 2
@@ -130,4 +130,5 @@ def check_scheduler() -> None:
 
 def _reason(error: Exception) -> str:
     under = getattr(error, "sub_exception", None) or error
-    return str(getattr(under, "reason", None) or under)
+    reason = getattr(under, "reason", None) or under
+    return str(reason_of(reason)) if isinstance(reason, OSError) else type(reason).__name__

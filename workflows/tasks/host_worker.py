@@ -6,10 +6,12 @@ stays failed; and a luigid that is away for two seconds ends it. This one judges
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, cast
 
 import luigi
@@ -18,14 +20,17 @@ from luigi.interface import _WorkerSchedulerFactory
 from luigi.task_status import DONE, FAILED, PENDING
 from luigi.worker import Worker
 
+from workflows import outputs
 from workflows.errors import RunLeftError, SchedulerNotFoundError, Words
 from workflows.tasks.exit_codes import EXIT_CODES
 from workflows.tasks.shared_scheduler import LossyReporter, SharedScheduler
 from workflows.tasks.started_task import StartedTask
+from workflows.tasks.starting import end_build
 from workflows.telling.run_report import RunReport
 
 _Worker: Any = Worker  # luigi has no types
 _BETWEEN_LOOKS_S = 2.0
+_SECRET = re.compile(r"(?<=://)[^/@\s]*@")
 # Whoever asks luigid so often for work that it does not give will not be given any.
 _MOST_ASKED_IN_VAIN = 3
 _LEFT = Words(
@@ -73,6 +78,21 @@ class HostWorker(_Worker):  # type: ignore[misc]
             self._scheduler = patient
         return self
 
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> Any:
+        left = super().__exit__(kind, error, trace)
+        # A command's last words come at its end, below Luigi's own; so do those of whoever was interrupted.
+        if kind is None and cast(Any, CmdlineParser).get_instance() is None:
+            end_build()
+        return left
+
+    def _email_error(self, *what: Any, **more: Any) -> None:
+        # Luigi quotes the command line, which may name luigid's address with a password.
+        given, sys.argv = sys.argv, [_SECRET.sub("", word) for word in sys.argv]
+        try:
+            super()._email_error(*what, **more)
+        finally:
+            sys.argv = given
+
     def add(self, task: luigi.Task, multiprocess: bool = False, processes: int = 0) -> bool:
         """As Luigi's."""
         if not self._is_running:
@@ -99,14 +119,22 @@ class HostWorker(_Worker):  # type: ignore[misc]
         try:
             yield
         except SchedulerNotFoundError as error:
-            if self._is_running and not self._unfinished():
-                return
+            if self._is_running:
+                self._tell_what_is_there()
+                if not self._unfinished():
+                    return
             for task in self._unfinished():
                 _report_failure(task, "scheduler", error)
             # Whoever builds tasks in a program of theirs gets the exception.
             if cast(Any, CmdlineParser).get_instance() is None:
                 raise
             sys.exit(EXIT_CODES["scheduling_error"])
+
+    def _tell_what_is_there(self) -> None:
+        """What is loaded is loaded, and said, with nobody to ask for the last task."""
+        for task in self._unfinished():
+            if outputs.exists(Path(task.output().path)):
+                task.run()
 
     def _say_left(self) -> None:
         """Why nothing can be said of the runs that are not done, although nothing failed here."""

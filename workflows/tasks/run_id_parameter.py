@@ -39,6 +39,12 @@ class HasRunId(ShownTask):
         return with_run_id(cls.__name__, values, [name for name, known in params if not known.significant])
 
 
+def forget_run_id(run_id: str) -> None:
+    """Let the next look at the work that was given ``run_id`` be given another."""
+    for work in [work for work, given in _ids.items() if given == run_id]:
+        del _ids[work]
+
+
 def with_run_id(family: str, values: Sequence[tuple[str, Any]], passed_over: Sequence[str]) -> list[tuple[str, Any]]:
     """``values`` of a task's parameters, an empty ``run_id`` filled with this process's id for that work.
 

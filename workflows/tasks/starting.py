@@ -24,7 +24,7 @@ from workflows.stages import Stage, measure_stages
 from workflows.tasks.command_line import check_scheduler
 from workflows.tasks.exit_codes import EXIT_CODES
 from workflows.tasks.load_warehouse import LoadWarehouse
-from workflows.tasks.run_id_parameter import HasRunId
+from workflows.tasks.run_id_parameter import HasRunId, forget_run_id
 from workflows.telling.progress import note
 from workflows.telling.pruning import keep_in_use
 from workflows.telling.run_report import RunReport
@@ -80,6 +80,17 @@ class Start:
 
 
 _known: dict[str, Start] = {}
+
+
+def end_build() -> None:
+    """Tell what a build within a program (``luigi.build``) has left to say: the program may live on for days. Whatever
+    is not done is forgotten, so that another build of it chooses anew, under an id of its own."""
+    RunReport.finish_all()
+    for task, begun in [*_known.items()]:
+        if begun.report is not None and not begun.is_done:
+            begun.report.forget()
+            forget_run_id(begun.report.run)
+            del _known[task]
 
 
 def start(

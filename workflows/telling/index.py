@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from workflows import outputs
-from workflows.errors import WorkflowError
+from workflows.errors import SettingsError, WorkflowError
 from workflows.frozen import Frozen
 from workflows.pages.render import render
 from workflows.plan.model import Outcome, Plan
@@ -84,6 +84,8 @@ def add_to_index(ended: IndexedRun) -> None:
         with outputs.appending(folder / _LINES) as stream:
             stream.write(ended.model_dump_json().encode("utf-8", "backslashreplace") + b"\n")
         outputs.write(folder / _PAGE, index_page(_listed(folder)).encode("utf-8", "backslashreplace"))
+    except SettingsError:
+        return  # the run ended by the same mistake, and its summary says so
     except (OSError, WorkflowError) as error:
         _log.warning("%s could not be written: %s; the outcome stands", _PAGE, error)
 

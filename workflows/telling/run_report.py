@@ -75,7 +75,7 @@ class RunReport:
     def begin(
         cls, task: str, run: str, facts: Mapping[str, str], *, show_sql: bool = False, profile: bool = False
     ) -> RunReport:
-        """The report of ``run``, begun by ``task``: its failure is printed when this process exits.
+        """The report of ``run``, begun by ``task``: its failure is printed when this process exits, or its build ends.
 
         With ``show_sql`` the summary of a plan prints the statements whole, with ``profile`` any summary where the time
         went. A task that is built again in the same process goes on with its report.
@@ -260,3 +260,10 @@ class RunReport:
         add_to_index(of_failures(self.run, self.facts.get("Domain", ""), failures))
         options = {name.lower().replace("-", "_"): value for name, value in self.facts.items()}
         write_summary_json(failure_facts(options, failures) | profile)
+        self._is_told = True
+
+    def forget(self) -> None:
+        """Let another try of the same task tell of itself."""
+        RunReport._begun.remove(self)
+        for known in [name for name, report in RunReport.of.items() if report is self]:
+            del RunReport.of[known]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from workflows import outputs
-from workflows.errors import ParameterError
+from workflows.errors import ParameterError, reason_of
 from workflows.telling.console import say
 
 _ADDRESS = "127.0.0.1"
@@ -25,7 +25,7 @@ def serve(port: int, folder: Path) -> None:
     outputs.make_folder(folder)
     # Its files tell what workbooks are called; it has no setting for who may read them.
     os.umask(0o077)
-    say(f"luigid on http://{_ADDRESS}:{port}; use it with: make plan SCHEDULER={_ADDRESS}:{port}")
+    say(f"调度器 / luigid on http://{_ADDRESS}:{port}; use it with: make plan SCHEDULER={_ADDRESS}:{port}")
     from luigi import server
     from luigi.cmdline import luigid
 
@@ -60,7 +60,7 @@ def _check_port(port: int) -> None:
         try:
             trial.bind((_ADDRESS, port))
         except (OSError, OverflowError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
+            reason = reason_of(error)
             raise ParameterError(
                 f"端口 {port} 无法使用 / port {port} of this machine cannot be had: {reason}. If a luigid runs there "
                 f"already (http://{_ADDRESS}:{port}), use it: make plan SCHEDULER={_ADDRESS}:{port}; else choose "

@@ -11,7 +11,7 @@ from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from workflows.errors import DataWarehouseLoaderError
+from workflows.errors import DataWarehouseLoaderError, Words
 from workflows.plan import compare_sql
 from workflows.plan.comparison import BatchShape, compared
 from workflows.plan.identifiers import array_text
@@ -33,6 +33,7 @@ _ESCAPED = re.compile(r"\\(.)")
 _FETCHED_ROWS = 2000
 
 _IN_THE_QUERY = (
+    "此处不能建临时表，本批次随查询传送：服务器若记录语句、慢语句或出错的语句，其日志中会有这些数据 / "
     "no temporary table may be created here, so the batch travelled within the query: the server's log holds it if"
     " that logs statements, slow ones, or those that fail"
 )
@@ -98,14 +99,20 @@ def _what_cannot_be_told(cursor: Cursor, spec: LoadSpec, prelude: str) -> tuple[
     """Notes for people, and whether rows can be told apart at all."""
     if spec.mode == "append":
         known = int(_one(cursor, prelude + compare_sql.known_keys(spec))) if spec.primary_key else 0
-        note = f"{known} of the rows to append have a key that the table holds already; a unique key would refuse them"
-        return ([note] if known else []), True
+        note = Words(
+            f"待追加的行中有 {known} 行的主键表中已有；若有唯一约束则会被拒绝",
+            f"{known} of the rows to append have a key that the table holds already; a unique key would refuse them",
+        )
+        return ([str(note)] if known else []), True
     if not spec.primary_key:
         return [], True
     repeated = int(_one(cursor, prelude + compare_sql.repeated_keys(spec)))
-    note = f"{repeated} key(s) stand in the table more than once, so its rows cannot be told apart: effect unknown,"
-    note += " and a load refuses it"
-    return ([note] if repeated else []), not repeated
+    note = Words(
+        f"表中有 {repeated} 个主键重复，无法区分各行：影响未知，载入会被拒绝",
+        f"{repeated} key(s) stand in the table more than once, so its rows cannot be told apart: effect unknown,"
+        " and a load refuses it",
+    )
+    return ([str(note)] if repeated else []), not repeated
 
 
 @contextmanager

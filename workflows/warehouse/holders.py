@@ -67,6 +67,7 @@ def _holder(row: tuple[int | None, str | None, str | None, str | None, str | Non
     if prepared is not None:
         ending = literal(prepared)
         return (
-            f"the prepared transaction {ending} (user {owner}; COMMIT PREPARED or ROLLBACK PREPARED {ending} ends it)"
+            f"预备事务 the prepared transaction {ending} "
+            f"(user {owner}; COMMIT PREPARED or ROLLBACK PREPARED {ending} ends it)"
         )
-    return f"{name or 'a session without a name'} (user {user or 'unknown'}, pid {pid})"
+    return f"{name or '未命名的会话 a session without a name'} (user {user or '?'}, pid {pid})"

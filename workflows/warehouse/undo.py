@@ -185,8 +185,8 @@ def undo_spec(
         # Said again under the lock; here before statements of columns that are not there.
         raise UndoRefusedError(
             Words(
-                f"载入 {load.load_id} 无法撤销: 表的列与当时不同",
-                f"load {load.load_id} cannot be taken back: {OTHER_COLUMNS}",
+                f"载入 {load.load_id} 无法撤销: {OTHER_COLUMNS.chinese}",
+                f"load {load.load_id} cannot be taken back: {OTHER_COLUMNS.english}",
             )
         )
     return replace(

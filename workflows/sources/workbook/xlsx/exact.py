@@ -67,7 +67,7 @@ def read_rows(xml: Xml, package: Package) -> GridRows:
             package.workbook,
             Words(
                 f"工作表的 XML 已损坏 ({type(error).__name__})",
-                f"the sheet's XML is damaged ({type(error).__name__}: {error})",
+                f"the sheet's XML is damaged ({type(error).__name__})",
             ),
         ) from error
 

@@ -45,7 +45,7 @@ class Package:
         try:
             self._archive = zipfile.ZipFile(io.BytesIO(content))
         except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as error:
-            raise self._unreadable(f"is a truncated or damaged zip archive ({error})") from error
+            raise self._unreadable(f"is a truncated or damaged zip archive ({type(error).__name__})") from error
         # Some writers use backslashes, a leading slash, or another case than their relationships.
         self._parts = {_folded(info.filename): info for info in self._archive.infolist()}
         self._check_size(len(content))
@@ -65,7 +65,7 @@ class Package:
         try:
             data = self._unpacked(info)
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
-            raise self._unreadable(f"part {part!r} is damaged ({error})") from error
+            raise self._unreadable(f"part {part!r} is damaged ({type(error).__name__})") from error
         return self._as_utf8(data, part)
 
     def worksheet(self, position: int) -> Xml:
@@ -177,7 +177,7 @@ class Package:
         try:
             root: Element = fromstring(self.read(part), forbid_dtd=True)
         except (ParseError, DefusedXmlException, ValueError) as error:
-            raise self._unreadable(f"part {part!r} is not the XML it should be ({error})") from error
+            raise self._unreadable(f"part {part!r} is not the XML it should be ({type(error).__name__})") from error
         return root
 
     def _as_utf8(self, data: Xml, part: str) -> Xml:
