@@ -263,3 +263,31 @@ def test_a_supplement_is_taken_with_its_month_and_does_not_count() -> None:
 
 def test_a_month_of_a_supplement_alone_is_a_month() -> None:
     assert chosen(choose(*MONTHS[:11], workbook("2024-12", "supplement"))) == ["2024-12supplementV1.xlsx"]
+
+
+@pytest.mark.parametrize("latest", ["a/", "b/", "c/"])
+def test_by_mtime_the_last_modified_wins_wherever_it_lies(latest: str) -> None:
+    files = [workbook("2024-11", mtime_ns=9 if folder == latest else 1, folder=folder) for folder in ("c/", "a/", "b/")]
+    selection = choose(*files, strategy="latest_by_mtime")
+    assert chosen(selection) == [f"{latest}2024-11V1.xlsx"]
+    assert len(selection.not_chosen) == 2
+
+
+@pytest.mark.parametrize(("strategy", "hint"), [(STRATEGIES[0], True), (STRATEGIES[1], False)])
+def test_a_tie_names_its_month_and_part_and_the_strategy_that_would_decide(strategy: Strategy, hint: bool) -> None:
+    files = [workbook("2024-11", part="平安", folder=folder) for folder in ("a/", "b/")]
+    with pytest.raises(AmbiguousVersionError, match=r"2024-11 平安 V1: .* and ") as caught:
+        choose(*files, strategy=strategy)
+    assert ("select: latest_by_mtime" in str(caught.value)) is hint
+
+
+def test_what_is_not_chosen_is_listed_newest_month_first_then_by_part_and_version() -> None:
+    files = [
+        workbook("2024-09"),
+        workbook("2024-10", part="B", version=1),
+        workbook("2024-10", part="A", version=1),
+        workbook("2024-10", part="A", version=2),
+        workbook("2024-11"),
+    ]
+    listed = [file.path for file in choose(*files).not_chosen]
+    assert listed == [files[3].path, files[2].path, files[1].path, files[0].path]
