@@ -33,7 +33,7 @@ _SENTENCES = (
     r'^\s*\+? ?f?"--[a-z-]+: ?"',
     r"ParameterError\(f?\"--",
 )
-"""Lines that only say something to people: they decide nothing; golden files and the tests of both languages hold them."""
+"""Lines that only say something to people: they decide nothing; golden files and tests of both languages hold them."""
 
 
 class Part(NamedTuple):

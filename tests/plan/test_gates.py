@@ -236,6 +236,10 @@ def test_as_many_deleted_rows_as_are_allowed_pass(doomed: int, blocks: bool) -> 
     assert closed(GateSource(max_deleted_rows=9), deleting(doomed, 90)) == ["max_deleted_rows"] * blocks
 
 
+def test_a_batch_that_is_meant_to_be_empty_is_not_too_small() -> None:
+    assert closed(GateSource(min_rows=5, empty="allow"), facts(0, rejects=0)) == []
+
+
 @pytest.mark.parametrize(("records", "blocks"), [(1, True), (2, False), (3, False)])
 def test_the_fewest_rows_that_are_wanted_are_enough(records: int, blocks: bool) -> None:
     assert closed(GateSource(min_rows=2), facts(records, rejects=0)) == ["min_rows"] * blocks

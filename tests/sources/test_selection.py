@@ -275,7 +275,7 @@ def test_by_mtime_the_last_modified_wins_wherever_it_lies(latest: str) -> None:
 
 @pytest.mark.parametrize(("strategy", "hint"), [(STRATEGIES[0], True), (STRATEGIES[1], False)])
 def test_a_tie_names_its_month_and_part_and_the_strategy_that_would_decide(strategy: Strategy, hint: bool) -> None:
-    files = [workbook("2024-11", part="平安", folder=folder) for folder in ("a/", "b/")]
+    files = [workbook("2024-11", part="平安", mtime_ns=7, folder=folder) for folder in ("a/", "b/")]
     with pytest.raises(AmbiguousVersionError, match=r"2024-11 平安 V1: .* and ") as caught:
         choose(*files, strategy=strategy)
     assert ("select: latest_by_mtime" in str(caught.value)) is hint
@@ -291,3 +291,8 @@ def test_what_is_not_chosen_is_listed_newest_month_first_then_by_part_and_versio
     ]
     listed = [file.path for file in choose(*files).not_chosen]
     assert listed == [files[3].path, files[2].path, files[1].path, files[0].path]
+
+
+def test_a_file_that_was_never_one_is_listed_with_its_reason() -> None:
+    selection = choose(workbook("2024-11"), rejected=(Rejected("备份.zip", "no workbook"),))
+    assert reasons(selection) == {"备份.zip": "no workbook"}
