@@ -67,7 +67,7 @@ def plan(  # noqa: PLR0913 - the command line's flags
     domains = (domain,) if isinstance(domain, str) else parse_domains(",".join(domain))
     if not is_one and (sheet is not None or primary_key or merge_key or "empty" in gates):
         raise ParameterError(
-            "sheet, primary_key, merge_key, empty 只用于一个域; 请写在目录文件中 / "
+            "sheet, primary_key, merge_key, empty 只用于一个域; 请写在目录中 / "
             "sheet, primary_key, merge_key and empty are of one domain; say them in the catalogue"
         )
     options = RunOptions(
