@@ -22,16 +22,13 @@ _ERRORS = {
     name for name, kind in vars(workflows.errors).items() if inspect.isclass(kind) and issubclass(kind, WorkflowError)
 }
 _SAYING = {*_ERRORS, "Line", "Problem"}
-# What only callers of the Python functions meet (a load that cannot mean anything, a name that no server holds), or
+# What only callers of the Python functions meet (a row that is none), or
 # what only a defect of ours brings about; and texts that are put together of two languages elsewhere.
 _FOR_PROGRAMMERS = {
     "domains/process.py",
-    "plan/identifiers.py",
     "plan/phases.py",
     "plan/render/script.py",
-    "plan/spec_check.py",
     "records/company_ids.py",
-    "runs/whole.py",
     "warehouse/copy_rows.py",
     "warehouse/loader.py",
 }

@@ -66,7 +66,10 @@ def plan(  # noqa: PLR0913 - the command line's flags
     is_one = isinstance(domain, str)
     domains = (domain,) if isinstance(domain, str) else parse_domains(",".join(domain))
     if not is_one and (sheet is not None or primary_key or merge_key or "empty" in gates):
-        raise ParameterError("sheet, primary_key, merge_key and empty are of one domain; say them in the catalogue")
+        raise ParameterError(
+            "sheet, primary_key, merge_key, empty 只用于一个域; 请写在目录中 / "
+            "sheet, primary_key, merge_key and empty are of one domain; say them in the catalogue"
+        )
     options = RunOptions(
         domains=domains,
         max_files=None if max_files is None else check_max_files(max_files, settings.max_files_limit),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from workflows.errors import (
     PLAN_AGAIN,
     CommitOutcomeUnknownError,
     DataWarehouseLoaderError,
+    LockTimeoutError,
     OtherWorkError,
     PlanError,
     PlanOutdatedError,
@@ -121,10 +123,18 @@ def _looked_up(
 def retried(database: DatabaseSettings, work: Callable[[], _Result]) -> _Result:
     """The result of ``work``, tried up to ``database.attempts`` times with growing waits while failures are transient.
 
-    Whatever is not the server's passing trouble is raised at once.
+    Whatever is not the server's passing trouble is raised at once. Waiting for another host of this run counts as no
+    attempt: what it is about to commit is then found in the ledger.
     """
+    attempts = itertools.count(1)
+
+    def enough(state: tenacity.RetryCallState) -> bool:
+        error = state.outcome.exception() if state.outcome else None
+        waited_for_itself = isinstance(error, LockTimeoutError) and error.is_of_this_run
+        return not waited_for_itself and next(attempts) >= database.attempts
+
     retrying = tenacity.Retrying(
-        stop=tenacity.stop_after_attempt(database.attempts),
+        stop=enough,
         # The random part keeps loaders that failed together from meeting again.
         wait=tenacity.wait_exponential(multiplier=_FIRST_WAIT_S, max=_LONGEST_WAIT_S)
         + tenacity.wait_random(0, _FIRST_WAIT_S),

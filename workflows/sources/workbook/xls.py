@@ -131,7 +131,7 @@ class XlsBook(Book):
             return error
         return UnreadableWorkbookError(
             self.workbook,
-            Words(f".xls 文件已损坏 ({type(error).__name__})", f"is a damaged .xls ({type(error).__name__})"),
+            Words(".xls 文件已损坏; 请用 Excel 打开后另存", "is a damaged .xls; open it in Excel and save it anew"),
         )
 
 
