@@ -296,3 +296,29 @@ def test_what_is_not_chosen_is_listed_newest_month_first_then_by_part_and_versio
 def test_a_file_that_was_never_one_is_listed_with_its_reason() -> None:
     selection = choose(workbook("2024-11"), rejected=(Rejected("备份.zip", "no workbook"),))
     assert reasons(selection) == {"备份.zip": "no workbook"}
+
+
+NAMED = FileRules(
+    pattern=r"^(?P<year>20\d\d)年(?P<month>\d+)月报\.xlsx$", select="latest_by_mtime", example="2024年11月报.xlsx"
+)
+
+
+@pytest.mark.parametrize(
+    ("files", "period", "said"),
+    [
+        ([Candidate("2024年9月报.xlsx", 1, 1, date(2024, 9, 1), "", 1)], "2024-10", "nearest months: 2024-09"),
+        ([Candidate("2024年9月报.xlsx", 1, 1, date(2024, 9, 1), "", 1)], "2024-10", "taken: 2024年10月报.xlsx"),
+        ([], None, "2 other file(s) and folder(s) seen"),
+        ([], None, "taken: 2024年11月报.xlsx"),
+    ],
+)
+def test_where_nothing_fits_the_nearest_months_and_a_right_name_are_said(
+    files: list[Candidate], period: str | None, said: str
+) -> None:
+    rejected = (Rejected("a.zip", "no"), Rejected("b.zip", "no"))
+    with pytest.raises(NoFilesFoundError) as caught:
+        select(
+            Discovery("/data", NAMED, tuple(files), rejected), STRATEGIES[0], parse_periods(period) if period else None
+        )
+    assert said in str(caught.value)
+    assert ("nearest months" in str(caught.value)) is bool(files)
