@@ -310,6 +310,7 @@ NAMED = FileRules(
         ([Candidate("2024年9月报.xlsx", 1, 1, date(2024, 9, 1), "", 1)], "2024-10", "taken: 2024年10月报.xlsx"),
         ([], None, "2 other file(s) and folder(s) seen"),
         ([], None, "taken: 2024年11月报.xlsx"),
+        ([], "2024-08", "taken: 2024年8月报.xlsx"),
     ],
 )
 def test_where_nothing_fits_the_nearest_months_and_a_right_name_are_said(
