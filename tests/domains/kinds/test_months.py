@@ -154,8 +154,20 @@ def test_rows_of_no_file_are_of_any_month() -> None:
     assert column.clean(Given({"period": ["2099-12"]}, None, 1)).values == [date(2099, 12, 1)]
 
 
-YEARS = [None, 2024.0, "2024年", "24", "'2024", 1989.0, 124.0, "年", True, ErrorCell("#N/A"), datetime(2024, 5, 1)]
-MONTHS = [
+YEARS: list[Cell] = [
+    None,
+    2024.0,
+    "2024年",
+    "24",
+    "'2024",
+    1989.0,
+    124.0,
+    "年",
+    True,
+    ErrorCell("#N/A"),
+    datetime(2024, 5, 1),
+]
+MONTHS: list[Cell] = [
     *[None, "", 1.0, 11.0, 13.0, 0.0, "11月", "11月份", "011", True, ErrorCell("#REF!"), datetime(2024, 11, 30)],
     *["2024-11", "2023-11", "2024/11/30", "2024-11-31", "202411", "20241130", "202413", "2024年11月底", "11月2024年"],
     *[202411.0, 20241130.0, 2024.1, 2024.11, 2024.13, datetime(1989, 1, 1), datetime(2100, 1, 1)],
