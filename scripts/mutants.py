@@ -69,7 +69,7 @@ PARTS: dict[str, Part] = {
             "domains/kinds/numbers.py",
             "domains/kinds/code_doubts.py",
         ),
-        ("tests/domains/kinds", "tests/records/test_codes_in_doubt.py"),
+        ("tests/domains/kinds", "tests/domains/test_title_month.py", "tests/records/test_codes_in_doubt.py"),
     ),
     "domains/totals": Part(
         ("domains/totals.py", "domains/row_kinds.py"),
