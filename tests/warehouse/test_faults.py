@@ -23,7 +23,7 @@ from tests.fixtures.tables import PERFORMANCE
 from workflows.errors import CommitOutcomeUnknownError, ConnectionFailedError, DataWarehouseLoaderError
 from workflows.plan.sql import load_statements
 from workflows.settings import DatabaseSettings
-from workflows.warehouse import embedded, execution
+from workflows.warehouse import embedded, execution, retrying
 from workflows.warehouse.connection import connect
 from workflows.warehouse.execution import LoadOrder, execute
 from workflows.warehouse.loader import LoadDone
@@ -38,7 +38,7 @@ UNCOMMITTED = ("stage", "copying", "lock", "delete", "ledger", "commit")
 
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(execution, "_FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr(retrying, "_FIRST_WAIT_S", 0.01)
 
 
 Begin = Callable[..., "subprocess.Popen[str]"]

@@ -22,7 +22,7 @@ from tests.fixtures.proxy import breaking
 from workflows.errors import DataWarehouseLoaderError, LockTimeoutError
 from workflows.plan.comparison import BatchShape
 from workflows.settings import DatabaseSettings, get_settings
-from workflows.warehouse import execution
+from workflows.warehouse import retrying
 from workflows.warehouse.__main__ import main
 from workflows.warehouse.compare import compare
 from workflows.warehouse.connection import connect, transaction
@@ -56,7 +56,7 @@ def test_a_host_waits_for_another_of_its_run_however_long_that_holds_the_table(
     database: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Another host's load is no failure of this one: what it commits is what this one reports."""
-    monkeypatch.setattr(execution, "_FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr(retrying, "_FIRST_WAIT_S", 0.01)
     order = month_order("x", Lines(LINES), 2, lock_timeout_ms=50)
     with ThreadPoolExecutor(1) as pool, closing(connect(settings(database), "x")) as other:
         with transaction(other, "load", "performance"):

@@ -34,7 +34,7 @@ from workflows.errors import (
 from workflows.plan.comparison import BatchShape
 from workflows.plan.load_spec import LoadSpec
 from workflows.settings import DatabaseSettings
-from workflows.warehouse import execution
+from workflows.warehouse import execution, retrying
 from workflows.warehouse.compare import compare
 from workflows.warehouse.connection import connect
 from workflows.warehouse.execution import LoadOrder, execute, execute_together
@@ -58,7 +58,7 @@ UNCOMMITTED = (
 
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(execution, "_FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr(retrying, "_FIRST_WAIT_S", 0.01)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from tests.fixtures.loads import JANUARY, Lines, content, month_order, month_spe
 from tests.fixtures.proxy import breaking
 from workflows.errors import DataWarehouseLoaderError, UndoRefusedError, WorkflowError
 from workflows.settings import DatabaseSettings
-from workflows.warehouse import execution
+from workflows.warehouse import retrying
 from workflows.warehouse.execution import execute
 from workflows.warehouse.loader import LoadDone
 
@@ -35,7 +35,7 @@ UNCOMMITTED = ("restore", "copying", "lock", "undo", "number", "delete", "insert
 
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(execution, "_FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr(retrying, "_FIRST_WAIT_S", 0.01)
 
 
 def settings(dsn: str) -> DatabaseSettings:
