@@ -35,10 +35,10 @@ class Meeting(NamedTuple):
 
 def meetings(files: Iterable[Digests], lines_at_once: int = LINES_AT_ONCE) -> Iterator[Meeting]:
     """All digests that more than one line has, those of about so many lines together (more, if one alone has more)."""
-    buckets = [array("q") for _ in range(256)]
+    buckets: list[Digests] = [array("q") for _ in range(256)]
     for digests in files:
-        for digest, bucket in zip(digests, _buckets(digests), strict=True):
-            buckets[bucket].append(digest)
+        for digest, place in zip(digests, _buckets(digests), strict=True):
+            buckets[place].append(digest)
     found, marks, lines = set[int](), bytearray(256), 0
     for number, bucket in enumerate(buckets):
         if len(set(bucket)) < len(bucket):
