@@ -5,7 +5,7 @@ SHELL := bash
 .DELETE_ON_ERROR:
 
 # A name that is not known is refused before anything runs: PEROID=2024-08 would load the newest month.
-targets := help demo test test-long test-postgres test-browser fuzz histories bench plan compare load verify apply show-plan status check history backfill undo prune explain grant schema fetch-index discover scheduler clean
+targets := help demo test test-long test-postgres test-browser test-hosts fuzz histories mutants bench plan compare load verify apply show-plan status check history backfill undo prune explain grant schema fetch-index discover scheduler clean
 variables := DOMAIN MAX_FILES WORKERS PERIOD MODE DATA OUTPUT SCHEDULER PLAN ROLE READ_ONLY ALTER LIMIT LOAD KEEP KEY CELL COLUMN FROM TO QUERY ARGS EXIT_CODE ROUNDS PARTS
 # What is no setting of ours but a program's may be given, too.
 others := PYTHON VENV SHELL MAKE% WDH_% PG% LUIGI_% PYTHON% PIP_% LC_% LANG TZ NO_COLOR
@@ -57,7 +57,7 @@ QUERY :=
 ARGS :=
 EXIT_CODE :=
 ROUNDS := 5
-PARTS := contest,sizes,numbers,reloads
+PARTS := contest,sizes,numbers,reloads,real
 
 # Given, they win over the environment and over .env; not given, the settings are left alone.
 ifneq ($(DATA),)
@@ -118,7 +118,7 @@ help: ## show this list
 	@echo '  ARGS       further flags of LoadDomain, such as --show-sql'
 	@echo '  EXIT_CODE  a file for the exit code of plan, compare, load, verify or apply (make itself: 2)'
 	@echo '  ROUNDS     how often the benchmark measures each (5)'
-	@echo '  PARTS      which of its parts (contest,sizes,numbers,reloads)'
+	@echo '  PARTS      which of its parts (contest,sizes,numbers,reloads,real; files by name), or of mutants (plan/gates)'
 	@echo '  PYTHON     the Python that makes the virtual environment (python3)'
 	@echo '  VENV       where that is (.venv)'
 
@@ -138,6 +138,11 @@ fuzz: $(INSTALLED) ## read thousands of damaged workbooks; a crash, a hang or a 
 histories: $(INSTALLED) ## a thousand random histories of loads and undos, each held against a plain model
 	PYTHONPATH=. $(BIN)/python scripts/random_histories.py $(ARGS)
 
+mutants: $(INSTALLED) ## make every decision wrong in turn: which wrong line fails no test? (PARTS=plan/gates)
+	@$(BIN)/python -c 'import mutmut' 2>/dev/null || \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,mutants]'
+	$(BIN)/python scripts/mutants.py $(if $(filter command,$(call where_from,PARTS)),--parts $(call quote,$(PARTS))) $(ARGS)
+
 test-browser: $(INSTALLED) ## the pages, plan's and scheduler's, in a real Chromium (which apt installs)
 	@$(BIN)/python -c 'import selenium' 2>/dev/null || \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,browser]'
@@ -146,6 +151,11 @@ test-browser: $(INSTALLED) ## the pages, plan's and scheduler's, in a real Chrom
 
 test-long: $(INSTALLED) ## the long proofs: connections broken at every statement, networks cut, the demo, a guide's month
 	$(BIN)/pytest -n 2 --dist loadfile -m long
+
+test-hosts: $(INSTALLED) ## hosts killed, cut off and powered off at every stage of a load (root and iproute2)
+	@[ "$$(id -u)" = 0 ] && command -v ip nsenter unshare >/dev/null || { \
+		echo "需要 root 和 iproute2、util-linux / root and the programs ip, nsenter and unshare are needed: sudo make test-hosts" >&2; exit 1; }
+	$(BIN)/pytest -n 4 -m hosts tests/hosts
 
 test-postgres: $(INSTALLED) ## the database's tests on the system's PostgreSQL (apt-get install postgresql)
 	TEST_POSTGRES=system $(BIN)/pytest -m "not browser" tests/warehouse tests/plan --deselect tests/warehouse/test_embedded.py

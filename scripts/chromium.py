@@ -9,9 +9,11 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.support.ui import WebDriverWait
 
 _FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars"),
@@ -55,7 +57,13 @@ def emulate(chrome: Chrome, *, dark: bool = False, media: str = "screen") -> Non
 
 def picture(chrome: Chrome, path: Path, *, height: int | None = None, scale: float = 1.0) -> None:
     """The page as a PNG, whole or its first ``height`` pixels, ``scale`` times its size."""
-    size = chrome.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]
+
+    def laid_out(page: Chrome) -> Any:
+        found = page.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]
+        return found if found["width"] else None
+
+    # On a busy machine the page is there before it has a width.
+    size = WebDriverWait(chrome, 30).until(laid_out)
     shown = min(height or size["height"], size["height"])
     clip = {"x": 0, "y": 0, "width": size["width"], "height": shown, "scale": scale}
     shot = chrome.execute_cdp_cmd(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from xml.sax.saxutils import escape
@@ -15,9 +15,10 @@ Value = str | int | Decimal | None
 
 ACCOUNTANTS = r'_ * #,##0_ ;_ * \-#,##0_ ;_ * "-"??_ ;_ @_ '
 """Shows zero as a dash."""
+SHARED_STRINGS = "xl/sharedStrings.xml"
 # The earliest date that a zip entry can hold.
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
@@ -36,10 +37,20 @@ class Sheet:
 def wps_bytes(sheets: Sequence[Sheet]) -> bytes:
     """The workbook, always the same bytes for the same sheets."""
     strings: dict[str, int] = {}
-    pages = {f"xl/worksheets/sheet{n}.xml": _page(sheet, strings) for n, sheet in enumerate(sheets, 1)}
+    pages = {page_name(n): _page(sheet, strings) for n, sheet in enumerate(sheets, 1)}
+    return packed({**frame(sheets), **pages, SHARED_STRINGS: _strings(strings)})
+
+
+def page_name(number: int) -> str:
+    """The part that holds a workbook's sheet, counted from 1."""
+    return f"xl/worksheets/sheet{number}.xml"
+
+
+def packed(parts: Mapping[str, str]) -> bytes:
+    """The workbook of these parts: XML by name."""
     result = io.BytesIO()
     with zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as target:
-        for name, text in {**_frame(sheets), **pages, "xl/sharedStrings.xml": _strings(strings)}.items():
+        for name, text in parts.items():
             target.writestr(zipfile.ZipInfo(name, _ZIP_DATE), (_HEAD + text).encode(), zipfile.ZIP_DEFLATED)
     return result.getvalue()
 
@@ -56,7 +67,7 @@ def _page(sheet: Sheet, strings: dict[str, int]) -> str:
     lines += [f'<row r="{n}">{blank % ((n,) * width)}</row>' for n in range(len(sheet.rows) + 1, last + 1)]
     dimension = f"A1:{letters[-1]}{last}"
     return (
-        f'<worksheet xmlns="{_MAIN}"><dimension ref="{dimension}"/><sheetData>{"".join(lines)}</sheetData></worksheet>'
+        f'<worksheet xmlns="{MAIN}"><dimension ref="{dimension}"/><sheetData>{"".join(lines)}</sheetData></worksheet>'
     )
 
 
@@ -71,10 +82,10 @@ def _cell(place: str, value: Value, strings: dict[str, int]) -> str:
 
 def _strings(strings: dict[str, int]) -> str:
     texts = "".join(f'<si><t xml:space="preserve">{escape(text)}</t></si>' for text in strings)
-    return f'<sst xmlns="{_MAIN}" count="{len(strings)}" uniqueCount="{len(strings)}">{texts}</sst>'
+    return f'<sst xmlns="{MAIN}" count="{len(strings)}" uniqueCount="{len(strings)}">{texts}</sst>'
 
 
-def _frame(sheets: Sequence[Sheet]) -> dict[str, str]:
+def frame(sheets: Sequence[Sheet]) -> dict[str, str]:
     """Everything around the sheets, with a link to a workbook that nobody else has, and a part of WPS's own."""
     numbers = range(1, len(sheets) + 1)
     named = "".join(
@@ -98,7 +109,7 @@ def _frame(sheets: Sequence[Sheet]) -> dict[str, str]:
         "_rels/.rels": _relationships(("officeDocument", "xl/workbook.xml"), ("customXml", "customXml/item1.xml")),
         "customXml/item1.xml": '<s:customData xmlns:s="http://www.wps.cn/officeDocument/2013/wpsCustomData"/>',
         "xl/workbook.xml": (
-            f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}/relationships"><sheets>{named}</sheets>'
+            f'<workbook xmlns="{MAIN}" xmlns:r="{_OFFICE}/relationships"><sheets>{named}</sheets>'
             f'<externalReferences><externalReference r:id="rId{linked}"/></externalReferences></workbook>'
         ),
         "xl/_rels/workbook.xml.rels": _relationships(
@@ -108,7 +119,7 @@ def _frame(sheets: Sequence[Sheet]) -> dict[str, str]:
             ("externalLink", "externalLinks/externalLink1.xml"),
         ),
         "xl/externalLinks/externalLink1.xml": (
-            f'<externalLink xmlns="{_MAIN}" xmlns:r="{_OFFICE}/relationships"><externalBook r:id="rId1">'
+            f'<externalLink xmlns="{MAIN}" xmlns:r="{_OFFICE}/relationships"><externalBook r:id="rId1">'
             '<sheetNames><sheetName val="参数"/></sheetNames></externalBook></externalLink>'
         ),
         "xl/externalLinks/_rels/externalLink1.xml.rels": (
@@ -117,7 +128,7 @@ def _frame(sheets: Sequence[Sheet]) -> dict[str, str]:
             "</Relationships>"
         ),
         "xl/styles.xml": (
-            f'<styleSheet xmlns="{_MAIN}"><numFmts count="1">'
+            f'<styleSheet xmlns="{MAIN}"><numFmts count="1">'
             f'<numFmt numFmtId="176" formatCode="{escape(ACCOUNTANTS, {chr(34): "&quot;"})}"/></numFmts>'
             '<fonts count="1"><font><sz val="11"/><name val="宋体"/></font></fonts>'
             '<fills count="2"><fill><patternFill patternType="none"/></fill>'

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
+# Tests start hundreds of Pythons: each would compile the package anew, and its templates.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 pytest_plugins = [
     "tests.fixtures.both_ways",
     "tests.fixtures.luigid",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fixtures.runs import Office
 from workflows.command import OTHERS, RUNS, _parser
 from workflows.tasks import LoadDomain
 
@@ -24,8 +25,16 @@ def test_the_documents_show_the_command_in_use() -> None:
 
 @pytest.mark.parametrize("line", _LINES)
 def test_every_command_line_of_the_documents_is_understood(line: str) -> None:
-    parser, _ = _parser()
-    assert parser.parse_args(shlex.split(line)).command in {*RUNS, *OTHERS}
+    words = shlex.split(line)
+    parser, _ = _parser(words[0])
+    assert parser.parse_args(words).command in {*RUNS, *OTHERS}
+
+
+def test_a_command_imports_no_other_command(office: Office) -> None:
+    office.workbook("2024年11月受托业绩报告.xlsx", 11)
+    imported = office.imported_by("workdatahub", "discover", "--domain", "trustee_performance")
+    assert "workflows.sources.discovery" in imported
+    assert [name for name in imported if name in ("luigi", "psycopg2", "workflows.tasks", "workflows.telling")] == []
 
 
 def test_loading_takes_every_flag_of_the_task() -> None:

@@ -69,7 +69,7 @@ def test_a_line_of_env_that_says_nothing_is_refused_with_its_number() -> None:
 
 def test_an_env_file_in_another_encoding_is_refused() -> None:
     Path(".env").write_bytes("WDH_DATA_BASE_DIR=数据\n".encode("gbk"))
-    assert "it is not in UTF-8" in refusal()
+    assert "不是 UTF-8 文本" in refusal()
 
 
 def test_other_programs_names_are_theirs(monkeypatch: pytest.MonkeyPatch) -> None:

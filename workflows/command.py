@@ -24,6 +24,7 @@ from argcomplete.shell_integration import shellcode
 from workflows.errors import WorkflowError
 from workflows.nearest import did_you_mean
 from workflows.plan.load_spec import MODES
+from workflows.runs.collector import collect_rarely, put_off
 
 _DISTRIBUTION = "workdatahub-workflows"
 _USAGE, _INTERRUPTED = 2, 130
@@ -90,8 +91,11 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """The command line; ends the process with the exit code of what it ran."""
+    # What a command needs is imported from here on.
+    put_off()
     given = list(sys.argv[1:] if arguments is None else arguments)
-    parser, commands = _parser()
+    # A shell that asks for completions gives no arguments, but the line so far in its environment.
+    parser, commands = _parser(given[0] if given and "_ARGCOMPLETE" not in os.environ else "")
     argcomplete.autocomplete(parser)
     if given and not given[0].startswith("-") and given[0] not in commands:
         parser.error(f"{given[0]}: 没有这个命令 / there is no such command.{did_you_mean(given[0], commands)}")
@@ -110,6 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     if found.command == "completion":
         sys.stdout.write(shellcode(["workdatahub"], shell=found.shell) + "\n")
         sys.exit(0)
+    collect_rarely()
     try:
         sys.exit(_carry_out(found, given[1:]))
     except KeyboardInterrupt:
@@ -155,26 +160,35 @@ def _luigi_flags(found: argparse.Namespace, run: Run) -> list[str]:
     return words
 
 
-def _parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+def _parser(only: str = "") -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+    """The command line's, and each command's. If ``only`` is a command, the others lack their flags: a package is
+    imported to learn them."""
+    known = {only} if only in {*RUNS, *OTHERS} else {*RUNS, *OTHERS}
     parser = _Parser(prog="workdatahub", description=__doc__.split("\n")[0], allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"workdatahub {version(_DISTRIBUTION)}")
     commands: Any = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     for name, run in RUNS.items():
-        _add_run(commands.add_parser(name, help=run.help, description=run.help, allow_abbrev=False), run)
+        added = commands.add_parser(name, help=run.help, description=run.help, allow_abbrev=False)
+        if name in known:
+            _add_run(added, run)
     for name, other in OTHERS.items():
-        theirs = _package(other.package).build_parser()
-        choices = next(iter(theirs._subparsers._group_actions)).choices
         commands.add_parser(
             name,
             help=other.help,
             description=other.help,
             allow_abbrev=False,
-            parents=[choices[other.called]],
+            parents=[_their_parser(other)] if name in known else [],
             conflict_handler="resolve",
         )
     shell = commands.add_parser("completion", help='eval "$(workdatahub completion bash)" completes these commands')
     shell.add_argument("shell", choices=("bash", "zsh", "fish", "powershell"))
     return parser, dict(commands.choices)
+
+
+def _their_parser(other: Other) -> argparse.ArgumentParser:
+    theirs = _package(other.package).build_parser()
+    choices: Mapping[str, argparse.ArgumentParser] = next(iter(theirs._subparsers._group_actions)).choices
+    return choices[other.called]
 
 
 def _add_run(parser: argparse.ArgumentParser, run: Run) -> None:
@@ -183,7 +197,7 @@ def _add_run(parser: argparse.ArgumentParser, run: Run) -> None:
         if isinstance(parameter, _bool_parameter()):
             parser.add_argument(flag, dest=name, action="store_true", help=text)
             continue
-        made: Any = parser.add_argument(flag, dest=name, help=text)
+        made: Any = parser.add_argument(flag, dest=name, metavar=parameter.takes, help=text)
         if name == "domain":
             made.completer = _domains
         elif name == "plan_file":
@@ -192,7 +206,7 @@ def _add_run(parser: argparse.ArgumentParser, run: Run) -> None:
             made.completer = lambda **_asked: list(MODES)
         else:
             made.completer = _nothing
-    parser.add_argument("--workers", type=_positive, default=1, help="tasks at a time (1)")
+    parser.add_argument("--workers", metavar="N", type=_positive, default=1, help="tasks at a time (1)")
     parser.add_argument("--scheduler", metavar="HOST[:PORT]", help="a luigid (none: in this process)")
 
 

@@ -6,6 +6,7 @@
     ├── SettingsError                   mend the WDH_* environment or the .env file
     ├── OutputError                     what was to be written could not be: free space, rights, WDH_OUTPUT_DIR
     ├── SchedulerNotFoundError          start luigid, or run without one
+    ├── RunLeftError                    wait for the other hosts, or join the run again
     ├── ParameterError                  mend the command line
     │   └── OtherWorkError              the run id is taken: give another one
     ├── CatalogueError                  mend data_sources.yml (carries every problem, with its path)
@@ -15,6 +16,7 @@
     │   ├── SourceFolderNotFoundError
     │   ├── NoFilesFoundError
     │   ├── AmbiguousVersionError
+    │   ├── WorkbooksFailedError        some of those that one task reads (carries each one's error)
     │   └── WorkbookError               this one workbook cannot be trusted
     │       ├── UnreadableWorkbookError
     │       ├── WorkbookChangedError
@@ -54,86 +56,10 @@ Anything else is a defect and keeps its trace.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import errno
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
-
-
-class WorkflowError(Exception):
-    """Base of all errors that a user can act on; the message is complete by itself, in Chinese and English."""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Survive pickling whatever the constructor's signature is: workers send errors between processes."""
-        return (_rebuild, (type(self), self.args, self.__dict__))
-
-
-def _rebuild(kind: type[WorkflowError], args: tuple[Any, ...], state: dict[str, Any]) -> WorkflowError:
-    error = kind.__new__(kind, *args)
-    error.args = args
-    error.__dict__.update(state)
-    return error
-
-
-class SettingsError(WorkflowError):
-    """A WDH_* setting is missing or wrong."""
-
-
-class OutputError(WorkflowError, OSError):
-    """A file or folder of the run cannot be written; ``errno`` and ``strerror`` are the system's."""
-
-    def __init__(self, path: Path, error: OSError, what_to_do: str) -> None:
-        reason = error.strerror or str(error)
-        super().__init__(f"{path}: 无法写入 / cannot be written: {reason}; {what_to_do}")
-        self.errno, self.strerror = error.errno, reason
-
-    def __str__(self) -> str:
-        """The message; the system's own would be its number and reason alone."""
-        return str(self.args[0])
-
-
-class SchedulerNotFoundError(WorkflowError):
-    """No luigid answers at the address that the run was given."""
-
-
-class ParameterError(WorkflowError):
-    """A command-line flag is missing or wrong."""
-
-
-class OtherWorkError(ParameterError):
-    """The run id was used for other work; the message says what differs."""
-
-
-class CatalogueError(WorkflowError):
-    """The catalogue holds mistakes; ``problems`` lists each as (path in the YAML, message)."""
-
-    def __init__(self, location: str, problems: Sequence[tuple[str, str]]) -> None:
-        lines = [f"{location}: {len(problems)} problem(s)", *(f"  {path}: {text}" for path, text in problems)]
-        super().__init__("\n".join(lines))
-        self.location, self.problems = location, tuple(problems)
-
-
-class CompanyIndexError(WorkflowError):
-    """The index of known companies is missing, damaged, or cannot be made of what was given."""
-
-
-class OtherCompaniesError(WorkflowError):
-    """This host would give customers other company ids than the run that it works on."""
-
-
-class SourceError(WorkflowError):
-    """The files are not as they should be."""
-
-
-class SourceFolderNotFoundError(SourceError):
-    """The folder that should hold the workbooks does not exist."""
-
-
-class NoFilesFoundError(SourceError):
-    """No file matches the domain's pattern (or the wanted periods)."""
-
-
-class AmbiguousVersionError(SourceError):
-    """Two files claim the same period, part and version."""
 
 
 class Words(NamedTuple):
@@ -169,12 +95,158 @@ def of_both(text: str) -> Words:
     return Words(chinese, english if slash else chinese)
 
 
+_REASONS = {
+    errno.ENOENT: Words("不存在", "it is not there"),
+    errno.EACCES: Words("没有权限", "permission denied"),
+    errno.EPERM: Words("没有权限", "permission denied"),
+    errno.ENOSPC: Words("磁盘已满", "the disk is full"),
+    errno.EDQUOT: Words("配额已满", "the quota is used up"),
+    errno.EROFS: Words("磁盘只读", "the disk is read-only"),
+    errno.EISDIR: Words("是一个文件夹", "it is a folder"),
+    errno.ENOTDIR: Words("上级不是文件夹", "what it would lie in is no folder"),
+    errno.EEXIST: Words("已存在", "it is there already"),
+    errno.ENAMETOOLONG: Words("名称太长", "the name is too long"),
+    errno.EBUSY: Words("正被占用", "it is in use"),
+    errno.EFBIG: Words("文件过大", "the file is too large"),
+    errno.EIO: Words("磁盘读写出错", "the disk failed"),
+    errno.EMFILE: Words("打开的文件过多", "too many files are open"),
+    errno.EADDRINUSE: Words("已被占用", "it is in use already"),
+    errno.ECONNREFUSED: Words("拒绝连接", "connection refused"),
+}
+
+
+def reason_of(error: Exception) -> Words:
+    """Why a file could not be read or written (or is none in UTF-8), in our own words; else what the system says."""
+    if isinstance(error, UnicodeError):
+        return Words("不是 UTF-8 文本", "it is not UTF-8 text")
+    number = getattr(error, "errno", None)
+    said = f"{number}: {getattr(error, 'strerror', None)}" if number else str(error) or type(error).__name__
+    return _REASONS.get(number or 0, Words(f"系统错误 ({said})", f"system error ({said})"))
+
+
+class WorkflowError(Exception):
+    """Base of all errors that a user can act on; the message is complete by itself, in Chinese and English.
+
+    ``outside`` is what is told instead where others read it (the scheduler's page, e-mails), if the message lists rows.
+    """
+
+    outside: str | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Survive pickling whatever the constructor's signature is: workers send errors between processes."""
+        return (_rebuild, (type(self), self.args, self.__dict__))
+
+
+def _rebuild(kind: type[WorkflowError], args: tuple[Any, ...], state: dict[str, Any]) -> WorkflowError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+def _at_the_margin(message: str) -> str | None:
+    """The lines that list no row; None where all are."""
+    lines = message.splitlines()
+    kept = [line for line in lines if not line.startswith("  ")]
+    return "\n".join(kept) if len(kept) < len(lines) else None
+
+
+class SettingsError(WorkflowError):
+    """A WDH_* setting is missing or wrong."""
+
+
+class OutputError(WorkflowError, OSError):
+    """A file or folder of the run cannot be written; ``errno`` and ``strerror`` are the system's."""
+
+    def __init__(self, path: Path, error: OSError, what_to_do: Words) -> None:
+        reason = reason_of(error)
+        said = Words(
+            f"无法写入: {reason.chinese}; {what_to_do.chinese}",
+            f"cannot be written: {reason.english}; {what_to_do.english}",
+        )
+        super().__init__(f"{path}: {said}")
+        self.errno, self.strerror = error.errno, error.strerror
+
+    def __str__(self) -> str:
+        """The message; the system's own would be its number and reason alone."""
+        return str(self.args[0])
+
+
+class SchedulerNotFoundError(WorkflowError):
+    """No luigid answers at the address that the run was given."""
+
+
+class RunLeftError(WorkflowError):
+    """This host ended while others were still at work on a run that it shares."""
+
+
+class ParameterError(WorkflowError):
+    """A command-line flag is missing or wrong."""
+
+
+class OtherWorkError(ParameterError):
+    """The run id was used for other work; the message says what differs."""
+
+
+class CatalogueError(WorkflowError):
+    """The catalogue holds mistakes; ``problems`` lists each as (path in the YAML, message)."""
+
+    def __init__(self, location: str, problems: Sequence[tuple[str, str]]) -> None:
+        lines = [
+            f"{location}: {len(problems)} 处错误 / {len(problems)} problem(s)",
+            *(f"  {path}: {text}" for path, text in problems),
+        ]
+        super().__init__("\n".join(lines))
+        self.location, self.problems = location, tuple(problems)
+
+
+class CompanyIndexError(WorkflowError):
+    """The index of known companies is missing, damaged, or cannot be made of what was given."""
+
+
+class OtherCompaniesError(WorkflowError):
+    """This host would give customers other company ids than the run that it works on."""
+
+
+class SourceError(WorkflowError):
+    """The files are not as they should be."""
+
+
+class SourceFolderNotFoundError(SourceError):
+    """The folder that should hold the workbooks does not exist."""
+
+
+class NoFilesFoundError(SourceError):
+    """No file matches the domain's pattern (or the wanted periods)."""
+
+
+class AmbiguousVersionError(SourceError):
+    """Two files claim the same period, part and version."""
+
+
 class WorkbookError(SourceError):
     """One workbook cannot be trusted; ``workbook`` is its path as the run knows it."""
 
     def __init__(self, workbook: str, message: str | Words) -> None:
         super().__init__(f"{workbook}: {message}")
         self.workbook = workbook
+
+
+class WorkbooksFailedError(SourceError):
+    """Some of the workbooks that one task reads; ``failed`` says what of each, by its path."""
+
+    def __init__(self, failed: Mapping[str, Exception], tried: int) -> None:
+        said = Words(
+            f"{tried} 个工作簿中有 {len(failed)} 个无法读取",
+            f"{len(failed)} of {tried} workbooks could not be read; the others were",
+        )
+        # What is no message of ours says neither which workbook nor what kind of error it is.
+        listed = (
+            str(error) if isinstance(error, WorkflowError) else f"{path}: {type(error).__name__}: {error}"
+            for path, error in failed.items()
+        )
+        super().__init__("\n".join([f"{said}:", *listed]))
+        self.failed = dict(failed)
 
 
 class UnreadableWorkbookError(WorkbookError):
@@ -249,7 +321,12 @@ class RunDamagedError(RecordsError):
 
 
 class ConflictError(RecordsError):
-    """The same key stands in several workbooks with different values and nothing decides."""
+    """The same key stands in several workbooks with different values and nothing decides; the message counts them, and
+    lists some below, indented."""
+
+    def __init__(self, message: str | Words) -> None:
+        super().__init__(message)
+        self.outside = _at_the_margin(str(message))
 
 
 class PlanError(WorkflowError):
@@ -257,11 +334,19 @@ class PlanError(WorkflowError):
 
 
 class PlanBlockedError(PlanError):
-    """Execution was asked for, but gates are closed."""
+    """Execution was asked for, but gates are closed; ``outside`` counts the rows that the message lists."""
+
+    def __init__(self, message: str, outside: str) -> None:
+        super().__init__(message)
+        self.outside = outside
 
 
 class PlanOutdatedError(PlanError):
-    """What a saved plan was made from has changed; the message says what."""
+    """What a saved plan was made from has changed; the message says what, and lists rows below, indented."""
+
+    def __init__(self, message: str | Words) -> None:
+        super().__init__(message)
+        self.outside = _at_the_margin(str(message))
 
 
 class SavedPlanError(PlanError):
@@ -310,7 +395,9 @@ class TableMismatchError(DataWarehouseLoaderError):
 
 
 class LockTimeoutError(DataWarehouseLoaderError):
-    """Another session holds the table."""
+    """Another session holds the table. ``is_of_this_run``: another host or process that is at the same run."""
+
+    is_of_this_run = False
 
 
 class GuardTrippedError(DataWarehouseLoaderError):

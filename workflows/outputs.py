@@ -16,17 +16,20 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from workflows.errors import OutputError, SettingsError
+from workflows.errors import OutputError, SettingsError, Words
 from workflows.settings import get_settings
 
-_MAKE_ROOM = "free some space, or set WDH_OUTPUT_DIR to another disk; then run again"
+_MAKE_ROOM = Words(
+    "请腾出空间, 或把 WDH_OUTPUT_DIR 设到另一个磁盘, 再运行",
+    "free some space, or set WDH_OUTPUT_DIR to another disk; then run again",
+)
 _WHAT_TO_DO = {
-    errno.ENOSPC: f"磁盘已满 / the disk is full: {_MAKE_ROOM}",
-    errno.EDQUOT: f"配额已满 / the quota is used up: {_MAKE_ROOM}",
-    errno.EROFS: "只读磁盘 / the disk is read-only: set WDH_OUTPUT_DIR to one that can be written",
-    errno.EACCES: "没有写入权限 / this user may not write there: ask its owner, or set another WDH_OUTPUT_DIR",
+    errno.ENOSPC: _MAKE_ROOM,
+    errno.EDQUOT: _MAKE_ROOM,
+    errno.EROFS: Words("请把 WDH_OUTPUT_DIR 设到可写的磁盘", "set WDH_OUTPUT_DIR to one that can be written"),
+    errno.EACCES: Words("请联系其属主, 或另设 WDH_OUTPUT_DIR", "ask its owner, or set another WDH_OUTPUT_DIR"),
 }
-_LOOK = "look at WDH_OUTPUT_DIR"
+_LOOK = Words("请检查 WDH_OUTPUT_DIR", "look at WDH_OUTPUT_DIR")
 
 
 @contextmanager

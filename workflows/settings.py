@@ -57,7 +57,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableSettings
 
-from workflows.errors import DatabaseNotConfiguredError, SettingsError, Words
+from workflows.errors import DatabaseNotConfiguredError, SettingsError, Words, reason_of
 from workflows.mistakes import told
 from workflows.nearest import did_you_mean
 
@@ -143,7 +143,7 @@ class DatabaseSettings(BaseModel):
 
 def _file_mode(text: object) -> int:
     if re.fullmatch("0?6[0246][0246]", str(text)) is None:
-        raise ValueError("three digits wanted, such as 600, 640 or 664")
+        raise ValueError("应为三位数字, 如 600 / three digits wanted, such as 600, 640 or 664")
     return int(str(text), 8)
 
 
@@ -230,7 +230,8 @@ def get_settings() -> Settings:
         ]
     except UnreadableSettings:
         # A group given as one variable.
-        mistakes = [f"{_PREFIX}DATABASE: no JSON; give its parts by themselves, such as {_PREFIX}DATABASE{_BELOW}URI"]
+        name = f"{_PREFIX}DATABASE"
+        mistakes = [f"{name}: 不是 JSON, 请分项书写 / no JSON; give its parts by themselves, such as {name}{_BELOW}URI"]
     listed = mistakes if len(mistakes) == 1 else [f"{len(mistakes)} mistakes", *mistakes]
     raise SettingsError("settings: " + "\n  ".join(listed)) from None
 
@@ -252,8 +253,7 @@ def _unknown_names() -> Iterator[str]:
     try:
         given += list(_names_in_file())
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not in UTF-8"
-        yield f"{_ENV_FILE.resolve()}: 无法读取 / cannot be read: {reason}"
+        yield f"{_ENV_FILE.resolve()}: 无法读取 / cannot be read: {reason_of(error)}"
     for name, where in given:
         if not name:
             yield f"{where}: 无法识别 / cannot be read; NAME=value wanted"

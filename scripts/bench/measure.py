@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import subprocess
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,23 +34,55 @@ class CommandFailedError(Exception):
 
 def seconds(command: Command) -> float:
     """Wall-clock seconds from start to exit."""
-    start = time.perf_counter()
-    done = subprocess.run(
-        command.arguments, env=command.env, cwd=command.cwd, capture_output=True, check=False, encoding="utf-8"
-    )
-    took = time.perf_counter() - start
-    if done.returncode:
-        raise CommandFailedError(f"{' '.join(command.arguments)}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
-    return took
+    return _run(command)[0]
 
 
-def processor_seconds() -> float:
-    """What all ended children of this process have used so far; on a busy machine it says more than the clock.
+def _run(command: Command) -> tuple[float, resource.struct_rusage]:
+    """The seconds by the clock, and what the kernel counted of the process and those that it waited for."""
+    with tempfile.TemporaryFile() as said:
+        start = time.perf_counter()
+        started = subprocess.Popen(
+            command.arguments, env=command.env, cwd=command.cwd, stdout=said, stderr=subprocess.STDOUT
+        )
+        _, status, used = os.wait4(started.pid, 0)
+        took = time.perf_counter() - start
+        started.returncode = os.waitstatus_to_exitcode(status)
+        if started.returncode:
+            said.seek(0)
+            text = said.read().decode("utf-8", "replace")
+            raise CommandFailedError(f"{' '.join(command.arguments)}: exit {started.returncode}\n{text}")
+    return took, used
 
-    The server is no child, so its part is not in it.
-    """
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+
+@dataclass(frozen=True)
+class Usage:
+    """What one run took: ``seconds`` by the clock from start to exit, ``processor`` of its processes' CPU, ``server``
+    of the database server's; ``largest_mb`` is the peak of its largest process. On a busy machine CPU seconds say more
+    than the clock."""
+
+    seconds: float
+    processor: float
+    server: float
+    largest_mb: float
+
+
+def usage(command: Command, postmaster: int) -> Usage:
+    """What one run uses, with the server whose first process is ``postmaster``."""
+    server = server_seconds(postmaster)
+    took, used = _run(command)
+    return Usage(took, used.ru_utime + used.ru_stime, server_seconds(postmaster) - server, used.ru_maxrss / 1024)
+
+
+def server_seconds(postmaster: int) -> float:
+    """The CPU seconds that the server's processes have used so far, those that ended included."""
+    parent = psutil.Process(postmaster)
+    own = parent.cpu_times()
+    total = own.user + own.system + own.children_user + own.children_system
+    for child in parent.children():
+        with contextlib.suppress(psutil.NoSuchProcess):  # it ended meanwhile
+            used = child.cpu_times()
+            total += used.user + used.system
+    return float(total)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from arena import DOMAIN, FLOOR, OURS, OURS_ONE_WORKER, PEERS, PLACE, ROOT, Arena, Database, arena, workbooks
-from measure import memory, processor_seconds, seconds
+from files import many_files
+from measure import memory, seconds, usage
+from real import real
 
 RESULTS = ROOT / "docs" / "benchmarks" / "results.json"
 _ROWS = 50_000
@@ -32,15 +34,15 @@ def contest(place: Arena, rounds: int) -> dict[str, Any]:
     """Everyone loads 4 files of 50,000 rows, in turn, ``rounds`` times; one more run each for memory."""
     data = workbooks("large-4", 4, _ROWS)
     names = [OURS, FLOOR, OURS_ONE_WORKER, *(name for name in PEERS if name != FLOOR)]
-    found: dict[str, Any] = {name: {"seconds": [], "processor": []} for name in names}
+    found: dict[str, Any] = {name: {"seconds": [], "processor": [], "server": []} for name in names}
     for turn in range(rounds + 1):
         for name in names:
             database = place.fresh()
             command = database.contender(name, data, 4)
             if turn < rounds:
-                before = processor_seconds()
-                found[name]["seconds"].append(seconds(command))
-                found[name]["processor"].append(processor_seconds() - before)
+                used = usage(command, place.postmaster)
+                for figure in ("seconds", "processor", "server"):
+                    found[name][figure].append(getattr(used, figure))
             else:
                 peaks = memory(command)
                 found[name] |= {"largest_mb": peaks.largest, "total_mb": peaks.total}
@@ -156,6 +158,8 @@ PARTS: dict[str, Callable[[Arena, int], dict[str, Any]]] = {
     "sizes": sizes,
     "numbers": numbers,
     "reloads": reloads,
+    "real": real,
+    "files": many_files,
 }
 
 
@@ -164,10 +168,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--parts", default=",".join(PARTS), help="which of them, separated by commas")
     options = parser.parse_args()
+    parts = options.parts.split(",")
+    if unknown := [name for name in parts if name not in PARTS]:
+        parser.error(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
     PLACE.mkdir(exist_ok=True)
     results: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     with arena() as place:
-        for name in options.parts.split(","):
+        for name in parts:
             results["machine"] = machine()
             # They were about the figures before.
             results.pop("notes", None)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +45,7 @@ def test_a_load_is_seen_done_with_file_names_and_messages(
     picture(page, pictures / "scheduler.png")
     shown = rows(page)
     assert len([row for row in shown if "DONE" in row]) == 5
-    assert [row for row in shown if "file=2024年11月受托业绩报告.xlsx, period=2024-11-01" in row]
+    assert [row for row in shown if "file=2024年11月受托业绩报告.xlsx, chosen=2024-11 V1" in row]
     messages: dict[str, list[str]] = {}
     for row in page.find_elements("css selector", "#taskTable tbody tr"):
         name = row.find_elements("css selector", "td")[1].text
@@ -65,10 +68,31 @@ def test_a_load_is_seen_done_with_file_names_and_messages(
     assert (office.output / load.partition("report: ")[2]).is_file()
 
 
-def test_the_graph_shows_the_run(chrome: Any, office: Office, scheduler: tuple[str, ...], pictures: Path) -> None:
+@pytest.fixture
+def our_scheduler(office: Office) -> Iterator[tuple[str, ...]]:
+    """The flags that reach the luigid of ``make scheduler``."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    daemon = office.begin("python", "-m", "workflows.telling", "scheduler", "--port", port)
+    for _ in range(300):
+        with socket.socket() as client:
+            if client.connect_ex(("127.0.0.1", int(port))) == 0:
+                break
+        time.sleep(0.1)
+    yield "--scheduler-host", "127.0.0.1", "--scheduler-port", port
+    daemon.terminate()
+    daemon.communicate()
+
+
+def test_the_graph_tells_the_tasks_of_a_run_apart(
+    chrome: Any, office: Office, our_scheduler: tuple[str, ...], pictures: Path
+) -> None:
+    scheduler = our_scheduler
+    office.workbook("2024年10月受托业绩报告.xlsx", 10)
     office.workbook("2024年11月受托业绩报告.xlsx", 11)
-    office.run(scheduler=scheduler)
-    page = opened(chrome, scheduler, 4)
+    office.run("--max-files", "2", scheduler=scheduler)
+    page = opened(chrome, scheduler, 5)
     root = page.execute_script(
         "return $('#taskTable').DataTable().rows().data().toArray().find(t => t.taskName == 'LoadDomain').taskId"
     )
@@ -77,7 +101,10 @@ def test_the_graph_shows_the_run(chrome: Any, office: Office, scheduler: tuple[s
         lambda page: page.find_elements("css selector", "#graphContainer svg g.node, #graphContainer svg circle")
     )
     picture(page, pictures / "scheduler-graph.png")
-    assert len(nodes) >= 4
+    assert len(nodes) >= 5
+    names = [name.text for name in page.find_elements("css selector", "#graphContainer svg a text")]
+    assert sorted(names)[3:] == [f"ProcessFile 2024-{month} V1 2024年{month}月受托业绩报告.xlsx" for month in (10, 11)]
+    assert sorted(names)[2] == "LoadWarehouse 2024-10..2024-11 trustee_perf…"
 
 
 def test_a_failed_run_says_why_and_runs_no_script(
@@ -89,7 +116,7 @@ def test_a_failed_run_says_why_and_runs_no_script(
     page.execute_script("arguments[0].click()", page.find_element("css selector", "#taskTable button.showError"))
     text = WebDriverWait(page, 30).until(lambda page: page.find_element("css selector", "#errorModal pre").text)
     picture(page, pictures / "scheduler-error.png")
-    assert "2024年11月受托业绩报告.xlsx: no sheet" in text
+    assert "2024年11月受托业绩报告.xlsx: 没有工作表" in text and "no sheet" in text
     assert "Traceback" not in text
     assert page.title != "taken"
 

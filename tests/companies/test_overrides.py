@@ -41,16 +41,19 @@ def test_without_a_file_or_an_entry_there_are_none(tmp_path: Path) -> None:
     [
         ("计划代码:\n  P1: C1\n  p1: C2\n", "line 3: 计划代码 P1 已在第 2 行 / stands in line 2 already"),
         ("计划代码:\n  P1: C1\n计划代码:\n  P1: C1\n", "line 4: 计划代码 P1 已在第 2 行 / stands in line 2 already"),
-        ("计划代码:\n  P1:\n", "line 2: the company_id is blank"),
-        ("计划代码:\n  P1: INABCDEFGHABCDEFGH\n", "line 2: INABCDEFGHABCDEFGH is a temporary id"),
-        ("客户名称:\n  无: C1\n", "line 2: nothing is left of the 客户名称 '无'"),
-        ("年金账户号:\n  1.23457E+17: C1\n", "line 2: 1.23457E\\+17 has lost its last digits"),
-        ("客户:\n  甲公司: C1\n", "line 1: no company is overridden by '客户'"),
-        ("计划代码|客户名称:\n  P1|甲: C1\n", "line 1: no company is overridden by"),
-        ("计划代码: C1\n", "line 1: lines of `key: company_id` wanted"),
-        ("计划代码:\n  - P1\n", "line 2: lines of `key: company_id` wanted"),
-        ("计划代码:\n  P1: [C1]\n", "line 2: key: company_id wanted"),
-        ("- 计划代码\n", "line 1: lines of `key: company_id` wanted"),
+        ("计划代码:\n  P1:\n", "line 2: company_id 为空 / the company_id is blank"),
+        ("计划代码:\n  P1: INABCDEFGHABCDEFGH\n", "line 2: INABCDEFGHABCDEFGH 是临时编号 / is a temporary id"),
+        ("客户名称:\n  无: C1\n", "line 2: 归一后为空 / nothing is left of '无'"),
+        (
+            "年金账户号:\n  1.23457E+17: C1\n",
+            "line 2: 1.23457E\\+17 在电子表格中丢失了末几位.* has lost its last digits",
+        ),
+        ("客户:\n  甲公司: C1\n", "line 1: 不能按 '客户' 指定公司.* / no company is overridden"),
+        ("计划代码|客户名称:\n  P1|甲: C1\n", "line 1: 不能按 .* / no company is overridden by"),
+        ("计划代码: C1\n", "line 1: 应为多行 `key: company_id` / lines of `key: company_id` wanted"),
+        ("计划代码:\n  - P1\n", "line 2: 应为多行 `key: company_id` / lines of `key: company_id` wanted"),
+        ("计划代码:\n  P1: [C1]\n", "line 2: 应为 key: company_id / key: company_id wanted"),
+        ("- 计划代码\n", "line 1: 应为多行 `key: company_id` / lines of `key: company_id` wanted"),
         ("计划代码: [\n", "line 2: 不是 YAML / not YAML"),
     ],
 )
@@ -68,7 +71,7 @@ def test_all_mistakes_are_named_at_once_in_the_order_of_their_lines(tmp_path: Pa
 def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "company_overrides.yml"
     path.write_bytes("客户名称:\n  甲公司: C1\n".encode("gb18030"))
-    with pytest.raises(CatalogueError, match="cannot be read: not UTF-8"):
+    with pytest.raises(CatalogueError, match="cannot be read: 不是 UTF-8 文本"):
         read_overrides(path)
 
 

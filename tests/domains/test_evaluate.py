@@ -98,7 +98,7 @@ def test_a_totals_row_that_does_not_add_up_is_a_warning_with_both_figures() -> N
     (caution,) = evaluated(rows).cautions
     assert (caution.code, caution.row, caution.column) == ("totals_mismatch", 5, "G")
     assert "150.5(元)" in caution.message
-    assert "rows sum to 100(元)" in caution.message
+    assert "各行之和 rows sum to 100(元)" in caution.message
 
 
 def test_totals_count_rejected_rows_whose_figure_can_be_read() -> None:

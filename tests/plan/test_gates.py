@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.fixtures.plans import left_rows, moved, plan_file
+from tests.fixtures.plans import left_rows, moved, plan_file, same_as_golden
 from workflows.plan.gates import COUNTS, GATES, closed_gates
 from workflows.plan.judges import BatchFacts
 from workflows.plan.magnitude import Magnitudes
@@ -228,3 +229,59 @@ def test_a_group_that_shrinks_is_named_with_both_numbers() -> None:
 def test_how_groups_shrink_is_not_known_before_the_table_was_asked() -> None:
     assert closed(GateSource(max_group_shrink=Decimal(0)), facts(rejects=0, scope="groups"), shrunk_groups=3) == []
     assert closed(GateSource(), groups((3, 2)), shrunk_groups=3) == ["accept"]
+
+
+@pytest.mark.parametrize(("doomed", "blocks"), [(9, False), (10, True)])
+def test_as_many_deleted_rows_as_are_allowed_pass(doomed: int, blocks: bool) -> None:
+    assert closed(GateSource(max_deleted_rows=9), deleting(doomed, 90)) == ["max_deleted_rows"] * blocks
+
+
+def test_a_batch_that_is_meant_to_be_empty_is_not_too_small() -> None:
+    assert closed(GateSource(min_rows=5, empty="allow"), facts(0, rejects=0)) == []
+
+
+@pytest.mark.parametrize(("records", "blocks"), [(1, True), (2, False), (3, False)])
+def test_the_fewest_rows_that_are_wanted_are_enough(records: int, blocks: bool) -> None:
+    assert closed(GateSource(min_rows=2), facts(records, rejects=0)) == ["min_rows"] * blocks
+
+
+def test_a_group_that_loses_all_its_rows_shrinks_and_a_new_one_does_not() -> None:
+    all_of_it = groups((3, 0), (0, 0), (None, 0), (0, 2)).shrunk(Decimal("0.99"))
+    assert [(group.before, group.rows) for group in all_of_it or ()] == [(3, 0)]
+    assert groups((1, 0), (1, -1)).shrunk(None) == [GroupRows(key={"业务类型": "类型1"}, before=1, rows=-1)]
+
+
+MANY = [f"a!S!C{n}" for n in range(1, 13)]
+SAID = [*CLOSED]
+SAID.append(("rejects_in_replaced_periods", ANY_REJECTS, facts(rejects=2, scope="groups"), 2))
+SAID.append(
+    (
+        "empty_batch",
+        GateSource(),
+        replace(facts(records=0, rejects=0), files=[plan_file(n, records=0, rejects=0) for n in (1, 2)]),
+        2,
+    )
+)
+SAID.append(("totals", GateSource(totals="block"), facts(rejects=0, totals_mismatches=["a", "b"]), 2))
+SAID.append(("codes_spelled_twice", GateSource(), facts(rejects=0, doubtful_codes=MANY), 12))
+SAID.append(("codes_spelled_twice", GateSource(), facts(rejects=0, doubtful_codes=MANY[:10]), 10))
+SAID.append(("codes_spelled_twice", GateSource(), facts(rejects=0, doubtful_codes=MANY[:11]), 11))
+SAID.append(("max_group_shrink", GateSource(max_group_shrink=Decimal("0.5")), groups(*[(8, 1)] * 5, (4, 1)), 6))
+SAID.append(("max_group_shrink", GateSource(max_group_shrink=Decimal("0.5")), groups(*[(8, 1)] * 5), 5))
+SAID.append(("max_deleted_rows", GateSource(max_deleted_rows=0), deleting(3, 0), 3))
+TWICE = Magnitudes(keys=12, columns=[*moved(12).columns, *moved(12, 100).columns])
+SAID.append(("magnitude_moved", GateSource(), facts(rejects=0, moved=TWICE), 12))
+OF_TWO = [GroupRows(key={"月度": "2024-11-01", "业务类型": "受托"}, before=3, rows=0)]
+SAID.append(
+    ("max_group_shrink", GateSource(max_group_shrink=Decimal(0)), facts(rejects=0, scope="groups", groups=OF_TWO), 1)
+)
+
+
+def test_what_each_gate_says_is_what_was_agreed_to_the_letter() -> None:
+    """People decide by these sentences and figures: what was counted, found and allowed, in both languages."""
+    lines = [
+        f"{block.gate} | {block.found} | {block.limit} | {block.message}"
+        for _name, gates, found, _counted in SAID
+        for block in closed_gates(gates, found, {})
+    ]
+    assert same_as_golden(Path(__file__).parent / "golden" / "gates.txt", "\n".join(lines) + "\n")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, cast
@@ -7,12 +8,15 @@ from typing import Any, cast
 import pytest
 
 from tests.fixtures.loads import FEBRUARY, JANUARY, month_spec, workbook
+from tests.fixtures.plans import a_plan
 from tests.fixtures.reading import chosen, entry
 from workflows.domains.trustee_performance import DOMAIN
+from workflows.errors import PlanOutdatedError
 from workflows.plan.build import load_spec, plan_id
 from workflows.plan.load_spec import TableColumn
 from workflows.plan.run import Choice
 from workflows.records.documents import MergedFile
+from workflows.runs.preparing import check_identity
 from workflows.sources.entries import GateSource
 from workflows.sources.snapshot import Snapshot
 
@@ -89,3 +93,13 @@ def test_a_load_knows_whether_its_rows_have_their_month_from_their_file(month_fr
     choice = Choice(domain="d", source=source, snapshot=Snapshot(domain="d", files=(chosen(),)), rules="rules")
     document = cast("MergedFile", SimpleNamespace(counts=SimpleNamespace(files=(), rejected_keys=())))
     assert load_spec(choice, DOMAIN, document, 1, 1).month_from_file is expected
+
+
+def test_a_saved_plan_holds_for_the_same_load_and_no_other() -> None:
+    """Whoever applies a plan that was approved asks this; nothing else sees that the table's columns changed."""
+    choice = Choice(domain="d", source=entry(), snapshot=Snapshot(domain="d", files=(chosen(),)), rules="rules")
+    spec = month_spec(JANUARY, files=(workbook(),))
+    approved = a_plan(plan_id=plan_id(choice, spec))
+    check_identity(approved, choice, spec)
+    with pytest.raises(PlanOutdatedError, match="no longer holds"):
+        check_identity(approved, choice, replace(spec, table_columns=(TableColumn("report_date", "date"),)))

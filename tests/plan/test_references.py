@@ -118,8 +118,8 @@ def test_a_saved_plan_holds_while_nothing_beyond_it_would_be_added() -> None:
 
     assert references_moved(accounts({}), accounts({("P1",): AS_IT_IS})) == []
     assert references_moved(accounts({("P1",): AS_IT_IS}), accounts({})) == [
-        "other rows would be added to tables that the facts refer to:",
-        "  m.年金计划: 1 new row(s) planned, 2 now (P1)",
+        "事实表所引用的表中将新增的行与计划不同 / other rows would be added to tables that the facts refer to:",
+        "  m.年金计划: 计划新增 1 行，现为 2 行 / 1 new row(s) planned, 2 now (P1)",
     ]
 
 

@@ -90,7 +90,7 @@ def told(found: Validated) -> FileAccount:
 def test_hidden_columns_are_left_out_of_the_header(make: Make) -> None:
     found = read(make, [[*HEADERS, "规模"], [*row(scale=1.0), 2.0]], hidden="G")
     assert values(found, "fund_scale") == ["2.00"]
-    assert "hidden column(s) not read: G '规模'" in told(found).notes
+    assert "未读取隐藏的列: G '规模' / hidden column(s) not read: G '规模'" in told(found).notes
 
 
 def test_a_needed_column_that_is_hidden_is_missing(make: Make) -> None:
@@ -441,7 +441,7 @@ MONTHLESS: Rows = [HEADERS[2:], row()[2:]]
 def test_the_month_that_only_the_title_states_is_that_of_every_row(make: Make, titles: Rows) -> None:
     found = read(make, [*titles, *MONTHLESS])
     assert (values(found, "report_date"), found.evaluated.cautions) == (["2024-11-01"], [])
-    assert any(note.startswith("the month of every row, 2024-11, is stated by ") for note in told(found).notes)
+    assert any(note.startswith("各行的月份 2024-11 由 ") for note in told(found).notes)
 
 
 @pytest.mark.parametrize("month_from", ["rows", "file"])

@@ -10,7 +10,7 @@ from tests.fixtures.plans import plan_file
 from workflows.errors import ConflictError
 from workflows.records.accounts import Override, Place, SheetColumn
 from workflows.records.documents import ProcessedCounts, ProcessedMeta
-from workflows.records.merge import merge
+from workflows.records.merge import _sharing_months, merge
 from workflows.records.merge_rules import Conflicts, FileOutcome, Merged, MergeRules
 from workflows.records.merged import kept_chunks
 from workflows.sources.keys import Scope
@@ -67,6 +67,18 @@ def test_files_of_different_months_pass_as_bytes() -> None:
     files = [File("n", NOVEMBER, [(NOVEMBER, "P1", "1")]), File("o", OCTOBER, [(OCTOBER, "P1", "1")])]
     merged = merge(files, rules())
     assert (merged_rows(files, merged), [file.looked_into for file in files]) == ([[2], [2]], [False, False])
+
+
+def test_files_that_share_months_through_others_are_looked_into_together() -> None:
+    months = [(NOVEMBER,), (OCTOBER, "2024-09-01"), (NOVEMBER, OCTOBER), (), ("2024-08-01",)]
+    files = [File(str(n), NOVEMBER, [(month, "P1", "1") for month in found]) for n, found in enumerate(months)]
+    assert _sharing_months(files) == [[0, 1, 2], [3], [4]]
+
+
+def test_a_third_file_joins_the_months_of_two_whichever_of_them_comes_first() -> None:
+    months = [(OCTOBER,), (NOVEMBER,), (OCTOBER, NOVEMBER)]
+    files = [File(str(n), NOVEMBER, [(month, "P1", "1") for month in found]) for n, found in enumerate(months)]
+    assert _sharing_months(files) == [[0, 1, 2]]
 
 
 def test_identical_rows_of_one_file_collapse_onto_the_lowest_row() -> None:

@@ -124,4 +124,7 @@ def test_the_first_keys_that_nothing_decides_are_named_however_few_lines_are_loo
         merge(files, rules, lines_at_once=1)
     lines = str(caught.value).split("\n  ")
     assert lines[0].startswith("30 ")
-    assert [line.partition(":")[0] for line in lines[1:]] == [*(f"P{number}" for number in range(5)), "… and 25 more"]
+    assert [line.partition(":")[0] for line in lines[1:]] == [
+        *(f"P{number}" for number in range(5)),
+        "… 另有 25 / and 25 more",
+    ]

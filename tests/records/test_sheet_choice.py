@@ -82,7 +82,7 @@ def make(request: pytest.FixtureRequest) -> Make:
 def test_hidden_rows_are_data_and_counted_unless_told_otherwise(make: Make) -> None:
     found = validated(make({"S": TABLE}, hidden_rows=[3]))
     assert plans(found) == ["P1", "P2", "P3"]
-    assert "1 hidden row(s) are read as data" in account(found, DOMAIN, INCLUDE).notes
+    assert "1 个隐藏行按数据读取 / 1 hidden row(s) are read as data" in account(found, DOMAIN, INCLUDE).notes
 
 
 def test_hidden_rows_are_skipped_and_counted_where_the_catalogue_says_so(make: Make) -> None:
@@ -103,7 +103,7 @@ def test_a_bad_row_that_is_hidden_and_skipped_is_no_reject() -> None:
 def test_a_hidden_older_version_is_not_looked_at(make: Make, sheet: str | int, rules: ReadingRules) -> None:
     found = validated(make({"Old": [HEADERS, row("OLD")], "New": TABLE}, hidden=["Old"]), sheet, rules)
     assert plans(found) == ["P1", "P2", "P3"]
-    assert "1 hidden sheet(s) not looked at" in account(found, DOMAIN, rules).notes
+    assert "未查看 1 个隐藏的工作表 / 1 hidden sheet(s) not looked at" in account(found, DOMAIN, rules).notes
 
 
 def test_a_hidden_sheet_is_read_if_it_is_named(make: Make) -> None:

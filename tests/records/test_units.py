@@ -323,6 +323,7 @@ def test_what_states_no_unit_of_the_column_scales_nothing(sheet: Sheet) -> None:
 
 def test_a_mention_is_noted() -> None:
     assert account(read(UNTOUCHED["a mention"]), DOMAIN, rules()).notes == (
+        "A1 提到 万元，但没有写明是单位（单位：万元），未据此换算 / "
         "A1 mentions 万元 without stating it as a unit (单位：万元): nothing is scaled by it",
     )
 

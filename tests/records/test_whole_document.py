@@ -32,7 +32,7 @@ from workflows.errors import HeaderError, UnitError
 from workflows.records.copy_feed import copy_chunks
 from workflows.records.documents import processed_file
 from workflows.records.validation import Validated, validate_workbook, write_validated
-from workflows.sources.cells import Cell, ErrorCell, FormattedNumber, Header, SheetTable, column_letter
+from workflows.sources.cells import Cell, ErrorCell, FormattedNumber, Header, MergedNumber, SheetTable, column_letter
 
 HOSTILE = ['a"b', "a\\b", "\\.", "a],[b", ",[]],", "null", "None", "NA", "[]", "计划①", "x\ny", "  P1 ", "'P1", "p1"]
 CODES: st.SearchStrategy[Cell] = st.one_of(
@@ -94,6 +94,98 @@ ROWS = st.lists(
     max_size=12,
 )
 
+ODD_YEARS: st.SearchStrategy[Cell] = st.sampled_from(
+    [
+        "2024",
+        "24年",
+        "２０２４年",
+        "'2024",
+        "1924",
+        "124",
+        "二四年",
+        "",
+        datetime(2024, 5, 1),
+        1899.0,
+        ErrorCell("#N/A"),
+    ]
+)
+ODD_MONTHS: st.SearchStrategy[Cell] = st.one_of(
+    st.sampled_from(
+        ["2024年11月", "24年11月30日", "截至2024年11月末", "2024年11月份", "11月2024年", "1月", "011", "00"]
+    ),
+    st.sampled_from(["2024-11-31", "2024/11", "2024.1", "2024.11.05", "202411", "20241130", "202413", "2024年"]),
+    st.sampled_from(["2024年11月1日-2024年11月30日", "2024年11月-12月", "2024年11月1日至30日", "2024年11月30日至1日"]),
+    st.sampled_from([202411.0, 20241130.0, 2024.11, 2024.01, 2024.13, 1899.11, 0.0, -1.0, 12.0, 10.0]),
+    st.sampled_from([FormattedNumber(2024.1, "0.00"), datetime(1989, 11, 1), datetime(2099, 12, 31)]),
+    st.integers(1, 12).map(lambda month: f"2024年{month}月"),
+)
+SPELLED = st.builds(
+    "".join,
+    st.tuples(
+        st.sampled_from(["", "", "(", "+", "-", "−", "¥", "-¥", "¥-", "$", "'"]),
+        st.sampled_from(["5", "0", "0.5", ".5", "5.", "1,234.56", "1,23", "1２3", "0.00005", "1E3", "1E-2", "5E", "x"]),
+        st.sampled_from(["", "", "", "元", "万", "万元", "亿", "千", "百万", "千万元", "万亿", "百"]),
+        st.sampled_from(["", "", "", "%", "%%", " "]),
+        st.sampled_from(["", "", ")"]),
+    ),
+)
+ODD_NUMBERS: st.SearchStrategy[Cell] = st.one_of(
+    SPELLED,
+    st.sampled_from(["不适用", "NA", "none", "暂无", "", " ", "—", "1E18", "9" * 30, MergedNumber(5.0, "0")]),
+    st.builds(
+        FormattedNumber,
+        st.sampled_from([0.05, -0.5, 12.0, 100000.0]),
+        st.sampled_from(["0.00%", "0%", '0.00"%"', "0.00,", "0!.0,", '0.0,"千元"', "[$$-409]0.00", "000000"]),
+    ),
+)
+ODD_CODES: st.SearchStrategy[Cell] = st.sampled_from(
+    [
+        *[
+            "ｐ１",
+            "\u200bP1\ufeff",
+            "P 1",
+            "合计",
+            "P1合计",
+            "合计划",
+            "总计金额",
+            "其中A",
+            "Total",
+            "subtotal",
+            "xtotal",
+        ],
+        *[
+            "全部",
+            "ALL",
+            "ALLY",
+            "SUM",
+            "SUMS",
+            "N/A",
+            "无",
+            "—",
+            "计划一",
+            "x" * 20,
+            "x" * 21,
+            "x" * 50,
+            "''1",
+            "汇总户",
+        ],
+        *[datetime(2024, 1, 1), -1.0, 0.0, 999999999999999.0, 1e15, FormattedNumber(1234567.0, "000000"), False],
+    ]
+)
+# Without a scale no totals row is compared with the sum of the others.
+NO_SCALE = (st.just(1.0), st.just(1.0), st.none())
+DECISIONS = st.lists(
+    st.one_of(
+        st.tuples(YEARS | ODD_YEARS, MONTHS | ODD_MONTHS, st.just("P1"), st.just("C1"), *([st.just(1.0)] * 3)),
+        st.tuples(
+            st.just(2024.0), st.just(11.0), CODES | ODD_CODES, CODES | ODD_CODES, st.just(1.0), st.just(1.0), st.none()
+        ),
+        st.tuples(st.just(2024.0), st.just(11.0), st.just("P1"), st.just("C1"), *([NUMBERS | ODD_NUMBERS] * 3)),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
 
 def document(rows: Sequence[Sequence[Cell]], path: Path) -> Path:
     headers = tuple(Header(index, column_letter(index), text, text) for index, text in enumerate(HEADERS))
@@ -131,6 +223,13 @@ def test_the_document_equals_the_reference_byte_for_byte(place: Path, rows: list
     account = processed_file(place).meta.file.model_dump()
     wanted = reference_account(rows)
     assert {name: account[name] for name in wanted} == wanted
+
+
+@settings(deadline=None)
+@given(rows=DECISIONS)
+def test_what_cells_say_equals_the_reference(place: Path, rows: list[tuple[Cell, ...]]) -> None:
+    assume(not holds_another_table(rows))
+    assert lines_of(document(rows, place)) == reference_lines(rows)
 
 
 FORMATS = ["0.00%", "000000"]

@@ -91,7 +91,7 @@ def test_what_a_module_says_of_fields_that_there_are_none_of_is_a_mistake() -> N
 def test_a_key_of_the_catalogue_is_never_called_by_a_flag_that_nobody_gave() -> None:
     wrong = entry(primary_key=("report_date", "nothing"), merge_key=("report_date",))
     with pytest.raises(
-        CatalogueError, match=r"c.yml: 1 problem\(s\)\n  domains.trustee_performance.primary_key\[1\]: "
+        CatalogueError, match=r"c.yml: 1 处错误 / 1 problem\(s\)\n  domains.trustee_performance.primary_key\[1\]: "
     ):
         check_keys(wrong, DOMAIN, Overrides(), "c.yml")
     with pytest.raises(ParameterError, match=r"^--pk: "):

@@ -54,8 +54,9 @@ def test_it_says_what_it_holds_where_from_and_what_changed(index: Path) -> None:
     )
     assert lines[0].startswith(f"{index}: 10 keys (9 customer_name, 1 plan_code), digest ")
     assert lines[1:] == [
-        "  1 row(s) left out: their ids are temporary ones, no company's",
-        "  against the index before: 1 keys added, 1 gone, 1 of another company now",
+        "  略过 1 行, 是临时编号 / 1 row(s) left out: their ids are temporary ones, no company's",
+        "  与之前的索引相比: 新增 1 个键, 减少 1, 改属其他公司 1 / "
+        "against the index before: 1 keys added, 1 gone, 1 of another company now",
     ]
     meta, _companies = read_index(index)
     assert (meta.source, meta.fetched) == ("known.csv", "2024-12-01T08:30:00Z")
@@ -63,7 +64,7 @@ def test_it_says_what_it_holds_where_from_and_what_changed(index: Path) -> None:
 
 def test_mistakes_are_named_with_their_lines_and_the_index_stays(index: Path) -> None:
     before = index.read_bytes()
-    with pytest.raises(CompanyIndexError, match=r"1 mistake\(s\), no index made\n  line 3: the company_id is blank"):
+    with pytest.raises(CompanyIndexError, match=r"1 mistake\(s\), no index made\n  line 3: company_id 为空"):
         fetch_index(fetched([("plan_code", "P1", "C1"), ("plan_code", "P2", "")]), index, NOW)
     assert index.read_bytes() == before
 
@@ -116,11 +117,9 @@ def test_a_host_with_another_salt_is_refused_without_a_salt_in_the_message(index
     assert SALT not in str(caught.value) and "another salt" not in str(caught.value)
 
 
-def test_an_index_of_names_that_were_normalised_otherwise_is_refused(
-    index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert index.exists()
-    monkeypatch.setattr("workflows.runs.companies.name_rules", lambda: "others")
+def test_an_index_of_names_that_were_normalised_otherwise_is_refused(index: Path, tmp_path: Path) -> None:
+    rules = read_index(index)[0].rules
+    index.write_text(index.read_text(encoding="utf-8").replace(rules, "others"), encoding="utf-8")
     with pytest.raises(CompanyIndexError, match=r"normalised by other rules.*run make fetch-index again"):
         answering(settings(tmp_path), "d")
 

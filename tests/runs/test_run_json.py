@@ -67,6 +67,19 @@ def test_the_same_work_of_another_host_shares_what_the_first_wrote() -> None:
             a_run({"snapshot": Snapshot(domain="trustee_performance", files=(chosen("new.xlsx"),))}),
             "files: a.xlsx (000000000000), b.xlsx (000000000000) there, new.xlsx (000000000000) here",
         ),
+        (
+            a_run(
+                {
+                    "snapshot": Snapshot(
+                        domain="trustee_performance",
+                        files=(chosen("a.xlsx"), *(chosen(f"{n}.xlsx") for n in range(1, 8))),
+                    )
+                }
+            ),
+            "files: b.xlsx (000000000000) there, "
+            + ", ".join(f"{n}.xlsx (000000000000)" for n in range(1, 6))
+            + " … +2 here",
+        ),
     ],
 )
 def test_other_work_under_the_same_id_is_refused_saying_which_holds_it(other: Run, said: str) -> None:
@@ -84,7 +97,7 @@ def test_what_was_said_as_the_catalogue_has_it_is_no_other_work() -> None:
 
 def test_an_output_folder_that_takes_nothing_is_named(tmp_path: Path) -> None:
     (tmp_path / "runs").write_bytes(b"no folder")
-    with pytest.raises(OutputError, match="cannot be written: Not a directory; look at WDH_OUTPUT"):
+    with pytest.raises(OutputError, match=r"上级不是文件夹; 请检查 .* / cannot be written: .*; look at WDH_OUTPUT"):
         run_json.claim(a_run())
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timezone
 
 import pytest
 
-from workflows.runs.status import DomainStatus, LoadedPart, PartStatus, Place, domain_status, due
+from workflows.runs.status import DomainStatus, Gap, LoadedPart, PartStatus, Place, State, domain_status, due, with_gaps
 from workflows.sources.candidates import Candidate
 from workflows.warehouse.ledger import in_effect
 
@@ -159,3 +159,23 @@ def test_a_workbook_is_due_in_the_month_after(period: date, expected_day: int | 
 def test_what_was_taken_back_does_not_stand_unless_that_was_taken_back_too() -> None:
     assert list(in_effect({"a": None, "b": None, "undo b": "b"})) == ["a", "undo b"]
     assert list(in_effect({"a": None, "undo a": "a", "redo a": "undo a"})) == ["a", "redo a"]
+
+
+def a_part(period: date, state: State = "missing", part: str = "") -> PartStatus:
+    return PartStatus(period=period, part=part, state=state)
+
+
+def test_months_that_are_missing_in_a_row_are_one_whatever_their_order() -> None:
+    months = [
+        a_part(OCTOBER, "loaded"),
+        a_part(NOVEMBER),
+        a_part(DECEMBER),
+        a_part(date(2025, 1, 1)),
+        a_part(date(2025, 3, 1)),
+    ]
+    gap = Gap(months[1], months[3], 3)
+    assert with_gaps(months) == [months[0], gap, months[4]]
+    assert with_gaps(reversed(months)) == [months[4], gap, months[0]]
+    other = a_part(DECEMBER, part="乙")
+    assert with_gaps([months[1], other]) == [months[1], other]
+    assert with_gaps([]) == []

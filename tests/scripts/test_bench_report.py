@@ -15,7 +15,7 @@ _SCRIPT = Path(__file__).parents[2] / "scripts" / "bench" / "report.py"
 
 
 def _figures(seconds: list[float]) -> dict[str, Any]:
-    return {"seconds": seconds, "processor": [1.5], "largest_mb": 100.0, "total_mb": 150.0}
+    return {"seconds": seconds, "processor": [1.5], "server": [0.25], "largest_mb": 100.0, "total_mb": 150.0}
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "versions": {"luigi": "3"},
         "peers": ["dlt==1"],
     }
-    results = {"machine": machine, "contest": {"rounds": 3, "found": contest}}
+    real = {"month: load": {"ours, 1 worker": _figures([4.0, 2.0, 3.0]), "dlt (calamine, merge)": _figures([12.0])}}
+    for each in real["month: load"].values():
+        each["largest_mb"] = [90.0, each["largest_mb"]]
+    cost = {"files": 2000, "workers": 1, "what": "planned", "seconds": 12, "processor": 11, "largest_mb": 90, "load": 1}
+    results = {
+        "machine": machine,
+        "contest": {"rounds": 3, "found": contest},
+        "real": {"rounds": 3, "found": real},
+        "files": {"rounds": 1, "found": {"costs": [cost]}},
+    }
     (folder / "results.json").write_text(json.dumps(results), encoding="utf-8")
     subprocess.run([sys.executable, str(_SCRIPT), str(folder)], check=True)
     return folder
@@ -44,8 +53,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_table_compares_medians_with_the_floor_and_with_ours(folder: Path) -> None:
     page = (folder / "README.md").read_text(encoding="utf-8")
-    assert "| ours, 2 workers | 4.00 | 3.00 | 9.00 | 2.00 | 1.00 | 1.5 | 100 | 150 |" in page
-    assert "| pandas & to_sql | 40.00 | 40.00 | 40.00 | 20.00 | 10.00 | 1.5 | 100 | 150 |" in page
+    assert "| ours, 2 workers | 4.00 | 3.00 | 9.00 | 2.00 | 1.00 | 1.5 | 0.2 | 100 | 150 |" in page
+    assert "| pandas & to_sql | 40.00 | 40.00 | 40.00 | 20.00 | 10.00 | 1.5 | 0.2 | 100 | 150 |" in page
+
+
+def test_thousands_of_workbooks_are_told_by_what_each_of_them_costs(folder: Path) -> None:
+    assert "| 2,000 | 1 | planned | 12.0 | 11.0 | 5.50 | 90 | 1.0 |" in (folder / "README.md").read_text(
+        encoding="utf-8"
+    )
+
+
+def test_a_real_month_compares_each_case_with_ours(folder: Path) -> None:
+    page = (folder / "README.md").read_text(encoding="utf-8")
+    assert "| month: load | dlt (calamine, merge) | 12.00 | 12.00 | 12.00 | 4.00 | 1.50 | 0.25 | 100 |" in page
 
 
 def test_the_stages_are_listed(folder: Path) -> None:

@@ -11,7 +11,7 @@ def test_every_file_is_listed_with_its_reason(office: Office) -> None:
     (office.data / "说明.txt").write_text("x", encoding="utf-8")
     done = office.command(*COMMAND)
     assert done.code == 0
-    chosen, left = done.out.split("Not chosen:")
+    chosen, left = done.out.split("未选用 / Not chosen:")
     assert "2024-11 V1  2024年11月受托业绩报告.xlsx" in chosen
     assert "2024年10月受托业绩报告.xlsx: " in left
     assert "说明.txt: " in left
@@ -30,13 +30,13 @@ def test_everything_is_listed_when_no_choice_can_be_made(office: Office) -> None
     done = office.command(*COMMAND)
     assert (done.code, "files of equal rank" in done.err) == (1, True)
     assert done.out.splitlines()[1:-1] == [
-        "Chosen: nothing, as the last line says",
-        "Not chosen:",
-        "  a/2024年11月受托业绩报告.xlsx: 2024-11 V1, a candidate",
-        "  b/2024年11月受托业绩报告.xlsx: 2024-11 V1, a candidate",
-        "  2024年9月受托业绩报告.xlsx: 2024-09 V1, a candidate",
+        "选用: 无, 原因见末行 / Chosen: nothing, as the last line says",
+        "未选用 / Not chosen:",
+        "  a/2024年11月受托业绩报告.xlsx: 2024-11 V1, 可选用 / a candidate",
+        "  b/2024年11月受托业绩报告.xlsx: 2024-11 V1, 可选用 / a candidate",
+        "  2024年9月受托业绩报告.xlsx: 2024-09 V1, 可选用 / a candidate",
         "  说明.txt: 不是工作簿: .txt, 应为 .xlsx, .xlsm, .xls / no workbook: .txt, wanted .xlsx, .xlsm, .xls",
-        "Months: 2024-09 to 2024-11, missing in between: 2024-10",
+        "月份: 2024-09 至 2024-11, 其间缺 2024-10 / Months: 2024-09 to 2024-11, missing in between: 2024-10",
     ]
 
 

@@ -12,7 +12,7 @@ from workflows.sources.candidates import Candidate, Discovery, Rejected
 from workflows.sources.catalogue import load_catalogue
 from workflows.sources.entries import DomainSource
 from workflows.sources.filenames import FileDate, parse_name
-from workflows.sources.near_names import fitting_name, near_miss
+from workflows.sources.near_names import _models, fitting_name, near_miss
 from workflows.sources.selection import NotChosen, parse_periods, select
 
 _CATALOGUE = load_catalogue(Path(__file__).parents[2] / "workflows/sources/data_sources.yml")
@@ -45,6 +45,16 @@ def near(discovery: Discovery) -> dict[str, tuple[str, str]]:
 def misses(discovery: Discovery, period: str | None = None) -> Iterator[NotChosen]:
     selection = select(discovery, TRUSTEE.select, parse_periods(period) if period else None)
     return (each for each in selection.not_chosen if each.month)
+
+
+def test_among_thousands_of_files_near_misses_are_compared_with_few_names_made_once() -> None:
+    parts = [chr(0x4E00 + number) + chr(0x4F00 + number) for number in range(200)]
+    months = [f"2024年{month:02}月受托业绩_{part}.xlsx" for month in (10, 11) for part in parts]
+    odd = [f"2024年12月受托业绩报告(最终版{number}).xlsx" for number in range(30)]
+    _models.cache_clear()
+    assert len(near(seen(TRUSTEE, *months, *odd))) == 30
+    assert _models.cache_info().misses == 1
+    assert len(_models(seen(TRUSTEE, *months))) == 51
 
 
 @pytest.mark.parametrize(

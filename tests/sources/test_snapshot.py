@@ -92,7 +92,7 @@ def test_a_decomposed_name_on_disk_is_frozen(data: Path) -> None:
 
 def test_a_file_that_vanished_is_an_error_naming_it(data: Path) -> None:
     (data / OCTOBER.path).unlink()
-    with pytest.raises(UnreadableWorkbookError, match=r"10月\.xlsx: 无法打开; .* / cannot be opened: No such file"):
+    with pytest.raises(UnreadableWorkbookError, match=r"10月\.xlsx: 无法打开 \(不存在\); .* / cannot be opened"):
         freeze([OCTOBER], (0,), "trustee_performance", Hashes(data))
 
 

@@ -39,13 +39,15 @@ def scales(office: Office) -> list[tuple[str, ...]]:
     return sql(office, "SELECT plan_code, fund_scale FROM trustee_performance")
 
 
+APPLY_PLAN = ("--module", "workflows.tasks", "ApplyPlan")
+
+
 def command(plan: Path, *flags: str) -> tuple[str, ...]:
-    start = ("luigi", "--module", "workflows.tasks", "ApplyPlan", "--local-scheduler")
-    return (*start, "--plan-file", str(plan), *flags)
+    return ("luigi", *APPLY_PLAN, "--local-scheduler", "--plan-file", str(plan), *flags)
 
 
 def apply(office: Office, plan: Path, *flags: str) -> Finished:
-    return office.command(*command(plan, *flags))
+    return office.luigi(*APPLY_PLAN, "--plan-file", str(plan), *flags)
 
 
 def refusal(done: Finished) -> str:
@@ -77,7 +79,7 @@ def test_a_saved_plan_is_verified_and_changes_nothing(office: Office, saved: Pat
 
 
 def test_a_saved_plan_is_applied_as_planned(office: Office, saved: Path) -> None:
-    done = apply(office, saved, "--execute")
+    done = office.command(*command(saved, "--execute"))
     assert (done.code, done.outcome) == (0, "loaded")
     assert scales(office) == [("P1", "100.00"), ("P2", "200.00")]
     assert sql(office, "SELECT via, plan_id FROM wdh_load") == [("ApplyPlan", json.loads(saved.read_text())["plan_id"])]
@@ -91,6 +93,11 @@ def test_a_plan_is_applied_at_most_once_and_can_always_be_shown(office: Office, 
     assert scales(office) == []
     shown = office.command("python", "-m", "workflows.plan", "show", str(saved))
     assert (shown.code, "Compared with the table: 2 added" in shown.out) == (0, True)
+
+
+def test_the_receipt_of_an_applied_plan_is_no_plan(office: Office, saved: Path) -> None:
+    apply(office, saved, "--execute")
+    assert "is the receipt of load" in refusal(apply(office, office.newest("receipts/*/*/receipt.json")))
 
 
 def test_the_same_inputs_can_be_planned_and_applied_again(office: Office, saved: Path) -> None:
@@ -110,8 +117,8 @@ def test_rows_that_moved_since_are_named(office: Office, saved: Path) -> None:
     for flags in ((), ("--execute",)):
         said = refusal(apply(office, saved, *flags))
         assert "2 row(s) of trustee_performance changed since the plan was made" in said
-        assert "2024-11-01 | P1 | C1: was to be added, would be changed now" in said
-        assert "2024-11-01 | P7 | C1: was to be left alone, would be removed now" in said
+        assert "2024-11-01 | P1 | C1: 原定新增，现将修改" in said
+        assert "was to be left alone, would be removed now" in said
     assert len(scales(office)) == 2
 
 
@@ -224,8 +231,7 @@ def test_a_file_that_is_no_plan_is_named(tmp_path: Path, content_of_file: str | 
 
 
 def test_a_missing_plan_file_is_asked_for(office: Office) -> None:
-    done = office.command("luigi", "--module", "workflows.tasks", "ApplyPlan", "--local-scheduler")
-    assert "--plan-file: 缺少" in refusal(done)
+    assert "--plan-file: 缺少" in refusal(office.luigi(*APPLY_PLAN))
 
 
 def test_two_appliers_at_once_apply_once(office: Office, saved: Path) -> None:
@@ -295,4 +301,4 @@ def test_times_are_those_of_the_readers_zone(office: Office, saved: Path) -> Non
     )
     history = office.command("python", "-m", "workflows.warehouse", "history", "--domain", "trustee_performance")
     assert f"{loaded}+0800  已载入 loaded" in history.out
-    assert f" at {loaded}+0800" in refusal(apply(office, saved))
+    assert f" at {loaded}+0800" in refusal(office.command(*command(saved)))

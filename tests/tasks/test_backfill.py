@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -40,6 +41,8 @@ def loaded(office: Office) -> list[str]:
 def test_a_backfill_loads_what_is_missing_a_run_for_each_month_and_nothing_the_second_time(behind: Office) -> None:
     first, second = backfill(behind), backfill(behind)
     assert (first.code, outcomes(first)) == (0, ["Outcome: loaded"] * 2), first.out + first.err
+    # The oldest first: each month is held against the one before it.
+    assert re.findall(r"^  (2024-..): \d+ records", first.out, re.MULTILINE) == ["2024-09", "2024-11"]
     assert "待载入 to load: 2" in first.out and "2024-10  已载入 loaded" in first.out
     assert (second.code, outcomes(second)) == (0, [])
     assert "待载入 to load: 0" in second.out

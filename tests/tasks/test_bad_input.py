@@ -13,7 +13,7 @@ NOVEMBER = "2024年11月受托业绩报告.xlsx"
 
 def refused(office: Office, *flags: str, **environment: str) -> str:
     """Run, expect a clean failure, and give what it printed."""
-    done = office.run(*flags, **environment)
+    done = office.call(*flags, **environment)
     assert done.code not in (0, 40), done.err
     assert done.outcome in ("failed", "blocked")
     assert "Traceback" not in done.out + done.err

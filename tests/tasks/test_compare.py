@@ -42,19 +42,20 @@ def restated(office_with_database: Office) -> Office:
 def test_a_restated_month_is_shown_row_by_row(restated: Office) -> None:
     done = restated.run("--compare", *BY_MONTH)
     assert (done.code, done.outcome) == (0, "planned")
-    shown = done.out[done.out.index("Compared with") : done.out.index("SQL of the steps")]
+    shown = done.out[done.out.index("与表对比") : done.out.index("各步 SQL")]
     assert shown.splitlines() == [
+        "与表对比: 新增 1, 修改 1, 删除 1, 不变 1 / "
         "Compared with the table: 1 added, 1 changed, 1 removed, 1 unchanged",
-        "  2024-11: 1 added, 1 changed, 1 removed, 1 unchanged",
-        "  changed 2024-11-01 | P1 | C1",
+        "  2024-11: 新增 1, 修改 1, 删除 1, 不变 1 / 1 added, 1 changed, 1 removed, 1 unchanged",
+        "  修改 changed 2024-11-01 | P1 | C1",
         f"    规模(元) fund_scale 100.00 -> 120.00  ({NOVEMBER}!受托业绩!G3)",
-        "  removed 2024-11-01 | P2 | C1  (was 2024年11月受托业绩报告.xlsx!受托业绩 row 4)",
-        "  added 2024-11-01 | P3 | C1  (2024年11月受托业绩报告.xlsx!受托业绩 row 4)",
+        "  删除 removed 2024-11-01 | P2 | C1  (原为 was 2024年11月受托业绩报告.xlsx!受托业绩 row 4)",
+        "  新增 added 2024-11-01 | P3 | C1  (2024年11月受托业绩报告.xlsx!受托业绩 row 4)",
     ]
 
 
 def test_the_plan_holds_the_effect_and_the_changes(restated: Office) -> None:
-    restated.run("--compare", *BY_MONTH)
+    restated.call("--compare", *BY_MONTH)
     plan = restated.plan()
     assert plan.effect.model_dump(exclude_none=True) == {"added": 1, "changed": 1, "removed": 1, "unchanged": 1}
     assert [(change.kind, change.key["plan_code"]) for change in plan.changes] == [
@@ -66,12 +67,12 @@ def test_the_plan_holds_the_effect_and_the_changes(restated: Office) -> None:
 
 def test_comparing_changes_nothing_and_writes_no_ledger_row(restated: Office) -> None:
     before = rows(restated), rows(restated, "SELECT * FROM wdh_load")
-    restated.run("--compare", *BY_MONTH)
+    restated.call("--compare", *BY_MONTH)
     assert (rows(restated), rows(restated, "SELECT * FROM wdh_load")) == before
 
 
 def test_executing_records_the_effect_found_under_the_lock(restated: Office) -> None:
-    done = restated.run("--compare", "--execute", *BY_MONTH)
+    done = restated.call("--compare", "--execute", *BY_MONTH)
     assert (done.code, done.outcome) == (0, "loaded")
     assert restated.receipt().effect.model_dump() == {
         "deleted": 2,
@@ -99,9 +100,9 @@ def test_a_comparison_tells_by_how_much_a_months_sum_grows(office_with_database:
 
 
 def test_every_comparison_looks_anew(restated: Office) -> None:
-    restated.run("--compare", *BY_MONTH)
-    restated.run("--execute", *BY_MONTH)
-    restated.run("--compare", *BY_MONTH)
+    restated.call("--compare", *BY_MONTH)
+    restated.call("--execute", *BY_MONTH)
+    restated.call("--compare", *BY_MONTH)
     assert restated.plan().effect.model_dump(exclude_none=True) == {
         "added": 0,
         "changed": 0,
@@ -125,26 +126,26 @@ def refusal(done: Finished) -> str:
 
 @pytest.mark.parametrize("flags", [("--max-deleted-rows", "1"), ("--max-deleted-ratio", "0.5")])
 def test_a_guard_on_the_command_line_blocks_the_plan_and_the_load(restated: Office, flags: tuple[str, str]) -> None:
-    assert restated.run("--compare", *BY_MONTH, *flags).outcome == "blocked"
+    assert restated.call("--compare", *BY_MONTH, *flags).outcome == "blocked"
     before = rows(restated)
-    assert "2 of the 3 rows in scope would be deleted" in refusal(restated.run("--execute", *BY_MONTH, *flags))
+    assert "2 of the 3 rows in scope would be deleted" in refusal(restated.call("--execute", *BY_MONTH, *flags))
     assert rows(restated) == before
 
 
 def test_a_guard_that_is_not_reached_lets_the_load_through(restated: Office) -> None:
-    assert restated.run("--execute", *BY_MONTH, "--max-deleted-rows", "2").outcome == "loaded"
+    assert restated.call("--execute", *BY_MONTH, "--max-deleted-rows", "2").outcome == "loaded"
 
 
 def test_an_empty_batch_is_refused_unless_it_is_meant(restated: Office) -> None:
     restated.workbook(NOVEMBER, 11, [])
-    assert "--allow-empty" in refusal(restated.run("--execute", *BY_MONTH))
-    assert restated.run("--execute", "--allow-empty", *BY_MONTH).outcome == "loaded"
+    assert "--allow-empty" in refusal(restated.call("--execute", *BY_MONTH))
+    assert restated.call("--execute", "--allow-empty", *BY_MONTH).outcome == "loaded"
     assert rows(restated) == []
 
 
 def test_an_empty_batch_that_is_meant_is_still_guarded(restated: Office) -> None:
     restated.workbook(NOVEMBER, 11, [])
-    refusal(restated.run("--execute", "--allow-empty", *BY_MONTH, "--max-deleted-ratio", "0.9"))
+    refusal(restated.call("--execute", "--allow-empty", *BY_MONTH, "--max-deleted-ratio", "0.9"))
     assert len(rows(restated)) == 3
 
 
@@ -176,7 +177,7 @@ def test_values_stand_with_the_unit_that_they_are_in_whatever_the_sheets_header_
         out = office.call(*flags).out
         assert "规模(元) fund_scale 605253880.00 -> 605260000.00" in out
         assert "收益率(小数) return_rate 0.015000 -> 0.600000" in out
-        assert "合计 700000000(元), rows sum to 605260000(元)" in out
+        assert "合计 700000000(元), 各行之和 rows sum to 605260000(元)" in out
         assert "beyond 50 %: 0.600000(小数)" in out
     (change,) = office.receipt().changes
     assert [cell.header for cell in change.cells] == ["收益率(小数)", "规模(元)"]

@@ -66,8 +66,8 @@ def test_equal_rows_are_loaded_as_they_stand_and_the_same_again_changes_nothing(
 def test_a_plan_lists_the_groups_and_asks_nothing_of_the_table(grouped: Office) -> None:
     done = grouped.call()
     assert "Groups: 2 replaced, no other is touched" in done.out
-    assert f"  2024-11-01 | C1: 3 rows  ({MAIN})" in done.out
-    assert "primary key none; merge key report_date, company_code" in done.out
+    assert f"  2024-11-01 | C1: 3 行 rows  ({MAIN})" in done.out
+    assert "主键 primary key 无 none; 替换范围 merge key report_date, company_code" in done.out
     page = grouped.newest("plans/*/*/plan.html").read_text(encoding="utf-8")
     assert "whole groups are replaced: those that this batch names" in page
     assert "equal rows are several" in page
@@ -81,7 +81,7 @@ def test_a_supplement_replaces_its_groups_and_leaves_those_of_the_main_file(grou
     assert rows(grouped) == [*LOADED[:3], ("C2", "P8", "2.00"), ("C2", "P9", "1.00")]
     (override,) = grouped.receipt().overrides
     assert (override.winner.file, override.winner_rows, override.loser.file) == (MORE, 2, MAIN)
-    assert f"override 2024-11-01 | C2: {MORE}!受托业绩 row 2 (2 rows) over {MAIN}!受托业绩 row 5" in done.out
+    assert f"2024-11-01 | C2: 采用 {MORE}!受托业绩 row 2 (2 行 rows) over 放弃 {MAIN}!受托业绩 row 5" in done.out
 
 
 def test_a_comparison_pairs_by_what_describes_a_row_and_is_applied_as_approved(grouped: Office) -> None:
@@ -89,9 +89,9 @@ def test_a_comparison_pairs_by_what_describes_a_row_and_is_applied_as_approved(g
     grouped.workbook(MAIN, 11, [line("P1", "C1", 100), line("P2", "C1", 6), line("P1", "C2", 7)])
     compared = grouped.call("--compare")
     assert "Compared with the table: 0 added, 1 changed, 1 removed, 2 unchanged" in compared.out
-    assert "  removed 2024-11-01 | C1 | P1" in compared.out
-    assert "  changed 2024-11-01 | C1 | P2" in compared.out
-    assert f"  2024-11-01 | C1: 3 -> 2 rows  ({MAIN})" in compared.out
+    assert "  删除 removed 2024-11-01 | C1 | P1" in compared.out
+    assert "  修改 changed 2024-11-01 | C1 | P2" in compared.out
+    assert f"  2024-11-01 | C1: 3 -> 2 行 rows  ({MAIN})" in compared.out
     saved = grouped.newest("plans/*/*/plan.json")
     page = saved.with_suffix(".html").read_text(encoding="utf-8")
     assert 'id="groups"' in page
@@ -110,7 +110,7 @@ def test_a_saved_plan_is_refused_once_one_more_equal_row_stands_there(grouped: O
             f"INSERT INTO {TABLE} SELECT * FROM {TABLE} WHERE plan_code = 'P1' AND company_code = 'C1' LIMIT 1"
         )
     done = grouped.luigi("--module", "workflows.tasks", "ApplyPlan", "--plan-file", str(saved), "--execute")
-    assert "was to be removed, would be removed (2 rows) now" in done.out
+    assert "原定删除，现将删除 2 行" in done.out
     assert len(rows(grouped)) == 5
 
 

@@ -99,8 +99,8 @@ def test_a_saved_plan_is_refused_once_other_rows_would_stay(restated: Office) ->
         connection.commit()
     done = apply(restated, Path(saved))
     assert (done.code, done.outcome) == (30, "failed")
-    assert "P2 | C1, 2024-11-01 | P3 | C1) planned" in done.out
-    assert "P9 | C1) now" in done.out
+    assert "P2 | C1, 2024-11-01 | P3 | C1), 现为 now" in done.out
+    assert "P9 | C1)" in done.out
 
 
 def test_a_saved_plan_is_applied_while_the_same_rows_stay(restated: Office) -> None:

@@ -1,4 +1,8 @@
-"""The life of the connection in the load task; psycopg2 is mocked, so no server is needed."""
+"""The life of the connection in the load task; psycopg2 is mocked, so no server is needed.
+
+A mocked connection has no table to look at and no rows to load: what would ask it is replaced where ``execution`` finds
+it, once, below. What these do to a real database is tested in tests/warehouse.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +24,7 @@ from workflows.runs.options import RunOptions
 from workflows.runs.run_json import claim
 from workflows.settings import get_settings
 from workflows.tasks import LoadWarehouse
+from workflows.warehouse import execution
 from workflows.warehouse.loader import LoadDone
 
 DONE = LoadDone(Effect(deleted=1, inserted=2, unchanged=0))
@@ -50,19 +55,27 @@ def built(task: LoadWarehouse) -> bool:
 
 @pytest.fixture
 def connect() -> Iterator[MagicMock]:
-    """``psycopg2.connect``, mocked, of a database whose ledger does not know the load."""
-    with patch("psycopg2.connect") as mocked, patch("workflows.warehouse.execution.find_this_load", return_value=None):
+    """``psycopg2.connect``, mocked, of a database whose ledger does not know the load, and whose table is right."""
+    with (
+        patch.object(psycopg2, "connect") as mocked,
+        patch.object(execution, "find_this_load", return_value=None),
+        patch.object(execution, "check_table"),
+    ):
         mocked.return_value.autocommit = False
         yield mocked
 
 
-def test_execution_opens_one_connection_loads_commits_and_closes(office: Office, connect: MagicMock) -> None:
-    task = LoadWarehouse.of(chosen(office))
-    with (
-        patch("workflows.warehouse.execution.check_table"),
-        patch("workflows.warehouse.execution.carry_out", return_value=DONE) as carry_out,
-    ):
-        assert built(task)
+@pytest.fixture
+def carry_out() -> Iterator[MagicMock]:
+    """The load itself; it succeeds unless told otherwise."""
+    with patch.object(execution, "carry_out", return_value=DONE) as mocked:
+        yield mocked
+
+
+def test_execution_opens_one_connection_loads_commits_and_closes(
+    office: Office, connect: MagicMock, carry_out: MagicMock
+) -> None:
+    assert built(LoadWarehouse.of(chosen(office)))
     connection = connect.return_value
     assert connect.call_count == 1
     assert carry_out.call_args.args[0] is connection
@@ -75,27 +88,19 @@ def test_execution_opens_one_connection_loads_commits_and_closes(office: Office,
 
 @pytest.mark.parametrize("error", [DataWarehouseLoaderError("no"), RuntimeError("a defect")])
 def test_a_failing_load_is_rolled_back_and_the_connection_closed(
-    office: Office, connect: MagicMock, error: Exception
+    office: Office, connect: MagicMock, carry_out: MagicMock, error: Exception
 ) -> None:
-    task = LoadWarehouse.of(chosen(office))
-    with (
-        patch("workflows.warehouse.execution.check_table"),
-        patch("workflows.warehouse.execution.carry_out", side_effect=error),
-    ):
-        assert not built(task)
+    carry_out.side_effect = error
+    assert not built(LoadWarehouse.of(chosen(office)))
     connection = connect.return_value
     assert (connection.rollback.called, connection.commit.called, connection.close.called) == (True, False, True)
     assert not list(office.output.glob("receipts/**/*.json"))
 
 
+@pytest.mark.usefixtures("carry_out")
 def test_a_failing_commit_leaves_no_receipt_and_closes(office: Office, connect: MagicMock) -> None:
     connect.return_value.commit.side_effect = psycopg2.errors.ForeignKeyViolation("deferred")
-    task = LoadWarehouse.of(chosen(office))
-    with (
-        patch("workflows.warehouse.execution.check_table"),
-        patch("workflows.warehouse.execution.carry_out", return_value=DONE),
-    ):
-        assert not built(task)
+    assert not built(LoadWarehouse.of(chosen(office)))
     assert connect.return_value.close.called
     assert not list(office.output.glob("receipts/**/*.json"))
 

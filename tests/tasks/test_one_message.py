@@ -99,7 +99,7 @@ def test_an_output_folder_that_may_not_be_written(office: Office) -> None:
     office.workbook(NOVEMBER, 11)
     office.output.mkdir(mode=0o500)
     done = office.below(LIKE_ANYBODY)
-    assert f"{office.output}" in told(done, 30) and "this user may not write there" in done.out
+    assert f"{office.output}" in told(done, 30) and "cannot be written: permission denied; ask its owner" in done.out
 
 
 @pytest.mark.parametrize("there", ["folder", "file in it"])
@@ -131,14 +131,14 @@ def on_a_full_disk(office: Office, size_kb: int) -> Finished:
 def test_a_full_disk_wherever_it_fills_up(office: Office, size_kb: int) -> None:
     office.workbook(NOVEMBER, 11, [(f"P{n}", float(n)) for n in range(150)])
     said = told(on_a_full_disk(office, size_kb), 30)
-    assert "cannot be written: No space left on device" in said
-    assert "磁盘已满 / the disk is full" in said
+    assert "无法写入: 磁盘已满; 请腾出空间" in said
+    assert "cannot be written: the disk is full; free some space" in said
 
 
 def test_a_message_that_cannot_be_kept_is_on_stderr(office: Office) -> None:
     office.workbook(NOVEMBER, 11, [(f"P{n}", float(n)) for n in range(150)])
     done = on_a_full_disk(office, 8)
-    assert "summary.txt: 无法写入 / cannot be written" in done.err
+    assert "summary.txt: 无法写入: 磁盘已满" in done.err
     assert done.out.strip() in done.err
 
 
@@ -148,7 +148,7 @@ def test_a_summary_that_stdout_does_not_take_is_on_stderr(office: Office) -> Non
     office.workbook(NOVEMBER, 11)
     done = office.below(("sh", "-c", 'exec "$@" >/dev/full', "sh"))
     assert (done.code, done.out, done.err.count("Outcome: planned")) == (0, "", 1)
-    assert "stdout cannot be written: No space left on device" in done.err and "Traceback" not in done.err
+    assert "stdout cannot be written: 磁盘已满 / the disk is full" in done.err and "Traceback" not in done.err
 
 
 def test_a_reader_that_stops_early_is_no_error(office: Office) -> None:

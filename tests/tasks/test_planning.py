@@ -65,6 +65,15 @@ def test_planning_opens_no_connection(office: Office) -> None:
     assert (done.code, done.outcome) == (0, "planned")
 
 
+def test_a_plan_imports_nothing_that_it_does_not_need(office: Office) -> None:
+    office.workbook("2024年11月受托业绩报告.xlsx", 11)
+    command = ("--module", "workflows.tasks", "LoadDomain", "--domain", "trustee_performance", "--local-scheduler")
+    imported = office.imported_by("luigi", *command)
+    assert "workflows.plan.render.page" in imported
+    unneeded = ("psycopg2", "workflows.warehouse", "workflows.telling.status", "openpyxl", "rich", "msoffcrypto")
+    assert [name for name in imported if name.startswith(unneeded)] == []
+
+
 def test_several_files_are_merged_into_one_plan(office: Office) -> None:
     for month in (9, 10, 11):
         office.workbook(f"2024年{month}月受托业绩报告.xlsx", month)

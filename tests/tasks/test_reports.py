@@ -24,7 +24,7 @@ def customised(office: Office, code: str) -> dict[str, str]:
 
 def test_a_plan_has_its_page_beside_it_and_the_summary_names_it(office: Office) -> None:
     office.workbook(NOVEMBER, 11)
-    done = office.run()
+    done = office.call()
     page = office.newest("plans/*/*/plan.html")
     assert f"Page: {page}" in done.out
     assert NOVEMBER in page.read_text(encoding="utf-8")
@@ -33,14 +33,14 @@ def test_a_plan_has_its_page_beside_it_and_the_summary_names_it(office: Office) 
 def test_a_receipt_has_its_page_beside_it(office_with_database: Office) -> None:
     office = office_with_database
     office.workbook(NOVEMBER, 11)
-    assert office.run("--execute").outcome == "loaded"
+    assert office.call("--execute").outcome == "loaded"
     assert 'class="pill loaded"' in office.newest("receipts/*/*/receipt.html").read_text(encoding="utf-8")
 
 
 def test_money_by_month_is_exact(office: Office) -> None:
     office.workbook(NOVEMBER, 11, [("P1", 0.1), ("P2", 0.2)])
     office.workbook(OCTOBER, 10, [("P1", 1234567.89)])
-    office.run("--max-files", "2")
+    office.call("--max-files", "2")
     (sums,) = office.plan().sums
     assert (sums.field, sums.header, sums.months) == (
         "fund_scale",
@@ -60,7 +60,7 @@ def test_a_page_that_cannot_be_made_fails_no_committed_load_and_is_said(office_w
     )
     done = office.run("--execute", **broken)
     assert (done.code, done.outcome) == (0, "loaded")
-    assert "Page: could not be written" in done.out
+    assert "Page: 未能写出, 原因见日志" in done.out
     assert "receipt.html could not be written: OSError: no space left" in done.err
 
 
@@ -89,7 +89,7 @@ def test_a_receipt_that_cannot_be_written_fails_no_committed_load_and_is_said(
 def test_the_summary_is_one_json_document_for_programs(office: Office) -> None:
     office.workbook(NOVEMBER, 11, [("P1", 100.0), (None, 5.0)])
     wanted = office.folder / "not yet there" / "summary.json"
-    office.run("--accept-rejects", "1", WDH_SUMMARY_JSON=str(wanted))
+    office.call("--accept-rejects", "1", WDH_SUMMARY_JSON=str(wanted))
     facts = json.loads(wanted.read_bytes())
     assert (facts["outcome"], facts["records"], facts["reject_rows"], facts["failures"]) == ("planned", 1, 1, [])
     assert Path(facts["report"]).is_file()
@@ -99,7 +99,7 @@ def test_the_summary_is_one_json_document_for_programs(office: Office) -> None:
 def test_a_failed_run_has_its_json_too(office: Office) -> None:
     (office.data / NOVEMBER).write_bytes(b"hello")
     wanted = office.folder / "summary.json"
-    assert office.run(WDH_SUMMARY_JSON=str(wanted)).code == 30
+    assert office.call(WDH_SUMMARY_JSON=str(wanted)).code == 30
     facts = json.loads(wanted.read_bytes())
     assert (facts["outcome"], facts["domain"]) == ("failed", "trustee_performance")
     assert [NOVEMBER in failure["message"] for failure in facts["failures"]] == [True]

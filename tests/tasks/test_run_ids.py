@@ -72,6 +72,20 @@ def test_a_load_of_another_output_folder_is_not_taken_for_this(office_with_datab
     assert not list(tmp_path.glob("elsewhere/receipts/*/*/receipt.json"))
 
 
+def test_a_load_of_the_same_files_by_another_plan_is_not_taken_for_this(
+    office_with_database: Office, tmp_path: Path
+) -> None:
+    office = office_with_database
+    office.workbook(NOVEMBER, 11)
+    assert office.call("--execute", "--run-id", "nightly").outcome == "loaded"
+    office.settings["WDH_OUTPUT_DIR"] = str(tmp_path / "elsewhere")
+    assert office.call("--execute", "--run-id", "nightly").outcome == "loaded"
+    office.settings["WDH_OUTPUT_DIR"] = str(tmp_path / "a third place")
+    done = office.call("--execute", "--run-id", "nightly", "--max-deleted-rows", "5")
+    assert done.code == 30
+    assert "load nightly stands in the ledger with other work: plan " in done.out
+
+
 @pytest.mark.parametrize(
     ("flags", "said"),
     [

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
-from urllib.request import urlopen
 
-from tests.fixtures.luigid import flags, running_luigid
+from tests.fixtures.luigid import flags, running_luigid, task_list
 from tests.fixtures.runs import Office
 
 NOVEMBER = "2024年11月受托业绩报告.xlsx"
@@ -48,14 +44,6 @@ def test_a_failed_run_can_be_run_again_at_once_when_it_is_mended(office: Office,
     assert office.run(scheduler=scheduler).code == 30
     office.workbook(NOVEMBER, 11)
     assert office.run(scheduler=scheduler).outcome == "planned"
-
-
-def task_list(port: int) -> dict[str, dict[str, Any]]:
-    """What the scheduler's page is made of, by task id."""
-    asked = quote(json.dumps({"status": "", "upstream_status": "", "search": ""}))
-    with urlopen(f"http://127.0.0.1:{port}/api/task_list?data={asked}", timeout=10) as answer:
-        found: dict[str, dict[str, Any]] = json.load(answer)["response"]
-        return found
 
 
 def test_what_was_done_is_still_known_after_a_restart(office: Office, tmp_path: Path) -> None:

@@ -342,7 +342,7 @@ def test_the_history_of_each_table_says_that_it_was_loaded_with_others(two_domai
     flags = ("history", "--domain", "plan_scales,plan_incomes")
     done = two_domains.office.command("python", "-m", "workflows.warehouse", *flags)
     assert (done.code, done.out.count("Loads of ")) == (0, 2)
-    assert done.out.count("in one transaction with the other tables of run monthly") == 2
+    assert done.out.count("与运行 monthly 的其他表同一事务 in one transaction") == 2
 
 
 def test_what_would_be_chosen_is_listed_domain_by_domain(two_domains: TwoDomains) -> None:

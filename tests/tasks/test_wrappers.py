@@ -81,6 +81,26 @@ def test_each_of_several_runs_of_a_process_tells_its_own_failure(two_months: Off
     assert [NOVEMBER in text for text in told if "Outcome: planned" in text] == [True]
 
 
+def test_a_build_that_failed_says_so_at_its_end_and_the_next_one_takes_what_was_mended(two_months: Office) -> None:
+    (two_months.folder / "builds.py").write_text(
+        "import luigi, pathlib, shutil\n"
+        "from workflows.tasks import LoadDomain\n"
+        f"bad, good = pathlib.Path('data/{NOVEMBER}'), pathlib.Path('good.xlsx')\n"
+        "shutil.copy(bad, good)\n"
+        "for name in ('broken', 'broken', 'mended'):\n"
+        "    bad.write_bytes(b'hello') if name == 'broken' else shutil.copy(good, bad)\n"
+        "    done = luigi.build([LoadDomain(domain='trustee_performance')], local_scheduler=True, log_level='ERROR')\n"
+        "    print('Outcome: BUILT', name, done)\n",
+        encoding="utf-8",
+    )
+    done = two_months.command("python", "builds.py")
+    said = [line.removeprefix("Outcome: ") for line in outcomes(done)]
+    failed = ["failed", "BUILT broken False"]
+    assert said == [*failed, *failed, "planned", "BUILT mended True"], done.out + done.err
+    assert done.out.count("FAILED ProcessFile") == 2
+    assert len(list(two_months.output.glob("runs/*/summary.txt"))) == 3
+
+
 def test_a_run_that_is_found_done_tells_its_summary_again_and_runs_nothing(two_months: Office) -> None:
     first, second = (two_months.run("--run-id", "monthly") for _ in range(2))
     assert [(done.code, done.outcome) for done in (first, second)] == [(0, "planned")] * 2

@@ -15,10 +15,11 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from tests.fixtures.loads import JANUARY, Lines, content, month_order, month_spec, row, run
 from tests.fixtures.proxy import Breaks, breaking
 from workflows.errors import CommitOutcomeUnknownError, ConnectionLostError, DataWarehouseLoaderError, WorkflowError
+from workflows.plan.comparison import BatchShape
 from workflows.settings import DatabaseSettings, get_settings
 from workflows.warehouse import execution, table_check
 from workflows.warehouse.__main__ import main
-from workflows.warehouse.compare import BatchShape, compare
+from workflows.warehouse.compare import compare
 from workflows.warehouse.connection import connect
 from workflows.warehouse.execution import LoadOrder, execute
 from workflows.warehouse.loader import LoadDone

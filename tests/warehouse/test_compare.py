@@ -28,11 +28,12 @@ from tests.fixtures.loads import (
 )
 from workflows.errors import AlreadyLoadedError, TableMismatchError, TableNotFoundError
 from workflows.plan import comparison
+from workflows.plan.comparison import BatchShape
 from workflows.plan.load_spec import LoadSpec
 from workflows.plan.model import Comparison
 from workflows.plan.sql import load_statements
 from workflows.records.accounts import SheetColumn
-from workflows.warehouse.compare import BatchShape, compare
+from workflows.warehouse.compare import compare
 from workflows.warehouse.loader import load
 
 SHAPE = BatchShape(
@@ -159,7 +160,7 @@ def test_an_append_adds_what_was_not_appended_before(connection: Connection) -> 
 def test_an_append_that_would_meet_its_own_keys_says_so(connection: Connection) -> None:
     run(connection, performance_spec(), *BEFORE)
     (note,) = look(connection, performance_spec(mode="append"), *AFTER).notes
-    assert note.startswith("2 of the rows to append")
+    assert "待追加的行中有 2 行" in note and "2 of the rows to append" in note
 
 
 def test_an_append_that_the_ledger_refuses_is_refused(connection: Connection) -> None:

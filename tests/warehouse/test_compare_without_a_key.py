@@ -11,10 +11,9 @@ from tests.fixtures.details import FEBRUARY, INVESTED, detail, details_spec, lin
 from tests.fixtures.loads import JANUARY_FILE, look, run, workbook
 from tests.fixtures.plans import a_plan
 from workflows.plan import comparison
-from workflows.plan.comparison import moved_since
+from workflows.plan.comparison import BatchShape, moved_since
 from workflows.plan.model import Comparison, Plan
 from workflows.records.accounts import SheetColumn
-from workflows.warehouse.compare import BatchShape
 
 SPEC, BY_PLAN = details_spec(), details_spec(described_by=("计划代码",))
 SHAPE = BatchShape(
@@ -114,9 +113,11 @@ def test_what_moved_since_a_plan_was_made_is_said_with_its_number(connection: Co
     saved: Plan = a_plan().compared(look(connection, BY_PLAN, *batch))
     run(connection, SPEC, *lines(*[detail()] * 4))
     first, *moved = moved_since(saved, look(connection, BY_PLAN, *batch))
-    assert first.startswith("1 row(s)")
+    assert "1 row(s) of" in first
     assert moved == [
-        "  2024-01-01 | 企年受托 | P1: was to be removed (2 rows), would be removed (3 rows) now"
+        "  2024-01-01 | 企年受托 | P1: 原定删除 2 行，现将删除 3 行"
+        "（表中为 客户名称 甲公司, 流失_含待遇支付 1.0000） / "
+        "was to be removed (2 rows), would be removed (3 rows) now"
         " (the table has 客户名称 甲公司, 流失_含待遇支付 1.0000)"
     ]
 
@@ -140,5 +141,5 @@ def test_several_rows_of_one_name_are_all_held_against_what_was_approved(connect
     saved = a_plan().compared(look(connection, SPEC, *lines(detail())))
     run(connection, SPEC, *lines(detail(), detail("P3")))
     first, moved = moved_since(saved, look(connection, SPEC, *lines(detail())))
-    assert first.startswith("1 row(s)")
-    assert moved.startswith("  2024-01-01 | 企年受托: was to be removed and removed, would be removed now")
+    assert "1 row(s) of" in first
+    assert moved.startswith("  2024-01-01 | 企年受托: 原定删除、删除，现将删除")

@@ -55,7 +55,7 @@ def test_a_failure_rolls_back_and_closes_and_comes_through(opened: MagicMock) ->
 
 def test_a_failing_commit_is_reported_and_the_connection_closed(opened: MagicMock) -> None:
     opened.commit.side_effect = psycopg2.IntegrityError("deferred")
-    with pytest.raises(DataWarehouseLoaderError, match="commit: deferred"):
+    with pytest.raises(DataWarehouseLoaderError, match=r"commit: 数据库拒绝了此操作.*\nPostgreSQL: deferred"):
         use_connection()
     assert (opened.rollback.call_count, opened.close.call_count) == (1, 1)
 
@@ -104,7 +104,7 @@ def test_a_timeout_in_the_connection_string_wins(opened: MagicMock) -> None:
 def test_an_unreachable_server_is_named_without_the_password() -> None:
     # Port 9 (discard) is closed on any machine that runs tests.
     database = settings(host="127.0.0.1", port=9, user="loader", password=PASSWORD, db="dw")
-    with pytest.raises(ConnectionFailedError, match=r"loader@127\.0\.0\.1:9/dw") as caught:
+    with pytest.raises(ConnectionFailedError, match=r"loader@127\.0\.0\.1:9/dw: 没有服务器应答") as caught:
         connect(database)
     assert PASSWORD not in "".join(traceback.format_exception(caught.value))
 

@@ -202,7 +202,7 @@ def test_a_commit_that_fails_leaves_the_table_as_it_was(connection: Connection, 
             " FOR EACH ROW EXECUTE FUNCTION refuse()"
         )
     connection.commit()
-    with pytest.raises(DataWarehouseLoaderError, match="commit: not today"):
+    with pytest.raises(DataWarehouseLoaderError, match=r"commit: 数据库中的触发器.*\nPostgreSQL: not today"):
         load_again(database)
     assert (content(connection), load_ids(connection)) == (BEFORE_ROWS, [])
 

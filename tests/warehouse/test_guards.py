@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
@@ -62,3 +63,23 @@ def test_another_number_than_what_is_accepted_is_refused_where_no_limit_is_set(c
     run(connection, month_spec(JANUARY), row(JANUARY, "P1"), row(JANUARY, "P2"))
     with pytest.raises(GuardTrippedError, match="accepted 2"):
         run(connection, month_spec(JANUARY, accepted={"deleted": 2}), row(JANUARY, "P1"))
+
+
+@pytest.mark.parametrize(
+    ("limits", "blocks"),
+    [
+        ({"max_deleted_rows": 3}, False),
+        ({"max_deleted_rows": 2}, True),
+        ({"max_deleted_rows": 2, "max_deleted_ratio": Decimal(1)}, True),
+        ({"max_deleted_rows": 3, "max_deleted_ratio": Decimal("0.5")}, True),
+        ({"max_deleted_rows": 3, "max_deleted_ratio": Decimal("0.6")}, False),
+    ],
+)
+def test_either_limit_is_enough_to_refuse_and_its_own_number_passes(
+    connection: Connection, limits: dict[str, Any], blocks: bool
+) -> None:
+    lines = [row(JANUARY, f"P{number}") for number in range(5)]
+    run(connection, month_spec(JANUARY), *lines)
+    spec = month_spec(JANUARY, gates=GateSource(**limits))
+    with pytest.raises(GuardTrippedError, match="3 of the 5 rows") if blocks else nullcontext():
+        assert run(connection, spec, *lines[3:]).effect.deleted == 3

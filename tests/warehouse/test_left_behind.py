@@ -180,8 +180,8 @@ def test_a_plan_holds_for_the_very_rows_that_it_said_would_stay(january: Connect
         cursor.execute("UPDATE performance SET plan_code = 'P4' WHERE plan_code = 'P3'")
         january.commit()
     moved = "\n".join(moved_since(saved, look(january, spec, *rows(V2, "P1"))))
-    assert "2 row(s) (2024-01-01 | P2, 2024-01-01 | P3) planned" in moved
-    assert "2 row(s) (2024-01-01 | P2, 2024-01-01 | P4) now" in moved
+    assert "计划时 planned 2 行 / 2 row(s) (2024-01-01 | P2, 2024-01-01 | P3)" in moved
+    assert "现为 now 2 行 / 2 row(s) (2024-01-01 | P2, 2024-01-01 | P4)" in moved
 
 
 def test_a_plan_holds_for_the_rows_beyond_those_that_it_names_too(connection: Connection) -> None:

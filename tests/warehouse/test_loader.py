@@ -153,11 +153,11 @@ def test_two_recorded_loads_of_workbooks_fit_into_one_transaction(connection: Co
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"table": "trustee_performance"}, "table public.performance (here public.trustee_performance)"),
-        ({"mode": "append"}, "mode delete_insert (here append)"),
-        ({"merge_key": COLUMNS[:2]}, "merge key report_date (here report_date, plan_code)"),
-        ({"snapshot": "snapshot-2"}, "batch snapshot-1 (here snapshot-2)"),
-        ({"records": 1}, "records 2 (here 1)"),
+        ({"table": "trustee_performance"}, "table public.performance (本次 here public.trustee_performance)"),
+        ({"mode": "append"}, "mode delete_insert (本次 here append)"),
+        ({"merge_key": COLUMNS[:2]}, "merge key report_date (本次 here report_date, plan_code)"),
+        ({"snapshot": "snapshot-2"}, "batch snapshot-1 (本次 here snapshot-2)"),
+        ({"records": 1}, "records 2 (本次 here 1)"),
     ],
 )
 def test_a_load_id_that_stands_for_other_work_is_no_load_of_this(
@@ -215,7 +215,10 @@ def test_null_in_a_key_is_refused_naming_the_column(connection: Connection) -> N
 def test_a_value_of_the_wrong_type_is_named_by_its_place_only(connection: Connection) -> None:
     with pytest.raises(DataWarehouseLoaderError) as caught:
         run(connection, performance_spec(), row(JANUARY, "P1"), row(JANUARY, "P2", "secret value"))
-    assert str(caught.value) == ("performance: copy: invalid text representation in staged row 2, column return_rate")
+    assert str(caught.value) == (
+        "performance: copy: 值不符合列的类型: 暂存的第 2 行, 列 return_rate / "
+        "a value is not of its column's type in staged row 2, column return_rate"
+    )
 
 
 def test_an_error_while_reading_rows_comes_through_as_it_is(connection: Connection) -> None:

@@ -12,11 +12,11 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from tests.fixtures.loads import JANUARY, Lines, content, counts, month_spec, performance_spec, row, workbook
 from workflows.errors import DataWarehouseLoaderError
+from workflows.plan.comparison import BatchShape
 from workflows.plan.load_spec import LedgerEntry, LoadSpec
 from workflows.plan.model import Effect
 from workflows.plan.sql import load_statements
 from workflows.settings import DatabaseSettings
-from workflows.warehouse.compare import BatchShape
 from workflows.warehouse.execution import LoadOrder, execute
 from workflows.warehouse.loader import LoadDone
 

@@ -270,11 +270,7 @@ def shared(postgres_server: str) -> Iterator[Connection]:
         yield connection
 
 
-@settings(max_examples=150, deadline=None)
-@given(before=BATCH, batch=BATCH)
-def test_a_load_does_to_the_table_what_a_counter_says(
-    shared: Connection, before: list[Detail], batch: list[Detail]
-) -> None:
+def check_against_a_counter(shared: Connection, before: list[Detail], batch: list[Detail]) -> None:
     alter(shared, 'TRUNCATE business."账户明细"')
     run(shared, SPEC, *lines(*before))
     was = held(shared)
@@ -286,3 +282,20 @@ def test_a_load_does_to_the_table_what_a_counter_says(
     deleted, inserted = (was - wanted).total(), (wanted - was).total()
     assert counts(done) == (deleted, inserted, len(batch) - inserted)
     assert (compared.added, compared.removed, compared.changed) == (inserted, deleted, 0)
+
+
+@settings(max_examples=25, deadline=None)
+@given(before=BATCH, batch=BATCH)
+def test_a_load_does_to_the_table_what_a_counter_says(
+    shared: Connection, before: list[Detail], batch: list[Detail]
+) -> None:
+    check_against_a_counter(shared, before, batch)
+
+
+@pytest.mark.long
+@settings(max_examples=400, deadline=None)
+@given(before=BATCH, batch=BATCH)
+def test_many_loads_do_to_the_table_what_a_counter_says(
+    shared: Connection, before: list[Detail], batch: list[Detail]
+) -> None:
+    check_against_a_counter(shared, before, batch)

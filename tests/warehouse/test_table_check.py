@@ -44,9 +44,10 @@ def test_missing_and_differing_columns_are_named_at_once(connection: Connection)
         check_table(connection, performance_spec())
     assert str(caught.value).splitlines() == [
         "performance 无法载入 / cannot be loaded: "
+        "列 plan_code 为 character varying(20), 应为 character varying(50) / "
         "column plan_code is character varying(20), wanted character varying(50); "
-        "column return_rate numeric(8,6) is missing",
-        "this would mend it:",
+        "缺少列 return_rate numeric(8,6) / column return_rate numeric(8,6) is missing",
+        "可用以下语句修正 / this would mend it:",
         'ALTER TABLE "performance" ALTER COLUMN "plan_code" TYPE varchar(50) USING "plan_code"::varchar(50);',
         'ALTER TABLE "performance" ADD COLUMN "return_rate" numeric(8,6);',
     ]

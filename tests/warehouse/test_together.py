@@ -31,10 +31,11 @@ from workflows.errors import (
     TableMismatchError,
     WorkflowError,
 )
+from workflows.plan.comparison import BatchShape
 from workflows.plan.load_spec import LoadSpec
 from workflows.settings import DatabaseSettings
 from workflows.warehouse import execution
-from workflows.warehouse.compare import BatchShape, compare
+from workflows.warehouse.compare import compare
 from workflows.warehouse.connection import connect
 from workflows.warehouse.execution import LoadOrder, execute, execute_together
 from workflows.warehouse.loader import LoadDone

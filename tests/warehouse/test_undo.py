@@ -14,12 +14,13 @@ from tests.fixtures.both_ways import Psql
 from tests.fixtures.loads import COLUMNS, FEBRUARY, JANUARY, Lines, content, entry, month_spec, row, run, workbook
 from tests.fixtures.tables import PERFORMANCE
 from workflows.errors import UndoRefusedError, WorkflowError
+from workflows.plan.comparison import BatchShape
 from workflows.plan.load_spec import LoadSpec
 from workflows.plan.render.script import ScriptedLoad, write_script
 from workflows.plan.sql import load_statements
 from workflows.settings import DatabaseSettings
 from workflows.warehouse.altering import missing_columns
-from workflows.warehouse.compare import BatchShape, compare
+from workflows.warehouse.compare import compare
 from workflows.warehouse.execution import LoadOrder, execute
 from workflows.warehouse.history import history_lines
 from workflows.warehouse.ledger import last_loads
@@ -135,7 +136,7 @@ def test_a_later_load_that_changed_its_rows_is_named_with_them(
     first = last(connection)
     run(connection, spec, *SECOND)
     said = undo(first, FIRST)
-    assert f"load {first} cannot be taken back: of the 3 row(s) that it wrote 1 are there as they were" in said
+    assert f"load {first} cannot be taken back: 它写入的 3 行中只有 1 行还是原样" in said
     assert f"deleted or changed by load {last(connection)}" in said
     assert "2024-01-01 | P2" in said if spec.primary_key else "2024-01-01" in said
 
@@ -178,7 +179,7 @@ def test_a_key_that_somebody_else_gave_to_another_row_is_named(connection: Conne
         cursor.execute("INSERT INTO performance VALUES ('2024-01-01', 'P3', 1, 'by hand')")
     connection.commit()
     said = undo(last(connection), SECOND)
-    assert "1 row(s) that would come back have a key that another row holds now, of load (none" in said
+    assert "1 row(s) that would come back have a key that another row holds now, of no load" in said
     assert "2024-01-01 | P3" in said
 
 
@@ -259,7 +260,9 @@ def test_the_history_says_of_each_load_whether_it_can_be_taken_back(connection: 
     run(connection, SPEC, *SECOND)
     undo(second, SECOND)
     said = lines_of(connection)
-    assert f"taken back by {last(connection)}; that can be taken back: make undo LOAD={last(connection)}" in said
+    assert (
+        f"taken back by {last(connection)}; 可再撤销 that can be taken back: make undo LOAD={last(connection)}" in said
+    )
     assert said.count("可撤销 / can be taken back: make undo LOAD=") == 2
     assert said.count("nothing to take back") == 1
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from workflows.companies.index import FetchedRow
-from workflows.errors import CompanyIndexError, Words
+from workflows.errors import CompanyIndexError, Words, reason_of
 
 COLUMNS = ("kind", "key", "company_id")
 
@@ -38,9 +38,9 @@ def csv_rows(path: Path) -> Iterator[FetchedRow]:
                 kind, key, company_id = (row[at] if at < len(row) else "" for at in places)
                 yield FetchedRow(line, kind, key, company_id)
             line = reader.line_num + 1
-    except csv.Error as error:
+    except csv.Error:
         raise CompanyIndexError(
-            f"{path}: " + Words(f"第 {reader.line_num} 行不是 CSV", f"line {reader.line_num}: not CSV ({error})")
+            f"{path}: " + Words(f"第 {reader.line_num} 行不是 CSV", f"line {reader.line_num}: not CSV")
         ) from None
 
 
@@ -48,7 +48,7 @@ def _text(path: Path) -> str:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise CompanyIndexError(f"{path}: 无法读取 / cannot be read: {error.strerror}") from None
+        raise CompanyIndexError(f"{path}: 无法读取 / cannot be read: {reason_of(error)}") from None
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return content.decode(encoding)

@@ -23,7 +23,7 @@ import orjson
 
 from workflows.companies.keys import KINDS, check_company_id, compared_key, is_temporary, kind_named
 from workflows.companies.resolver import CompaniesByKey
-from workflows.errors import CompanyIndexError, Words
+from workflows.errors import CompanyIndexError, Words, reason_of
 from workflows.frozen import Frozen
 
 _META, _KEYS, _END = b'{"meta":', b',"keys":[\n', b"\n]}\n"
@@ -94,7 +94,7 @@ def gather(rows: Iterable[FetchedRow]) -> Gathered:
 def _kind(name: str) -> str:
     kind = kind_named(name)
     if kind is None:
-        raise ValueError(f"no kind of key is called {name!r}; there are {', '.join(KINDS)}")
+        raise ValueError(f"没有这种键, 应为 / no kind of key is called {name!r}; there are {', '.join(KINDS)}")
     return kind
 
 
@@ -126,8 +126,8 @@ def read_meta(path: Path) -> IndexMeta:
         if not head.startswith(_META) or not head.endswith(_KEYS):
             raise ValueError("its first line is not an index's")
         return IndexMeta.model_validate_json(head[len(_META) : -len(_KEYS)])
-    except ValueError as error:
-        raise _damaged(path, str(error).partition("\n")[0]) from None
+    except ValueError:
+        raise _damaged(path, Words("首行不是索引的首行", "its first line is not an index's")) from None
 
 
 def read_index(path: Path) -> tuple[IndexMeta, CompaniesByKey]:
@@ -139,7 +139,7 @@ def read_index(path: Path) -> tuple[IndexMeta, CompaniesByKey]:
         raise _unreadable(path, error) from None
     lines = content.partition(_KEYS)[2].removesuffix(_END)
     if not content.endswith(_END) or _digest(lines) != meta.digest:
-        raise _damaged(path, "its keys are not those that its digest was made of")
+        raise _damaged(path, Words("与其摘要不符", "its keys are not those that its digest was made of"))
     companies: dict[str, dict[str, str]] = {}
     for kind, key, company_id in orjson.loads(b"[" + lines + b"]"):
         companies.setdefault(kind, {})[key] = company_id
@@ -154,19 +154,19 @@ def _unreadable(path: Path, error: OSError) -> CompanyIndexError:
     return CompanyIndexError(
         f"{path}: "
         + Words(
-            f"无法读取已知公司的索引 ({error.strerror}); 请运行 make fetch-index FROM=file.csv, "
+            f"无法读取已知公司的索引 ({reason_of(error).chinese}); 请运行 make fetch-index FROM=file.csv, "
             "或以 WDH_COMPANY_INDEX 写明位置",
-            f"the index of known companies cannot be read ({error.strerror}); make it with: make fetch-index"
+            f"the index of known companies cannot be read ({reason_of(error).english}); make it with: make fetch-index"
             " FROM=file.csv, or set WDH_COMPANY_INDEX to where it lies",
         )
     )
 
 
-def _damaged(path: Path, found: str) -> CompanyIndexError:
+def _damaged(path: Path, found: Words) -> CompanyIndexError:
     return CompanyIndexError(
         f"{path}: "
         + Words(
-            "不是完整的公司索引; 请重新运行 make fetch-index",
-            f"not a complete index of companies ({found}); run make fetch-index again",
+            f"不是完整的公司索引 ({found.chinese}); 请重新运行 make fetch-index",
+            f"not a complete index of companies ({found.english}); run make fetch-index again",
         )
     )

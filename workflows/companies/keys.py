@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Mapping
 
 from workflows.domains.customer_names import normalise_customer
+from workflows.errors import Words
 
 KINDS: Mapping[str, str] = {
     "plan_code": "计划代码",
@@ -55,7 +56,12 @@ def compared_key(kind: str, text: str) -> str | None:
         return "".join(plain.split()) or None
     if kind == "account_number" and not plain.isdecimal():
         if _LOST_DIGITS.fullmatch(plain):
-            raise ValueError(f"{text.strip()} has lost its last digits in a spreadsheet; keep such columns as text")
+            raise ValueError(
+                Words(
+                    f"{text.strip()} 在电子表格中丢失了末几位; 此类列请用文本格式",
+                    f"{text.strip()} has lost its last digits in a spreadsheet; keep such columns as text",
+                )
+            )
         return _LETTER_C.sub("", plain, count=1) or None
     return plain or None
 
@@ -64,9 +70,15 @@ def check_company_id(text: str) -> str:
     """The id without blanks around it; raises ValueError for one that cannot be a company's."""
     company_id = text.strip()
     if not company_id:
-        raise ValueError("the company_id is blank")
+        raise ValueError(Words("company_id 为空", "the company_id is blank"))
     if len(company_id) > LONGEST_ID or not company_id.isprintable() or " " in company_id:
-        raise ValueError(f"{company_id[:60]!r} cannot be a company_id: up to {LONGEST_ID} characters without blanks")
+        shown = repr(company_id[:60])
+        raise ValueError(
+            Words(
+                f"{shown} 不能作 company_id: 最多 {LONGEST_ID} 个字符, 不含空格",
+                f"{shown} cannot be a company_id: up to {LONGEST_ID} characters without blanks",
+            )
+        )
     return company_id
 
 

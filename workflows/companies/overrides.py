@@ -23,7 +23,7 @@ import yaml
 
 from workflows.companies.keys import KINDS, check_company_id, compared_key, is_temporary, kind_named
 from workflows.companies.resolver import OVERRIDE_KINDS, CompaniesByKey
-from workflows.errors import CatalogueError
+from workflows.errors import CatalogueError, Words, reason_of
 
 # Every value as the text that stands there: YAML would make 0123 the number 83.
 _LOADER: type[yaml.BaseLoader | yaml.CBaseLoader] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -36,8 +36,7 @@ def read_overrides(path: Path) -> CompaniesByKey:
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise CatalogueError(str(path), [("(file)", f"无法读取 / cannot be read: {reason}")]) from None
+        raise CatalogueError(str(path), [("(file)", f"无法读取 / cannot be read: {reason_of(error)}")]) from None
     try:
         root = yaml.compose(content, Loader=_LOADER)
     except (yaml.YAMLError, RecursionError) as error:
@@ -73,11 +72,15 @@ def _entries(root: yaml.Node | None, problems: list[tuple[int, str]]) -> Iterato
         kind = kind_named(kind_node.value) if isinstance(kind_node, yaml.ScalarNode) else None
         if kind not in OVERRIDE_KINDS or kind is None:
             wanted = ", ".join(KINDS[kind] for kind in OVERRIDE_KINDS)
-            problems.append((_line(kind_node), f"no company is overridden by {kind_node.value!r}; {wanted} wanted"))
+            said = Words(
+                f"不能按 {kind_node.value!r} 指定公司; 应为 {wanted}",
+                f"no company is overridden by {kind_node.value!r}; {wanted} wanted",
+            )
+            problems.append((_line(kind_node), str(said)))
             continue
         for key_node, id_node in _pairs(keys, problems):
             if not isinstance(key_node, yaml.ScalarNode) or not isinstance(id_node, yaml.ScalarNode):
-                problems.append((_line(key_node), "key: company_id wanted"))
+                problems.append((_line(key_node), "应为 key: company_id / key: company_id wanted"))
                 continue
             try:
                 key, company_id = compared_key(kind, key_node.value), check_company_id(id_node.value)
@@ -85,9 +88,9 @@ def _entries(root: yaml.Node | None, problems: list[tuple[int, str]]) -> Iterato
                 problems.append((_line(key_node), str(error)))
                 continue
             if key is None:
-                problems.append((_line(key_node), f"nothing is left of the {KINDS[kind]} {key_node.value!r}"))
+                problems.append((_line(key_node), f"归一后为空 / nothing is left of {key_node.value!r}"))
             elif is_temporary(company_id):
-                problems.append((_line(key_node), f"{company_id} is a temporary id, no company's"))
+                problems.append((_line(key_node), f"{company_id} 是临时编号 / is a temporary id, no company's"))
             else:
                 yield _line(key_node), kind, key, company_id
 
@@ -97,7 +100,7 @@ def _pairs(node: yaml.Node | None, problems: list[tuple[int, str]]) -> list[tupl
         return list(node.value)
     # A kind without a line below it is left for later use.
     if node is not None and node.value != "":
-        problems.append((_line(node), "lines of `key: company_id` wanted"))
+        problems.append((_line(node), "应为多行 `key: company_id` / lines of `key: company_id` wanted"))
     return []
 
 

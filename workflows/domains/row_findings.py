@@ -141,7 +141,7 @@ def odd_totals(
             mismatch.row_index,
             "totals_mismatch",
             f"{words[mismatch.row_index]} {found.kind.with_unit(f'{mismatch.shown:f}')}, "
-            f"rows sum to {found.kind.with_unit(f'{mismatch.summed:f}')}",
+            f"各行之和 rows sum to {found.kind.with_unit(f'{mismatch.summed:f}')}",
             field=name,
             header=found.header,
             cell=found.cells[mismatch.row_index],

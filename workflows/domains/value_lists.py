@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from workflows.errors import CatalogueError
+from workflows.errors import CatalogueError, reason_of
 from workflows.settings import get_settings
 from workflows.sources.cells import squeezed
 
@@ -108,9 +108,7 @@ def _lines(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, tuple[st
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        reason = "不是 UTF-8 文本 / is not UTF-8 text"
-        if isinstance(error, OSError):
-            reason = f"无法读取 / cannot be read: {error.strerror}"
+        reason = f"无法读取 / cannot be read: {reason_of(error)}"
         raise CatalogueError(str(path), [("(file)", reason)]) from None
     problems, named = [], False
     for number, line in enumerate(text.splitlines(), start=1):

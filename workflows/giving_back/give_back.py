@@ -12,7 +12,7 @@ from typing import IO
 
 from workflows import outputs
 from workflows.domains.findings import Finding
-from workflows.errors import Words, WorkbookChangedError
+from workflows.errors import Words, WorkbookChangedError, reason_of
 from workflows.giving_back.problems import AnnotatedWorkbook, GivenBack, by_sheet, notes_of
 from workflows.giving_back.rejects_csv import write_csv
 from workflows.records.accounts import FileAccount
@@ -96,7 +96,7 @@ def _attempt(failed: list[str], path: Path, write: Callable[[IO[bytes]], None]) 
             write(stream)
     except Exception as error:  # noqa: BLE001 - the report of a load never makes it fail, whatever is wrong with it
         # An OSError's own text holds an absolute path, which plans do not.
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        reason = reason_of(error) if isinstance(error, OSError) else error
         _log.warning("could not write %s (%s)", path.name, type(error).__name__)
         failed.append(f"{path.name}: {reason}")
         return False

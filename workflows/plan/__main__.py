@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from workflows.errors import reason_of
 from workflows.plan.render.lines import plain
 from workflows.plan.render.run_summary import run_summary
 from workflows.plan.run_plan import RunPlan
@@ -31,10 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         plan = RunPlan.read(path.read_bytes())
     except OSError as error:
-        print(f"error: {path} cannot be read: {error.strerror}", file=sys.stderr)
+        print(f"error: {path} 无法读取 / cannot be read: {reason_of(error)}", file=sys.stderr)
         return 1
     except ValidationError as error:
-        print(f"error: {path} is no plan or receipt ({error.error_count()} mistakes)", file=sys.stderr)
+        print(f"error: {path} 不是计划或回执 / is no plan or receipt ({error.error_count()} mistakes)", file=sys.stderr)
         return 1
     page, script = (str(beside) if beside.exists() else "" for beside in _beside(path))
     print(plain(run_summary(plan, str(path), page, script, show_sql=given.show_sql)))

@@ -6,9 +6,11 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import cast
 
+from workflows.errors import Words
 from workflows.plan.change_columns import place_columns, value_columns
 from workflows.plan.left_rows import left_moved
 from workflows.plan.load_spec import LoadSpec
@@ -22,8 +24,23 @@ CHANGES_LISTED = 10_000
 CELLS_LISTED = 100_000
 """And no further change once there are as many cells: of a wide table 10,000 whole rows would be 20 MB of plan.json."""
 
+KINDS: Mapping[str, str] = {"added": "新增", "changed": "修改", "removed": "删除", "unchanged": "不变"}
+"""What becomes of rows, in Chinese."""
+
 ColumnMaps = Mapping[tuple[str, str], FileAccount]
 """By workbook and sheet: its account, which knows the column of each field."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchShape:
+    """What is known of a batch besides its rows: how many to a month (``2024-11``), and each file's columns.
+
+    ``summed`` are the additive columns, whose sums are compared by month.
+    """
+
+    months: Mapping[str, int] = field(default_factory=dict)
+    columns_of: ColumnMaps = field(default_factory=dict)
+    summed: tuple[str, ...] = ()
 
 
 def compared(
@@ -151,21 +168,36 @@ def moved_since(saved: Plan, now: Comparison, named: int = 10) -> list[str]:
     if saved.comparison is None:
         return []
     if saved.comparison.table != now.table:
-        return [f"the plan was compared with {saved.comparison.table}, and this is {now.table}"]
+        was, table = saved.comparison.table, now.table
+        return [
+            str(Words(f"计划对比的是 {was}，现为 {table}", f"the plan was compared with {was}, and this is {table}"))
+        ]
     stays = left_moved(saved.comparison.left or [], now.left or [])
     if stays:
-        stays = [f"rows of {saved.table} that would be left in it are others than when the plan was made:", *stays]
+        said = Words(
+            f"{saved.table} 中将留下的行与计划时不同",
+            f"rows of {saved.table} that would be left in it are others than when the plan was made",
+        )
+        stays = [f"{said}:", *stays]
     if (saved.comparison.moved or NOTHING_MOVED) != (now.moved or NOTHING_MOVED):
-        stays.append("what moved by a power of ten against the month before is not what it was when the plan was made")
+        said = Words(
+            "与上月相差百倍、千倍或万倍的数值已与计划时不同",
+            "what moved by a power of ten against the month before is not what it was when the plan was made",
+        )
+        stays.append(str(said))
     if now.digest == saved.comparison.digest:
         return stays
     before, after = _by_key(saved.changes), _by_key(now.changes)
     moved = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
-    beyond = " at least" if saved.changes_omitted or now.changes_omitted else ""
-    lines = [f"{beyond.strip()} {len(moved)} row(s) of {saved.table} changed since the plan was made:".strip()]
-    lines += [f"  {key}: {_was(before.get(key, []))}, {_is(after.get(key, []))}" for key in moved[:named]]
+    beyond = ("至少 ", "at least ") if saved.changes_omitted or now.changes_omitted else ("", "")
+    said = Words(
+        f"计划之后 {saved.table} 中有{beyond[0]} {len(moved)} 行已变",
+        f"{beyond[1]}{len(moved)} row(s) of {saved.table} changed since the plan was made",
+    )
+    lines = [f"{said}:"]
+    lines += [f"  {key}: {_meant(before.get(key, []), after.get(key, []))}" for key in moved[:named]]
     if len(moved) > named:
-        lines.append(f"  … and {len(moved) - named} more")
+        lines.append(f"  … 另有 {len(moved) - named} / and {len(moved) - named} more")
     return [*lines, *stays]
 
 
@@ -183,19 +215,21 @@ def _by_key(changes: Iterable[RowChange]) -> dict[str, list[_Meaning]]:
     return found
 
 
-def _was(meanings: Sequence[_Meaning]) -> str:
-    return "was to be " + " and ".join(map(_what, meanings)) if meanings else "was to be left alone"
-
-
-def _is(meanings: Sequence[_Meaning]) -> str:
-    if not meanings:
-        return "would be left alone now"
-    old = ", ".join(
-        f"{name} {before}" for *_, cells in meanings for name, before, _after in cells if before is not None
+def _meant(before: Sequence[_Meaning], after: Sequence[_Meaning]) -> Words:
+    """What was to happen to a row, and what would happen now."""
+    was, now, kept = _what(before), _what(after), Words("不动", "left alone")
+    old = ", ".join(f"{name} {value}" for *_, cells in after for name, value, _new in cells if value is not None)
+    has = Words(f"（表中为 {old}）", f" (the table has {old})") if old else Words("", "")
+    was_to_be, would_be = was or kept, now or kept
+    return Words(
+        f"原定{was_to_be.chinese}，现将{would_be.chinese}{has.chinese}",
+        f"was to be {was_to_be.english}, would be {would_be.english} now{has.english}",
     )
-    return f"would be {' and '.join(map(_what, meanings))} now" + (f" (the table has {old})" if old else "")
 
 
-def _what(meaning: _Meaning) -> str:
-    kind, rows, _cells = meaning
-    return kind if rows == 1 else f"{kind} ({rows} rows)"
+def _what(meanings: Sequence[_Meaning]) -> Words | None:
+    if not meanings:
+        return None
+    chinese = [KINDS[kind] + (f" {rows} 行" if rows > 1 else "") for kind, rows, _cells in meanings]
+    english = [kind + (f" ({rows} rows)" if rows > 1 else "") for kind, rows, _cells in meanings]
+    return Words("、".join(chinese), " and ".join(english))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from workflows.plan.conditions import in_scope
 from workflows.plan.identifiers import column_list, compose, literal, quote_identifier
 from workflows.plan.load_spec import LoadSpec
-from workflows.plan.refusals import GUARD_TRIPPED, refuse_if
+from workflows.plan.refusals import GUARD_TRIPPED, refuse_if, worded
 
 _NAMED = 5
 """Groups that a refusal names before it only counts them."""
@@ -57,8 +57,7 @@ def refuse_shrunk(spec: LoadSpec) -> str:
         GUARD_TRIPPED,
         compose(
             """
-            SELECT format('%s group(s) would lose more than %s of their rows; accepted %s: %s',
-                          count(*), {ratio}, {accepted},
+            SELECT format({message}, count(*), {ratio}, {accepted},
                           array_to_string((array_agg(concat_ws(' | ', {names}) || ': ' || before || ' -> ' || after
                                                      ORDER BY before - after DESC))[1:{named}], '; '))
             FROM (
@@ -67,8 +66,13 @@ def refuse_shrunk(spec: LoadSpec) -> str:
             WHERE before - after > {share} * before
             HAVING count(*) <> {allowed}
             """,
-            ratio=literal("any" if ratio is None else f"{ratio:f}"),
-            accepted=literal("none" if accepted is None else str(accepted)),
+            message=worded(
+                "%1$s 个分组减少的行数超过上限 %2$s（已接受 %3$s 个）：%4$s，请核对文件是否完整",
+                "%1$s group(s) would lose more than %2$s of their rows; accepted %3$s: %4$s;"
+                " look whether the workbooks are whole",
+            ),
+            ratio=literal("—" if ratio is None else f"{ratio:f}"),
+            accepted=literal(str(accepted or 0)),
             names=column_list(spec.merge_key),
             named=literal(_NAMED),
             counted=_counted(spec),

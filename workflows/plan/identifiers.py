@@ -11,10 +11,12 @@ from datetime import date
 from decimal import Decimal
 from hashlib import blake2b
 
-from workflows.errors import IdentifierError
+from workflows.errors import IdentifierError, Words
 
 MAX_IDENTIFIER_BYTES = 63
 """PostgreSQL cuts longer names short without an error (NAMEDATALEN - 1); 21 Chinese characters fill it."""
+
+_NUL = Words("含有 NUL 字符, PostgreSQL 无法保存", "it holds a NUL character, which PostgreSQL cannot store")
 
 
 def quote_identifier(name: str) -> str:
@@ -23,12 +25,13 @@ def quote_identifier(name: str) -> str:
     Raises IdentifierError for a name that is empty, holds NUL or takes more than 63 bytes in UTF-8.
     """
     if not name:
-        raise IdentifierError("an empty name cannot be a table or column")
+        raise IdentifierError("名称为空, 不能作表名或列名 / an empty name cannot be a table or column")
     if "\0" in name:
-        raise IdentifierError(f"the name {name!r} holds a NUL character, which PostgreSQL cannot store")
+        raise IdentifierError(f"{name!r}: {_NUL}")
     size_bytes = len(name.encode())
     if size_bytes > MAX_IDENTIFIER_BYTES:
         raise IdentifierError(
+            f"名称 {name!r} 在 UTF-8 中占 {size_bytes} 字节; PostgreSQL 只保留 {MAX_IDENTIFIER_BYTES} 字节 / "
             f"the name {name!r} takes {size_bytes} bytes in UTF-8; PostgreSQL keeps {MAX_IDENTIFIER_BYTES}"
         )
     return '"' + name.replace('"', '""') + '"'
@@ -57,7 +60,10 @@ def split_table(table: str) -> tuple[str, ...]:
             break
         rest = rest[1:]
     if len(parts) > 2 or not all(parts):
-        raise IdentifierError(f"table {table!r}: wanted table or schema.table, found {len(parts)} part(s)")
+        raise IdentifierError(
+            f"表 {table!r}: 应为 table 或 schema.table, 却有 {len(parts)} 段 / "
+            f"table {table!r}: wanted table or schema.table, found {len(parts)} part(s)"
+        )
     return tuple(parts)
 
 
@@ -70,13 +76,13 @@ def _first_part(table: str, rest: str) -> tuple[str, str]:
     while True:
         end = rest.find('"', end)
         if end < 0:
-            raise IdentifierError(f"table {table!r}: a quote is not closed")
+            raise IdentifierError(f"表 {table!r}: 引号没有闭合 / table {table!r}: a quote is not closed")
         if rest[end : end + 2] != '""':
             break
         end += 2
     part, following = rest[1:end].replace('""', '"'), rest[end + 1 :]
     if following and not following.startswith("."):
-        raise IdentifierError(f"table {table!r}: text follows the closing quote")
+        raise IdentifierError(f"表 {table!r}: 闭合引号后还有文字 / table {table!r}: text follows the closing quote")
     return part, following
 
 
@@ -107,7 +113,7 @@ def literal(value: str | int | Decimal | date | None) -> str:
     if isinstance(value, date):
         return f"DATE '{value.isoformat()}'"
     if "\0" in value:
-        raise IdentifierError(f"the text {value!r} holds a NUL character, which PostgreSQL cannot store")
+        raise IdentifierError(f"{value!r}: {_NUL}")
     quoted = "'" + value.replace("'", "''") + "'"
     return "E" + quoted.replace("\\", "\\\\") if "\\" in quoted else quoted
 

@@ -7,7 +7,7 @@ from workflows.plan.conditions import in_scope, near_batch, same_row, vanishes
 from workflows.plan.identifiers import column_list, compose
 from workflows.plan.ledger_sql import LedgerValues
 from workflows.plan.load_spec import LedgerEntry, LoadSpec
-from workflows.plan.refusals import LOAD_HIDDEN, refuse_if
+from workflows.plan.refusals import LOAD_HIDDEN, refuse_if, worded
 from workflows.plan.table_sql import family, ledger_tables
 
 
@@ -89,8 +89,7 @@ def refuse_hidden(spec: LoadSpec, values: LedgerValues) -> str:
         LOAD_HIDDEN,
         compose(
             """
-            SELECT format('the table would not hold what is reported: %s row(s) of the batch are missing, %s in scope'
-                          ' where %s belong; counted were %s deleted of %s, %s inserted of %s; look at %s',
+            SELECT format({message},
                           after.missing, after.holds, after.wanted,
                           {deleted}, after.doomed, {inserted}, after.new, after.culprits)
             FROM (
@@ -104,6 +103,12 @@ def refuse_hidden(spec: LoadSpec, values: LedgerValues) -> str:
             WHERE after.missing > 0 OR after.holds <> after.wanted
                OR after.doomed <> {deleted} OR after.new <> {inserted}
             """,
+            message=worded(
+                "表中的数据将与报告不符：缺少本批次的 %1$s 行，范围内有 %2$s 行而应为 %3$s 行；"
+                "删除 %4$s 行（应为 %5$s），写入 %6$s 行（应为 %7$s）；请检查 %8$s",
+                "the table would not hold what is reported: %1$s row(s) of the batch are missing, %2$s in scope"
+                " where %3$s belong; counted were %4$s deleted of %5$s, %6$s inserted of %7$s; look at %8$s",
+            ),
             staging=spec.staging,
             missing=missing,
             holds=holds,

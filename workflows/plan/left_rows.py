@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import Field
 
+from workflows.errors import Words
 from workflows.frozen import Frozen
 
 LeftKind = Literal["left_behind", "kept_rejected", "unknown_source"]
@@ -110,11 +111,14 @@ def left_moved(saved: Iterable[LeftRows], now: Iterable[LeftRows]) -> list[str]:
     """How the rows that stay differ from those that a plan was approved with; empty if they are the same."""
     before, after = ({(each.kind, each.month, each.path): each for each in side} for side in (saved, now))
     moved = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
-    return [f"  {' '.join(key)}: {_told(before.get(key))} planned, {_told(after.get(key))} now" for key in moved]
+    return [
+        f"  {' '.join(key)}: 计划时 planned {_told(before.get(key))}, 现为 now {_told(after.get(key))}" for key in moved
+    ]
 
 
 def _told(left: LeftRows | None) -> str:
     if left is None:
-        return "none"
+        return "无 none"
     more = ", …" if left.rows > len(left.keys) else ""
-    return f"{_counted(left.unit, str(left.rows))[1]} ({', '.join(left.keys)}{more})"
+    counted = Words(*_counted(left.unit, str(left.rows)))
+    return f"{counted} ({', '.join(left.keys)}{more})"

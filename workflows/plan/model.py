@@ -26,7 +26,7 @@ from workflows.sources.keys import Scope
 from workflows.sources.months_seen import LeftOut
 from workflows.sources.selection import NotChosen
 
-Outcome = Literal["planned", "verified", "blocked", "loaded", "unchanged", "failed"]
+Outcome = Literal["planned", "verified", "blocked", "loaded", "unchanged", "failed", "unfinished"]
 
 
 class Block(Frozen):

@@ -23,7 +23,7 @@ from workflows.plan.identifiers import (
 from workflows.plan.load_spec import LoadSpec, TableColumn
 from workflows.plan.phases import Change, Copy, Statement
 from workflows.plan.references import ReferenceInsert
-from workflows.plan.refusals import LOAD_HIDDEN, TABLE_MISFIT, refuse_if
+from workflows.plan.refusals import LOAD_HIDDEN, TABLE_MISFIT, refuse_if, worded
 from workflows.plan.schemas import Relation
 from workflows.plan.staging_sql import REFUSALS, drop_leftovers, settings
 
@@ -112,6 +112,7 @@ def _add(insert: ReferenceInsert) -> str:
 
 def _refuse_missing(insert: ReferenceInsert) -> str:
     """Refuse facts that would refer to nothing: a trigger or rule may have kept rows out."""
+    name = insert.table.replace("%", "%%")
     return refuse_if(
         LOAD_HIDDEN,
         compose(
@@ -120,9 +121,9 @@ def _refuse_missing(insert: ReferenceInsert) -> str:
             WHERE NOT EXISTS (SELECT FROM {table} AS target WHERE {equal})
             HAVING count(*) > 0
             """,
-            message=literal(
-                f"{insert.table.replace('%', '%%')} did not keep %s row(s) that were added to it:"
-                " look at its triggers and rules"
+            message=worded(
+                f"{name} 没有保存新增的 %1$s 行：请检查其触发器和规则",
+                f"{name} did not keep %1$s row(s) that were added to it: look at its triggers and rules",
             ),
             staged=STAGED,
             table=quote_table(insert.table),
@@ -185,25 +186,23 @@ def misfit(table: str, key: Sequence[str], columns: Sequence[TableColumn]) -> st
         SELECT false, problem.text
         FROM pg_class AS class JOIN pg_namespace AS space ON space.oid = class.relnamespace
         CROSS JOIN LATERAL (
-          SELECT format('%s is not a table that rows are added to: only permanent ones are', {table})
+          SELECT format({no_table}, {table})
           WHERE class.relkind NOT IN ('r', 'p') OR class.relpersistence <> 'p'
           UNION ALL
-          SELECT format('row level security of %s hides rows from %I', {table}, current_user)
+          SELECT format({hides}, {table}, current_user)
           WHERE row_security_active(class.oid)
           UNION ALL
           SELECT CASE WHEN type.oid IS NULL
-                   THEN format('%s lacks the column %I; ALTER TABLE %s ADD COLUMN %I %s would add it',
-                               {table}, wanted.name, {table}, wanted.name, wanted.type)
-                   ELSE format('column %I of %s is %s, and %s is wanted', wanted.name, {table},
-                               format_type(found.atttypid, found.atttypmod), wanted.type) END
+                   THEN format({lacks}, {table}, wanted.name, wanted.type)
+                   ELSE format({other_type}, wanted.name, {table}, format_type(found.atttypid, found.atttypmod),
+                               wanted.type) END
           FROM unnest({names}, {types}) AS wanted (name, type)
           LEFT JOIN pg_attribute AS found ON found.attrelid = class.oid AND found.attname::text = wanted.name
             AND found.attnum > 0 AND NOT found.attisdropped
           LEFT JOIN pg_type AS type ON type.oid = found.atttypid
           WHERE type.typcategory IS DISTINCT FROM CASE wanted.type WHEN 'integer' THEN 'N' ELSE 'S' END
           UNION ALL
-          SELECT format('nothing keeps %s unique by %s; ALTER TABLE %s ADD UNIQUE (%s) would',
-                        {table}, {key_text}, {table}, {key_text})
+          SELECT format({not_unique}, {table}, {key_text})
           WHERE NOT EXISTS (
             SELECT FROM pg_index AS key
             WHERE key.indrelid = class.oid AND key.indisunique AND key.indisvalid AND key.indimmediate
@@ -215,7 +214,23 @@ def misfit(table: str, key: Sequence[str], columns: Sequence[TableColumn]) -> st
         ) AS problem (text)
         WHERE {is_this}
         """,
-        missing=literal(f"there is no table {quote_table(table)} in this database; run `make schema` to create it"),
+        missing=worded(
+            f"数据库中没有表 {quote_table(table)}；请运行 make schema",
+            f"there is no table {quote_table(table)} in this database; run `make schema` to create it",
+        ),
+        no_table=worded(
+            "%1$s 不是永久表，不能写入", "%1$s is not a table that rows are added to: only permanent ones are"
+        ),
+        hides=worded("%1$s 的行级安全策略对 %2$I 隐藏了行", "row level security of %1$s hides rows from %2$I"),
+        lacks=worded(
+            "%1$s 缺少列 %2$I；可用 ALTER TABLE %1$s ADD COLUMN %2$I %3$s 补上",
+            "%1$s lacks the column %2$I; ALTER TABLE %1$s ADD COLUMN %2$I %3$s would add it",
+        ),
+        other_type=worded("%2$s 的列 %1$I 为 %3$s，应为 %4$s", "column %1$I of %2$s is %3$s, and %4$s is wanted"),
+        not_unique=worded(
+            "%1$s 没有按 %2$s 的唯一约束；可用 ALTER TABLE %1$s ADD UNIQUE (%2$s) 补上",
+            "nothing keeps %1$s unique by %2$s; ALTER TABLE %1$s ADD UNIQUE (%2$s) would",
+        ),
         is_this=Relation(name, schema).is_this,
         table=literal(quote_table(table)),
         names=text_array([column.name for column in columns]),

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from workflows.domains.references import First, Listed, Reference
-from workflows.errors import PlanError
+from workflows.errors import PlanError, Words
 from workflows.frozen import Frozen
 from workflows.plan.identifiers import split_table
 from workflows.plan.load_spec import TableColumn
@@ -22,6 +22,10 @@ LISTED = 10_000
 """New rows, and differences, that a plan lists of one table; those beyond are counted."""
 
 _NAMED = 5
+
+_OTHER_ROWS = Words(
+    "事实表所引用的表中将新增的行与计划不同", "other rows would be added to tables that the facts refer to"
+)
 
 Key = tuple[str, ...]
 There = Mapping[Key, Mapping[str, str | None]]
@@ -231,6 +235,9 @@ def references_moved(saved: Sequence[ReferenceAccount], now: Sequence[ReferenceA
         is_whole = then is not None and not then.added_omitted and not effect.added_omitted
         if others or not is_whole:
             named = ", ".join(str(row[0]) for row in others[:_NAMED]) + (", …" if len(others) > _NAMED else "")
-            planned = then.new if then else "unknown"
-            lines.append(f"  {account.table}: {planned} new row(s) planned, {effect.new} now ({named or 'others'})")
-    return ["other rows would be added to tables that the facts refer to:", *lines] if lines else []
+            planned = then.new if then else "?"
+            said = Words(
+                f"计划新增 {planned} 行，现为 {effect.new} 行", f"{planned} new row(s) planned, {effect.new} now"
+            )
+            lines.append(f"  {account.table}: {said} ({named or '其他 others'})")
+    return [f"{_OTHER_ROWS}:", *lines] if lines else []

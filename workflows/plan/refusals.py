@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workflows.errors import Words
 from workflows.plan.identifiers import compose, dollar_quoted, literal
 
 GUARD_TRIPPED = "WDH01"
@@ -21,6 +22,11 @@ def refuse(sqlstate: str, message: str) -> str:
     return compose(
         "RAISE EXCEPTION USING ERRCODE = {state}, MESSAGE = {message};", state=literal(sqlstate), message=message
     )
+
+
+def worded(chinese: str, english: str) -> str:
+    """What the server is to say, as an SQL literal: a whole text, or one for ``format`` with its ``%1$s``."""
+    return literal(str(Words(chinese, english)))
 
 
 def refuse_if(sqlstate: str, query: str) -> str:

@@ -9,17 +9,21 @@ import functools
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Literal
 
 from pydantic import Field
 
 from workflows.companies.basis import CompanyBasis
 from workflows.frozen import Frozen
+from workflows.plan.chunks import Chunk, chunks_of
 from workflows.plan.identifiers import split_table
 from workflows.plan.load_spec import Mode
 from workflows.sources.entries import DomainSource, Overrides
-from workflows.sources.months_seen import LeftOut
+from workflows.sources.months_seen import LeftOut, month_ranges
 from workflows.sources.selection import NotChosen
 from workflows.sources.snapshot import Snapshot, SnapshotFile
+
+Step = Literal["plan", "compare", "verify", "load"]
 
 
 class UndoChoice(Frozen):
@@ -69,6 +73,11 @@ class Choice(Frozen):
     undo: UndoChoice | None = None
 
     @property
+    def months(self) -> str:
+        """The months of its files: ``2024-01..2024-03, 2024-05``."""
+        return _ranges_of([self])
+
+    @property
     def name(self) -> str:
         """What tells this part of a run from its others: several loads of one domain may be taken back together."""
         return self.domain if self.undo is None else f"{self.domain}@{self.undo.sequence}"
@@ -114,6 +123,20 @@ class Run(Frozen):
         return ",".join(part.domain for part in self.parts)
 
     @property
+    def months(self) -> str:
+        """The months of all of its files: ``2024-01..2024-03, 2024-05``."""
+        return _ranges_of(self.parts)
+
+    @property
+    def step(self) -> Step:
+        """What is done with the records."""
+        if not self.plan_only:
+            return "load"
+        if self.approved is not None:
+            return "verify"
+        return "compare" if self.compare else "plan"
+
+    @property
     def mode(self) -> Mode:
         """How all of its parts are loaded."""
         return self.parts[0].mode
@@ -135,6 +158,11 @@ class Run(Frozen):
                 found.setdefault(file.path, []).append((part, file))
         return found
 
+    @functools.cached_property
+    def chunks(self) -> list[Chunk]:
+        """The workbooks as tasks share them out."""
+        return chunks_of({path: readings[0][1].size for path, readings in self.workbooks.items()})
+
     @property
     def work(self) -> Run:
         """What tells this run's work from any other's."""
@@ -146,6 +174,10 @@ class Run(Frozen):
     def work_digest(self) -> str:
         """Tells a plan or receipt of this work from one of another under the same id."""
         return hashlib.sha256(self.work.model_dump_json().encode()).hexdigest()[:16]
+
+
+def _ranges_of(parts: Iterable[Choice]) -> str:
+    return month_ranges(sorted({file.period for part in parts for file in part.snapshot.files}))
 
 
 def in_table_order(parts: Iterable[Choice]) -> tuple[Choice, ...]:

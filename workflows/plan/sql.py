@@ -14,7 +14,9 @@ from workflows.plan import (
     magnitude_sql,
     multiset_sql,
     staging_sql,
+    undo_refusals_sql,
     undo_sql,
+    workbooks_sql,
 )
 from workflows.plan.conditions import in_scope, near_batch, same_row, vanishes
 from workflows.plan.identifiers import column_list, compose, literal
@@ -33,7 +35,7 @@ from workflows.plan.phases import (
     Statement,
     own_tables,
 )
-from workflows.plan.refusals import GUARD_TRIPPED, refuse_if
+from workflows.plan.refusals import GUARD_TRIPPED, refuse_if, worded
 from workflows.plan.spec_check import check_spec
 from workflows.plan.table_sql import refuse_misfit, refuse_repeated_keys
 
@@ -76,11 +78,11 @@ def _staging(spec: LoadSpec, records: int | None) -> Staging:
 def _deciding(spec: LoadSpec, entry: LedgerEntry) -> Deciding:
     appends_files = spec.mode == "append" and bool(spec.files)
     return Deciding(
-        undo=Statement("undo", undo_sql.refuse_undo(spec, spec.undo)) if spec.undo else None,
+        undo=Statement("undo", undo_refusals_sql.refuse_undo(spec, spec.undo)) if spec.undo else None,
         once=Statement("once", ledger_sql.refuse_applied(spec, entry)) if entry.once else None,
-        files=Statement("files", ledger_sql.files_of_batch(spec)) if spec.files else None,
-        refuse=Statement("refuse", ledger_sql.refuse_other_versions(spec)) if appends_files else None,
-        leave_out=Change("leave_out", ledger_sql.leave_out(spec)) if appends_files else None,
+        files=Statement("files", workbooks_sql.files_of_batch(spec)) if spec.files else None,
+        refuse=Statement("refuse", workbooks_sql.refuse_other_versions(spec)) if appends_files else None,
+        leave_out=Change("leave_out", workbooks_sql.leave_out(spec)) if appends_files else None,
         left=Statement("left", left_sql.remember_left(spec)) if spec.leaves_rows else None,
         moved=Statement("moved", magnitude_sql.remember_moved(spec)) if spec.figures else None,
         number=Ask("number", images_sql.draw_number(spec)),
@@ -141,8 +143,7 @@ def _guard(spec: LoadSpec) -> str:
         GUARD_TRIPPED,
         compose(
             """
-            SELECT format('%s of the %s rows in scope would be deleted; allowed: rows %s, ratio %s, accepted %s',
-                          doomed, in_scope, {rows}, {ratio}, {accepted})
+            SELECT format({message}, doomed, in_scope, {rows}, {ratio}, {accepted})
             FROM (
               SELECT (SELECT count(*) FROM {table} AS target
               WHERE {scope}) AS in_scope,
@@ -150,9 +151,14 @@ def _guard(spec: LoadSpec) -> str:
             ) AS counted
             WHERE {limits}
             """,
-            rows=literal("any" if rows is None else str(rows)),
-            ratio=literal("any" if ratio is None else f"{ratio:f}"),
-            accepted=literal("none" if accepted is None else str(accepted)),
+            message=worded(
+                "范围内 %2$s 行中将删除 %1$s 行；上限：%3$s 行，比例 %4$s，已接受 %5$s；请核对改动（make compare）",
+                "%1$s of the %2$s rows in scope would be deleted; allowed: rows %3$s, ratio %4$s, accepted %5$s;"
+                " look at the changes (make compare)",
+            ),
+            rows=literal("—" if rows is None else str(rows)),
+            ratio=literal("—" if ratio is None else f"{ratio:f}"),
+            accepted=literal("—" if accepted is None else str(accepted)),
             table=spec.target.quoted,
             scope=in_scope(spec),
             doomed=_doomed(spec),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from workflows.plan.conditions import within_periods
 from workflows.plan.identifiers import column_list, compose, literal, quote_identifier
 from workflows.plan.load_spec import LoadSpec
-from workflows.plan.refusals import BATCH_REFUSED, do_block, refuse_if
+from workflows.plan.refusals import BATCH_REFUSED, do_block, refuse_if, worded
 from workflows.plan.schemas import SECURE_SESSION
 
 REFUSALS = "CREATE TEMPORARY TABLE wdh_refusal (message text) ON COMMIT DROP"
@@ -96,7 +96,12 @@ def check(spec: LoadSpec) -> str:
     """
     refused = []
     if not spec.gates.allow_empty:
-        refused.append("SELECT 'the batch is empty' WHERE NOT EXISTS (SELECT FROM pg_temp.wdh_staging)")
+        refused.append(
+            compose(
+                "SELECT {message} WHERE NOT EXISTS (SELECT FROM pg_temp.wdh_staging)",
+                message=worded("本批次没有记录", "the batch is empty"),
+            )
+        )
     if spec.mode == "delete_insert" and not spec.primary_key:
         refused.append(
             compose(
@@ -104,7 +109,10 @@ def check(spec: LoadSpec) -> str:
                 SELECT {message}
                 WHERE EXISTS (SELECT FROM pg_temp.wdh_staging AS staged WHERE {blank})
                 """,
-                message=literal(f"the batch holds rows with NULL in the merge key {', '.join(spec.merge_key)}"),
+                message=worded(
+                    f"本批次有的行在替换范围的列 {', '.join(spec.merge_key)} 中为空",
+                    f"the batch holds rows with NULL in the merge key {', '.join(spec.merge_key)}",
+                ),
                 blank=" OR ".join(f"{column_list([name], 'staged')} IS NULL" for name in spec.merge_key),
             )
         )
@@ -112,9 +120,12 @@ def check(spec: LoadSpec) -> str:
         refused.append(
             compose(
                 """
-                SELECT 'the batch holds rows outside the periods that it replaces'
+                SELECT {message}
                 WHERE EXISTS (SELECT FROM pg_temp.wdh_staging AS staged WHERE ({within}) IS NOT TRUE)
                 """,
+                message=worded(
+                    "本批次有的行不属于所替换的月份", "the batch holds rows outside the periods that it replaces"
+                ),
                 within=within_periods(spec, "staged"),
             )
         )
@@ -127,9 +138,10 @@ def refuse_other_count(records: int, staging: str = "pg_temp.wdh_staging") -> st
         BATCH_REFUSED,
         compose(
             """
-            SELECT format('%s rows were staged, the plan says %s', count(*), {records})
+            SELECT format({message}, count(*), {records})
             FROM {staging} HAVING count(*) <> {records}
             """,
+            message=worded("暂存 %1$s 行，计划为 %2$s 行", "%1$s rows were staged, the plan says %2$s"),
             records=literal(records),
             staging=staging,
         ),

@@ -139,12 +139,11 @@ class RecordFile(Generic[MetaT, CountsT]):
                 f"{path}: " + Words("缺失; 请重新运行", "missing; run again to make it anew")
             ) from None
         except (ValueError, KeyError, TypeError) as error:
-            found = str(error).partition("\n")[0]
             raise TargetDamagedError(
                 f"{path}: "
                 + Words(
                     "不是完整的记录文件; 请删除后重新运行",
-                    f"not a complete document of records ({found}); delete it and run again",
+                    f"not a complete document of records ({type(error).__name__}); delete it and run again",
                 )
             ) from None
 

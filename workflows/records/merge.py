@@ -23,7 +23,6 @@ from workflows.records.same_key import SameKeys
 
 # How many conflicts an error message names before it only counts them.
 _NAMED = 5
-_DIFFERING = "key(s) have different values in different workbooks"
 
 
 def merge(
@@ -60,15 +59,15 @@ def merge(
 def _refuse(count: int, named: Sequence[str], rules: MergeRules) -> None:
     if not count:
         return
-    what = "group(s) come from several workbooks" if rules.scope == "groups" else _DIFFERING
-    why = "conflicts: fail is set" if rules.conflicts == "fail" else "neither workbook is the later one"
-    more = f"\n  … and {count - _NAMED} more" if count > _NAMED else ""
-    chinese = (
-        ("组来自几个工作簿" if rules.scope == "groups" else "个键在几个工作簿中取值不同")
-        + ", 且"
-        + ("目录写明 conflicts: fail" if rules.conflicts == "fail" else "无法确定以哪个为准")
-    )
-    said = Words(f"{count} {chinese}", f"{count} {what} and {why}:")
+    what = Words("个键在几个工作簿中取值不同", "key(s) have different values in different workbooks")
+    if rules.scope == "groups":
+        what = Words("组来自几个工作簿", "group(s) come from several workbooks")
+    why = Words("无法确定以哪个为准", "neither workbook is the later one")
+    if rules.conflicts == "fail":
+        why = Words("目录写明 conflicts: fail", "conflicts: fail is set")
+    rest = count - _NAMED
+    more = f"\n  … 另有 {rest} / and {rest} more" if rest > 0 else ""
+    said = Words(f"{count} {what.chinese}, 且{why.chinese}", f"{count} {what.english} and {why.english}:")
     raise ConflictError(f"{said}\n  " + "\n  ".join(named[:_NAMED]) + more)
 
 
@@ -87,20 +86,29 @@ def _groups(sources: Sequence[RecordSource], rules: MergeRules) -> Iterable[list
         if len(sources) > 1 or not all(_passes_through(source, rules) for source in sources):
             yield list(range(len(sources)))
         return
-    groups: list[tuple[set[str], list[int]]] = []
-    for index, source in enumerate(sources):
-        months, members = set(source.counts.months), [index]
-        apart = []
-        for other_months, others in groups:
-            if months & other_months:
-                months |= other_months
-                members += others
-            else:
-                apart.append((other_months, others))
-        groups = [*apart, (months, members)]
-    for _months, members in groups:
+    for members in _sharing_months(sources):
         if len(members) > 1 or not _passes_through(sources[members[0]], rules):
-            yield sorted(members)
+            yield members
+
+
+def _sharing_months(sources: Sequence[RecordSource]) -> list[list[int]]:
+    """Sources that share months, directly or through others, by the first of each group; all of them once."""
+    leads_to, first_with = list(range(len(sources))), dict[str, int]()
+
+    def leader(index: int) -> int:
+        while leads_to[index] != index:
+            # Each step halves the way for those who come after.
+            leads_to[index] = index = leads_to[leads_to[index]]
+        return index
+
+    for index, source in enumerate(sources):
+        for month in source.counts.months:
+            one, other = leader(first_with.setdefault(month, index)), leader(index)
+            leads_to[max(one, other)] = min(one, other)
+    groups: dict[int, list[int]] = {}
+    for index in range(len(sources)):
+        groups.setdefault(leader(index), []).append(index)
+    return list(groups.values())
 
 
 def _passes_through(source: RecordSource, rules: MergeRules) -> bool:

@@ -53,7 +53,7 @@ def one_workbook_each(sources: Sequence[RecordSource], rules: MergeRules, merged
 
     What remains is in ``merged.groups``, by group; groups that lost are overrides.
     """
-    overrides: list[Override] = []
+    overrides: list[tuple[int, Override]] = []
     found: dict[Group, dict[str, list[_Rows]]] = {}
     for index, source in enumerate(sources):
         for group, rows in _counted(index, source, merged.outcomes[index], rules).items():
@@ -71,14 +71,15 @@ def one_workbook_each(sources: Sequence[RecordSource], rules: MergeRules, merged
         (winner,) = winners
         for path, sheets in workbooks.items():
             if path != winner:
-                overrides.append(_override(key, workbooks[winner], sheets, sources))
+                overrides.append((sheets[0].source, _override(key, workbooks[winner], sheets, sources)))
                 for rows in sheets:
                     lost.setdefault(rows.source, set()).add(group)
         count = sum(rows.count for rows in workbooks[winner])
         merged.groups.append(GroupRows(key=key, rows=count, file=winner))
     for index, groups in lost.items():
         _drop(sources[index], groups, merged.outcomes[index], rules)
-    merged.overrides = sorted(overrides, key=lambda override: (override.loser.file, override.loser.row))
+    overrides.sort(key=lambda found: (found[1].loser.file, found[1].loser.row, found[0]))
+    merged.overrides = [override for _, override in overrides]
     return undecided
 
 

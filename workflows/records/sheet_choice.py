@@ -43,7 +43,8 @@ def read_table(content: bytes | Book, sheet: str | int, domain: Domain, source: 
     names = visible if source.skip_hidden else [tab.name for tab in tabs]
     if not tabs or any(tab.name == sheet and not tab.holds_cells for tab in book.tabs):
         book.sheet(sheet)  # It says what is wrong with such a workbook, or such a sheet.
-    notes = [f"{len(tabs) - len(visible)} hidden sheet(s) not looked at"] if len(tabs) > len(visible) else []
+    unseen = len(tabs) - len(visible)
+    notes = [str(Words(f"未查看 {unseen} 个隐藏的工作表", f"{unseen} hidden sheet(s) not looked at"))] if unseen else []
     if sheet == AUTO and AUTO not in names:
         if len(visible) != 1:
             return _the_one_that_fits(book, visible, domain, source).noted(*notes)
@@ -124,7 +125,12 @@ def _table(content: SheetContent, domain: Domain, source: Source) -> Mapped:
     if title is None:
         return mapped
     return mapped.noted(
-        f"the month of every row, {columns.month:%Y-%m}, is stated by {title.place} {title.text[:60]!r}"
+        str(
+            Words(
+                f"各行的月份 {columns.month:%Y-%m} 由 {title.place} {title.text[:60]!r} 写明",
+                f"the month of every row, {columns.month:%Y-%m}, is stated by {title.place} {title.text[:60]!r}",
+            )
+        )
     )
 
 
@@ -133,6 +139,10 @@ def _noted(mapped: Mapped, source: Source) -> Mapped:
     table = mapped.table
     last = table.first_row + len(table.rows)
     hidden = sum(table.first_row <= row < last for row in table.hidden_rows)
-    notes = [f"{hidden} hidden row(s) are read as data"] if hidden and not source.skip_hidden else []
-    columns = [f"{header.letter} {header.text!r}" for header in table.headers if header.is_hidden and header.text]
-    return mapped.noted(*notes, *([f"hidden column(s) not read: {', '.join(columns)}"] if columns else []))
+    notes = []
+    if hidden and not source.skip_hidden:
+        notes.append(str(Words(f"{hidden} 个隐藏行按数据读取", f"{hidden} hidden row(s) are read as data")))
+    columns = ", ".join(f"{each.letter} {each.text!r}" for each in table.headers if each.is_hidden and each.text)
+    if columns:
+        notes.append(str(Words(f"未读取隐藏的列: {columns}", f"hidden column(s) not read: {columns}")))
+    return mapped.noted(*notes)

@@ -24,6 +24,7 @@ from workflows.sources.cells import Header, SheetTable
 from workflows.sources.entries import DomainSource
 from workflows.sources.snapshot import SnapshotFile
 from workflows.sources.workbook import Book
+from workflows.stages import Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,10 @@ def validate_workbook(content: bytes | Book, file: SnapshotFile, domain: Domain,
     )
     mapped = read_table(content, file.sheet, domain, source, rules.engine)
     table = mapped.table
-    parts = evaluate_sheet(domain, table, mapped.columns, source)
-    evaluated = joined(parts)
+    with Stage("validating", file.path) as validating:
+        parts = evaluate_sheet(domain, table, mapped.columns, source)
+        evaluated = joined(parts)
+        validating.rows = evaluated.counts.rows_read
     if not evaluated.counts.add_up:
         raise AccountingError(file.path, f"行数对不上, 是程序缺陷 / the row counts do not add up: {evaluated.counts}")
     return Validated(file, table, evaluated, parts[1:])

@@ -73,9 +73,12 @@ def accepted_by_domain(domains: Sequence[str], accepted: Mapping[str, int]) -> d
 def _check_counted(name: str) -> None:
     if name not in COUNTS:
         near = difflib.get_close_matches(name, COUNTS, 1)
-        meant = f"; did you mean {near[0]}?" if near else ""
+        meant = Words(f" 是否想写 {near[0]}？", f"; did you mean {near[0]}?") if near else Words("", "")
         known = "; ".join(f"{known} ({meaning})" for known, meaning in COUNTS.items())
         raise ParameterError(
             "--accept: "
-            + Words(f"没有闸门计 {name!r}, 现有: {known}", f"no gate counts {name!r}{meant} Known: {known}")
+            + Words(
+                f"没有闸门计 {name!r}.{meant.chinese} 现有: {known}",
+                f"no gate counts {name!r}{meant.english} Known: {known}",
+            )
         )

@@ -19,6 +19,7 @@ from workflows.sources.entries import Catalogue
 from workflows.sources.months_seen import left_out
 from workflows.sources.selection import counted, select
 from workflows.sources.snapshot import Hashes, freeze
+from workflows.stages import Stage
 
 
 @functools.cache
@@ -27,6 +28,7 @@ def catalogue() -> Catalogue:
     return load_catalogue(get_settings().data_sources_config)
 
 
+@Stage("discovery")
 def choose(run: str, options: RunOptions, settings: Settings) -> Run:
     """Look at the folder once: what is chosen, what is not, and how it is to be loaded.
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from workflows import outputs
 from workflows.companies.csv_rows import csv_rows
 from workflows.companies.index import FetchedRow, Gathered, gather, read_index, write_index
-from workflows.errors import CompanyIndexError, Words
+from workflows.errors import CompanyIndexError, Words, reason_of
 from workflows.runs.rules import name_rules
 from workflows.settings import Settings
 from workflows.warehouse.connection import describe
@@ -40,9 +40,7 @@ def from_query(path: Path, settings: Settings) -> Fetched:
     try:
         query = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise CompanyIndexError(
-            f"{path}: 无法读取 / cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8'}"
-        ) from None
+        raise CompanyIndexError(f"{path}: 无法读取 / cannot be read: {reason_of(error)}") from None
     found = queried_companies(settings.database, query)
     rows = [FetchedRow(number, *row) for number, row in enumerate(found, start=1)]
     return Fetched(f"{path.name} of {describe(settings.database)}", rows)
@@ -120,11 +118,19 @@ def _changes(before: Mapping[tuple[str, str], str], now: Mapping[tuple[str, str]
     if before:
         moved = sum(before[key] != now[key] for key in before.keys() & now.keys())
         added, gone = len(now.keys() - before.keys()), len(before.keys() - now.keys())
-        yield f"  against the index before: {added} keys added, {gone} gone, {moved} of another company now"
+        yield str(
+            Words(
+                f"  与之前的索引相比: 新增 {added} 个键, 减少 {gone}, 改属其他公司 {moved}",
+                f"against the index before: {added} keys added, {gone} gone, {moved} of another company now",
+            )
+        )
 
 
 def _left_out(gathered: Gathered) -> Iterator[str]:
     if gathered.temporary:
-        yield f"  {gathered.temporary} row(s) left out: their ids are temporary ones, no company's"
+        yield (
+            f"  略过 {gathered.temporary} 行, 是临时编号 / "
+            f"{gathered.temporary} row(s) left out: their ids are temporary ones, no company's"
+        )
     if gathered.blank_keys:
-        yield f"  {gathered.blank_keys} row(s) left out: nothing is left of their keys"
+        yield f"  略过 {gathered.blank_keys} 行 / {gathered.blank_keys} row(s) left out: nothing is left of their keys"

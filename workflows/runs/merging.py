@@ -22,6 +22,7 @@ from workflows.runs.companies import known_companies
 from workflows.runs.paths import merged_answers_path, merged_path, merged_references_path, merged_unresolved_path
 from workflows.runs.reading import document_of
 from workflows.settings import get_settings
+from workflows.stages import Stage
 
 
 def merge_files(choice: Choice) -> int:
@@ -30,6 +31,12 @@ def merge_files(choice: Choice) -> int:
     Raises ConflictError where workbooks disagree and nothing decides, TargetDamagedError for a damaged document,
     OtherCompaniesError where this host would give other company ids than the one that began the run.
     """
+    with Stage("merging", choice.domain) as merging:
+        merging.rows = count = _merge(choice)
+    return count
+
+
+def _merge(choice: Choice) -> int:
     source = choice.source
     domain = get_domain(choice.domain)
     rules = MergeRules(

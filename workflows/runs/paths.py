@@ -18,6 +18,7 @@ A run of several domains has one plan or receipt, below ``<domain>+<domain>``, a
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import tempfile
@@ -41,9 +42,15 @@ def processed_path(domain: str, file: SnapshotFile, rules: str) -> Path:
 
     120 bytes of the workbook's name leave room below the 255 of file systems.
     """
+    return output_dir() / "processed" / domain / _processed_name(file, rules)
+
+
+# Every look at what a task still has to do asks for it, of each of its files.
+@functools.cache
+def _processed_name(file: SnapshotFile, rules: str) -> str:
     stem = Path(file.path).stem.encode()[:120].decode(errors="ignore")
     digest = _identity(file=file.model_dump(mode="json", exclude={"size"}), rules=rules)
-    return output_dir() / "processed" / domain / f"{file.period:%Y-%m}" / f"{stem}-{digest}.json"
+    return f"{file.period:%Y-%m}/{stem}-{digest}.json"
 
 
 def merged_path(choice: Choice) -> Path:

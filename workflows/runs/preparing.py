@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from workflows import outputs
 from workflows.domains.registry import get_domain
 from workflows.errors import DataWarehouseLoaderError, PlanOutdatedError, Words
 from workflows.plan.build import batch_facts, build_plan, load_spec, plan_id
+from workflows.plan.comparison import BatchShape
 from workflows.plan.gates import closed_gates
 from workflows.plan.load_spec import LedgerEntry, LoadSpec
 from workflows.plan.magnitude import moved_within
@@ -27,9 +29,10 @@ from workflows.runs.person import person
 from workflows.runs.references import added_by, read_references
 from workflows.runs.saved_plan import read_approved
 from workflows.settings import DatabaseSettings, get_settings
-from workflows.warehouse.compare import BatchShape
-from workflows.warehouse.connection import describe
-from workflows.warehouse.execution import LoadOrder
+from workflows.stages import Stage
+
+if TYPE_CHECKING:
+    from workflows.warehouse.execution import LoadOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,8 @@ class PreparedLoad:
 
     def order(self) -> LoadOrder:
         """What the warehouse is told to carry out."""
+        from workflows.warehouse.execution import LoadOrder
+
         compares = self.run.compare or self.approved is not None
         return LoadOrder(
             statements=self.statements,
@@ -123,6 +128,7 @@ class PreparedLoad:
         )
 
 
+@Stage("planning")
 def prepare_loads(run: Run) -> list[PreparedLoad]:
     """The load of each part of a run, in order; raises as ``prepare_load``."""
     first, *others = (prepare_load(run, part) for part in run.parts)
@@ -201,6 +207,9 @@ def database_of(run: Run, database: DatabaseSettings) -> str | None:
     """The database as a plan names it; a plan that connects to none is made however its connection string reads."""
     if not database.is_configured:
         return None
+    # Imported here: a plan without a database does not wait for its driver.
+    from workflows.warehouse.connection import describe
+
     try:
         return describe(database)
     except DataWarehouseLoaderError:

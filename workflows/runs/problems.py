@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from workflows import outputs
+from workflows.errors import reason_of
 from workflows.giving_back.give_back import give_back
 from workflows.giving_back.problems import GivenBack
 from workflows.runs import paths
 from workflows.runs.preparing import PreparedLoad
 from workflows.settings import get_settings
 from workflows.sources.discovery import locate
+from workflows.stages import Stage
 
 
+@Stage("problem lists")
 def report_problems(prepared: PreparedLoad) -> PreparedLoad:
     """Write the annotated workbooks and rejects.csv of a load with findings; its plan then names them.
 
@@ -37,5 +40,5 @@ def _with_unresolved(given: GivenBack, prepared: PreparedLoad) -> GivenBack:
     try:
         outputs.write(path, outputs.read(paths.merged_unresolved_path(prepared.choice)))
     except OSError as error:
-        return given.altered(failed=(*given.failed, f"{path.name}: {error.strerror}"))
+        return given.altered(failed=(*given.failed, f"{path.name}: {reason_of(error)}"))
     return given.altered(unresolved_csv=paths.relative(path))

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from workflows import outputs
 from workflows.domains.domain import Domain
-from workflows.errors import TargetDamagedError
+from workflows.errors import TargetDamagedError, Words
 from workflows.plan.references import ReferenceAccount
 from workflows.plan.run import Choice
 from workflows.plan.run_plan import RunPlan
@@ -24,7 +24,11 @@ def read_references(choice: Choice, domain: Domain) -> list[ReferenceRows]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         merged = paths.merged_path(choice)
         raise TargetDamagedError(
-            f"{path}: 无法使用; 请删除 {merged} 后重新运行 / cannot be used ({error}); delete {merged} and run again"
+            f"{path}: "
+            + Words(
+                f"无法使用 ({type(error).__name__}); 请删除 {merged} 后重新运行",
+                f"cannot be used ({type(error).__name__}); delete {merged} and run again",
+            )
         ) from None
 
 

@@ -21,9 +21,10 @@ from workflows.runs import paths
 from workflows.runs.person import made_now
 from workflows.runs.preparing import PreparedLoad, database_of
 from workflows.settings import get_settings
+from workflows.stages import Stage
 
 _SCRIPT = "plan.sql"
-NO_PAGE = "could not be written (the log says why); the outcome above stands"
+NO_PAGE = "未能写出, 原因见日志, 上述结果不变 / could not be written (the log says why); the outcome above stands"
 
 _log = logging.getLogger(__name__)
 
@@ -85,6 +86,7 @@ def read_report(path: Path) -> RunPlan:
     return RunPlan.read(outputs.read(path))
 
 
+@Stage("reports")
 def write_reports(run: Run, prepared: Sequence[PreparedLoad]) -> RunPlan:
     """Write the page and the script beside the plan or receipt, then that itself, which tells that the load is done;
     the plan or receipt as it was written.

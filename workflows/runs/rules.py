@@ -22,8 +22,8 @@ from workflows.sources.entries import DomainSource
 
 _ROOT = Path(__file__).parents[1]
 _READING, _MERGING = "records/validation.py", "records/merged.py"
-# They say what went wrong and where things lie, which is in no document.
-_SHAPES_NOTHING = ("errors.py", "settings.py", "nearest.py", "__init__.py")
+# They say what went wrong, where things lie and how long they take, which is in no document.
+_SHAPES_NOTHING = ("errors.py", "settings.py", "nearest.py", "stages.py", "__init__.py")
 _LIBRARIES = ("openpyxl", "xlrd", "pydantic", "pydantic-core", "orjson", "defusedxml", "msoffcrypto-tool")
 _IMPORT = re.compile(
     r"^[ \t]*(?:from (workflows[\w.]*) import (\([^)]*\)|[^\n(]*)|import (workflows[\w.]*))", re.MULTILINE
@@ -36,7 +36,7 @@ def reading_rules(domain: str, source: DomainSource) -> ReadingRules:
     """How this domain's workbooks are read now, under an entry of the catalogue."""
     engine = get_settings().workbook_engine
     facts: dict[str, Any] = {
-        "libraries": {name: version(name) for name in _LIBRARIES},
+        "libraries": _libraries(),
         "engine": engine,
         "catalogue": source.reading_rules(),
         "lists": lists_digest(),
@@ -47,6 +47,11 @@ def reading_rules(domain: str, source: DomainSource) -> ReadingRules:
     facts["own domains"] = _digests(own.parent, "**/*.py")
     imported = _imports(own.read_text(encoding="utf-8"))
     return ReadingRules(source, engine, _digest(code_of(_READING, *imported), facts))
+
+
+@functools.cache
+def _libraries() -> dict[str, str]:
+    return {name: version(name) for name in _LIBRARIES}
 
 
 @functools.cache
@@ -85,8 +90,13 @@ def code_of(*modules: str) -> list[str]:
         module = pending.pop()
         if module not in found:
             found.add(module)
-            pending += _imports(_source(module))
+            pending += _imported(module)
     return sorted(found - set(_SHAPES_NOTHING))
+
+
+@functools.cache
+def _imported(module: str) -> list[str]:
+    return list(_imports(_source(module)))
 
 
 def _imports(source: str) -> Iterator[str]:

@@ -11,12 +11,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from workflows import outputs
-from workflows.errors import OtherWorkError, RunDamagedError, Words
+from workflows.errors import OtherWorkError, RunDamagedError, Words, reason_of
 from workflows.frozen import Frozen
 from workflows.plan.run import Choice, Run
 from workflows.runs.paths import run_dir
 
 _NAME = "run.json"
+# How many files an error names before it only counts them.
+_NAMED = 5
 
 
 class _RunFile(Frozen):
@@ -63,8 +65,8 @@ def _read(path: Path) -> Run:
         raise RunDamagedError(
             f"{path}: "
             + Words(
-                f"无法读取 ({error.strerror}); 请不带 --run-id 重新运行",
-                f"cannot be read ({error.strerror}); run again, without a --run-id",
+                f"无法读取 ({reason_of(error).chinese}); 请不带 --run-id 重新运行",
+                f"cannot be read ({reason_of(error).english}); run again, without a --run-id",
             )
         ) from None
     except ValidationError as error:
@@ -97,7 +99,21 @@ def _differences(held: Run, wanted: Run) -> Iterator[str]:
         if old != new:
             # The sheet 0 is the first one, or one of that name.
             shown = (old, new) if str(old) != str(new) else (repr(old), repr(new))
+            if isinstance(old, _Files) and isinstance(new, _Files):
+                shown = (old.without(new), new.without(old))
             yield f"  {name}: {shown[0]} there, {shown[1]} here"
+
+
+class _Files(tuple[str, ...]):
+    """Of two lists of thousands people want what differs."""
+
+    __slots__ = ()
+
+    def without(self, others: _Files) -> str:
+        there = {*others}
+        alone = [file for file in self if file not in there]
+        more = f" … +{len(alone) - _NAMED}" if len(alone) > _NAMED else ""
+        return ", ".join(alone[:_NAMED]) + more if alone else "none"
 
 
 def _facts(run: Run) -> dict[str, Any]:
@@ -118,7 +134,7 @@ def _facts_of(choice: Choice) -> dict[str, Any]:
     source = choice.source.model_dump(mode="json")
     return {
         "accepted": choice.accepted,
-        "files": ", ".join(f"{file.path} ({file.sha256[:12]})" for file in choice.snapshot.files),
+        "files": _Files(f"{file.path} ({file.sha256[:12]})" for file in choice.snapshot.files),
         "rules of reading and merging": choice.rules,
         **(choice.companies.named() if choice.companies else {}),
         **source.pop("gates"),

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from workflows import outputs
 from workflows.domains.registry import get_domain
-from workflows.errors import NO_LONGER_HOLDS, PLAN_AGAIN, PlanOutdatedError, SavedPlanError, Words
+from workflows.errors import NO_LONGER_HOLDS, PLAN_AGAIN, PlanOutdatedError, SavedPlanError, Words, reason_of
 from workflows.plan.model import Plan
 from workflows.plan.run import Choice, Run
 from workflows.plan.run_plan import RunPlan
@@ -24,6 +24,7 @@ from workflows.sources.discovery import locate
 from workflows.sources.entries import DomainSource
 from workflows.sources.file_rules import FileRules
 from workflows.sources.snapshot import Snapshot
+from workflows.stages import Stage
 
 
 def read_plan(content: bytes, name: str) -> tuple[RunPlan, tuple[Choice, ...]]:
@@ -71,6 +72,7 @@ def _choice_of(plan: Plan, name: str, of: str) -> Choice:
     return plan.choice.altered(not_selected=tuple(plan.not_selected), left_out=plan.left_out)
 
 
+@Stage("discovery")
 def choose_saved(run: str, path: Path, execute: bool, settings: Settings) -> Run:
     """The run that applies (or verifies) the plan in that file, which is kept in the run's own folder.
 
@@ -113,7 +115,8 @@ def read_approved(run: Run, part: Choice) -> Plan:
 
 
 def _unreadable(error: OSError, then: tuple[str, str] = ("", "")) -> Words:
-    return Words(f"无法读取 ({error.strerror}){then[0]}", f"cannot be read: {error.strerror}{then[1]}")
+    reason = reason_of(error)
+    return Words(f"无法读取 ({reason.chinese}){then[0]}", f"cannot be read: {reason.english}{then[1]}")
 
 
 def _kept(run: str, digest: str) -> Path:
@@ -125,7 +128,8 @@ def _changed_files(snapshot: Snapshot, base_dir: Path) -> Iterator[str]:
         try:
             found = hashlib.sha256(locate(base_dir, file.path).read_bytes()).hexdigest()
         except OSError as error:
-            said = Words(f"无法读取 ({error.strerror})", f"cannot be read any more: {error.strerror}")
+            reason = reason_of(error)
+            said = Words(f"无法读取 ({reason.chinese})", f"cannot be read any more: {reason.english}")
             yield f"  {file.path} {said}"
             continue
         if found != file.sha256:

@@ -55,6 +55,32 @@ class PartStatus(Frozen):
         return self.state in NEEDS_SOMEBODY or bool(self.loaded and self.loaded.rejects)
 
 
+class Gap(NamedTuple):
+    """Months without a workbook, one after the other: of ``first`` to ``last``, so many."""
+
+    first: PartStatus
+    last: PartStatus
+    months: int
+
+
+def with_gaps(parts: Iterable[PartStatus]) -> list[PartStatus | Gap]:
+    """``parts`` in their order (oldest or newest first), of which those that are missing in a row are one."""
+    runs: list[list[PartStatus]] = []
+    for part in parts:
+        if runs and _goes_on(runs[-1][-1], part):
+            runs[-1].append(part)
+        else:
+            runs.append([part])
+    by_month = (sorted(run, key=lambda part: part.period) for run in runs)
+    return [run[0] if len(run) == 1 else Gap(run[0], run[-1], len(run)) for run in by_month]
+
+
+def _goes_on(one: PartStatus, other: PartStatus) -> bool:
+    months = [each.period.year * 12 + each.period.month for each in (one, other)]
+    is_missing = all(each.state == "missing" and each.loaded is None for each in (one, other))
+    return is_missing and one.part == other.part and abs(months[0] - months[1]) == 1
+
+
 class DomainStatus(Frozen):
     """A domain's months, oldest first, as of ``day``. ``known`` is whether a database could be asked what is loaded.
 

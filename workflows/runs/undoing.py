@@ -20,6 +20,7 @@ from workflows.runs.run_json import read_run
 from workflows.settings import DatabaseSettings
 from workflows.sources.entries import DomainSource, GateSource
 from workflows.sources.snapshot import Snapshot
+from workflows.stages import Stage
 from workflows.warehouse.connection import connect, rolled_back
 from workflows.warehouse.execution import retried
 from workflows.warehouse.ledger import CommittedLoad
@@ -29,6 +30,7 @@ _ANY_EFFECT = GateSource(empty="allow")
 """What limits a load of workbooks does not limit its undo: that of a first load is an empty batch."""
 
 
+@Stage("discovery")
 def choose_undo(
     run: str,
     load_id: str,

@@ -28,7 +28,6 @@ from workflows.settings import get_settings
 from workflows.sources.domain_names import parse_domains
 from workflows.sources.entries import Overrides
 from workflows.sources.selection import parse_periods
-from workflows.warehouse.embedded import running_server
 
 
 @overload
@@ -67,7 +66,10 @@ def plan(  # noqa: PLR0913 - the command line's flags
     is_one = isinstance(domain, str)
     domains = (domain,) if isinstance(domain, str) else parse_domains(",".join(domain))
     if not is_one and (sheet is not None or primary_key or merge_key or "empty" in gates):
-        raise ParameterError("sheet, primary_key, merge_key and empty are of one domain; say them in the catalogue")
+        raise ParameterError(
+            "sheet, primary_key, merge_key, empty 只用于一个域; 请写在目录中 / "
+            "sheet, primary_key, merge_key and empty are of one domain; say them in the catalogue"
+        )
     options = RunOptions(
         domains=domains,
         max_files=None if max_files is None else check_max_files(max_files, settings.max_files_limit),
@@ -99,6 +101,8 @@ def carry_out_whole(run: Run) -> RunPlan:
         if run.compare or not run.plan_only:
             database.get_connection_string()
             if database.embedded_dir is not None:
+                from workflows.warehouse.embedded import running_server
+
                 stack.enter_context(running_server(database.embedded_dir))
         done = carry_out([report_problems(load) for load in prepare_loads(run)])
     return write_reports(run, done)

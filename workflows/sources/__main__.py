@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from workflows import outputs
-from workflows.errors import ParameterError, SourceError, WorkflowError
+from workflows.errors import ParameterError, SourceError, Words, WorkflowError, reason_of
 from workflows.settings import get_settings
 from workflows.sources.candidates import Candidate, Discovery
 from workflows.sources.catalogue import load_catalogue
@@ -44,26 +44,33 @@ def discover(domain: str, periods: PeriodRange | None, max_files: int | None) ->
 def _lines(discovery: Discovery, selection: Selection | None) -> Iterator[str]:
     chosen = selection.chosen if selection else ()
     left = selection.not_chosen if selection else [*_undecided(discovery)]
-    yield f"{discovery.folder}: {len(chosen)} files chosen, {len(left)} not"
-    yield "Chosen:" if selection else "Chosen: nothing, as the last line says"
+    count = Words(f"选用 {len(chosen)} 个文件, 未选用 {len(left)}", f"{len(chosen)} files chosen, {len(left)} not")
+    yield f"{discovery.folder}: {count}"
+    yield "选用 / Chosen:" if selection else "选用: 无, 原因见末行 / Chosen: nothing, as the last line says"
     for file in chosen:
         yield f"  {_label(file)}  {file.path}"
-    yield "Not chosen:"
+    yield "未选用 / Not chosen:"
     for each in left:
         rename = f"; 可选用的文件名 / a name that would be: {each.would_be}" if each.would_be else ""
         yield f"  {each.path}: {each.reason}{rename}"
     months = months_seen(discovery, selection)
     if not months:
-        yield "Months: none"
+        yield "月份: 无 / Months: none"
         return
     missing = ", ".join(f"{month:%Y-%m}" for month in gaps(months))
-    yield f"Months: {months[0].period:%Y-%m} to {months[-1].period:%Y-%m}, missing in between: {missing or 'none'}"
+    first, last = (f"{months[place].period:%Y-%m}" for place in (0, -1))
+    yield str(
+        Words(
+            f"月份: {first} 至 {last}, 其间缺 {missing or '无'}",
+            f"Months: {first} to {last}, missing in between: {missing or 'none'}",
+        )
+    )
 
 
 def _undecided(discovery: Discovery) -> Iterator[NotChosen]:
     """Every file where no choice could be made: those that could have been chosen, newest first, then the rest."""
     for file in sorted(discovery.candidates, key=lambda file: (-file.period.toordinal(), file.part, -file.version)):
-        yield NotChosen(file.path, f"{_label(file)}, a candidate")
+        yield NotChosen(file.path, f"{_label(file)}, 可选用 / a candidate")
     for other in discovery.rejected:
         yield NotChosen(other.path, other.reason)
 
@@ -77,7 +84,7 @@ def _write(path: Path, page: str) -> str:
     try:
         outputs.write(path, page.encode("utf-8", "backslashreplace"))
     except OSError as error:
-        return f"could not be written ({error})"
+        return f"无法写入 / could not be written: {reason_of(error)}"
     return str(path)
 
 

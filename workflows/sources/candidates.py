@@ -41,9 +41,10 @@ class Rejected:
     mtime_ns: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Discovery:
-    """Everything seen below ``folder`` (as the settings name it) by ``rules``; both lists ordered by path."""
+    """Everything seen below ``folder`` (as the settings name it) by ``rules``; both lists ordered by path. It is equal
+    to itself only: what is made of its thousands of files is kept by it."""
 
     folder: str
     rules: FileRules

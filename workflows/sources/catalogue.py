@@ -10,7 +10,7 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from workflows.errors import CatalogueError
+from workflows.errors import CatalogueError, Words, reason_of
 from workflows.mistakes import told
 from workflows.nearest import did_you_mean
 from workflows.sources.entries import IN_YAML, Catalogue, DiscoverySource, DomainSource, GateSource
@@ -29,7 +29,7 @@ def load_catalogue(path: Path) -> Catalogue:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise CatalogueError(str(path), [("(file)", f"无法读取 / cannot be read: {error.strerror}")]) from None
+        raise CatalogueError(str(path), [("(file)", f"无法读取 / cannot be read: {reason_of(error)}")]) from None
     try:
         node = yaml.compose(content, Loader=_LOADER)
         problems = list(_duplicate_keys(node, "", set())) if node else []
@@ -44,7 +44,7 @@ def load_catalogue(path: Path) -> Catalogue:
         mistakes = (found for found in error.errors(include_url=False) if found["type"] != "default_factory_not_called")
         problems += map(_value_problem, mistakes)
     except (TypeError, ValueError) as error:
-        problems.append(("(file)", f"不是目录 / cannot be a catalogue: {error}"))
+        problems.append(("(file)", f"不是目录 / cannot be a catalogue ({type(error).__name__})"))
     if problems:
         raise CatalogueError(str(path), problems)
     return catalogue
@@ -72,10 +72,16 @@ def _duplicate_keys(node: yaml.Node, path: str, seen: set[int]) -> Iterator[tupl
             yield from _duplicate_keys(value, here, seen)
 
 
+_NOT_YAML = Words(
+    "不是 YAML: 请检查缩进、冒号后的空格、引号是否成对",
+    "not YAML: look at indents, blanks behind colons, pairs of quotes",
+)
+
+
 def _syntax_problem(error: Exception) -> tuple[str, str]:
     mark = getattr(error, "problem_mark", None)
     text = getattr(error, "problem", None) or str(error).splitlines()[0]
-    return (f"line {mark.line + 1}, column {mark.column + 1}" if mark else "(file)"), f"不是 YAML / not YAML: {text}"
+    return (f"line {mark.line + 1}, column {mark.column + 1}" if mark else "(file)"), f"{_NOT_YAML} (yaml: {text})"
 
 
 def _value_problem(error: ErrorDetails) -> tuple[str, str]:

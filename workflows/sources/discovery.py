@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from workflows.errors import SourceError, SourceFolderNotFoundError, Words
+from workflows.errors import SourceError, SourceFolderNotFoundError, Words, reason_of
 from workflows.sources.candidates import Candidate, Discovery, Rejected
 from workflows.sources.entries import Catalogue, DiscoverySource
 from workflows.sources.file_rules import FileRules
@@ -153,7 +153,10 @@ def _listing(folder: _Folder) -> Sequence[tuple[str, os.DirEntry[str]]]:
 
 def _unlistable(place: str, error: OSError) -> SourceError:
     return SourceError(
-        f"{place}: " + Words(f"无法列出文件夹 ({error.strerror})", f"this folder cannot be listed: {error.strerror}")
+        f"{place}: "
+        + Words(
+            f"无法列出文件夹 ({reason_of(error).chinese})", f"this folder cannot be listed: {reason_of(error).english}"
+        )
     )
 
 
@@ -173,7 +176,8 @@ def _classify(file: _File, rules: DiscoverySource, wanted: FileRules) -> Candida
     try:
         found = file.entry.stat()
     except OSError as error:
-        unseen = Words(f"无法查看 ({error.strerror})", f"cannot be looked at: {error.strerror}")
+        reason_unseen = reason_of(error)
+        unseen = Words(f"无法查看 ({reason_unseen.chinese})", f"cannot be looked at: {reason_unseen.english}")
         return Rejected(path, reason or str(unseen), 0 if reason else 1)
     size_bytes, mtime_ns = found.st_size, found.st_mtime_ns
     if not reason and not stat.S_ISREG(found.st_mode):

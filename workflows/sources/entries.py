@@ -17,7 +17,7 @@ from pydantic import (
     field_validator,
 )
 
-from workflows.errors import ParameterError
+from workflows.errors import ParameterError, Words
 from workflows.frozen import Frozen
 from workflows.nearest import did_you_mean
 from workflows.sources.file_rules import FileRules
@@ -30,7 +30,7 @@ _TABLE = re.compile(rf"({_TABLE_PART})(?:\.({_TABLE_PART}))?")
 def _table(name: str) -> str:
     match = _TABLE.fullmatch(name)
     if match is None:
-        raise ValueError("table or schema.table wanted")
+        raise ValueError("应为 table 或 schema.table / table or schema.table wanted")
     for part in filter(None, match.groups()):
         identifier(part[1:-1].replace('""', '"') if part.startswith('"') else part)
     return name
@@ -38,7 +38,7 @@ def _table(name: str) -> str:
 
 def _one_domain(name: str) -> str:
     if name == "all":
-        raise ValueError("all stands for every domain; none can be called so")
+        raise ValueError("all 指全部领域, 不能用作名称 / all stands for every domain; none can be called so")
     return name
 
 
@@ -184,15 +184,15 @@ class DomainSource(FileRules):
             return sheet
         if isinstance(sheet, int) and not isinstance(sheet, bool) and sheet >= 0:
             return sheet
-        raise ValueError("a sheet's name, or its place counted from 0, wanted")
+        raise ValueError("应为工作表名, 或从 0 起的序号 / a sheet's name, or its place counted from 0, wanted")
 
     @field_validator("sheets")
     @classmethod
     def _name_sheets(cls, sheets: tuple[str | int, ...], info: ValidationInfo) -> tuple[str | int, ...]:
         if sheets and info.data.get("sheet", AUTO) != AUTO:
-            raise ValueError("sheet is given, too; give one of them")
+            raise ValueError("与 sheet 只能写一个 / sheet is given, too; give one of them")
         if AUTO in sheets:
-            raise ValueError(f"{AUTO} finds one sheet; here each is named")
+            raise ValueError(f"{AUTO} 只找一个工作表, 此处应逐个写明 / {AUTO} finds one sheet; here each is named")
         return distinct(tuple(cls._names_a_sheet(sheet) for sheet in sheets))
 
     @field_validator("merge_key")
@@ -200,10 +200,15 @@ class DomainSource(FileRules):
     def _fits_primary_key(cls, merge_key: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         primary_key = info.data.get("primary_key", merge_key)
         if not merge_key:
-            raise ValueError("columns wanted: a load replaces the rows that have the batch's values in them")
+            raise ValueError(
+                Words(
+                    "应写明列: 载入按其取值替换",
+                    "columns wanted: a load replaces the rows that have the batch's values in them",
+                )
+            )
         outside = [name for name in merge_key if name not in primary_key] if primary_key else []
         if outside:
-            raise ValueError(f"{', '.join(outside)}: not in the primary key ({', '.join(primary_key)})")
+            raise ValueError(f"{', '.join(outside)}: 不在主键中 / not in the primary key ({', '.join(primary_key)})")
         return merge_key
 
     @field_validator("replaces")
@@ -211,14 +216,19 @@ class DomainSource(FileRules):
     def _has_groups(cls, replaces: Replaces, info: ValidationInfo) -> Replaces:
         merge_key = info.data.get("merge_key", ())
         if replaces == "groups_of_rows" and scope_of(info.data.get("primary_key", ()), merge_key, replaces) == "keys":
-            raise ValueError("groups are several rows: a merge_key that is less than the primary key is wanted")
+            raise ValueError(
+                Words(
+                    "分组应含多行: merge_key 应少于主键",
+                    "groups are several rows: a merge_key that is less than the primary key is wanted",
+                )
+            )
         return replaces
 
     @field_validator("described_by")
     @classmethod
     def _stands_for_a_key(cls, described_by: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         if described_by and info.data.get("primary_key"):
-            raise ValueError(f"the primary key describes a row already; only for primary_key: {NO_KEY}")
+            raise ValueError(f"已有主键 / the primary key describes a row already; only for primary_key: {NO_KEY}")
         return described_by
 
     @property

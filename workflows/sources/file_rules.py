@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, StringConstraints, ValidationInfo, field_validator
 
+from workflows.errors import Words
 from workflows.frozen import Frozen
 
 Strategy = Literal["latest_by_year_month_and_version", "latest_by_mtime"]
@@ -22,11 +23,18 @@ def _compiles(pattern: str) -> str:
     normalised = unicodedata.normalize("NFKC", pattern)
     if pattern != normalised:
         odd = next((a for a, b in zip(pattern, normalised, strict=False) if a != b), pattern)
-        raise ValueError(f"{odd!r} matches nothing: names are compared after NFKC, where it is written otherwise")
+        raise ValueError(
+            str(
+                Words(
+                    f"{odd!r} 不会匹配: 名称按 NFKC 归一后比较",
+                    f"{odd!r} matches nothing: names are compared after NFKC, where it is written otherwise",
+                )
+            )
+        )
     try:
         re.compile(pattern)
     except (re.error, RecursionError, OverflowError) as error:
-        raise ValueError(f"not a regular expression: {error}") from None
+        raise ValueError(f"不是正则表达式 / not a regular expression (re: {error})") from None
     return pattern
 
 
@@ -62,7 +70,7 @@ class FileRules(Frozen):
             missing = [group for group in _NEEDED_GROUPS if group not in found]
             if missing:
                 raise ValueError(
-                    f"the named group(s) {', '.join(missing)} are missing, as in (?P<year>20\\d\\d); "
+                    f"缺少命名分组 / the named group(s) {', '.join(missing)} are missing, as in (?P<year>20\\d\\d); "
                     "they may stand in folder_pattern"
                 )
         return pattern
@@ -71,7 +79,7 @@ class FileRules(Frozen):
     @classmethod
     def _tells_files_apart(cls, supplement: str | None) -> str | None:
         if supplement == "":
-            raise ValueError("an expression wanted: an empty one is found in every name")
+            raise ValueError("表达式不能为空 / an expression wanted: an empty one is found in every name")
         return supplement
 
     @property

@@ -7,6 +7,8 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 
+from workflows.errors import Words
+
 # PostgreSQL cuts longer names short without an error; the limit is in bytes of UTF-8.
 _MAX_IDENTIFIER_BYTES = 63
 _Name = TypeVar("_Name", str, "str | int")
@@ -15,10 +17,15 @@ _Name = TypeVar("_Name", str, "str | int")
 def identifier(name: str) -> str:
     """``name`` if a table or column can be called so; raises ValueError."""
     if not name or not name.isprintable():
-        raise ValueError(f"{name!r} cannot be the name of a table or column")
+        raise ValueError(f"{name!r} 不能作表名或列名 / cannot be the name of a table or column")
     size_bytes = len(name.encode())
     if size_bytes > _MAX_IDENTIFIER_BYTES:
-        raise ValueError(f"{name!r} takes {size_bytes} bytes in UTF-8; PostgreSQL keeps {_MAX_IDENTIFIER_BYTES}")
+        raise ValueError(
+            Words(
+                f"{name!r} 在 UTF-8 中占 {size_bytes} 字节; PostgreSQL 最多 {_MAX_IDENTIFIER_BYTES}",
+                f"{name!r} takes {size_bytes} bytes in UTF-8; PostgreSQL keeps {_MAX_IDENTIFIER_BYTES}",
+            )
+        )
     return name
 
 
@@ -26,7 +33,7 @@ def distinct(names: tuple[_Name, ...]) -> tuple[_Name, ...]:
     """``names`` if none of them is there twice; raises ValueError."""
     twice = sorted({str(name) for name in names if names.count(name) > 1})
     if twice:
-        raise ValueError(f"{', '.join(twice)}: named twice")
+        raise ValueError(f"{', '.join(twice)}: 写了两次 / named twice")
     return names
 
 
@@ -40,7 +47,7 @@ def _key(value: object) -> object:
     if value == NO_KEY:
         return ()
     if value == []:
-        raise ValueError(f"columns wanted, or {NO_KEY} for a table whose rows have no key")
+        raise ValueError(f"应写明列, 或 {NO_KEY} / columns wanted, or {NO_KEY} for a table whose rows have no key")
     # Strict as the catalogue is, a list has become Python's own by now and would be no tuple.
     return tuple(value) if isinstance(value, list) else value
 

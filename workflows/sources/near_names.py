@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,8 @@ _WORDS = re.compile(r"[^\W\d_年月日]+")
 _VERSION_MARK = re.compile(r"v(?=\d)", re.IGNORECASE)
 # How much of the shorter name has to stand in the other, in its order.
 _ALIKE = 0.7
+# With how many wordings a name is compared, the newest files' first.
+_MODELS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +58,30 @@ def fitting_name(discovery: Discovery, month: date | None) -> str:
     return ""
 
 
+# Asked for each near miss; there may be as many of these as there are files.
+@functools.lru_cache(maxsize=8)
 def _models(discovery: Discovery) -> list[str]:
-    """Paths that are taken, one of each wording, newest first and plain versions before others; the example last."""
+    """Paths that are taken, one of each wording, newest first and plain versions before others, as many as near misses
+    are compared with; the example last."""
     ordered = sorted(discovery.candidates, key=lambda file: (file.version, -file.period.toordinal(), file.path))
-    paths = [file.path for file in ordered] + ([discovery.rules.example] if discovery.rules.example else [])
-    return list({_wording(path.rpartition("/")[2]): path for path in reversed(paths)}.values())[::-1]
+    by_wording: dict[str, str] = {}
+    for path in (file.path for file in ordered):
+        if len(by_wording) < _MODELS:
+            by_wording.setdefault(_wording(path.rpartition("/")[2]), path)
+    if example := discovery.rules.example:
+        by_wording.setdefault(_wording(example.rpartition("/")[2]), example)
+    return list(by_wording.values())
 
 
+@functools.lru_cache(maxsize=8)
+def _by_period(discovery: Discovery) -> dict[date, list[Candidate]]:
+    found: dict[date, list[Candidate]] = {}
+    for file in discovery.candidates:
+        found.setdefault(file.period, []).append(file)
+    return found
+
+
+@functools.lru_cache(maxsize=1024)
 def _wording(name: str) -> str:
     stem = unicodedata.normalize("NFKC", name).rpartition(".")[0].casefold()
     return "".join(_WORDS.findall(_VERSION_MARK.sub("", stem)))
@@ -95,7 +115,7 @@ def _renamed(path: str, model: str, month: date, discovery: Discovery) -> Iterat
     folder = path.rpartition("/")[0] if match_folder(rules, _split(path)[1]) else dated.rpartition("/")[0]
     ending = "." + path.rpartition(".")[2]
     stem, _, own_ending = dated.rpartition("/")[2].rpartition(".")
-    there = [file for file in discovery.candidates if file.period == month]
+    there = _by_period(discovery).get(month, [])
     for name in (stem + ending, f"{stem}.{own_ending}"):
         plain = f"{folder}/{name}" if folder else name
         found = parse_name(rules, *_split(plain))

@@ -13,10 +13,11 @@ from typing import Any
 
 from pydantic import ConfigDict
 
-from workflows.errors import UnreadableWorkbookError, Words
+from workflows.errors import UnreadableWorkbookError, Words, reason_of
 from workflows.frozen import Frozen
 from workflows.sources.candidates import Candidate
 from workflows.sources.discovery import locate
+from workflows.stages import Stage
 
 _DIGEST_LENGTH = 16
 _READ_BYTES = 1 << 20
@@ -69,7 +70,8 @@ class Hashes:
     def of(self, path: str) -> tuple[str, int]:
         """Raises UnreadableWorkbookError for a file that cannot be opened."""
         if path not in self._known:
-            self._known[path] = _hash(self._base_dir, path)
+            with Stage("hashing", path):
+                self._known[path] = _hash(self._base_dir, path)
         return self._known[path]
 
 
@@ -104,8 +106,8 @@ def _hash(base_dir: Path, path: str) -> tuple[str, int]:
         raise UnreadableWorkbookError(
             path,
             Words(
-                "无法打开; 是否正被其他程序使用?",
-                f"cannot be opened: {error.strerror}. Is it open in another program?",
+                f"无法打开 ({reason_of(error).chinese}); 是否正被其他程序使用?",
+                f"cannot be opened: {reason_of(error).english}. Is it open in another program?",
             ),
         ) from None
     return digest.hexdigest(), size

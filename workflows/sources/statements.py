@@ -102,7 +102,13 @@ def mentioned(table: SheetTable) -> list[str]:
     """What is to be said of texts around the table that name a unit of money without stating it."""
     above = [(title.row, title.column, title.text) for title in table.titles]
     return [
-        f"{_name(number, column)} mentions {word} without stating it as a unit (单位：{word}): nothing is scaled by it"
+        str(
+            Words(
+                f"{_name(number, column)} 提到 {word}，但没有写明是单位（单位：{word}），未据此换算",
+                f"{_name(number, column)} mentions {word} without stating it as a unit (单位：{word}):"
+                " nothing is scaled by it",
+            )
+        )
         for number, column, text in [*above, *_notes(table)]
         if (word := mentions(text))
     ]

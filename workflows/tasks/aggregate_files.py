@@ -11,23 +11,35 @@ from workflows.runs.merging import merge_files
 from workflows.runs.paths import merged_path
 from workflows.runs.run_json import read_run
 from workflows.tasks.process_file import ProcessFile
+from workflows.tasks.process_files import ProcessFiles
+from workflows.tasks.shown_task import ShownTask
 from workflows.tasks.targets import target
-from workflows.telling.failures import failure_text
 from workflows.telling.progress import note, unit_done
 from workflows.telling.scheduler_page import show_status
 
 
-class AggregateFiles(luigi.Task):
+class AggregateFiles(ShownTask):
     """Merges the files of one of a run's domains. The document is named by its inputs and rules: other runs may have
     made it."""
 
     domain: luigi.Parameter = luigi.Parameter()
+    months: luigi.Parameter = luigi.Parameter(default="")
     run_id: luigi.Parameter = luigi.Parameter()
 
-    def requires(self) -> list[ProcessFile]:
-        """A task per workbook, in the snapshot's order: newest first."""
+    @classmethod
+    def of(cls, run: Run, part: Choice) -> AggregateFiles:
+        """The merging of one of a run's domains."""
+        return cls(domain=part.domain, months=part.months, run_id=run.id)
+
+    def requires(self) -> list[ProcessFile | ProcessFiles]:
+        """What reads the domain's workbooks, in the snapshot's order: newest first."""
         run, part = self._part()
-        return [ProcessFile.of(run, path) for path in dict.fromkeys(file.path for file in part.snapshot.files)]
+        wanted = {file.path for file in part.snapshot.files}
+        return [
+            ProcessFiles.of(run, chunk) if len(chunk.paths) > 1 else ProcessFile.of(run, chunk.paths[0])
+            for chunk in run.chunks
+            if not wanted.isdisjoint(chunk.paths)
+        ]
 
     def output(self) -> luigi.LocalTarget:
         """The merged document."""
@@ -44,7 +56,3 @@ class AggregateFiles(luigi.Task):
     def _part(self) -> tuple[Run, Choice]:
         run = read_run(self.run_id)
         return run, run.part(self.domain)
-
-    def on_failure(self, exception: BaseException) -> str:
-        """What the scheduler's page shows."""
-        return failure_text(exception)

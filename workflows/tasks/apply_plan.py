@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import luigi
-
 from workflows.errors import ParameterError, Words
 from workflows.plan.run import Run
 from workflows.runs.saved_plan import choose_saved
 from workflows.settings import get_settings
+from workflows.tasks.parameters import FlagParameter, TextParameter
 from workflows.tasks.run_id_parameter import RunIdParameter
 from workflows.tasks.started_task import StartedTask
 from workflows.tasks.starting import Start, make_reachable, start
@@ -18,21 +17,23 @@ from workflows.tasks.starting import Start, make_reachable, start
 class ApplyPlan(StartedTask):
     """Verifies a plan that ``LoadDomain --compare`` made, or applies it with ``--execute``."""
 
-    plan_file: luigi.Parameter = luigi.Parameter(default="", description="the plan.json that was saved")
-    execute: luigi.BoolParameter = luigi.BoolParameter(
-        description="load what the plan says; without it the plan is verified and nothing is changed"
+    plan_file: TextParameter = TextParameter("FILE", "the plan.json that was saved; has to be given")
+    execute: FlagParameter = FlagParameter(
+        "load what the plan says; without it the plan is verified and nothing is changed"
     )
 
-    show_sql: luigi.BoolParameter = luigi.BoolParameter(
-        significant=False, description="print a plan's statements whole, not only where they lie"
+    show_sql: FlagParameter = FlagParameter(
+        "print a plan's statements whole, not only where they lie", significant=False
     )
+
+    profile: FlagParameter = FlagParameter("measure the run's stages, and tell where its time went", significant=False)
 
     run_id: RunIdParameter = RunIdParameter()
 
     @property
     def _start(self) -> Start:
         facts = {"Execute": str(self.execute), "Plan-only": str(not self.execute), "Plan file": self.plan_file}
-        return start(self, facts, self._choose, show_sql=self.show_sql)
+        return start(self, facts, self._choose, show_sql=self.show_sql, profile=self.profile)
 
     def _choose(self, run: str) -> Run:
         if not self.plan_file:

@@ -5,35 +5,42 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 from datetime import date
-
-import luigi
+from typing import TYPE_CHECKING
 
 from workflows.errors import SourceFolderNotFoundError, WorkflowError
 from workflows.plan.render.lines import Line
 from workflows.runs.choosing import catalogue
 from workflows.runs.ids import make_run_id
-from workflows.runs.status import DomainStatus, State
 from workflows.settings import get_settings
 from workflows.sources.domain_names import ALL, named_domains
 from workflows.sources.selection import parse_periods
 from workflows.tasks.load_domain import LoadDomain
+from workflows.tasks.parameters import DOMAINS, MONTHS, FlagParameter, OneMonthParameter, TextParameter
+from workflows.tasks.shown_task import ShownTask
 from workflows.tasks.starting import is_at_work
 from workflows.telling.console import say_lines
-from workflows.telling.failures import failure_text
 from workflows.telling.run_report import RunReport
-from workflows.telling.status import WORDS, statuses
+
+if TYPE_CHECKING:
+    from workflows.runs.status import DomainStatus, State
 
 _TO_LOAD: tuple[State, ...] = ("to_load", "newer", "changed", "ambiguous", "unknown")
 """Months with a workbook that the ledger does not have; a run of one that is ambiguous says so and fails."""
 
 
-class LoadMonth(luigi.Task):
+class LoadMonth(ShownTask):
     """Plans what is missing of a month, or loads it with ``--execute``: a run for each domain. For
     ``luigi.tools.range`` (RangeMonthly), too."""
 
-    month: luigi.MonthParameter = luigi.MonthParameter(description="the month: 2024-03")
-    domain: luigi.Parameter = luigi.Parameter(default=ALL, description="one domain, several (a,b), or all")
-    execute: luigi.BoolParameter = luigi.BoolParameter(description="load; without it nothing is changed")
+    month: OneMonthParameter = OneMonthParameter("the month; has to be given")
+    domain: TextParameter = TextParameter(DOMAINS, "which of the catalogue's domains; default: all", default=ALL)
+    execute: FlagParameter = FlagParameter("load; without it nothing is changed")
+
+    @property
+    def priority(self) -> int:  # type: ignore[override] # Luigi asks each task; it declares what most of them say
+        """Higher for earlier months, and Luigi passes it on to what is required: a month is held against the one before
+        it, which should be there by then."""
+        return 12 * (date.max.year - self.month.year) + 12 - self.month.month
 
     def requires(self) -> list[LoadDomain]:
         """A run for each domain of which the month is missing; none if nothing is."""
@@ -56,17 +63,13 @@ class LoadMonth(luigi.Task):
         """Raise what kept the decision from being made."""
         _raise(standing(self.domain))
 
-    def on_failure(self, exception: BaseException) -> str:
-        """What the scheduler's page shows."""
-        return failure_text(exception)
 
-
-class Backfill(luigi.Task):
+class Backfill(ShownTask):
     """The months of ``--period``, oldest first; says at its start which of them are missing."""
 
-    period: luigi.Parameter = luigi.Parameter(default="", description="the months: 2024-01..2024-12, both included")
-    domain: luigi.Parameter = luigi.Parameter(default=ALL, description="one domain, several (a,b), or all")
-    execute: luigi.BoolParameter = luigi.BoolParameter(description="load; without it nothing is changed")
+    period: TextParameter = TextParameter(MONTHS, "which months, both ends included; has to be given")
+    domain: TextParameter = TextParameter(DOMAINS, "which of the catalogue's domains; default: all", default=ALL)
+    execute: FlagParameter = FlagParameter("load; without it nothing is changed")
 
     def requires(self) -> list[LoadMonth]:
         """A task for each month that was seen or loaded."""
@@ -84,10 +87,6 @@ class Backfill(luigi.Task):
     def run(self) -> None:
         """Raise what kept the decision from being made."""
         _raise(self._months)
-
-    def on_failure(self, exception: BaseException) -> str:
-        """What the scheduler's page shows."""
-        return failure_text(exception)
 
     @functools.cached_property
     def _months(self) -> list[date] | WorkflowError:
@@ -108,8 +107,12 @@ class Backfill(luigi.Task):
 @functools.cache
 def standing(domains: str) -> list[DomainStatus] | WorkflowError:
     """How ``domains`` stand, ledger against folder, as this process saw it first; or what kept that from being seen."""
+    # Imported here, as it asks the database: Luigi imports every task for each command.
+    from workflows.telling.status import statuses
+
     try:
-        names, settings, found = named_domains(domains, catalogue()), get_settings(), list[DomainStatus]()
+        found: list[DomainStatus] = []
+        names, settings = named_domains(domains, catalogue()), get_settings()
         for name in names:
             try:
                 found += statuses([name], settings, date.today())
@@ -128,6 +131,8 @@ def _within(status: DomainStatus, period: str) -> Iterator[tuple[date, str, Stat
 
 
 def _lines(status: DomainStatus, months: list[tuple[date, str, State]]) -> Iterator[Line]:
+    from workflows.telling.status import WORDS
+
     count = sum(state in _TO_LOAD for _, _, state in months)
     yield Line(f"{status.domain} → {status.table}: 待载入 to load: {count}", "strong")
     for month, part, state in months:

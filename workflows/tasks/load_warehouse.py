@@ -17,33 +17,37 @@ from workflows.runs.problems import report_problems
 from workflows.runs.reports import report_of, write_reports
 from workflows.runs.run_json import read_run
 from workflows.tasks.aggregate_files import AggregateFiles
+from workflows.tasks.shown_task import ShownTask
 from workflows.tasks.targets import target
-from workflows.telling.failures import failure_text
 from workflows.telling.progress import counted, note, unit_done
 from workflows.telling.scheduler_page import show_status
 
+# A plan that asks no database stages nothing.
+_AT_WORK = {"load": "loading", "verify": "verifying", "compare": "comparing", "plan": "planning"}
 
-class LoadWarehouse(luigi.Task):
-    """Plans the run's load, or executes it in one transaction when ``plan_only`` is false.
+
+class LoadWarehouse(ShownTask):
+    """Plans the run's load, or executes it in one transaction: what the run decided, ``step`` tells of it.
 
     The run's id becomes the load's id in the ledger; plan and execution are different tasks.
     """
 
     # In the order in which the scheduler's page shows them.
     domain: luigi.Parameter = luigi.Parameter()
+    months: luigi.Parameter = luigi.Parameter(default="")
     mode: luigi.Parameter = luigi.Parameter()
-    plan_only: luigi.BoolParameter = luigi.BoolParameter(parsing=luigi.BoolParameter.EXPLICIT_PARSING)
-    compare: luigi.BoolParameter = luigi.BoolParameter(parsing=luigi.BoolParameter.EXPLICIT_PARSING)
+    step: luigi.Parameter = luigi.Parameter()
     run_id: luigi.Parameter = luigi.Parameter()
 
     @classmethod
     def of(cls, run: Run) -> LoadWarehouse:
         """The load of a run's choice."""
-        return cls(domain=run.domains, mode=run.mode, plan_only=run.plan_only, compare=run.compare, run_id=run.id)
+        return cls(domain=run.domains, months=run.months, mode=run.mode, step=run.step, run_id=run.id)
 
     def requires(self) -> list[AggregateFiles]:
         """The merged document of each domain."""
-        return [AggregateFiles(domain=part.domain, run_id=self.run_id) for part in read_run(self.run_id).parts]
+        run = read_run(self.run_id)
+        return [AggregateFiles.of(run, part) for part in run.parts]
 
     def output(self) -> luigi.LocalTarget:
         """The plan, or this run's receipt."""
@@ -67,7 +71,7 @@ class LoadWarehouse(luigi.Task):
 
     def _teller(self, load: PreparedLoad) -> Callable[[Iterator[bytes]], Iterator[bytes]]:
         run, total = load.run, load.plan.records
-        work = "loading" if not run.plan_only else "verifying" if run.approved else "comparing"
+        work = _AT_WORK[run.step]
         of = {"domain": load.choice.domain} if run.is_joint else {}
         what = " ".join([work, *of.values()])
 
@@ -77,7 +81,3 @@ class LoadWarehouse(luigi.Task):
             show_status(self, f"{what}: {rows:,} of {total:,} rows", 90 * rows // max(total, 1))
 
         return lambda pieces: counted(pieces, tell)
-
-    def on_failure(self, exception: BaseException) -> str:
-        """What the scheduler's page shows."""
-        return failure_text(exception)

@@ -8,26 +8,25 @@ import luigi
 
 from workflows.plan.run import Run
 from workflows.runs.paths import label
-from workflows.runs.reading import document_of, process_workbook
+from workflows.runs.reading import documents_of, process_workbook
 from workflows.runs.run_json import read_run
+from workflows.tasks.shown_task import ShownTask
 from workflows.tasks.targets import target
-from workflows.telling.failures import failure_text
-from workflows.telling.progress import note, unit_done
+from workflows.telling.progress import note, record_counts, unit_done
 from workflows.telling.scheduler_page import show_status
 
 
-class ProcessFile(luigi.Task):
+class ProcessFile(ShownTask):
     """Reads and validates one of the workbooks that the run chose, for every domain that reads it and every sheet.
 
-    ``file`` is its base name and ``folder`` the rest of its path, so that tasks are told apart on the page.
+    ``file`` is its base name, ``folder`` the rest of its path, and ``chosen`` the month, version and part that it was
+    chosen for, so that tasks are told apart on the page.
     """
 
     # The scheduler's page shows parameters in this order.
     file: luigi.Parameter = luigi.Parameter()
-    period: luigi.Parameter = luigi.Parameter()
-    version: luigi.IntParameter = luigi.IntParameter()
-    part: luigi.Parameter = luigi.Parameter()
-    folder: luigi.Parameter = luigi.Parameter()
+    chosen: luigi.Parameter = luigi.Parameter()
+    folder: luigi.Parameter = luigi.Parameter(default="")
     domain: luigi.Parameter = luigi.Parameter()
     run_id: luigi.Parameter = luigi.Parameter()
 
@@ -40,35 +39,25 @@ class ProcessFile(luigi.Task):
             domain=",".join(dict.fromkeys(part.domain for part, _ in readings)),
             file=name,
             folder=folder,
-            period=f"{chosen.period:%Y-%m}",
-            part=chosen.part,
-            version=chosen.version,
+            chosen=f"{chosen.period:%Y-%m} V{chosen.version} {chosen.part}".rstrip(),
             run_id=run.id,
         )
 
     def output(self) -> list[luigi.LocalTarget]:
         """The processed documents."""
-        run, path = self._chosen()
-        return [target(document_of(*reading)) for reading in run.workbooks[path]]
+        return [target(document) for document in documents_of(*self._chosen())]
 
     def run(self) -> None:
         """Read, validate, write."""
-        begun, prefix = time.monotonic(), f"{self.period} V{self.version}"
+        begun = time.monotonic()
         run, path = self._chosen()
-        done = process_workbook(run, path, lambda what, percent: show_status(self, f"{prefix}: {what}", percent))
+        done = process_workbook(run, path, lambda what, percent: show_status(self, f"{self.chosen}: {what}", percent))
         rows = sum(account.rows_read for account in done)
-        counts = (
-            f"{sum(account.records for account in done):,} records, "
-            f"{sum(account.rejects for account in done):,} rejected"
-        )
+        counts = record_counts(done)
         unit_done(f"read {self.file}", rows, time.monotonic() - begun, counts)
         note(self.run_id, event="read", file=self.file, rows=rows)
-        reports = "\n".join(f"report: {label(document_of(*reading))}" for reading in run.workbooks[path])
-        show_status(self, f"{prefix}: {rows:,} rows, {counts}\n{reports}", 100)
-
-    def on_failure(self, exception: BaseException) -> str:
-        """What the scheduler's page shows."""
-        return failure_text(exception)
+        reports = "\n".join(f"report: {label(document)}" for document in documents_of(run, path))
+        show_status(self, f"{self.chosen}: {rows:,} rows, {counts}\n{reports}", 100)
 
     def _chosen(self) -> tuple[Run, str]:
         return read_run(self.run_id), f"{self.folder}/{self.file}" if self.folder else str(self.file)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, cast
 
-import luigi
-
 from workflows.runs.ids import make_run_id
+from workflows.tasks.parameters import TextParameter
+from workflows.tasks.shown_task import ShownTask
 
 _ids: dict[tuple[str, tuple[tuple[str, Any], ...]], str] = {}
 
 
-class RunIdParameter(luigi.Parameter):
+class RunIdParameter(TextParameter):
     """A run's id, made by the process for each work that is not given one.
 
     All tasks of a run carry it: a central scheduler would otherwise take the tasks of two runs for one, hand them to
@@ -20,12 +20,10 @@ class RunIdParameter(luigi.Parameter):
     """
 
     def __init__(self) -> None:
-        super().__init__(
-            default="", description="the run's id, made by itself; hosts that are given the same share one run's work"
-        )
+        super().__init__("ID", "the run's id; hosts that are given the same share one run's work; default: a new one")
 
 
-class HasRunId(luigi.Task):
+class HasRunId(ShownTask):
     """A task that people run, and that other tasks may require: each look at the same work sees the same id.
 
     An id drawn per instance would make each look of a wrapper's ``requires()`` a new task, which never ends.
@@ -39,6 +37,12 @@ class HasRunId(luigi.Task):
         """The values with the run's id in its place; Luigi tells instances apart by them."""
         values = cast(Any, super()).get_param_values(params, args, kwargs)
         return with_run_id(cls.__name__, values, [name for name, known in params if not known.significant])
+
+
+def forget_run_id(run_id: str) -> None:
+    """Let the next look at the work that was given ``run_id`` be given another."""
+    for work in [work for work, given in _ids.items() if given == run_id]:
+        del _ids[work]
 
 
 def with_run_id(family: str, values: Sequence[tuple[str, Any]], passed_over: Sequence[str]) -> list[tuple[str, Any]]:

@@ -10,7 +10,6 @@ from workflows.tasks.load_warehouse import LoadWarehouse
 from workflows.tasks.run_id_parameter import HasRunId
 from workflows.tasks.starting import Start
 from workflows.tasks.targets import target
-from workflows.telling.failures import failure_text
 
 
 class StartedTask(HasRunId):
@@ -33,10 +32,11 @@ class StartedTask(HasRunId):
         """Once its run's mark for the same work is there; a run without an id of its own is new in each process."""
         return self._start.is_done
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether this host could not begin it: settings, files, other work under its id."""
+        return self._start.is_refused
+
     def run(self) -> None:
         """Report what the load task wrote."""
         self._start.tell()
-
-    def on_failure(self, exception: BaseException) -> str:
-        """What the scheduler's page shows."""
-        return failure_text(exception)

@@ -20,14 +20,14 @@ from workflows.runs.ids import check_run_id, is_run_id, make_run_id
 from workflows.runs.reports import read_report, refuse_other_report, report_of
 from workflows.runs.run_json import claim, hold
 from workflows.settings import DatabaseSettings
+from workflows.stages import Stage, measure_stages
 from workflows.tasks.command_line import check_scheduler
 from workflows.tasks.exit_codes import EXIT_CODES
 from workflows.tasks.load_warehouse import LoadWarehouse
-from workflows.tasks.run_id_parameter import HasRunId
+from workflows.tasks.run_id_parameter import HasRunId, forget_run_id
 from workflows.telling.progress import note
 from workflows.telling.pruning import keep_in_use
 from workflows.telling.run_report import RunReport
-from workflows.warehouse import embedded
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,11 @@ class Start:
         """Whether this work was done and told under the run's id, by whichever process."""
         return isinstance(self.choice, Run) and is_done(self.choice)
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether something stood in the way."""
+        return not isinstance(self.choice, Run)
+
     def tell(self) -> tuple[RunPlan, Path]:
         """Print the summary of what the load task wrote, and where that lies; raises what stands in the way."""
         try:
@@ -77,7 +82,25 @@ class Start:
 _known: dict[str, Start] = {}
 
 
-def start(task: HasRunId, facts: Mapping[str, str], choose: Callable[[str], Run], *, show_sql: bool = False) -> Start:
+def end_build() -> None:
+    """Tell what a build within a program (``luigi.build``) has left to say: the program may live on for days. Whatever
+    is not done is forgotten, so that another build of it chooses anew, under an id of its own."""
+    RunReport.finish_all()
+    for task, begun in [*_known.items()]:
+        if begun.report is not None and not begun.is_done:
+            begun.report.forget()
+            forget_run_id(begun.report.run)
+            del _known[task]
+
+
+def start(
+    task: HasRunId,
+    facts: Mapping[str, str],
+    choose: Callable[[str], Run],
+    *,
+    show_sql: bool = False,
+    profile: bool = False,
+) -> Start:
     """The beginning of the task's run, the same for each look: its report, then what ``choose`` decides, written down
     as this run's work.
 
@@ -88,7 +111,7 @@ def start(task: HasRunId, facts: Mapping[str, str], choose: Callable[[str], Run]
         chosen = known.choice if known is not None else None
         begin = _begin if is_at_work() else _look
         known = _known[task.task_id] = begin(
-            task, facts, (lambda _run: chosen) if isinstance(chosen, Run) else choose, show_sql
+            task, facts, (lambda _run: chosen) if isinstance(chosen, Run) else choose, show_sql, profile
         )
     return known
 
@@ -99,17 +122,23 @@ def is_at_work() -> bool:
     return any(isinstance(thread, KeepAliveThread) for thread in threading.enumerate())
 
 
-def _look(task: HasRunId, _facts: Mapping[str, str], choose: Callable[[str], Run], _show_sql: bool) -> Start:
+def _look(
+    task: HasRunId, _facts: Mapping[str, str], choose: Callable[[str], Run], _show_sql: bool, _profile: bool
+) -> Start:
     try:
         return Start(task.task_id, hold(choose(check_run_id(task.run_id))), None)
     except WorkflowError as error:
         return Start(task.task_id, error, None)
 
 
-def _begin(task: HasRunId, facts: Mapping[str, str], choose: Callable[[str], Run], show_sql: bool) -> Start:
+def _begin(
+    task: HasRunId, facts: Mapping[str, str], choose: Callable[[str], Run], show_sql: bool, profile: bool
+) -> Start:
     # What is not fit to name a folder is refused below, in a run with an id of its own.
     run_id = task.run_id if is_run_id(task.run_id) else make_run_id()
-    report = RunReport.begin(task.task_id, run_id, facts, show_sql=show_sql)
+    if profile:
+        measure_stages()
+    report = RunReport.begin(task.task_id, run_id, facts, show_sql=show_sql, profile=profile)
     try:
         check_scheduler()
     except SchedulerNotFoundError as error:
@@ -134,5 +163,9 @@ def make_reachable(database: DatabaseSettings) -> None:
     database.get_connection_string()
     folder = database.embedded_dir
     if folder is not None:
-        embedded.start(folder)
+        # Imported here: with it comes the database's driver, which a plan without a database does not wait for.
+        from workflows.warehouse import embedded
+
+        with Stage("server"):
+            embedded.start(folder)
         atexit.register(embedded.stop, folder)

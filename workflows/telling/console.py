@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import IO
 
-from workflows.errors import WorkflowError
+from workflows.errors import WorkflowError, reason_of
 from workflows.plan.render.lines import Line, coloured, path_in, plain
 from workflows.settings import get_settings
 
@@ -28,7 +28,7 @@ def say(text: str) -> None:
         # Python would try again to write what is left at its end, and fail.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not isinstance(error, BrokenPipeError):
-            sys.stderr.write(f"{said}标准输出无法写入 / stdout cannot be written: {error.strerror}\n")
+            sys.stderr.write(f"{said}标准输出无法写入 / stdout cannot be written: {reason_of(error)}\n")
 
 
 def is_terminal(stream: IO[str]) -> bool:

@@ -7,21 +7,42 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workflows import outputs
-from workflows.errors import GuardTrippedError, PlanBlockedError, WorkflowError
+from workflows.errors import GuardTrippedError, PlanBlockedError, RunLeftError, Words, WorkflowError
 from workflows.plan.render.facts import Failure
 
 _FAILURES = "failures.jsonl"
 
 
 def failure_text(error: BaseException) -> str:
-    """What the scheduler's page shows of a failure: the message of a known error, else the stack trace."""
+    """What a run tells of a failure: the message of a known error, else the stack trace."""
     return str(error) if isinstance(error, WorkflowError) else "".join(traceback.format_exception(error))
+
+
+def outside_text(error: BaseException, run: str) -> str:
+    """The same for the scheduler's page and its e-mails, which others read: no cell of a rejected row, and of a defect
+    only where it happened, as its words may hold whatever was at hand. ``run`` says where everything lies."""
+    if not isinstance(error, WorkflowError):
+        told = "".join(["Traceback (most recent call last):\n", *traceback.format_tb(error.__traceback__)])
+        return f"{told}{type(error).__name__}\n{_all_of_it(run)}"
+    if error.outside is None:
+        return str(error)
+    return f"{error.outside}\n{_all_of_it(run)}"
+
+
+def _all_of_it(run: str) -> str:
+    where = f"runs/{run}" if run else "runs"
+    return str(Words(f"全文见 WDH_OUTPUT_DIR 下的 {where}/", f"all of it lies below WDH_OUTPUT_DIR in {where}/"))
 
 
 def failure_of(task: str, error: BaseException | str) -> Failure:
     """A failed task as it is told at the end."""
     message = (error if isinstance(error, str) else failure_text(error)).rstrip()
-    return Failure(task=task, message=message, blocked=isinstance(error, (PlanBlockedError, GuardTrippedError)))
+    return Failure(
+        task=task,
+        message=message,
+        blocked=isinstance(error, (PlanBlockedError, GuardTrippedError)),
+        goes_on=isinstance(error, RunLeftError),
+    )
 
 
 @dataclass(frozen=True, slots=True)

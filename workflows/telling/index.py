@@ -15,11 +15,11 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from workflows import outputs
-from workflows.errors import WorkflowError
+from workflows.errors import SettingsError, WorkflowError
 from workflows.frozen import Frozen
 from workflows.pages.render import render
 from workflows.plan.model import Outcome, Plan
-from workflows.plan.render.facts import Failure
+from workflows.plan.render.facts import Failure, outcome_of
 from workflows.plan.render.outcome import OUTCOMES, headline
 from workflows.runs.paths import output_dir
 from workflows.runs.person import person
@@ -30,6 +30,8 @@ _LINES, _PAGE = "index.jsonl", "index.html"
 _LISTED = 300
 # Of the lines no more is read than these runs take: a line has some 500 bytes.
 _READ_BYTES = 400_000
+# A line of thousands would leave no room for other runs.
+_PROBLEMS = 5
 
 _log = logging.getLogger(__name__)
 
@@ -64,15 +66,14 @@ def of_plan(run: str, plan: Plan, report: Path) -> IndexedRun:
         records=plan.records,
         reject_rows=plan.reject_rows,
         page=_below(page) if outputs.exists(page) else "",
-        problems=tuple(workbook.path for workbook in plan.given_back.workbooks),
+        problems=tuple(workbook.path for workbook in plan.given_back.workbooks[:_PROBLEMS]),
     )
 
 
 def of_failures(run: str, domain: str, failures: Sequence[Failure]) -> IndexedRun:
     """What the index keeps of a run that failed or was blocked: the first line of what it said."""
     message = failures[0].message.partition("\n")[0] if failures else ""
-    outcome: Outcome = "blocked" if any(failure.blocked for failure in failures) else "failed"
-    return IndexedRun(run=run, at=_now(), by=person(), outcome=outcome, domain=domain, said=("", message))
+    return IndexedRun(run=run, at=_now(), by=person(), outcome=outcome_of(failures), domain=domain, said=("", message))
 
 
 def add_to_index(ended: IndexedRun) -> None:
@@ -83,6 +84,8 @@ def add_to_index(ended: IndexedRun) -> None:
         with outputs.appending(folder / _LINES) as stream:
             stream.write(ended.model_dump_json().encode("utf-8", "backslashreplace") + b"\n")
         outputs.write(folder / _PAGE, index_page(_listed(folder)).encode("utf-8", "backslashreplace"))
+    except SettingsError:
+        return  # the run ended by the same mistake, and its summary says so
     except (OSError, WorkflowError) as error:
         _log.warning("%s could not be written: %s; the outcome stands", _PAGE, error)
 

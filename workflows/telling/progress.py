@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 from workflows import outputs
+from workflows.records.accounts import FileAccount
 
 _EVENTS = "progress.jsonl"
 # Bars are drawn ten times a second, and an HTTP request per message goes to luigid: no more often than needed.
@@ -57,13 +58,30 @@ def rate_text(rows: int, seconds: float) -> str:
     return f"{rows:,} row{'' if rows == 1 else 's'} in {seconds:.1f} s{rate}"
 
 
+def record_counts(read: Sequence[FileAccount]) -> str:
+    """``1,990 records, 10 rejected``, of all of them."""
+    return f"{sum(file.records for file in read):,} records, {sum(file.rejects for file in read):,} rejected"
+
+
+def seldom(tell: Callable[[], None]) -> Callable[[], None]:
+    """``tell``, but a few times a second at most."""
+    told = time.monotonic()
+
+    def called() -> None:
+        nonlocal told
+        if time.monotonic() - told >= _SECONDS_BETWEEN_EVENTS:
+            told = time.monotonic()
+            tell()
+
+    return called
+
+
 def counted(pieces: Iterator[bytes], tell: Callable[[int], None]) -> Iterator[bytes]:
     """``pieces`` of whole lines, unchanged; ``tell`` hears the lines so far, a few times a second and at the end."""
-    done, told = 0, time.monotonic()
+    done = 0
+    tell_now_and_then = seldom(lambda: tell(done))
     for piece in pieces:
         yield piece
         done += piece.count(b"\n")
-        if time.monotonic() - told >= _SECONDS_BETWEEN_EVENTS:
-            told = time.monotonic()
-            tell(done)
+        tell_now_and_then()
     tell(done)

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from workflows import outputs
+from workflows.errors import reason_of
 from workflows.plan.run import Run
 from workflows.runs.paths import merged_path, merged_references_path, output_dir
 from workflows.runs.reading import document_of
@@ -46,7 +47,7 @@ def prune(days: int) -> int:
             outputs.remove(path)
             removed += 1
         except OSError as error:
-            _log.warning("%s could not be pruned: %s", path.name, error.strerror)
+            _log.warning("%s could not be pruned: %s", path.name, reason_of(error))
     if removed:
         _log.info("pruned %s files older than %s days", removed, days)
     return removed

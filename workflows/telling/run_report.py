@@ -19,7 +19,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from workflows import outputs
 from workflows.errors import OutputError, WorkflowError
@@ -35,6 +35,7 @@ from workflows.telling.console import is_terminal, say_lines
 from workflows.telling.failures import Failures, failure_of
 from workflows.telling.index import add_to_index, of_failures, of_plan
 from workflows.telling.log_lines import show_log_lines
+from workflows.telling.profile import keep_stages, read_profile
 from workflows.telling.progress import Progress
 from workflows.telling.pruning import prune
 from workflows.telling.summary_file import write_summary_json
@@ -42,7 +43,7 @@ from workflows.telling.summary_file import write_summary_json
 if TYPE_CHECKING:
     from workflows.telling.progress_bars import ProgressBars
 
-_SUMMARY, _TIMES = "summary.txt", "times.jsonl"
+_SUMMARY, _TIMES, _PROFILE = "summary.txt", "times.jsonl", "profile.json"
 # In the process's own folder: where the report lies that a worker told of, or left to be told.
 _TOLD, _UNSAID = "told.txt", "unsaid.txt"
 
@@ -61,8 +62,9 @@ class RunReport:
     # One at a time: two would draw over each other.
     _drawing: ClassVar[RunReport | None] = None
 
-    def __init__(self, run: str, facts: Mapping[str, str], *, show_sql: bool = False) -> None:
+    def __init__(self, run: str, facts: Mapping[str, str], *, show_sql: bool = False, profile: bool = False) -> None:
         self.run, self.facts, self._owner, self._show_sql = run, facts, os.getpid(), show_sql
+        self._is_profiled = profile
         self._who = f"{socket.gethostname()}-{self._owner}-{secrets.token_hex(2)}"
         self._bars: ProgressBars | None = None
         # Where the plan or receipt will lie, once it is known: if it is there, the run did its work.
@@ -70,15 +72,17 @@ class RunReport:
         self._is_told, self._unkept = False, list[Failure]()
 
     @classmethod
-    def begin(cls, task: str, run: str, facts: Mapping[str, str], *, show_sql: bool = False) -> RunReport:
-        """The report of ``run``, begun by ``task``: its failure is printed when this process exits.
+    def begin(
+        cls, task: str, run: str, facts: Mapping[str, str], *, show_sql: bool = False, profile: bool = False
+    ) -> RunReport:
+        """The report of ``run``, begun by ``task``: its failure is printed when this process exits, or its build ends.
 
-        With ``show_sql`` the summary of a plan prints the statements whole. A task that is built again in the same
-        process goes on with its report.
+        With ``show_sql`` the summary of a plan prints the statements whole, with ``profile`` any summary where the time
+        went. A task that is built again in the same process goes on with its report.
         """
         if task in cls.of:
             return cls.of[task]
-        report = cls(run, facts, show_sql=show_sql)
+        report = cls(run, facts, show_sql=show_sql, profile=profile)
         if not cls._begun:
             atexit.register(cls.finish_all)
         cls._begun.append(report)
@@ -142,8 +146,11 @@ class RunReport:
 
         ``report`` is where ``plan`` lies. A forked worker leaves the printing to the process that draws the bars.
         """
-        self._keep(self.folder / _SUMMARY, plain(self._summary(plan, report)))
-        is_shown = RunReport._drawing is None or os.getpid() == self._owner
+        text = plain(self._summary(plan, report))
+        for folder in (self.folder, self.own_folder):
+            self._keep(folder / _SUMMARY, text)
+        # Who began the run draws its bars, and knows what all its processes have used.
+        is_shown = os.getpid() == self._owner or (RunReport._drawing is None and not self._is_profiled)
         self._keep(self.own_folder / (_TOLD if is_shown else _UNSAID), str(report))
         if is_shown:
             self._is_told = True
@@ -152,11 +159,14 @@ class RunReport:
 
     def _show(self, plan: RunPlan, report: Path) -> None:
         self._stop_drawing()
-        say_lines(self._summary(plan, report))
+        lines = list(self._summary(plan, report))
+        if profile := self._told_profile(lines):
+            self._keep(self.folder / _SUMMARY, plain(lines))
+        say_lines(lines)
         page = page_of(report)
         for part in plan.parts:
             add_to_index(of_plan(self.run, part, report))
-        write_summary_json(run_facts(plan, str(report), str(page) if outputs.exists(page) else None))
+        write_summary_json(run_facts(plan, str(report), str(page) if outputs.exists(page) else None) | profile)
 
     def _summary(self, plan: RunPlan, report: Path) -> Iterator[Line]:
         return run_summary(plan, str(report), page_label(report), script_of(report), show_sql=self._show_sql)
@@ -173,6 +183,7 @@ class RunReport:
     def note_failure(self, task: str, error: BaseException | str) -> None:
         """Keep one failed task for the end. Only known errors are shown by their message alone."""
         failed = failure_of(task, error)
+        self._keep_stages()
         try:
             Failures(self.own_folder).add(failed)
         except OutputError as unkept:
@@ -182,9 +193,28 @@ class RunReport:
 
     def note_time(self, task: str, seconds: float) -> None:
         """Keep how long a task ran, whichever process ran it, if that can be kept."""
+        self._keep_stages()
         line = json.dumps({"task": task, "seconds": round(seconds, 4)}, ensure_ascii=False)
         with contextlib.suppress(OutputError), outputs.appending(self.folder / _TIMES) as stream:
             stream.write(f"{line}\n".encode())
+
+    def _keep_stages(self) -> None:
+        """Keep what this process measured of its stages, if that was asked for and can be kept."""
+        if self._is_profiled:
+            with contextlib.suppress(OutputError):
+                keep_stages(self.own_folder)
+
+    def _told_profile(self, lines: list[Line]) -> dict[str, Any]:
+        """What is known of the stages, for programs: kept in the process's own folder, and added to the summary's
+        ``lines``; nothing where nobody asked."""
+        if not self._is_profiled:
+            return {}
+        self._keep_stages()
+        profile = read_profile(self.own_folder)
+        lines += profile.lines()
+        facts = profile.facts()
+        self._keep(self.own_folder / _PROFILE, json.dumps(facts, ensure_ascii=False, indent=1) + "\n")
+        return {"profile": facts}
 
     def finish(self) -> None:
         """Print what failed, once, in the process that began the run; after a success only what is still unsaid."""
@@ -218,11 +248,22 @@ class RunReport:
     def _fail(self) -> None:
         failures = [*Failures(self.own_folder).listed(), *self._unkept]
         lines = list(failure(self.facts, failures))
+        profile = self._told_profile(lines)
         say_lines(lines)
         # Who was refused an id that other work holds leaves that work's summary alone.
         holds_it = self.expected is not None or not outputs.exists(self.folder / _SUMMARY)
-        if not self._keep((self.folder if holds_it else self.own_folder) / _SUMMARY, plain(lines)):
+        kept = self._keep(self.own_folder / _SUMMARY, plain(lines))
+        if holds_it:
+            kept = self._keep(self.folder / _SUMMARY, plain(lines))
+        if not kept:
             sys.stderr.write(f"{plain(lines)}\n")
         add_to_index(of_failures(self.run, self.facts.get("Domain", ""), failures))
         options = {name.lower().replace("-", "_"): value for name, value in self.facts.items()}
-        write_summary_json(failure_facts(options, failures))
+        write_summary_json(failure_facts(options, failures) | profile)
+        self._is_told = True
+
+    def forget(self) -> None:
+        """Let another try of the same task tell of itself."""
+        RunReport._begun.remove(self)
+        for known in [name for name, report in RunReport.of.items() if report is self]:
+            del RunReport.of[known]

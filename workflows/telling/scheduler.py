@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
 from workflows import outputs
-from workflows.errors import ParameterError
+from workflows.errors import ParameterError, reason_of
 from workflows.telling.console import say
 
 _ADDRESS = "127.0.0.1"
@@ -23,11 +25,31 @@ def serve(port: int, folder: Path) -> None:
     outputs.make_folder(folder)
     # Its files tell what workbooks are called; it has no setting for who may read them.
     os.umask(0o077)
-    say(f"luigid on http://{_ADDRESS}:{port}; use it with: make plan SCHEDULER={_ADDRESS}:{port}")
+    say(f"调度器 / luigid on http://{_ADDRESS}:{port}; use it with: make plan SCHEDULER={_ADDRESS}:{port}")
+    from luigi import server
     from luigi.cmdline import luigid
 
+    cast(Any, server).app = functools.partial(_labelled, server.app)
     flags = {"--address": _ADDRESS, "--port": port, "--state-path": folder / "state.pickle", "--logdir": folder}
     cast(Any, luigid)([str(word) for flag in flags.items() for word in flag])
+
+
+def _labelled(app: Callable[[Any], Any], scheduler: object) -> Any:
+    """luigid's own pages, in whose graphs nodes say which file and month they are of."""
+    from luigi import server
+    from tornado.web import RequestHandler
+
+    theirs = Path(server.__file__).parent / "static" / "visualiser" / "js" / "graph.js"
+    script = theirs.read_bytes() + Path(__file__).with_name("scheduler_graph.js").read_bytes()
+
+    class Graph(RequestHandler):
+        def get(self) -> None:
+            self.set_header("Content-Type", "text/javascript; charset=utf-8")
+            self.finish(script)
+
+    application = app(scheduler)
+    application.add_handlers(".*", [(r"/static/visualiser/js/graph\.js", Graph)])
+    return application
 
 
 def _check_port(port: int) -> None:
@@ -38,7 +60,7 @@ def _check_port(port: int) -> None:
         try:
             trial.bind((_ADDRESS, port))
         except (OSError, OverflowError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
+            reason = reason_of(error)
             raise ParameterError(
                 f"端口 {port} 无法使用 / port {port} of this machine cannot be had: {reason}. If a luigid runs there "
                 f"already (http://{_ADDRESS}:{port}), use it: make plan SCHEDULER={_ADDRESS}:{port}; else choose "

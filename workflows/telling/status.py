@@ -13,7 +13,7 @@ from workflows.errors import SourceFolderNotFoundError, TableNotFoundError
 from workflows.pages.render import render
 from workflows.plan.render.lines import Line, Style
 from workflows.runs.choosing import catalogue
-from workflows.runs.status import DomainStatus, LoadedPart, PartStatus, Place, State, domain_status
+from workflows.runs.status import DomainStatus, Gap, LoadedPart, PartStatus, Place, State, domain_status, with_gaps
 from workflows.settings import Settings
 from workflows.sources.candidates import Candidate
 from workflows.sources.discovery import DataSourceConnector, locate
@@ -132,17 +132,26 @@ def status_lines(found: DomainStatus, output_dir: Path) -> Iterator[Line]:
         )
     if not found.months:
         yield Line("  没有见到文件，也没有载入过 no workbook was seen, and none was loaded", "dim")
-    shown = [*(each for each in found.months[:-_PRINTED] if each.needs_somebody), *found.months[-_PRINTED:]]
-    for part in shown:
-        yield from _part_lines(part, output_dir)
-    if len(shown) < len(found.months):
-        rest = len(found.months) - len(shown)
+    listed = with_gaps(found.months)
+    older = [each for each in listed[:-_PRINTED] if isinstance(each, Gap) or each.needs_somebody]
+    shown = [*older, *listed[-_PRINTED:]]
+    for each in shown:
+        yield from [_gap_line(each)] if isinstance(each, Gap) else _part_lines(each, output_dir)
+    if len(shown) < len(listed):
+        rest = len(listed) - len(shown)
         yield Line(f"  更早 {rest} 个月无待办 {rest} earlier months need nothing", "dim")
     waiting = sorted(each.period for each in found.months if each.state in ("to_load", "newer", "changed"))
     if waiting:
         yield Line(f"  先看再载入 look before loading: make compare DOMAIN={found.domain} PERIOD={waiting[0]:%Y-%m}")
     if found.next_period and found.next_due:
         yield Line(f"  下一期 next: {found.next_period:%Y-%m}，{_due(found.next_due)}")
+
+
+def _gap_line(gap: Gap) -> Line:
+    zh, en, style = WORDS["missing"]
+    label = f"{gap.first.period:%Y-%m} 至 to {gap.last.period:%Y-%m}{f' {gap.first.part}' if gap.first.part else ''}"
+    due = f"，最后一期{_due(gap.last.due)}" if gap.last.due else ""
+    return Line(f"  {label}  {zh} {gap.months} 个月 {gap.months} months {en}{due}", style)
 
 
 def _part_lines(part: PartStatus, output_dir: Path) -> Iterator[Line]:
@@ -190,8 +199,9 @@ def status_page(found: DomainStatus) -> str:
         up="../",
         status=found,
         words=WORDS,
-        todo=[each for each in newest if each.needs_somebody],
-        months=newest,
+        count=sum(each.needs_somebody for each in newest),
+        todo=with_gaps(each for each in newest if each.needs_somebody),
+        months=with_gaps(newest),
         years=_years(found.months),
     )
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 
 from workflows.domains.registry import get_domain
-from workflows.errors import WorkflowError
+from workflows.errors import Words, WorkflowError
 from workflows.pages.text import local_time
 from workflows.plan.build import table_columns
 from workflows.settings import DatabaseSettings, get_settings
@@ -50,8 +50,9 @@ def apply(domain_name: str, *, alter: bool = False) -> tuple[str, bool]:
         with connection.cursor() as cursor:
             for statement in lacking if alter else ():
                 cursor.execute(statement)
-    tables = [f"table {source.table}", *(each.table for each in domain.references)]
-    there = f"{describe(settings.database)}: {', '.join(tables)} and the ledger are there"
+    tables = ", ".join([source.table, *(each.table for each in domain.references)])
+    said = Words(f"表 {tables} 和台账已就绪", f"table {tables} and the ledger are there")
+    there = f"{describe(settings.database)}: {said}"
     if not lacking:
         return there, True
     listed = "\n".join(f"{statement};" for statement in lacking)
@@ -108,8 +109,14 @@ def _opened(database: DatabaseSettings, operation: str, table: str) -> Iterator[
 
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"a whole number from 1 wanted, {text!r} found")
+        raise argparse.ArgumentTypeError(f"应为不小于 1 的整数 / a whole number from 1 wanted, {text!r} found")
     return int(text)
+
+
+def _role(text: str) -> str:
+    if not text:
+        raise argparse.ArgumentTypeError("应写明角色 / the role's name is wanted: make grant ROLE=name")
+    return text
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -129,7 +136,7 @@ def build_parser() -> argparse.ArgumentParser:
     pruning.add_argument("--keep", type=_positive, required=True, help="how many loads can still be taken back")
     granting = commands.add_parser("grant", help="make a role with just what loading the domain's table needs")
     granting.add_argument("--domain", required=True, help=_DOMAINS)
-    granting.add_argument("--role", required=True)
+    granting.add_argument("--role", type=_role, required=True)
     granting.add_argument("--read-only", action="store_true", help="only what comparing needs")
     return parser
 

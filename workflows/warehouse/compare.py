@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
-from workflows.errors import DataWarehouseLoaderError
+from workflows.errors import DataWarehouseLoaderError, Words
 from workflows.plan import compare_sql
-from workflows.plan.comparison import ColumnMaps, compared
+from workflows.plan.comparison import BatchShape, compared
 from workflows.plan.identifiers import array_text
 from workflows.plan.load_spec import LoadSpec
 from workflows.plan.model import Comparison, Effect, TableIdentity
 from workflows.plan.phases import LoadStatements
 from workflows.plan.sql import load_statements
+from workflows.stages import Stage
 from workflows.warehouse.connection import rolled_back
 from workflows.warehouse.groups import groups_in_table
 from workflows.warehouse.left import left_in_table, moved_in_table
 from workflows.warehouse.names import resolved
-from workflows.warehouse.steps import CopySource, run_phase
+from workflows.warehouse.steps import CopySource, run_phase, stage_rows
 from workflows.warehouse.table_check import check_table, unique_key_note
 
 # Fields of a line for COPY, each before its comma, and the escapes in them.
@@ -32,21 +33,10 @@ _ESCAPED = re.compile(r"\\(.)")
 _FETCHED_ROWS = 2000
 
 _IN_THE_QUERY = (
+    "此处不能建临时表，本批次随查询传送：服务器若记录语句、慢语句或出错的语句，其日志中会有这些数据 / "
     "no temporary table may be created here, so the batch travelled within the query: the server's log holds it if"
     " that logs statements, slow ones, or those that fail"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class BatchShape:
-    """What is known of a batch besides its rows: how many to a month (``2024-11``), and each file's columns.
-
-    ``summed`` are the additive columns, whose sums are compared by month.
-    """
-
-    months: Mapping[str, int] = field(default_factory=dict)
-    columns_of: ColumnMaps = field(default_factory=dict)
-    summed: tuple[str, ...] = ()
 
 
 def compare(connection: Connection, statements: LoadStatements, rows: CopySource, shape: BatchShape) -> Comparison:
@@ -64,9 +54,10 @@ def compare(connection: Connection, statements: LoadStatements, rows: CopySource
         check_table(connection, spec)
         with connection.cursor() as cursor:
             if _may_stage(cursor):
-                run_phase(cursor, statements.staging, spec.table, rows.copy_chunks())
+                stage_rows(cursor, statements, rows.copy_chunks())
                 # Whether a plan was applied already is for whoever would apply it, and a number for whoever loads.
-                run_phase(cursor, replace(statements.deciding, once=None, number=None), spec.table)
+                with Stage("deciding", spec.table):
+                    run_phase(cursor, replace(statements.deciding, once=None, number=None), spec.table)
                 found = find_changes(connection, spec, shape)
             elif spec.undo is not None:
                 raise DataWarehouseLoaderError(
@@ -79,6 +70,7 @@ def compare(connection: Connection, statements: LoadStatements, rows: CopySource
         return found.altered(notes=[*found.notes, *notes])
 
 
+@Stage("comparing")
 def find_changes(connection: Connection, spec: LoadSpec, shape: BatchShape, prelude: str = "") -> Comparison:
     """Compare what is staged (in ``spec.staging``) with the table, in the caller's transaction.
 
@@ -107,14 +99,20 @@ def _what_cannot_be_told(cursor: Cursor, spec: LoadSpec, prelude: str) -> tuple[
     """Notes for people, and whether rows can be told apart at all."""
     if spec.mode == "append":
         known = int(_one(cursor, prelude + compare_sql.known_keys(spec))) if spec.primary_key else 0
-        note = f"{known} of the rows to append have a key that the table holds already; a unique key would refuse them"
-        return ([note] if known else []), True
+        note = Words(
+            f"待追加的行中有 {known} 行的主键表中已有；若有唯一约束则会被拒绝",
+            f"{known} of the rows to append have a key that the table holds already; a unique key would refuse them",
+        )
+        return ([str(note)] if known else []), True
     if not spec.primary_key:
         return [], True
     repeated = int(_one(cursor, prelude + compare_sql.repeated_keys(spec)))
-    note = f"{repeated} key(s) stand in the table more than once, so its rows cannot be told apart: effect unknown,"
-    note += " and a load refuses it"
-    return ([note] if repeated else []), not repeated
+    note = Words(
+        f"表中有 {repeated} 个主键重复，无法区分各行：影响未知，载入会被拒绝",
+        f"{repeated} key(s) stand in the table more than once, so its rows cannot be told apart: effect unknown,"
+        " and a load refuses it",
+    )
+    return ([str(note)] if repeated else []), not repeated
 
 
 @contextmanager

@@ -14,8 +14,9 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - a class
 from workflows.errors import CommitOutcomeUnknownError, ConnectionFailedError, DataWarehouseLoaderError, Words
 from workflows.plan.identifiers import compose, literal
 from workflows.settings import DatabaseSettings
+from workflows.stages import Stage
 from workflows.warehouse import embedded
-from workflows.warehouse.failures import is_lost, translated
+from workflows.warehouse.failures import is_lost, of_server, translated
 from workflows.warehouse.holders import explained
 
 _COMES_AND_GOES = re.compile(
@@ -38,6 +39,35 @@ _COMES_AND_GOES = re.compile(
 )
 """The driver gives no SQLSTATE for a connection that failed. libpq's and the system's texts are in English whatever the
 server's language; a server's own refusals that it words otherwise count as lasting, and are not retried."""
+
+_WHY = (
+    (
+        "Connection refused|No such file or directory",
+        Words(
+            "没有服务器应答: 未启动, 或主机、端口不对",
+            "no server answers: it is not running, or host or port are others",
+        ),
+    ),
+    ("could not translate host name|not known", Words("没有这个主机名", "there is no host of this name")),
+    ("timeout expired|timed out|No route to host|unreachable", Words("网络不通", "the host cannot be reached")),
+    (
+        "password authentication failed|no password supplied",
+        Words("用户名或密码不对", "the server does not accept this user name and password"),
+    ),
+    ("database .* does not exist", Words("没有这个数据库", "there is no such database")),
+    ("role .* does not exist", Words("没有这个用户", "there is no such user")),
+    ("no pg_hba.conf entry", Words("服务器不接受从此主机这样连接", "the server accepts no such connection from here")),
+    ("permission denied for database", Words("没有连接权限", "this user may not connect to it")),
+    ("too many|remaining connection slots", Words("服务器的连接数已满", "the server has no connection left")),
+    (
+        "starting up|shutting down|in recovery mode|not yet accepting",
+        Words("服务器正在启动或关闭", "the server is starting or stopping"),
+    ),
+    ("SSL|certificate", Words("加密连接未能建立", "no encrypted connection came about")),
+)
+"""What the driver's and the server's texts come to, as far as they are in English."""
+
+_SEE_BELOW = Words("原因见下一行", "the line below says why")
 
 _SESSION = """
     SET default_transaction_read_only = off;
@@ -70,6 +100,7 @@ _MALFORMED = Words(
 )
 
 
+@Stage("connecting")
 def connect(database: DatabaseSettings, load_id: str = "") -> Connection:
     """An open connection in READ COMMITTED, without autocommit; the caller closes it.
 
@@ -90,7 +121,9 @@ def connect(database: DatabaseSettings, load_id: str = "") -> Connection:
         reason = _without_password(str(error).strip(), given.get("password"))
         # from None: the driver's own text may hold what was masked here.
         where = describe(database)
-        failure = ConnectionFailedError(Words(f"无法连接数据库 {where}", f"cannot connect to {where}: {reason}"))
+        why = next((said for pattern, said in _WHY if re.search(pattern, reason)), _SEE_BELOW)
+        said = Words(f"无法连接数据库 {where}: {why.chinese}", f"cannot connect to {where}: {why.english}")
+        failure = ConnectionFailedError(f"{said}{of_server(reason)}")
         failure.retriable = _COMES_AND_GOES.search(reason) is not None
         raise failure from None
     try:
@@ -131,7 +164,8 @@ def transaction(connection: Connection, operation: str, table: str | None = None
             _roll_back(connection)
             raise
         try:
-            connection.commit()
+            with Stage("committing"):
+                connection.commit()
         except psycopg2.Error as error:
             failure = _commit_failure(connection, error)
             _roll_back(connection)

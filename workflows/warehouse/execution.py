@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,19 +17,20 @@ from workflows.errors import (
     PLAN_AGAIN,
     CommitOutcomeUnknownError,
     DataWarehouseLoaderError,
+    LockTimeoutError,
     OtherWorkError,
     PlanError,
     PlanOutdatedError,
     Words,
     WorkflowError,
 )
-from workflows.plan.comparison import moved_since
+from workflows.plan.comparison import BatchShape, moved_since
 from workflows.plan.model import Comparison, Effect, Plan
 from workflows.plan.phases import LoadStatements
 from workflows.plan.references import ReferenceAccount, references_moved
 from workflows.records.references import ReferenceRows
 from workflows.settings import DatabaseSettings
-from workflows.warehouse.compare import BatchShape, find_changes
+from workflows.warehouse.compare import find_changes
 from workflows.warehouse.connection import connect, rolled_back, transaction
 from workflows.warehouse.ledger import CommittedLoad, find_this_load, left_out_files
 from workflows.warehouse.loader import LoadDone, LoadObserver, carry_out
@@ -121,10 +123,18 @@ def _looked_up(
 def retried(database: DatabaseSettings, work: Callable[[], _Result]) -> _Result:
     """The result of ``work``, tried up to ``database.attempts`` times with growing waits while failures are transient.
 
-    Whatever is not the server's passing trouble is raised at once.
+    Whatever is not the server's passing trouble is raised at once. Waiting for another host of this run counts as no
+    attempt: what it is about to commit is then found in the ledger.
     """
+    attempts = itertools.count(1)
+
+    def enough(state: tenacity.RetryCallState) -> bool:
+        error = state.outcome.exception() if state.outcome else None
+        waited_for_itself = isinstance(error, LockTimeoutError) and error.is_of_this_run
+        return not waited_for_itself and next(attempts) >= database.attempts
+
     retrying = tenacity.Retrying(
-        stop=tenacity.stop_after_attempt(database.attempts),
+        stop=enough,
         # The random part keeps loaders that failed together from meeting again.
         wait=tenacity.wait_exponential(multiplier=_FIRST_WAIT_S, max=_LONGEST_WAIT_S)
         + tenacity.wait_random(0, _FIRST_WAIT_S),

@@ -47,13 +47,16 @@ def _can_be_taken_back(load: CommittedLoad, loads: Sequence[CommittedLoad], imag
     """What its row and the images say; whether somebody touched its rows since, only planning the undo tells."""
     by = next((other for other in loads if other.undoes == load.load_id), None)
     if by is not None:
-        return f"已被撤销 / taken back by {by.load_id}; that can be taken back: make undo LOAD={by.load_id}"
+        return f"已被撤销 / taken back by {by.load_id}; 可再撤销 that can be taken back: make undo LOAD={by.load_id}"
     if load.outcome == "unchanged":
         return "无改动，无需撤销 / nothing to take back"
     if not load.can_undo:
-        return "不能撤销 / cannot be taken back: no images of what it deleted, or no load's number in its rows"
+        return (
+            "不能撤销: 没有保留它删除的行, 或行中没有载入编号 / "
+            "cannot be taken back: no images of what it deleted, or no load's number in its rows"
+        )
     if images.get(load.sequence, 0) < load.deleted:
-        return "不能撤销 / cannot be taken back: its images were pruned"
+        return "不能撤销: 它删除的行已清理 / cannot be taken back: its images were pruned"
     return f"可撤销 / can be taken back: make undo LOAD={load.load_id}"
 
 
@@ -62,6 +65,8 @@ def _effect(load: CommittedLoad) -> str:
     if load.added is not None:
         compared = f" ({load.added} added, {load.changed} changed, {load.removed} removed)"
     chinese = f"{load.records} 行: 删除 {load.deleted}, 写入 {load.inserted}, 未变 {load.unchanged}"
+    if load.added is not None:
+        chinese += f" (新增 {load.added}, 修改 {load.changed}, 删去 {load.removed})"
     done = f"{load.deleted} deleted, {load.inserted} inserted, {load.unchanged} unchanged"
     return f"{chinese} / {load.records} records: {done}{compared}"
 
@@ -69,11 +74,11 @@ def _effect(load: CommittedLoad) -> str:
 def _together(load: CommittedLoad) -> str:
     """Loads of one run's domains are one transaction; each has the run's id before its own name."""
     run, colon, _domain = load.load_id.partition(":")
-    return f", in one transaction with the other tables of run {run}" if colon else ""
+    return f", 与运行 {run} 的其他表同一事务 in one transaction with the other tables of the run" if colon else ""
 
 
 def _undoing(load: CommittedLoad, loads: Sequence[CommittedLoad]) -> str:
     if load.undoes:
-        return f", takes back {load.undoes}"
+        return f", 撤销 takes back {load.undoes}"
     by = next((other.load_id for other in loads if other.undoes == load.load_id), None)
-    return f", taken back by {by}" if by else ""
+    return f", 已被撤销 taken back by {by}" if by else ""

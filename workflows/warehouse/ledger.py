@@ -108,14 +108,16 @@ def find_this_load(connection: Connection, spec: LoadSpec, entry: LedgerEntry) -
         cursor.execute(f"SELECT {resolved(connection, spec).target.identity}")
         ((table,),) = cursor.fetchall()
     compared = {
-        "table": (known.table_name, str(table)),
-        "mode": (known.mode, spec.mode),
-        "primary key": (", ".join(known.primary_key), ", ".join(spec.primary_key)),
-        "merge key": (", ".join(known.merge_key), ", ".join(spec.merge_key)),
-        "batch": (known.snapshot, entry.snapshot),
-        "records": (str(known.records), str(entry.records)),
+        "表 table": (known.table_name, str(table)),
+        "方式 mode": (known.mode, spec.mode),
+        "主键 primary key": (", ".join(known.primary_key), ", ".join(spec.primary_key)),
+        "替换范围 merge key": (", ".join(known.merge_key), ", ".join(spec.merge_key)),
+        "批次 batch": (known.snapshot, entry.snapshot),
+        "记录 records": (str(known.records), str(entry.records)),
+        # The same files under other rules, gates or companies.
+        "计划 plan": (known.plan_id, entry.plan_id),
     }
-    others = [f"{name} {old} (here {new})" for name, (old, new) in compared.items() if old != new]
+    others = [f"{name} {old} (本次 here {new})" for name, (old, new) in compared.items() if old != new]
     if others:
         raise OtherWorkError(
             Words(

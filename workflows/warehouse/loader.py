@@ -23,12 +23,13 @@ from workflows.plan.phases import LoadStatements, Statement, shown
 from workflows.plan.references import ReferenceAccount
 from workflows.plan.sql import load_statements
 from workflows.records.accounts import GroupRows
+from workflows.stages import Stage
 from workflows.warehouse.copy_rows import lines_of_mappings
 from workflows.warehouse.groups import groups_in_table
 from workflows.warehouse.ledger import left_out_files
 from workflows.warehouse.left import left_in_table, moved_in_table
 from workflows.warehouse.names import resolved, session_kept
-from workflows.warehouse.steps import run_phase
+from workflows.warehouse.steps import run_phase, stage_rows
 
 Row = Mapping[str, Any] | BaseModel
 
@@ -152,18 +153,23 @@ def carry_out(
         raise DataWarehouseLoaderError(f"{table}: a load needs a transaction; the connection is in autocommit")
     statements = load_statements(resolved(connection, statements.spec), entry)
     with connection.cursor() as cursor:
-        rows = run_phase(cursor, statements.staging, table, copy_chunks)
-        rows |= run_phase(cursor, statements.locking, table)
-        observer.locked()
-        rows |= run_phase(cursor, statements.deciding, table)
-        left = left_in_table(cursor, statements.spec) if entry is not None else None
-        moved = moved_in_table(cursor, statements.spec) if entry is not None else None
-        groups = groups_in_table(cursor, statements.spec)
+        rows = stage_rows(cursor, statements, copy_chunks)
+        with Stage("locking", table):
+            rows |= run_phase(cursor, statements.locking, table)
+            observer.locked()
+        with Stage("deciding", table):
+            rows |= run_phase(cursor, statements.deciding, table)
+            left = left_in_table(cursor, statements.spec) if entry is not None else None
+            moved = moved_in_table(cursor, statements.spec) if entry is not None else None
+            groups = groups_in_table(cursor, statements.spec)
         found = observer.decided()
-        rows |= run_phase(cursor, statements.changing, table)
-        effect = _effect(statements, rows, found)
-        closing = statements.closing(_ledger_values(statements, effect))
-        run_phase(cursor, closing, table)
+        with Stage("changing", table) as changing:
+            rows |= run_phase(cursor, statements.changing, table)
+            effect = _effect(statements, rows, found)
+            changing.rows = (effect.deleted or 0) + (effect.inserted or 0)
+        with Stage("closing", table):
+            closing = statements.closing(_ledger_values(statements, effect))
+            run_phase(cursor, closing, table)
     left_out: list[tuple[str, str]] = []
     if entry is not None and statements.deciding.leave_out is not None:
         left_out = left_out_files(connection, entry.load_id)

@@ -29,6 +29,7 @@ from workflows.plan.references import (
 )
 from workflows.records.copy_feed import lines_of_rows
 from workflows.records.references import ReferenceRows
+from workflows.stages import Stage
 from workflows.warehouse.names import secured
 from workflows.warehouse.steps import run_phase
 
@@ -48,6 +49,7 @@ def check_references(connection: Connection, references: Sequence[Reference]) ->
         raise TableNotFoundError(text) if any(is_missing for is_missing, _ in found) else TableMismatchError(text)
 
 
+@Stage("references")
 def add_references(
     connection: Connection, parts: Sequence[Sequence[ReferenceRows]], spec: LoadSpec
 ) -> list[list[ReferenceAccount]]:
@@ -80,6 +82,7 @@ def _added(cursor: Cursor, statements: TableStatements) -> There:
     return {key: row for key, row in found.items() if key not in added}
 
 
+@Stage("references")
 def look_up_references(
     connection: Connection, parts: Sequence[Sequence[ReferenceRows]]
 ) -> list[list[ReferenceAccount]]:

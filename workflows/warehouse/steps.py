@@ -9,7 +9,8 @@ import psycopg2
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class, whatever psycopg2 calls it
 
 from workflows.errors import DataWarehouseLoaderError
-from workflows.plan.phases import Change, Copy, Statement
+from workflows.plan.phases import Change, Copy, LoadStatements, Statement
+from workflows.stages import Stage
 from workflows.warehouse.holders import explained
 
 
@@ -28,6 +29,14 @@ def run_phase(
     return {
         statement: rows for statement in phase if (rows := run_statement(cursor, statement, table, chunks)) is not None
     }
+
+
+def stage_rows(cursor: Cursor, statements: LoadStatements, chunks: Iterable[bytes]) -> dict[Statement, int]:
+    """Run the statements that stage ``chunks``, as ``run_phase``."""
+    with Stage("copying", statements.spec.table) as copying:
+        rows = run_phase(cursor, statements.staging, statements.spec.table, chunks)
+        copying.rows = rows.get(statements.staging.copy)
+    return rows
 
 
 def run_statement(cursor: Cursor, statement: Statement, table: str, chunks: Iterable[bytes] = ()) -> int | None:

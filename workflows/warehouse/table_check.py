@@ -15,6 +15,7 @@ from workflows.plan.ledger_sql import LOAD_COLUMNS
 from workflows.plan.load_spec import LoadSpec, TableColumn
 from workflows.plan.schemas import LEDGER, LEDGER_FILES, Relation
 from workflows.plan.table_sql import ROWS_ARE_HIDDEN, is_unique, loose_collations
+from workflows.stages import Stage
 from workflows.warehouse.failures import MAKE_SCHEMA
 from workflows.warehouse.names import resolved, secured, target_of
 from workflows.warehouse.references import check_references
@@ -76,6 +77,7 @@ class Problem:
     ddl: str = ""
 
 
+@Stage("checking")
 def check_table(connection: Connection, spec: LoadSpec) -> None:
     """Return if the table of ``spec``, those that it refers to and the ledger exist, and each has what the load says
     that it must have.
@@ -104,7 +106,10 @@ def check_table(connection: Connection, spec: LoadSpec) -> None:
     if not spec.primary_key:
         problems += group_problems(table, spec.merge_key, live)
     if referring and not owns_rows:
-        problems.append(Problem(f"its rows are referred to by foreign keys of {', '.join(referring)}"))
+        tables = ", ".join(referring)
+        problems.append(
+            Problem(str(Words(f"其行被 {tables} 的外键引用", f"its rows are referred to by foreign keys of {tables}")))
+        )
     if not problems:
         check_references(connection, spec.references)
     else:
@@ -129,8 +134,8 @@ def check_ledger(connection: Connection, table: str, ddl: str = "") -> None:
         if found.hides_rows:
             raise TableMismatchError(
                 Words(
-                    f"{name} 的行级安全策略对此角色隐藏了行",
-                    f"row level security of {name} hides rows from this role: {ROWS_ARE_HIDDEN}",
+                    f"{name} 的行级安全策略对此角色隐藏了行: {ROWS_ARE_HIDDEN.chinese}",
+                    f"row level security of {name} hides rows from this role: {ROWS_ARE_HIDDEN.english}",
                 )
             )
         if relation.name == LEDGER:
@@ -151,7 +156,9 @@ def unique_key_note(connection: Connection, spec: LoadSpec) -> list[str]:
         if cursor.rowcount:
             return []
     ddl = f"ALTER TABLE {quote_table(spec.table)} ADD UNIQUE ({column_list(spec.primary_key)});"
-    return [f"no unique constraint of {spec.table} covers {', '.join(spec.primary_key)}{_mending([ddl])}"]
+    table, key = spec.table, ", ".join(spec.primary_key)
+    note = Words(f"{table} 没有包含 {key} 的唯一约束", f"no unique constraint of {table} covers {key}")
+    return [f"{note}{_mending([ddl])}"]
 
 
 def column_problems(
@@ -164,17 +171,24 @@ def column_problems(
     for column in wanted:
         name = quote_identifier(column.name)
         if column.name not in found:
-            text = f"column {column.name} {column.sql_type} is missing"
-            problems.append(Problem(text, f"{alter} ADD COLUMN {name} {column.sql_type};"))
+            described = f"{column.name} {column.sql_type}"
+            text = Words(f"缺少列 {described}", f"column {described} is missing")
+            problems.append(Problem(str(text), f"{alter} ADD COLUMN {name} {column.sql_type};"))
         elif full_type(column.sql_type) != found[column.name].sql_type:
-            text = f"column {column.name} is {found[column.name].sql_type}, wanted {full_type(column.sql_type)}"
+            has, wants = found[column.name].sql_type, full_type(column.sql_type)
+            text = Words(f"列 {column.name} 为 {has}, 应为 {wants}", f"column {column.name} is {has}, wanted {wants}")
             using = f"{name}::{column.sql_type}"
-            problems.append(Problem(text, f"{alter} ALTER COLUMN {name} TYPE {column.sql_type} USING {using};"))
+            problems.append(Problem(str(text), f"{alter} ALTER COLUMN {name} TYPE {column.sql_type} USING {using};"))
     known = {column.name for column in wanted}
     if not owns_rows:
         problems += [
             Problem(
-                f"column {column.name} is not the load's and has no default",
+                str(
+                    Words(
+                        f"列 {column.name} 不由载入填写且没有默认值",
+                        f"column {column.name} is not the load's and has no default",
+                    )
+                ),
                 f"{alter} DROP COLUMN {quote_identifier(column.name)}; -- or ALTER COLUMN … SET DEFAULT …",
             )
             for column in live
@@ -187,7 +201,7 @@ def group_problems(table: str, merge_key: Sequence[str], live: Sequence[LiveColu
     """The columns of a ``merge_key`` that may be NULL: no load would ever replace such a row."""
     return [
         Problem(
-            f"column {column.name} of the merge key may be NULL",
+            str(Words(f"替换范围的列 {column.name} 可为空", f"column {column.name} of the merge key may be NULL")),
             f"ALTER TABLE {quote_table(table)} ALTER COLUMN {quote_identifier(column.name)} SET NOT NULL;",
         )
         for column in live
@@ -197,7 +211,11 @@ def group_problems(table: str, merge_key: Sequence[str], live: Sequence[LiveColu
 
 def _mending(statements: Sequence[str]) -> str:
     given = [statement for statement in statements if statement]
-    return "".join(["\nthis would mend it:", *(f"\n{statement}" for statement in given)]) if given else ""
+    return (
+        "".join(["\n可用以下语句修正 / this would mend it:", *(f"\n{statement}" for statement in given)])
+        if given
+        else ""
+    )
 
 
 def full_type(sql_type: str) -> str:

@@ -12,7 +12,8 @@ from workflows.errors import UndoRefusedError, Words
 from workflows.plan.identifiers import compose, literal, quote_identifier
 from workflows.plan.images_sql import DELETED_BY, shape
 from workflows.plan.load_spec import LoadSpec, Undo
-from workflows.plan.undo_sql import OTHER_COLUMNS, touching_loads
+from workflows.plan.undo_refusals_sql import OTHER_COLUMNS
+from workflows.plan.undo_sql import touching_loads
 from workflows.sources.entries import GateSource
 from workflows.warehouse.ledger import (
     CommittedLoad,
@@ -185,8 +186,8 @@ def undo_spec(
         # Said again under the lock; here before statements of columns that are not there.
         raise UndoRefusedError(
             Words(
-                f"载入 {load.load_id} 无法撤销: 表的列与当时不同",
-                f"load {load.load_id} cannot be taken back: {OTHER_COLUMNS}",
+                f"载入 {load.load_id} 无法撤销: {OTHER_COLUMNS.chinese}",
+                f"load {load.load_id} cannot be taken back: {OTHER_COLUMNS.english}",
             )
         )
     return replace(

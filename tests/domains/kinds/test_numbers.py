@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from workflows.domains.findings import Problem
 from workflows.domains.kinds.kind import Given
 from workflows.domains.kinds.numbers import NumberColumn
-from workflows.sources.cells import Cell, ErrorCell, FormattedNumber
+from workflows.sources.cells import Cell, ErrorCell, FormattedNumber, MergedNumber
 from workflows.sources.workbook.number_formats import apply_format, meaning_of
 
 RATE = NumberColumn(headers=("rate",), precision=8, scale=6, rate=True)
@@ -307,3 +307,14 @@ WPS = r'_ * #,##0_ ;_ * \-#,##0_ ;_ * "-"??_ ;_ @_ '
 def test_the_accountants_format_shows_zero_as_a_dash_and_it_is_zero(value: float, kept: str) -> None:
     assert meaning_of(WPS) is None
     assert cleaned(FormattedNumber(value, WPS)) == kept
+
+
+def test_a_merged_amount_is_refused_also_beside_numbers_in_an_odd_format() -> None:
+    """Each row got the whole amount where some other cell of the column was shown in thousands, or as a percent."""
+    column = NumberColumn(headers=("amount",), precision=18, scale=2, additive=True)
+    cells = [MergedNumber(5.0, "0"), MergedNumber(5.0, "0"), FormattedNumber(7.0, "0.0,")]
+    assert column.clean_cells(cells, None)[1] == [
+        Problem(0, "merged_amount"),
+        Problem(1, "merged_amount"),
+        Problem(2, "ambiguous_unit"),
+    ]

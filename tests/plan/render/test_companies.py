@@ -25,21 +25,22 @@ def texts(plan: Plan) -> list[str]:
 
 def test_the_ways_are_a_sum_and_the_list_is_named() -> None:
     assert texts(plan()) == [
+        "公司编号: 10 条记录 = 人工指定：计划代码 1 + 索引：客户名称 3 + 临时编号 2 + 无名称，无编号 4 / "
         "Company ids: 10 records = 1 override by plan_code + 3 index by customer_name + 2 temporary id"
         " + 4 no name, no id",
-        "  no company for 3 customer(s) in 6 records: plans/x/unresolved.csv",
+        "  3 个客户（6 条记录）找不到公司 / no company for 3 customer(s) in 6 records: plans/x/unresolved.csv",
     ]
 
 
 def test_where_every_customer_is_known_there_is_no_list() -> None:
     assert texts(plan(CompanyAccount(ways={"index:plan_code": 2}, unresolved=0), None)) == [
-        "Company ids: 2 records = 2 index by plan_code"
+        "公司编号: 2 条记录 = 索引：计划代码 2 / Company ids: 2 records = 2 index by plan_code"
     ]
     assert texts(plan(None)) == []
 
 
 def test_a_list_that_was_not_written_is_said_to_be_missing() -> None:
-    assert texts(plan(where=None))[1].endswith("unresolved.csv, which was not written")
+    assert texts(plan(where=None))[1].endswith("unresolved.csv (未能写出 / not written)")
     assert "the list could not be written" in render_page(plan(where=None), "plan.json")
 
 

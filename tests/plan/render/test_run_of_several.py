@@ -37,18 +37,18 @@ def test_the_summary_says_first_what_becomes_of_all_then_each_then_where_it_lies
     head, _, rest = text.partition("\n\n")
     assert head.splitlines()[1:] == [
         "Outcome: blocked",
-        "  已拦截 · 2 张表，同一个事务",
-        "  blocked, nothing can be loaded; 2 tables in one transaction",
+        "  已拦截 · 2 张表，同一个事务 / blocked, nothing can be loaded; 2 tables in one transaction",
         "Domains: annuity_income,trustee_performance",
         "Skipped: annual_award 没有文件 / has no file (no file matches the domain's pattern)",
         "Execute: False",
         "Plan-only: True",
         "Database: postgresql://loader@db.example:5432/pensions",
     ]
-    assert [line for line in rest.splitlines() if line.startswith(("Part ", "已拦截 / BLOCKED by"))] == [
-        "Part 1 of 2: annuity_income, blocked",
-        "已拦截 / BLOCKED by max_reject_ratio (found 0.166667, limit 0.05): 1 of 6 data rows are rejected (16.67%)",
-        "Part 2 of 2: trustee_performance, planned",
+    assert [line for line in rest.splitlines() if line.startswith(("第 ", "已拦截 / BLOCKED by"))] == [
+        "第 1 部分, 共 2 / Part 1 of 2: annuity_income, blocked",
+        "已拦截 / BLOCKED by max_reject_ratio (现为 found 0.166667, 上限 limit 0.05): "
+        "1 of 6 data rows are rejected (16.67%)",
+        "第 2 部分, 共 2 / Part 2 of 2: trustee_performance, planned",
     ]
     assert rest.splitlines()[-4:-1] == ["Plan: plan.json", "Script: plan.sql", "Page: plan.html"]
 

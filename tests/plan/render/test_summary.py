@@ -39,7 +39,21 @@ def test_what_goes_back_what_was_not_written_overrides_and_the_load_are_named() 
         "Load: 20241201T080000Z-1a2b3c4d",
     ):
         assert text in shown
-    assert "override 2024-11-01 | P1: b.xlsx!受托业绩 row 4 over a.xlsx!受托业绩 row 4" in shown
+    assert "override 2024-11-01 | P1: 采用 b.xlsx!受托业绩 row 4 over 放弃 a.xlsx!受托业绩 row 4" in shown
+
+
+def test_of_thousands_of_files_a_hundred_are_listed_those_with_rejects_first() -> None:
+    files = [plan_file(1, path=f"{number}.xlsx", rejects=int(number == 4000)) for number in range(5000)]
+    shown = plain(summary(a_plan(files=files), "plan.json")).splitlines()
+    listed = [line for line in shown if ".xlsx [" in line]
+    assert (len(listed), "4000.xlsx" in listed[0], " 0.xlsx" in listed[1]) == (100, True, True)
+    assert "  … 另有 4900 / and 4900 more" in shown
+
+
+def test_of_thousands_of_failures_a_hundred_are_told() -> None:
+    failures = [Failure(task=f"ProcessFile {n}.xlsx", message="bad", blocked=False) for n in range(5000)]
+    shown = plain(failure({}, failures))
+    assert (shown.count("FAILED"), "… 另有 4900 / and 4900 more" in shown) == (100, True)
 
 
 def test_two_findings_of_one_row_are_one_rejected_row() -> None:
@@ -56,17 +70,18 @@ def test_a_plan_shows_how_the_statements_begin_that_write_rows_and_where_all_of_
         PlanStep(operation="delete", sql='DELETE FROM "t" AS target\nWHERE x = 1'),
     ]
     lines = plain(summary(a_plan(steps=steps), "plan.json", "", "plan.sql")).splitlines()
-    beginning = next(place for place, line in enumerate(lines) if line.startswith("SQL of the steps"))
+    beginning = next(place for place, line in enumerate(lines) if line.startswith("各步 SQL"))
     assert lines[beginning : beginning + 4] == [
+        "各步 SQL: 同一事务, 共 4 步 (plan.sql; --show-sql 显示全部) / "
         "SQL of the steps, 4 in one transaction (plan.sql; --show-sql prints all of it):",
-        "  [copy] COPY pg_temp.wdh_staging (x) FROM STDIN -- 3 rows",
+        "  [copy] COPY pg_temp.wdh_staging (x) FROM STDIN -- 3 行 rows",
         '  [delete] DELETE FROM "t" AS target',
         "Plan: plan.json",
     ]
 
 
 def test_a_plan_without_a_script_says_where_its_statements_are() -> None:
-    assert "(the plan's page and plan.json; --show-sql" in drawn(a_plan())
+    assert "(plan.html, plan.json; --show-sql" in drawn(a_plan())
 
 
 def test_statements_are_printed_whole_where_that_is_asked_for() -> None:
@@ -121,7 +136,7 @@ def test_what_rules_did_to_cells_is_counted_below_its_file() -> None:
 
 def test_a_receipt_shows_what_was_done() -> None:
     shown = drawn(a_receipt())
-    assert "Rows: deleted 1, inserted 4, unchanged 2" in shown
+    assert "行数: 删除 1, 写入 4, 不变 2 / Rows: deleted 1, inserted 4, unchanged 2" in shown
     assert "Receipt: plan.json" in shown
 
 
@@ -146,7 +161,7 @@ def test_findings_beyond_the_first_ten_are_counted() -> None:
 def test_what_stays_in_the_table_is_said_by_workbook_with_its_first_keys() -> None:
     left = [left_rows(), left_rows(kind="kept_rejected", rows=2), left_rows(kind="unknown_source", path="", rows=1)]
     shown = drawn(a_receipt(left=left))
-    assert "Left behind: 2024-12 有 50 行来自 V1.xlsx，V2.xlsx 中没有 / 50 row(s) of 2024-12 came from V1.xlsx" in shown
+    assert "留在表中: 2024-12 有 50 行来自 V1.xlsx，V2.xlsx 中没有 / Left behind: 50 row(s) of 2024-12 came" in shown
     assert "    2024-12-01 | P1, 2024-12-01 | P2, …" in shown
     assert "2 row(s) of 2024-12 from V1.xlsx are kept, as this batch holds their keys in rejected rows" in shown
     assert "1 row(s) of 2024-12 are of a source that no load knows (?)" in shown
@@ -154,7 +169,7 @@ def test_what_stays_in_the_table_is_said_by_workbook_with_its_first_keys() -> No
 
 def test_a_list_of_what_stays_is_cut_and_says_so() -> None:
     shown = drawn(a_plan(left=[left_rows(path=f"{number}.xlsx") for number in range(12)]))
-    assert "… and 2 more group(s)" in shown
+    assert "… 另有 2 组, 计划列有全部 / and 2 more group(s)" in shown
 
 
 def test_what_stays_is_not_known_without_a_database_and_said_so_only_then() -> None:
@@ -164,7 +179,7 @@ def test_what_stays_is_not_known_without_a_database_and_said_so_only_then() -> N
 
 def test_a_month_that_moved_by_a_power_of_ten_is_a_caution_of_a_plan_that_asked_no_database() -> None:
     shown = drawn(a_plan(moved=moved(12)))
-    assert "CAUTION: 2024-12 与 2024-11 共有的 13 个主键中，12 个的 规模(元) fund_scale 变为约 10000 倍" in shown
+    assert "注意: 2024-12 与 2024-11 共有的 13 个主键中，12 个的 规模(元) fund_scale 变为约 10000 倍" in shown
     assert "only the months of this batch" in shown
     assert "only the months of this batch" not in drawn(a_receipt(moved=moved(12)))
     assert "a factor near 1/100 in" in drawn(a_plan(moved=moved(12, factor=-100)))

@@ -53,6 +53,7 @@ def test_another_format_is_one_class_in_the_door() -> None:
 @pytest.mark.usefixtures("knows_csv")
 def test_an_ending_misleads_when_it_is_another_formats() -> None:
     assert open_book(b"a,b\n", "a.XLSM").notes == (
+        "扩展名为 .xlsm, 实为 .csv, 按实际格式读取 / "
         "the ending says .xlsm, but the file is an .csv; read as what it is",
     )
     assert open_book(b"a,b\n", "a.csv").notes == open_book(b"a,b\n", "a.txt").notes == ()

@@ -215,8 +215,18 @@ def test_a_missing_sheet_of_an_xls_is_an_error_with_the_sheets_found() -> None:
 @pytest.mark.parametrize(
     ("content", "name", "note"),
     [
-        (xlsx([["a"]]), "a.xls", "the ending says .xls, but the file is an .xlsx; read as what it is"),
-        (xls([["a"]]), "a.XLSX", "the ending says .xlsx, but the file is an .xls; read as what it is"),
+        (
+            xlsx([["a"]]),
+            "a.xls",
+            "扩展名为 .xls, 实为 .xlsx, 按实际格式读取 / "
+            "the ending says .xls, but the file is an .xlsx; read as what it is",
+        ),
+        (
+            xls([["a"]]),
+            "a.XLSX",
+            "扩展名为 .xlsx, 实为 .xls, 按实际格式读取 / "
+            "the ending says .xlsx, but the file is an .xls; read as what it is",
+        ),
     ],
 )
 def test_a_misleading_ending_is_noted_and_the_file_read(content: bytes, name: str, note: str) -> None:

@@ -156,8 +156,7 @@ def _formatted(cells: Sequence[Cell], column: NumberColumn, power: int) -> list[
             values = [float(cell) if type(cell) is FormattedNumber else cell for cell in cells]
         elif bare:
             values = [
-                float(cell) if isinstance(cell, FormattedNumber) and cell.number_format in bare else cell
-                for cell in cells
+                float(cell) if type(cell) is FormattedNumber and cell.number_format in bare else cell for cell in cells
             ]
     texts: list[str | None] = [
         (template % value if scaled > 0.5 else zero)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from workflows.companies.keys import KINDS
 from workflows.companies.resolver import NONE, TEMPORARY
 from workflows.plan.model import Plan
-from workflows.plan.render.lines import Line
+from workflows.plan.render.lines import Line, in_both
 
 _SOURCES = {"override": ("人工指定", "override"), "index": ("索引", "index")}
 _OTHERS = {TEMPORARY: ("临时编号", "temporary id"), NONE: ("无名称，无编号", "no name, no id")}
@@ -52,9 +52,19 @@ def company_lines(plan: Plan) -> Iterator[Line]:
     if plan.companies is None:
         return
     ways = company_ways(plan)
-    parts = " + ".join(f"{way.count} {way.english}" for way in ways)
-    yield Line(f"Company ids: {plan.companies.records} records = {parts or '0'}", "strong")
+    records, parts = plan.companies.records, " + ".join(f"{way.count} {way.english}" for way in ways)
+    chinese = " + ".join(f"{way.chinese} {way.count}" for way in ways)
+    yield in_both(
+        f"公司编号: {records} 条记录 = {chinese or '0'}",
+        f"Company ids: {records} records = {parts or '0'}",
+        "strong",
+    )
     if plan.companies.unresolved:
         rows = sum(way.count for way in ways if not way.is_known)
-        where = plan.given_back.unresolved_csv or "unresolved.csv, which was not written"
-        yield Line(f"  no company for {plan.companies.unresolved} customer(s) in {rows} records: {where}", "changed")
+        where = plan.given_back.unresolved_csv or "unresolved.csv (未能写出 / not written)"
+        count = plan.companies.unresolved
+        yield in_both(
+            f"  {count} 个客户（{rows} 条记录）找不到公司",
+            f"no company for {count} customer(s) in {rows} records: {where}",
+            "changed",
+        )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workflows.frozen import Frozen
-from workflows.plan.model import Plan
+from workflows.plan.model import Outcome, Plan
 from workflows.plan.render.left import left_counts
 from workflows.plan.render.references import reference_counts
 from workflows.plan.run_plan import RunPlan
@@ -15,11 +15,20 @@ _FILE = ("path", "part", "version", "sheet", "rows_read", "records", "rejects", 
 
 
 class Failure(Frozen):
-    """A task that failed: its message, and whether a gate or guard closed it."""
+    """A task that failed: its message, and whether a gate or guard closed it; or, where it ``goes_on``, one that this
+    host left to others."""
 
     task: str
     message: str
     blocked: bool
+    goes_on: bool = False
+
+
+def outcome_of(failures: Sequence[Failure]) -> Outcome:
+    """What a run came to that left no plan or receipt."""
+    if any(failure.blocked for failure in failures):
+        return "blocked"
+    return "unfinished" if failures and all(failure.goes_on for failure in failures) else "failed"
 
 
 def summary_facts(plan: Plan, report: str, page: str | None) -> dict[str, Any]:
@@ -96,9 +105,9 @@ def run_facts(run: RunPlan, report: str, page: str | None) -> dict[str, Any]:
 def failure_facts(options: Mapping[str, Any], failures: Sequence[Failure]) -> dict[str, Any]:
     """A run that failed or was blocked: the options as they took effect, and each failed task's message."""
     return {
-        "outcome": "blocked" if any(failure.blocked for failure in failures) else "failed",
+        "outcome": outcome_of(failures),
         **options,
-        "failures": [failure.model_dump(exclude={"blocked"}) for failure in failures],
+        "failures": [failure.model_dump(exclude={"blocked", "goes_on"}) for failure in failures],
         "report": None,
         "page": None,
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from workflows.plan.model import Plan
-from workflows.plan.render.lines import Line
+from workflows.plan.render.lines import Line, and_more, in_both
 from workflows.records.accounts import GroupRows
 
 # What a summary lists before the rest is only counted.
@@ -33,11 +33,12 @@ def group_lines(plan: Plan) -> Iterator[Line]:
     found = groups(plan, _LISTED)
     if not found.count:
         return
-    yield Line(f"Groups: {found.count} replaced, no other is touched")
+    yield in_both(f"分组: 替换 {found.count} 个, 其他分组不动", f"Groups: {found.count} replaced, no other is touched")
     for group in found.listed:
         before = "" if group.before is None else f"{group.before} -> "
         shrinks = group.before is not None and group.before > group.rows
         values = " | ".join(map(str, group.key.values()))
-        yield Line(f"  {values}: {before}{group.rows} rows  ({group.file})", "changed" if shrinks else "plain")
+        yield Line(f"  {values}: {before}{group.rows} 行 rows  ({group.file})", "changed" if shrinks else "plain")
     if found.more:
-        yield Line(f"  … and {found.more} more; the plan lists {len(plan.groups)}", "dim")
+        listed = len(plan.groups)
+        yield and_more(found.more, chinese=f", 计划列有 {listed}", english=f"; the plan lists {listed}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from workflows.plan.left_rows import LEFT_KINDS, LeftKind, LeftRows, sentences
 from workflows.plan.model import Plan
-from workflows.plan.render.lines import Line, Style
+from workflows.plan.render.lines import Line, Style, and_more, in_both
 
 # What is listed before the rest is only counted; the plan holds all.
 _LISTED = 10
@@ -17,7 +17,6 @@ _TITLES: dict[LeftKind, tuple[str, str]] = {
     "unknown_source": ("来源不明", "Of unknown source"),
 }
 _STYLES: dict[LeftKind, Style] = {"left_behind": "bad", "kept_rejected": "changed", "unknown_source": "dim"}
-_NOT_KNOWN = "Left behind: not known / 未知"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +46,20 @@ def left_counts(plan: Plan) -> dict[str, int] | None:
 def left_lines(plan: Plan) -> Iterator[Line]:
     """What stays, by workbook; without a database, that this is not known."""
     if plan.left is None:
-        asks = "" if plan.load_id else "; --compare tells which rows of earlier loads would stay in the table"
-        yield Line(f"{_NOT_KNOWN}{asks}", "dim")
+        asks = ("", "")
+        if not plan.load_id:
+            asks = (
+                ", 运行 make compare 可知哪些旧行会留在表中",
+                "; make compare (--compare) tells which rows of earlier loads would stay in the table",
+            )
+        yield in_both(f"留在表中: 未知{asks[0]}", f"Left behind: not known{asks[1]}", "dim")
     listed, more = left(plan, _LISTED)
     for each in listed:
-        yield Line(f"{each.title[1]}: {each.sentence[0]} / {each.sentence[1]}", _STYLES[each.kind])
+        (chinese, english), said = each.title, each.sentence
+        yield in_both(f"{chinese}: {said[0]}", f"{english}: {said[1]}", _STYLES[each.kind])
         yield Line(f"    {', '.join(each.keys)}{', …' if each.more else ''}", "dim")
     if more:
-        yield Line(f"  … and {more} more group(s); the plan lists all", "dim")
+        yield and_more(more, chinese=" 组, 计划列有全部", english=" group(s); the plan lists all")
 
 
 def _said(rows: LeftRows) -> Said:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from workflows.errors import Words
 from workflows.pages.text import visible
 
 if TYPE_CHECKING:
@@ -34,6 +35,16 @@ class Line:
 
     def __str__(self) -> str:
         return visible(self.text)
+
+
+def in_both(chinese: str, english: str, style: Style = "plain") -> Line:
+    """One line in both languages; the blanks before the first stand before both."""
+    return Line(str(Words(chinese, english)), style)
+
+
+def and_more(count: int, indent: str = "  ", chinese: str = "", english: str = "") -> Line:
+    """How many are not listed."""
+    return in_both(f"{indent}… 另有 {count}{chinese}", f"and {count} more{english}", "dim")
 
 
 def plain(lines: Iterable[Line]) -> str:

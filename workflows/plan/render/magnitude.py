@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from workflows.plan.magnitude import sentences
 from workflows.plan.model import Plan
-from workflows.plan.render.lines import Line
+from workflows.plan.render.lines import Line, in_both
 
 _ONLY_THE_BATCH = (
     "本计划未查询数据库，只比较了本批次内的月份",
@@ -24,4 +24,4 @@ def moved_sentences(plan: Plan) -> list[tuple[str, str]]:
 
 def moved_lines(plan: Plan) -> Iterator[Line]:
     """The same as lines of the summary."""
-    yield from (Line(f"CAUTION: {chinese} / {english}", "bad") for chinese, english in moved_sentences(plan))
+    yield from (in_both(f"注意: {chinese}", f"CAUTION: {english}", "bad") for chinese, english in moved_sentences(plan))

@@ -13,6 +13,7 @@ OUTCOMES: dict[str, tuple[str, str]] = {
     "loaded": ("已载入", "loaded and committed"),
     "unchanged": ("无变化", "unchanged, the table held exactly these rows"),
     "failed": ("失败", "failed, nothing was loaded"),
+    "unfinished": ("未完成", "not done when this host left it, others go on"),
 }
 
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from workflows.errors import Words
 from workflows.pages.text import shown
 from workflows.plan.model import Plan
 from workflows.plan.references import ReferenceAccount, ReferenceDifference
-from workflows.plan.render.lines import Line, Style
+from workflows.plan.render.lines import Line, Style, and_more, in_both
 from workflows.records.references import ReferenceRow
 
 # What a summary lists before the rest is only counted.
 _LISTED = 5
-_DIFFER = "differ from the workbooks', and stay / 表中已有值与文件不同，保留原值"
-STAYS = "rows that the load added to them stay / 该载入新增的行保留"
-_NOT_KNOWN = "not known / 未知"
+STAYS = Words("该载入新增的行保留", "rows that the load added to them stay")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +69,12 @@ def reference_lines(plan: Plan) -> Iterator[Line]:
     if plan.undoes is not None:
         yield from _staying(told)
         return
-    asks = "" if plan.load_id or plan.comparison else "; --compare tells which keys are new"
-    unknown = all(each.account.effect is None for each in told)
-    yield Line(f"References: {len(told)} tables{f', what is new in them is {_NOT_KNOWN}{asks}' if unknown else ''}")
+    unknown = ("", "")
+    if all(each.account.effect is None for each in told):
+        unknown = (", 其中哪些键是新的未知", ", what is new in them is not known")
+        if not plan.load_id and not plan.comparison:
+            unknown = (f"{unknown[0]}, 运行 make compare 可知", f"{unknown[1]}; make compare (--compare) tells")
+    yield in_both(f"引用的表: {len(told)} 张{unknown[0]}", f"References: {len(told)} tables{unknown[1]}")
     for each in told:
         yield from _lines(each)
 
@@ -80,34 +82,51 @@ def reference_lines(plan: Plan) -> Iterator[Line]:
 def _staying(listed: Sequence[Told]) -> Iterator[Line]:
     """Of an undo: what the load that is taken back had added."""
     if all(each.account.effect is None for each in listed):
-        yield Line(f"References: {STAYS}; which these are is {_NOT_KNOWN}: its receipt is not here", "dim")
+        yield in_both(
+            f"引用的表: {STAYS.chinese}; 哪些行未知, 此处没有其回执",
+            f"References: {STAYS.english}; which these are is not known: its receipt is not here",
+            "dim",
+        )
         return
-    yield Line(f"References: {STAYS}")
+    yield in_both(f"引用的表: {STAYS.chinese}", f"References: {STAYS.english}")
     for each in listed:
         effect = each.account.effect
         if effect is not None and effect.new:
-            yield Line(f"  {each.account.table}: {effect.new} stay", "changed")
+            yield in_both(f"  {each.account.table}: 保留 {effect.new} 行", f"{effect.new} stay", "changed")
             yield from (Line(f"      {shown(_text(row), 120)}", "dim") for row in each.added)
             if each.more_added:
-                yield Line(f"      … and {each.more_added} more", "dim")
+                yield and_more(each.more_added, "      ")
 
 
 def _lines(told: Told) -> Iterator[Line]:
     account, effect = told.account, told.account.effect
     if effect is None:
-        yield Line(f"  {account.table}: {account.keys} keys", "dim")
+        yield in_both(f"  {account.table}: {account.keys} 个键", f"{account.keys} keys", "dim")
         return
     style: Style = "changed" if effect.new or effect.different else "dim"
-    yield Line(f"  {account.table}: {account.keys} keys = {effect.known} known + {effect.new} new", style)
+    yield in_both(
+        f"  {account.table}: {account.keys} 个键 = 已有 {effect.known} + 新增 {effect.new}",
+        f"{account.keys} keys = {effect.known} known + {effect.new} new",
+        style,
+    )
     for row in told.added:
-        yield Line(f"      new: {shown(_text(row), 120)}", "dim")
+        yield Line(f"      新增 new: {shown(_text(row), 120)}", "dim")
     if told.more_added:
-        yield Line(f"      … and {told.more_added} more new", "dim")
+        yield and_more(told.more_added, "      ", " 新增", " new")
     if effect.different:
-        yield Line(f"      caution: {effect.different} value(s) there {_DIFFER}", "changed")
+        yield in_both(
+            f"      注意: 表中已有的 {effect.different} 个值与文件不同, 保留原值",
+            f"caution: {effect.different} value(s) there differ from the workbooks', and stay",
+            "changed",
+        )
     for each in told.differences:
         key = " | ".join(each.key.values())
         there = "—" if each.there is None else shown(each.there, 40)
-        yield Line(f"      {shown(key, 40)} {each.column}: {there} there, {shown(each.here, 40)} here", "changed")
+        here = shown(each.here, 40)
+        yield in_both(
+            f"      {shown(key, 40)} {each.column}: 表中 {there}, 文件中 {here}",
+            f"{there} there, {here} here",
+            "changed",
+        )
     if told.more_differences:
-        yield Line(f"      … and {told.more_differences} more", "dim")
+        yield and_more(told.more_differences, "      ")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workflows.plan.render.lines import Line
+from workflows.plan.render.lines import Line, in_both
 from workflows.plan.render.outcome import OUTCOMES
-from workflows.plan.render.summary import OUTCOME_STYLES, body, places, sentence, sql_of, summary, target
+from workflows.plan.render.summary import NO_DATABASE, OUTCOME_STYLES, body, places, sentence, sql_of, summary, target
 from workflows.plan.run_plan import RunPlan
 
 
@@ -18,9 +18,12 @@ def run_summary(
         yield from summary(run.parts[0], report, page, script, show_sql=show_sql)
         return
     yield Line(f"Outcome: {run.outcome}", OUTCOME_STYLES.get(run.outcome, "strong"))
-    yield Line(f"  {OUTCOMES[run.outcome][0]} · {len(run.parts)} 张表，同一个事务", "strong")
-    tables = f"{len(run.parts)} table{'' if len(run.parts) == 1 else 's'}"
-    yield Line(f"  {OUTCOMES[run.outcome][1]}; {tables} in one transaction")
+    (chinese, english), tables = OUTCOMES[run.outcome], len(run.parts)
+    yield in_both(
+        f"  {chinese} · {tables} 张表，同一个事务",
+        f"{english}; {tables} table{'' if tables == 1 else 's'} in one transaction",
+        "strong",
+    )
     yield Line(f"Domains: {run.domains}")
     for domain, reason in run.skipped.items():
         yield Line(f"Skipped: {domain} 没有文件 / has no file ({reason})", "changed")
@@ -28,11 +31,14 @@ def run_summary(
     yield Line(f"Plan-only: {run.plan_only}")
     if run.is_compared:
         yield Line(f"Plan id: {run.plan_id}")
-        yield Line(f"Seal: {run.seal or 'none'}")
-    yield Line(f"Database: {run.database or 'none configured; a plan needs none'}")
+        yield Line(f"Seal: {run.seal or '—'}")
+    yield Line(f"Database: {run.database or NO_DATABASE}")
     for number, part in enumerate(run.parts, 1):
         yield Line("")
-        yield Line(f"Part {number} of {len(run.parts)}: {part.domain}, {part.outcome}", "strong")
+        yield Line(
+            f"第 {number} 部分, 共 {len(run.parts)} / Part {number} of {len(run.parts)}: {part.domain}, {part.outcome}",
+            "strong",
+        )
         yield from sentence(part)
         yield from target(part)
         if part.load_id:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from workflows.domains.findings import Finding
-from workflows.domains.set_aside import REASONS
+from workflows.errors import Words
 from workflows.pages.text import shown
 from workflows.plan.model import Outcome, Plan
 from workflows.plan.render.changes import change_lines
 from workflows.plan.render.companies import company_lines
-from workflows.plan.render.facts import Failure
+from workflows.plan.render.facts import Failure, outcome_of
+from workflows.plan.render.files import FILES_LISTED, file_lines, left_out_lines, near_lines
 from workflows.plan.render.groups import group_lines
 from workflows.plan.render.left import left_lines
-from workflows.plan.render.lines import Line, Style
+from workflows.plan.render.lines import Line, Style, and_more, in_both
 from workflows.plan.render.magnitude import moved_lines
 from workflows.plan.render.outcome import OUTCOMES, headline
 from workflows.plan.render.references import reference_lines
-from workflows.records.accounts import FileAccount, TouchedCells
-from workflows.sources.months_seen import month_ranges
 
 # What is listed before the rest is only counted; the plan or receipt holds everything.
 _LISTED = 10
@@ -26,6 +26,7 @@ _COMPARE_TELLS = (
     "未与数据库对比；新增、修改、删除多少行，运行 make compare 可知",
     "not compared with the table; `make compare` (--compare) tells how many would be added, changed and removed",
 )
+NO_DATABASE = Words("未配置, 计划不需要", "none configured; a plan needs none")
 _WRITING, _SQL_SHOWN = ("COPY ", "DELETE FROM ", "INSERT INTO "), 80
 OUTCOME_STYLES: dict[Outcome, Style] = {"blocked": "bad", "failed": "bad", "loaded": "good"}
 
@@ -41,9 +42,9 @@ def summary(plan: Plan, report: str, page: str = "", script: str = "", *, show_s
 
 def body(plan: Plan) -> Iterator[Line]:
     """From its files to what goes back to the providers, and what blocks it."""
-    yield from _files(plan)
-    yield from _left_out(plan)
-    yield from _near(plan)
+    yield from file_lines(plan)
+    yield from left_out_lines(plan)
+    yield from near_lines(plan)
     yield from _figures(plan)
     yield from group_lines(plan)
     yield from reference_lines(plan)
@@ -79,13 +80,13 @@ def places(document: str, report: str, page: str, script: str) -> Iterator[Line]
 
 def failure(facts: Mapping[str, str], failures: Sequence[Failure]) -> Iterator[Line]:
     """A failed run: ``facts`` as they took effect, then one block per failed task."""
-    outcome: Outcome = "blocked" if any(each.blocked for each in failures) else "failed"
-    yield Line(f"Outcome: {outcome}", "bad")
+    yield Line(f"Outcome: {outcome_of(failures)}", "bad")
     yield from (Line(f"{name}: {value}") for name, value in facts.items())
-    for each in failures:
+    for each in failures[:FILES_LISTED]:
         yield Line("")
-        yield Line(f"FAILED {each.task}", "bad")
+        yield Line(f"{'LEFT' if each.goes_on else 'FAILED'} {each.task}", "bad")
         yield from (Line(f"  {line}") for line in each.message.splitlines())
+    yield from _rest(len(failures), FILES_LISTED)
     if not failures:
         yield Line("")
         yield Line(
@@ -103,9 +104,9 @@ def blocked(plans: Sequence[Plan]) -> str:
             lines.append(f"{plan.domain} 已拦截, {others} 随之 / {plan.domain} is blocked, and {others} with it:")
         figures = (
             _blocks(plan),
-            _files(plan),
-            _left_out(plan),
-            _near(plan),
+            file_lines(plan),
+            left_out_lines(plan),
+            near_lines(plan),
             _figures(plan),
             group_lines(plan),
             change_lines(plan),
@@ -115,19 +116,35 @@ def blocked(plans: Sequence[Plan]) -> str:
     return "\n".join(lines)
 
 
+def blocked_counts(plans: Sequence[Plan]) -> str:
+    """The same for the scheduler's page and its e-mails, which others read: counts and where lists lie, no row."""
+    lines = [str(Words("没有载入任何数据: 计划已拦截", "nothing was loaded: the plan is blocked"))]
+    for plan in (each for each in plans if each.blocked_by):
+        lines += [line.text for line in _blocks(plan)]
+        counts = ((file.label, f"{file.records:,}", f"{file.rejects:,}") for file in plan.files)
+        lines += [
+            str(Words(f"  {label}: 记录 {records}, 拒收 {rejects}", f"{records} records, {rejects} rejected"))
+            for label, records, rejects in counts
+        ]
+        codes = Counter(finding.code for finding in plan.rejects)
+        lines += [f"  {code}: {count:,}" for code, count in codes.most_common()]
+        lines += [line.text for line in _given_back(plan)]
+    return "\n".join(lines)
+
+
 def _head(plan: Plan) -> Iterator[Line]:
     yield Line(f"Outcome: {plan.outcome}", OUTCOME_STYLES.get(plan.outcome, "strong"))
     yield from sentence(plan)
     yield Line(f"Domain: {plan.domain}")
     if plan.undoes is not None:
-        yield Line(f"Takes back: load {plan.undoes}", "changed")
+        yield in_both(f"撤销载入 {plan.undoes}", f"Takes back: load {plan.undoes}", "changed")
     yield Line(f"Execute: {plan.execute}")
     yield Line(f"Plan-only: {plan.plan_only}")
     yield from target(plan)
     if plan.comparison is not None:
         yield Line(f"Plan id: {plan.plan_id}")
-        yield Line(f"Seal: {plan.seal or 'none'}")
-    yield Line(f"Database: {plan.database or 'none configured; a plan needs none'}")
+        yield Line(f"Seal: {plan.seal or '—'}")
+    yield Line(f"Database: {plan.database or NO_DATABASE}")
     if plan.load_id:
         yield Line(f"Load: {plan.load_id}")
 
@@ -142,86 +159,9 @@ def sentence(plan: Plan) -> Iterator[Line]:
 def target(plan: Plan) -> Iterator[Line]:
     """To which table, and how."""
     yield Line(f"Mode: {plan.mode}")
-    keys = f"primary key {', '.join(plan.primary_key) or 'none'}; merge key {', '.join(plan.merge_key)}"
+    keys = f"主键 primary key {', '.join(plan.primary_key) or '无 none'}; "
+    keys += f"替换范围 merge key {', '.join(plan.merge_key)}"
     yield Line(f"Table: {plan.table} ({keys})")
-
-
-def _both(chinese: str, english: str, style: Style = "plain") -> Line:
-    """One line in both languages."""
-    return Line(f"{chinese} / {english}", style)
-
-
-def _files(plan: Plan) -> Iterator[Line]:
-    chosen, others = len({file.path for file in plan.files}), len(plan.not_selected)
-    yield _both(f"文件: 选用 {chosen}, 未选用 {others}", f"Files: {chosen} chosen, {others} not")
-    for file in plan.files:
-        yield Line(f"  {file.label} [{file.sheet}, {file.engine}]", "strong")
-        yield Line(f"      {_accounting(file)}", "bad" if file.rejects else "plain")
-        if file.ignored_headers:
-            yield Line(f"      未使用的列 / ignored headers: {', '.join(file.ignored_headers)}", "dim")
-        yield from (Line(f"      {_touched(each)}", "dim") for each in file.touched)
-        yield from (Line(f"      note: {note}", "dim") for note in file.notes)
-        yield from _set_aside(file)
-
-
-def _left_out(plan: Plan) -> Iterator[Line]:
-    """The months that were asked for and are not in the run."""
-    left = plan.left_out
-    if left.not_taken:
-        files = f"--max-files {left.files_needed} (MAX_FILES={left.files_needed})"
-        most = ("最新一个月", "only the newest month is taken by default")
-        if left.max_files is not None:
-            most = (f"最多 {left.max_files} 个文件", f"--max-files {left.max_files} takes no more")
-        yield Line(f"Months left out: {month_ranges(left.not_taken)}", "bad")
-        yield Line(f"  未包含上述月份：本次只取{most[0]}，全部载入需 {left.files_needed} 个文件", "bad")
-        yield Line(f"  asked for, but {most[1]}; {files} takes them all", "bad")
-    if left.without_file:
-        yield Line(f"Months without a workbook: {month_ranges(left.without_file)}", "bad")
-        yield Line("  没有这些月份的文件 / asked for, and no file of theirs is there", "bad")
-
-
-def _near(plan: Plan) -> Iterator[Line]:
-    """The files that look like one of these months and are not in the run."""
-    near = [each for each in plan.not_selected if each.month]
-    for each in near[:_LISTED]:
-        yield Line(f"注意 / Near miss: {each.near_sentence.chinese}", "changed")
-        yield Line(f"  {each.near_sentence.english}", "changed")
-    yield from _rest(len(near))
-
-
-def _set_aside(file: FileAccount) -> Iterator[Line]:
-    """The rows that are no data, besides totals, with their texts."""
-    listed = [each for each in file.set_aside if each.reason != "totals"]
-    for each in listed[:_LISTED]:
-        rows = f"row {each.row}" if each.rows == 1 else f"rows {each.row} to {each.row + each.rows - 1}"
-        yield Line(f"      set aside: {rows}, {REASONS[each.reason][1]}: {shown(each.text, 60)}", "dim")
-    more = file.set_aside_rows - sum(each.rows for each in listed[:_LISTED])
-    if more:
-        yield Line(f"      set aside: {more} more row(s)", "dim")
-
-
-def _accounting(file: FileAccount) -> str:
-    """Every row of a file, as a sum that adds up."""
-    parts = [f"{file.records} records", f"{file.rejects} rejected"]
-    for count, name in (
-        (file.blank_rows, "blank"),
-        (file.totals_rows, "totals"),
-        (file.hidden_rows, "hidden"),
-        (file.set_aside_rows, "set aside"),
-        (file.duplicate_rows, "duplicates"),
-    ):
-        if count:
-            parts.append(f"{count} {name}")
-    across = ""
-    if file.collapsed or file.overridden:
-        across = f"; then {file.collapsed} collapsed and {file.overridden} overridden by other files"
-    left_out = "; left out, the ledger has it already" if file.left_out else ""
-    return f"{file.rows_read} rows = {' + '.join(parts)}{across}{left_out}"
-
-
-def _touched(cells: TouchedCells) -> str:
-    """What a rule did to a field, in both languages."""
-    return f"{cells.field}: {cells.cells} × {cells.chinese} / {cells.english} [{cells.rule}]"
 
 
 def _figures(plan: Plan) -> Iterator[Line]:
@@ -231,12 +171,17 @@ def _figures(plan: Plan) -> Iterator[Line]:
         f"Totals: {plan.records} records to load, {plan.reject_rows} rejected rows, {plan.duplicates} duplicates, "
         f"{overridden} overrides"
     )
-    yield from (Line(f"  {month}: {count} records") for month, count in plan.months.items())
+    yield from (in_both(f"  {month}: {count} 条记录", f"{count} records") for month, count in plan.months.items())
     effect = plan.effect
-    counts = {"deleted": effect.deleted, "inserted": effect.inserted, "unchanged": effect.unchanged}
+    counts = (
+        ("删除", "deleted", effect.deleted),
+        ("写入", "inserted", effect.inserted),
+        ("不变", "unchanged", effect.unchanged),
+    )
     if plan.load_id:
-        known = (f"{name} {'unknown' if count is None else count}" for name, count in counts.items())
-        yield Line(f"Rows: {', '.join(known)}", "strong")
+        chinese = ", ".join(f"{name} {'未知' if count is None else count}" for name, _, count in counts)
+        english = ", ".join(f"{name} {'unknown' if count is None else count}" for _, name, count in counts)
+        yield in_both(f"行数: {chinese}", f"Rows: {english}", "strong")
     elif plan.comparison is None:
         yield Line(f"Rows: {_COMPARE_TELLS[0]}", "strong")
         yield Line(f"  {_COMPARE_TELLS[1]}")
@@ -245,10 +190,10 @@ def _figures(plan: Plan) -> Iterator[Line]:
     for override in plan.overrides[:_LISTED]:
         key = " | ".join(map(str, override.key.values()))
         won, lost = (
-            f"{place}" + (f" ({rows} rows)" if rows > 1 else "")
+            f"{place}" + (f" ({rows} 行 rows)" if rows > 1 else "")
             for place, rows in ((override.winner, override.winner_rows), (override.loser, override.loser_rows))
         )
-        yield Line(f"  覆盖 / override {key}: {won} over {lost}", "changed")
+        yield Line(f"  覆盖 / override {key}: 采用 {won} over 放弃 {lost}", "changed")
     yield from _rest(overridden)
 
 
@@ -277,37 +222,43 @@ def _given_back(plan: Plan) -> Iterator[Line]:
     given = plan.given_back
     if given.workbooks or given.rejects_csv:
         yield Line("退回 / To give back (below WDH_OUTPUT_DIR):", "strong")
-        yield from (Line(f"  {workbook.path}") for workbook in given.workbooks)
+        yield from (Line(f"  {workbook.path}") for workbook in given.workbooks[:FILES_LISTED])
+        yield from _rest(len(given.workbooks), FILES_LISTED)
         if given.rejects_csv:
             yield Line(f"  {given.rejects_csv}")
     yield from (Line(f"未能写入 / NOT WRITTEN: {failed}", "bad") for failed in given.failed)
 
 
-def _rest(count: int) -> Iterator[Line]:
-    if count > _LISTED:
-        yield Line(f"  … 另有 {count - _LISTED} / and {count - _LISTED} more", "dim")
+def _rest(count: int, listed: int = _LISTED) -> Iterator[Line]:
+    if count > listed:
+        yield and_more(count - listed)
 
 
 def _blocks(plan: Plan) -> Iterator[Line]:
     for block in plan.blocked_by:
-        text = f"已拦截 / BLOCKED by {block.gate} (found {block.found}, limit {block.limit}): {block.message}"
+        text = f"已拦截 / BLOCKED by {block.gate} (现为 found {block.found}, 上限 limit {block.limit}): {block.message}"
         yield from (Line(line, "bad") for line in text.split("\n"))
 
 
 def _beginnings(plan: Plan, has_script: bool) -> Iterator[Line]:
     """The statements that write rows, by their first words; people rarely read on."""
-    where = "plan.sql" if has_script else "the plan's page and plan.json"
-    yield Line(f"SQL of the steps, {len(plan.steps)} in one transaction ({where}; --show-sql prints all of it):", "dim")
+    where = "plan.sql" if has_script else "plan.html, plan.json"
+    count = len(plan.steps)
+    yield in_both(
+        f"各步 SQL: 同一事务, 共 {count} 步 ({where}; --show-sql 显示全部)",
+        f"SQL of the steps, {count} in one transaction ({where}; --show-sql prints all of it):",
+        "dim",
+    )
     for step in plan.steps:
         first = step.sql.partition("\n")[0]
         if first.startswith(_WRITING) and "pg_temp.wdh_refusal" not in first:
-            rows = "" if step.rows is None else f" -- {step.rows} rows"
+            rows = "" if step.rows is None else f" -- {step.rows} 行 rows"
             yield Line(f"  [{step.operation}] {shown(first, _SQL_SHOWN)}{rows}", "dim")
 
 
 def _statements(plan: Plan) -> Iterator[Line]:
-    yield Line("SQL of the steps, in one transaction:")
+    yield in_both("各步 SQL, 同一事务", "SQL of the steps, in one transaction:")
     for step in plan.steps:
-        rows = "" if step.rows is None else f" -- {step.rows} rows"
+        rows = "" if step.rows is None else f" -- {step.rows} 行 rows"
         yield Line(f"  [{step.operation}]{rows}")
         yield from (Line(f"    {line}") for line in step.sql.splitlines())

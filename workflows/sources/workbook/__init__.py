@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path, PurePath
 
-from workflows.errors import UnreadableWorkbookError, Words
+from workflows.errors import UnreadableWorkbookError, Words, reason_of
 from workflows.settings import get_settings
 from workflows.sources.cells import Cell
 from workflows.sources.columns import grid_rows
@@ -42,7 +42,11 @@ def open_book(content: bytes, workbook: str, engine: str | None = None) -> Book:
     book = kind(content, workbook, engine)
     claimed = PurePath(workbook).suffix.lower()
     if any(claimed in other.endings for other in _FORMATS if other is not kind):
-        book.notes += (f"the ending says {claimed}, but the file is an {kind.endings[0]}; read as what it is",)
+        said = Words(
+            f"扩展名为 {claimed}, 实为 {kind.endings[0]}, 按实际格式读取",
+            f"the ending says {claimed}, but the file is an {kind.endings[0]}; read as what it is",
+        )
+        book.notes += (str(said),)
     return book
 
 
@@ -68,7 +72,9 @@ def read_excel_rows(path: str | PathLike[str], sheet: str | int = 0) -> list[Row
     try:
         content = Path(path).read_bytes()
     except OSError as error:
-        raise UnreadableWorkbookError(name, Words("无法打开", f"cannot be opened: {error.strerror}")) from error
+        raise UnreadableWorkbookError(
+            name, Words(f"无法打开 ({reason_of(error).chinese})", f"cannot be opened: {reason_of(error).english}")
+        ) from error
     table = find_any_table(open_book(content, name, get_settings().workbook_engine).sheet(sheet), name)
     named_columns = [(header.text, header.index) for header in table.headers if header.name]
     rows = grid_rows(table.rows).filled([at for _, at in named_columns])

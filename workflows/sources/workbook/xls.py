@@ -26,6 +26,10 @@ _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _WORKBOOK_STREAMS = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book", "WORKBOOK", "BOOK"))
 _SAMPLED_ROWS = 200
 # What xlrd says of a place in the file that belongs to two streams; Excel reads such files.
+_DAMAGED_CONTAINER = Words(
+    "文件容器已损坏 (两个流占用同一位置), 请与 Excel 中的行核对",
+    "its container is damaged (two streams claim the same place); compare the rows with Excel's",
+)
 _SHARED_SECTOR = "corruption: seen["
 # Column widths are counted in 1/256 of a digit's width.
 _WIDTH = 256
@@ -67,7 +71,7 @@ class XlsBook(Book):
         except CompDocError as error:
             if _SHARED_SECTOR not in str(error):
                 raise
-            self.notes = ("its container is damaged (two streams claim the same place); compare the rows with Excel's",)
+            self.notes = (str(_DAMAGED_CONTAINER),)
             return open_workbook(file_contents=content, ignore_workbook_corruption=True)
 
     def _read(self, position: int) -> SheetContent:
@@ -127,7 +131,7 @@ class XlsBook(Book):
             return error
         return UnreadableWorkbookError(
             self.workbook,
-            Words(f".xls 文件已损坏 ({type(error).__name__})", f"is a damaged .xls ({type(error).__name__}: {error})"),
+            Words(".xls 文件已损坏; 请用 Excel 打开后另存", "is a damaged .xls; open it in Excel and save it anew"),
         )
 
 

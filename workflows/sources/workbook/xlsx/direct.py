@@ -138,7 +138,7 @@ class SheetGrid:
         try:
             numbers = parsed_numbers(texts, b"0123456789+-.eE, \t\r\n", float)
         except ValueError:
-            raise self._damaged("a number cell holds something else") from None
+            raise self._damaged("数字单元格中不是数字", "a number cell holds something else") from None
         if number_format is None or (number_format.kind is Kind.HUNDREDTHS and MAYBE_OCTOBER.isdisjoint(numbers)):
             return numbers
         # A column of dates holds few of them.
@@ -153,13 +153,13 @@ class SheetGrid:
             return [None if place is None else self._strings[place] for place in places]
         except (ValueError, IndexError, TypeError):
             # A number too large for JSON's integers comes back as a float, which is no place in a list.
-            raise self._damaged("a cell names a shared text that is not there") from None
+            raise self._damaged("单元格引用了不存在的文本", "a cell names a shared text that is not there") from None
 
     def _booleans(self, texts: Sequence[bytes]) -> list[Cell]:
         try:
             return [_BOOLEANS[text.strip()] for text in texts]
         except KeyError:
-            raise self._damaged("a true or false is neither") from None
+            raise self._damaged("逻辑值既非真也非假", "a true or false is neither") from None
 
     def _text(self, make: Callable[[str], Cell], text: bytes) -> Cell:
         said = shown_text(decoded(text, self._workbook), self._workbook)
@@ -174,13 +174,13 @@ class SheetGrid:
     def _kind_of(self, attributes: Mapping[bytes, bytes], rest: bytes) -> _Kind:
         kind, style = attributes.get(b"t", b""), attributes.get(b"s") or b"0"
         if rest.strip() or kind not in _TYPES or not style.isdigit():
-            raise self._damaged("a cell's attributes are not those of the standard")
+            raise self._damaged("单元格的属性不合标准", "a cell's attributes are not those of the standard")
         in_list = int(style) < len(self._formats)
         return _Kind(kind, self._formats[int(style)] if in_list else None)
 
-    def _damaged(self, what: str) -> UnreadableWorkbookError:
+    def _damaged(self, chinese: str, english: str) -> UnreadableWorkbookError:
         return UnreadableWorkbookError(
-            self._workbook, Words("工作表的 XML 已损坏", f"the sheet's XML is damaged ({what})")
+            self._workbook, Words(f"工作表的 XML 已损坏 ({chinese})", f"the sheet's XML is damaged ({english})")
         )
 
 

@@ -66,8 +66,8 @@ def read_rows(xml: Xml, package: Package) -> GridRows:
         raise UnreadableWorkbookError(
             package.workbook,
             Words(
-                f"工作表的 XML 已损坏 ({type(error).__name__})",
-                f"the sheet's XML is damaged ({type(error).__name__}: {error})",
+                "工作表的 XML 已损坏; 请用 Excel 打开后另存",
+                "the sheet's XML is damaged; open it in Excel and save it anew",
             ),
         ) from error
 

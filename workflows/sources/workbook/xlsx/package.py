@@ -45,7 +45,7 @@ class Package:
         try:
             self._archive = zipfile.ZipFile(io.BytesIO(content))
         except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as error:
-            raise self._unreadable(f"is a truncated or damaged zip archive ({error})") from error
+            raise self._unreadable("压缩包被截断或已损坏", "is a truncated or damaged zip archive") from error
         # Some writers use backslashes, a leading slash, or another case than their relationships.
         self._parts = {_folded(info.filename): info for info in self._archive.infolist()}
         self._check_size(len(content))
@@ -61,11 +61,11 @@ class Package:
         """A part as UTF-8, without a document type."""
         info = self._parts.get(_folded(part))
         if info is None:
-            raise self._unreadable(f"names a part {part!r} that it does not hold")
+            raise self._unreadable(f"缺少其中应有的 {part!r}", f"names a part {part!r} that it does not hold")
         try:
             data = self._unpacked(info)
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
-            raise self._unreadable(f"part {part!r} is damaged ({error})") from error
+            raise self._unreadable(f"其中 {part!r} 已损坏", f"part {part!r} is damaged") from error
         return self._as_utf8(data, part)
 
     def worksheet(self, position: int) -> Xml:
@@ -74,7 +74,7 @@ class Package:
         data = self.read(part)
         root = _WORKSHEET.search(data[:4096])
         if root is None or (_MAIN not in root[0] and _STRICT_MAIN not in root[0]):
-            raise self._unreadable(f"part {part!r} is no worksheet")
+            raise self._unreadable(f"其中 {part!r} 不是工作表", f"part {part!r} is no worksheet")
         return _ordinary(data)
 
     def comments(self, position: int) -> Xml:
@@ -126,9 +126,12 @@ class Package:
     def _check_size(self, compressed: int) -> None:
         size = sum(info.file_size for info in self._parts.values())
         if size > limits.MAX_BYTES or (size > limits.RATIO_MATTERS_FROM and size > limits.MAX_RATIO * compressed):
+            ratio = size // max(compressed, 1)
             raise self._unreadable(
-                f"would unpack to {size:,} bytes, {size // max(compressed, 1)} times its size; "
-                f"the limits are {limits.MAX_BYTES:,} bytes and {limits.MAX_RATIO} times"
+                f"解压后会有 {size:,} 字节, 为文件的 {ratio} 倍; "
+                f"上限为 {limits.MAX_BYTES:,} 字节及 {limits.MAX_RATIO} 倍",
+                f"would unpack to {size:,} bytes, {ratio} times its size; "
+                f"the limits are {limits.MAX_BYTES:,} bytes and {limits.MAX_RATIO} times",
             )
 
     def _find_workbook(self) -> tuple[str, Element]:
@@ -137,18 +140,26 @@ class Package:
         named = [part for kind, part in targets.values() if kind == "officeDocument"]
         part = next((part for part in (*named, "xl/workbook.xml") if _folded(part) in self._parts), "")
         if part.endswith(".bin"):
-            raise self._unreadable("is a binary workbook (.xlsb); save it as .xlsx")
+            raise self._unreadable(
+                "二进制工作簿 (.xlsb); 请另存为 .xlsx", "is a binary workbook (.xlsb); save it as .xlsx"
+            )
         root = self._parse(part) if part else None
         if root is None or root.tag.rpartition("}")[2] != "workbook":
-            raise self._unreadable(f"is a zip archive, but not an Excel workbook{self._likely()}")
+            likely = self._likely()
+            raise self._unreadable(
+                f"是压缩包, 但不是 Excel 工作簿{likely.chinese}",
+                f"is a zip archive, but not an Excel workbook{likely.english}",
+            )
         return part, root
 
-    def _likely(self) -> str:
+    def _likely(self) -> Words:
         if "content.xml" in self._parts:
-            return " (an OpenDocument file; save it as .xlsx)"
+            return Words(" (OpenDocument 文件; 请另存为 .xlsx)", " (an OpenDocument file; save it as .xlsx)")
         if "word/document.xml" in self._parts:
-            return " (a Word document)"
-        return " (perhaps Numbers; export it as .xlsx)" if "index/document.iwa" in self._parts else ""
+            return Words(" (Word 文档)", " (a Word document)")
+        if "index/document.iwa" in self._parts:
+            return Words(" (可能是 Numbers 文件; 请导出为 .xlsx)", " (perhaps Numbers; export it as .xlsx)")
+        return Words("", "")
 
     def _target(self, sheet: Element) -> tuple[str, str]:
         """A sheet's kind and part, which may be missing."""
@@ -165,7 +176,7 @@ class Package:
         folder, name = posixpath.split(part)
         rels = posixpath.join(folder, "_rels", f"{name}.rels")
         if _folded(rels) not in self._parts:
-            raise self._unreadable(f"names a part {rels!r} that it does not hold")
+            raise self._unreadable(f"缺少其中应有的 {rels!r}", f"names a part {rels!r} that it does not hold")
         found = {}
         for each in each_of(self._parse(rels), "Relationship"):
             if each.get("TargetMode") != "External":
@@ -177,7 +188,9 @@ class Package:
         try:
             root: Element = fromstring(self.read(part), forbid_dtd=True)
         except (ParseError, DefusedXmlException, ValueError) as error:
-            raise self._unreadable(f"part {part!r} is not the XML it should be ({error})") from error
+            raise self._unreadable(
+                f"其中 {part!r} 不是应有的 XML", f"part {part!r} is not the XML it should be"
+            ) from error
         return root
 
     def _as_utf8(self, data: Xml, part: str) -> Xml:
@@ -190,15 +203,20 @@ class Package:
             try:
                 text = data.decode(encoding)
             except (LookupError, UnicodeError) as error:
-                raise self._unreadable(f"part {part!r} is not in {encoding!r} as it says") from error
+                raise self._unreadable(
+                    f"其中 {part!r} 的编码不是所写的 {encoding!r}", f"part {part!r} is not in {encoding!r} as it says"
+                ) from error
             data = re.sub(r"^\ufeff?<\?xml.*?\?>", "", text, count=1).encode()
         # Entities can only be declared in a document type, and no workbook needs one.
         if b"<!DOCTYPE" in data:
-            raise self._unreadable(f"part {part!r} declares a document type, which may hold an entity bomb")
+            raise self._unreadable(
+                f"其中 {part!r} 声明了文档类型, 可能含有实体炸弹",
+                f"part {part!r} declares a document type, which may hold an entity bomb",
+            )
         return data
 
-    def _unreadable(self, message: str) -> UnreadableWorkbookError:
-        return UnreadableWorkbookError(self.workbook, Words("工作簿已损坏, 或不是 Excel 文件", message))
+    def _unreadable(self, chinese: str, english: str) -> UnreadableWorkbookError:
+        return UnreadableWorkbookError(self.workbook, Words(chinese, english))
 
 
 def _folded(part: str) -> str:
