@@ -54,7 +54,8 @@ PARTS: dict[str, Part] = {
         ("tests/records/test_merge.py", "tests/records/test_merge_groups.py", "tests/records/test_merged.py"),
     ),
     "sources/selection": Part(
-        ("sources/selection.py",), ("tests/sources/test_selection.py", "tests/sources/test_near_names.py")
+        ("sources/selection.py", "sources/no_files.py", "sources/periods.py"),
+        ("tests/sources/test_selection.py", "tests/sources/test_near_names.py"),
     ),
     "sources/headers": Part(
         ("sources/headers.py", "sources/header_rows.py"),

@@ -13,7 +13,7 @@ from workflows.errors import CatalogueError, ParameterError
 from workflows.runs.ids import new_run_id
 from workflows.runs.options import RunOptions, check_headers, check_keys, effective_plan_only, overridden, parse_options
 from workflows.sources.entries import Overrides
-from workflows.sources.selection import parse_periods
+from workflows.sources.periods import parse_periods
 from workflows.tasks import LoadDomain
 
 

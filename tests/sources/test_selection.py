@@ -8,7 +8,8 @@ import pytest
 from workflows.errors import AmbiguousVersionError, NoFilesFoundError, ParameterError
 from workflows.sources.candidates import Candidate, Discovery, Rejected
 from workflows.sources.file_rules import FileRules, Strategy
-from workflows.sources.selection import PeriodRange, Selection, parse_periods, select
+from workflows.sources.periods import PeriodRange, parse_periods
+from workflows.sources.selection import Selection, select
 
 RULES = FileRules(pattern="(?P<year>..)(?P<month>..)", select="latest_by_mtime")
 STRATEGIES: tuple[Strategy, ...] = ("latest_by_year_month_and_version", "latest_by_mtime")

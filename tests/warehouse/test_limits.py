@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from pathlib import Path
 
 import psycopg2
 import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from tests.fixtures import one_load
+from tests.fixtures.halted_loads import halted_loads
 from tests.fixtures.loads import JANUARY, Lines, content, month_order, row
 from tests.fixtures.proxy import breaking
 from workflows.errors import DataWarehouseLoaderError, LockTimeoutError
@@ -126,23 +122,12 @@ def test_options_of_the_connection_string_are_kept(database: str) -> None:
 def test_a_loader_that_has_stopped_gives_the_lock_back_and_loads_when_it_goes_on(
     connection: Connection, database: str
 ) -> None:
-    program = [sys.executable, str(Path(one_load.__file__)), database, "fault-x", "delete", "delete_insert", *LINES]
-    stopped = subprocess.Popen(
-        program,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-        env={**os.environ, "ONE_LOAD_SETTINGS": json.dumps({"idle_timeout": 1})},
-    )
-    try:
-        assert stopped.stdout is not None
-        assert stopped.stdout.readline() == "at delete\n"
+    with halted_loads(database, LINES, ONE_LOAD_SETTINGS=json.dumps({"idle_timeout": 1})) as begin:
+        stopped = begin("delete")
         began = time.monotonic()
         with connection.cursor() as cursor:
             cursor.execute("SET lock_timeout = '5s'; LOCK TABLE performance IN SHARE ROW EXCLUSIVE MODE")
         assert time.monotonic() - began < 4
         connection.rollback()
         out, _ = stopped.communicate("go on\n", timeout=60)
-    finally:
-        stopped.kill()
     assert out.startswith("done: recovered False, deleted 0, inserted 2")

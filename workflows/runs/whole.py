@@ -27,7 +27,7 @@ from workflows.runs.run_json import claim
 from workflows.settings import get_settings
 from workflows.sources.domain_names import parse_domains
 from workflows.sources.entries import Overrides
-from workflows.sources.selection import parse_periods
+from workflows.sources.periods import parse_periods
 
 
 @overload
