@@ -59,6 +59,7 @@ PARTS: dict[str, Part] = {
         ),
         (
             "tests/records/test_merge.py",
+            "tests/records/test_meeting.py",
             "tests/records/test_merge_groups.py",
             "tests/records/test_merge_reference.py",
             "tests/records/test_merged.py",

@@ -324,13 +324,3 @@ def test_where_nothing_fits_the_nearest_months_and_a_right_name_are_said(
         )
     assert said in str(caught.value)
     assert ("nearest months" in str(caught.value)) is bool(files)
-
-
-def test_a_name_that_is_nearly_right_is_said_with_the_right_one() -> None:
-    rejected = (Rejected("2024年9月报表.xlsx", "another name", 1), Rejected("说明.xlsx", "no month", 1))
-    with pytest.raises(NoFilesFoundError) as caught:
-        select(Discovery("/data", NAMED, (), rejected), STRATEGIES[0], None)
-    assert str(caught.value).splitlines()[1:3] == [
-        "  2024年9月报表.xlsx: another name; 可选用的文件名 / a name that would be: 2024年9月报.xlsx",
-        "  说明.xlsx: no month",
-    ]
