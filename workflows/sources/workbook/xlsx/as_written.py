@@ -6,6 +6,7 @@ understood here: a sheet with anything else in its rows is read, and written ane
 
 from __future__ import annotations
 
+import codecs
 import re
 from array import array
 from bisect import bisect_left
@@ -23,6 +24,11 @@ from workflows.sources.workbook.xlsx.row_scan import bounds, holds, take_apart, 
 
 # Excel takes some 65,000 styles, and a text of so many characters.
 _MOST_STYLES, _LONGEST_TEXT = 10_000, 32_767
+_CHUNK = 1 << 20
+# Below it the ids of number formats are Excel's own.
+_FIRST_DECLARED = 164
+# The first rows tell of columns that hold nothing but a style; a row of more columns is tried cell by cell.
+_SAMPLE_BYTES, _MOST_COLUMNS = 20_000, 128
 
 _CHARACTERS = rb"[^<&\x00-\x08\x0b\x0c\x0e-\x1f]*"
 _TEXT = rb"(?=[^<]{0,%d}<)%s(?:&(?:amp|lt|gt|quot|apos|#10|#13|#x[aAdD9]);%s)*" % (
@@ -30,9 +36,11 @@ _TEXT = rb"(?=[^<]{0,%d}<)%s(?:&(?:amp|lt|gt|quot|apos|#10|#13|#x[aAdD9]);%s)*" 
     _CHARACTERS,
     _CHARACTERS,
 )
-_NUMBER = rb"-?\d{1,400}(?:\.\d{0,400})?(?:[eE][-+]?\d{1,3})?"
+# Any that a double can hold.
+_NUMBER = rb"-?\d{1,40}(?:\.\d{0,400})?(?:[eE][-+]?(?:[012]?\d{1,2}|30[0-7]))?"
 _ERROR = rb"#[A-Z0-9_/]{1,30}[!?]?"
 _COLUMN = re.compile(rb'<c r="([A-Z]{1,3})')
+_FILLED = re.compile(rb'<c r="([A-Z]{1,3})\d{1,7}"[^<>/]*>')
 _SHARED = re.compile(rb' t="s"><v>(\d+)<')
 
 
@@ -45,6 +53,8 @@ def rows_as_written(xml: Xml, package: Package, wanted: Collection[int]) -> Writ
     ids, declared = package.styles.format_ids, package.styles.declared
     if package.is_1904 or len(ids) > _MOST_STYLES:
         raise UnusualXmlError("its dates or styles are not those of other workbooks")
+    if not _is_utf8(xml, start, end):
+        raise UnusualXmlError("its rows are not UTF-8")
     digits = len(str(max(len(ids) - 1, 0)))
     ids += (0,) * (10**digits - len(ids))
     numbers, starts, ends = array("I"), array("Q"), array("Q")
@@ -62,7 +72,7 @@ def rows_as_written(xml: Xml, package: Package, wanted: Collection[int]) -> Writ
         GridRows(grid),
         numbers,
         _shown(xml, start, end, grid.strings),
-        [declared.get(each) or each for each in ids],
+        [declared.get(each) or (each if each < _FIRST_DECLARED else 0) for each in ids],
         max(columns, default=0),
         xml,
         starts,
@@ -85,16 +95,18 @@ def _cell(digits: int, *, has_formulas: bool) -> bytes:
         rb' t="e">%s<v>%s</v>' % (formula, _ERROR),
         rb' t="inlineStr"><is><t(?: xml:space="preserve")?>%s</t></is>' % _TEXT,
     )
-    return rb'(?: s="\d{1,%d}")?(?: ?/>|(?:%s)</c>)' % (digits, b"|".join(types))
+    return rb'(?: s="\d{1,%d}")?(?:(?: t="(?:n|s|str|b|e|inlineStr)")? ?/>|(?:%s)</c>)' % (digits, b"|".join(types))
 
 
 def _checked(xml: Xml, start: int, end: int, cell: bytes, columns: set[int]) -> Iterator[tuple[int, int, int]]:
-    """Each row's number, start and end; columns that only few rows have are added to the usual ``columns``.
+    """Each row's number, start and end; columns in which only few rows hold something are added to ``columns``.
 
     No cell fits in two ways: a row that does not fit would be tried in all combinations of them.
     """
     row = rb'\s*<row r="([1-9]\d{0,6})"[^<>]*?(?:/>|>%s</row>)'
-    usual = b"".join(rb'(?:<c r="%s\1"%s)?' % (column_letter(each).encode(), cell) for each in sorted(columns))
+    sampled = map(_index, _COLUMN.findall(xml, start, min(start + _SAMPLE_BYTES, end)))
+    tried = sorted({*columns, *sampled})[:_MOST_COLUMNS]
+    usual = b"".join(rb'(?:<c r="%s\1"%s)?' % (column_letter(each).encode(), cell) for each in tried)
     in_order, any_order = re.compile(row % usual), re.compile(row % (rb'(?:<c r="[A-Z]{1,3}\1"%s)*' % cell))
     above = 0
     while start < end:
@@ -103,15 +115,33 @@ def _checked(xml: Xml, start: int, end: int, cell: bytes, columns: set[int]) -> 
             found = any_order.match(xml, start, end)
             if found is None:
                 raise UnusualXmlError("its rows hold more than cells and values")
-            places = [column_index(each.decode()) for each in _COLUMN.findall(found[0])]
+            places = list(map(_index, _COLUMN.findall(found[0])))
             if any(left >= right for left, right in pairwise(places)) or places[-1] >= limits.MAX_COLUMNS:
                 raise UnusualXmlError("a cell stands at another place than it says")
-            columns.update(places)
+            columns.update(map(_index, _FILLED.findall(found[0])))
         number = int(found[1])
         if not above < number <= limits.MAX_ROWS:
             raise UnusualXmlError("its rows are out of order")
         yield number, start, found.end()
         above, start = number, found.end()
+
+
+def _index(letters: bytes) -> int:
+    return column_index(letters.decode())
+
+
+def _is_utf8(xml: Xml, start: int, end: int) -> bool:
+    """In pieces, as the text of a large sheet would not fit beside it; nearly all are ASCII, as they share texts."""
+    pieces = range(start, end, _CHUNK)
+    if all(xml[first : min(first + _CHUNK, end)].isascii() for first in pieces):
+        return True
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for first in pieces:
+            decoder.decode(xml[first : min(first + _CHUNK, end)], final=first + _CHUNK >= end)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _shown(xml: Xml, start: int, end: int, texts: Sequence[Cell]) -> Sequence[Cell]:
