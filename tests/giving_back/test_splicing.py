@@ -135,7 +135,7 @@ def test_every_part_is_xml_that_holds_together() -> None:
 
 
 def test_the_extent_is_that_of_all_rows() -> None:
-    stray = TABLE + [["x", None, None, None, "y"]]
+    stray = [*TABLE, ["x", None, None, None, "y"]]
     assert opened(annotated(xlsx(stray)))["受托业绩"].calculate_dimension() == "A1:E8"
 
 

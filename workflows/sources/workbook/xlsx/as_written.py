@@ -37,7 +37,7 @@ _TEXT = rb"(?=[^<]{0,%d}<)%s(?:&(?:amp|lt|gt|quot|apos|#10|#13|#x[aAdD9]);%s)*" 
     _CHARACTERS,
 )
 # Any that a double can hold.
-_NUMBER = rb"-?\d{1,40}(?:\.\d{0,400})?(?:[eE][-+]?(?:[012]?\d{1,2}|30[0-7]))?"
+_NUMBER = rb"-?\d{1,40}(?:\.\d{0,400})?(?:[eE](?:-\d{1,3}|\+?(?:[012]?\d{1,2}|30[0-7])))?"
 _ERROR = rb"#[A-Z0-9_/]{1,30}[!?]?"
 _COLUMN = re.compile(rb'<c r="([A-Z]{1,3})')
 _FILLED = re.compile(rb'<c r="([A-Z]{1,3})\d{1,7}"[^<>/]*>')
@@ -105,7 +105,7 @@ def _checked(xml: Xml, start: int, end: int, cell: bytes, columns: set[int]) -> 
     """
     row = rb'\s*<row r="([1-9]\d{0,6})"[^<>]*?(?:/>|>%s</row>)'
     sampled = map(_index, _COLUMN.findall(xml, start, min(start + _SAMPLE_BYTES, end)))
-    tried = sorted({*columns, *sampled})[:_MOST_COLUMNS]
+    tried = sorted({*columns, *(each for each in sampled if each < limits.MAX_COLUMNS)})[:_MOST_COLUMNS]
     usual = b"".join(rb'(?:<c r="%s\1"%s)?' % (column_letter(each).encode(), cell) for each in tried)
     in_order, any_order = re.compile(row % usual), re.compile(row % (rb'(?:<c r="[A-Z]{1,3}\1"%s)*' % cell))
     above = 0
