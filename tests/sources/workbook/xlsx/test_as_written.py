@@ -115,6 +115,14 @@ def test_only_the_rows_that_were_asked_for_are_read() -> None:
     assert dict(found.read.by_row()) == {2: {0: 7.0}, 8: {1: 8.0}}
 
 
+def test_columns_that_hold_nothing_but_a_style_make_no_sheet_wide() -> None:
+    rows = "".join(f'<row r="{n}"><c r="A{n}"><v>1</v></c><c r="XFC{n}" s="1"/></row>' for n in range(2, 600))
+    last = '<row r="600"><c r="C600"><v>1</v></c><c r="XFD600" s="1"/></row>'
+    found = written(GOOD + rows + last)
+    assert found is not None
+    assert found.last_column == 2
+
+
 def test_texts_that_the_sheet_does_not_show_are_left_out() -> None:
     found = written(GOOD)
     assert found is not None
