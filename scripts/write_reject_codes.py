@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 import workflows.domains
 from workflows.domains.domain import Domain
-from workflows.domains.findings import CAUTION_CODES, REJECT_CODES, REMEDIES
+from workflows.domains.finding_codes import CAUTION_CODES, REJECT_CODES, REMEDIES
 
 _HEAD = """\
 # Codes of findings
@@ -17,8 +17,8 @@ _HEAD = """\
 Every finding carries file, sheet, row, column letter, header, the raw value, one of these codes, and a message in
 Chinese and English. All problems of a row are named at once. Codes are stable; messages may improve.
 
-This page is made from `workflows/domains/findings.py` and the domains by `scripts/write_reject_codes.py`; a test keeps
-them the same.
+This page is made from `workflows/domains/finding_codes.py` and the domains by `scripts/write_reject_codes.py`; a test
+keeps them the same.
 """
 _COLUMNS = "| Code | Meaning | 含义 | What the provider does | 处理建议 |"
 

@@ -395,7 +395,9 @@ class TableMismatchError(DataWarehouseLoaderError):
 
 
 class LockTimeoutError(DataWarehouseLoaderError):
-    """Another session holds the table."""
+    """Another session holds the table. ``is_of_this_run``: another host or process that is at the same run."""
+
+    is_of_this_run = False
 
 
 class GuardTrippedError(DataWarehouseLoaderError):

@@ -9,7 +9,6 @@ more.
 from __future__ import annotations
 
 import errno
-import mmap
 import os
 import secrets
 from collections.abc import Iterator
@@ -143,13 +142,6 @@ def reading(path: Path) -> Iterator[IO[bytes]]:
     """A stream of what ``path`` holds, which can seek; raises OSError."""
     with path.open("rb") as stream:
         yield stream
-
-
-@contextmanager
-def viewing(path: Path) -> Iterator[mmap.mmap]:
-    """What ``path`` holds, without reading all of it; raises OSError, and ValueError for an empty one."""
-    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as view:
-        yield view
 
 
 def found(folder: Path, pattern: str) -> list[Path]:

@@ -12,7 +12,7 @@ import pytest
 import workflows.domains
 from tests.fixtures.reading import SHIPPED
 from workflows.domains.evaluate import Evaluated, evaluate
-from workflows.domains.findings import CODES
+from workflows.domains.finding_codes import CODES
 from workflows.domains.mapping import Source, map_columns
 from workflows.domains.registry import get_domain
 from workflows.errors import MissingColumnsError

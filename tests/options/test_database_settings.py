@@ -11,7 +11,7 @@ from psycopg2.extensions import parse_dsn
 from tests.fixtures.loads import content
 from workflows.errors import ConnectionFailedError
 from workflows.settings import Settings
-from workflows.warehouse import execution
+from workflows.warehouse import retrying
 from workflows.warehouse.connection import connect
 
 SAID = {
@@ -59,8 +59,8 @@ def test_a_server_that_is_away_is_tried_as_often_as_said(monkeypatch: pytest.Mon
     monkeypatch.setattr(psycopg2, "connect", away)
     monkeypatch.setenv("WDH_DATABASE__URI", "postgresql://nowhere/d")
     monkeypatch.setenv("WDH_DATABASE__ATTEMPTS", "2")
-    monkeypatch.setattr(execution, "_FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr(retrying, "_FIRST_WAIT_S", 0.01)
     database = Settings().database
     with pytest.raises(ConnectionFailedError):
-        execution.retried(database, lambda: connect(database))
+        retrying.retried(database, lambda: connect(database))
     assert len(tries) == 2

@@ -231,6 +231,15 @@ def test_how_groups_shrink_is_not_known_before_the_table_was_asked() -> None:
     assert closed(GateSource(), groups((3, 2)), shrunk_groups=3) == ["accept"]
 
 
+@pytest.mark.parametrize(("doomed", "blocks"), [(9, False), (10, True)])
+def test_as_many_deleted_rows_as_are_allowed_pass(doomed: int, blocks: bool) -> None:
+    assert closed(GateSource(max_deleted_rows=9), deleting(doomed, 90)) == ["max_deleted_rows"] * blocks
+
+
+def test_a_batch_that_is_meant_to_be_empty_is_not_too_small() -> None:
+    assert closed(GateSource(min_rows=5, empty="allow"), facts(0, rejects=0)) == []
+
+
 @pytest.mark.parametrize(("records", "blocks"), [(1, True), (2, False), (3, False)])
 def test_the_fewest_rows_that_are_wanted_are_enough(records: int, blocks: bool) -> None:
     assert closed(GateSource(min_rows=2), facts(records, rejects=0)) == ["min_rows"] * blocks
@@ -259,6 +268,13 @@ SAID.append(("codes_spelled_twice", GateSource(), facts(rejects=0, doubtful_code
 SAID.append(("codes_spelled_twice", GateSource(), facts(rejects=0, doubtful_codes=MANY[:11]), 11))
 SAID.append(("max_group_shrink", GateSource(max_group_shrink=Decimal("0.5")), groups(*[(8, 1)] * 5, (4, 1)), 6))
 SAID.append(("max_group_shrink", GateSource(max_group_shrink=Decimal("0.5")), groups(*[(8, 1)] * 5), 5))
+SAID.append(("max_deleted_rows", GateSource(max_deleted_rows=0), deleting(3, 0), 3))
+TWICE = Magnitudes(keys=12, columns=[*moved(12).columns, *moved(12, 100).columns])
+SAID.append(("magnitude_moved", GateSource(), facts(rejects=0, moved=TWICE), 12))
+OF_TWO = [GroupRows(key={"月度": "2024-11-01", "业务类型": "受托"}, before=3, rows=0)]
+SAID.append(
+    ("max_group_shrink", GateSource(max_group_shrink=Decimal(0)), facts(rejects=0, scope="groups", groups=OF_TWO), 1)
+)
 
 
 def test_what_each_gate_says_is_what_was_agreed_to_the_letter() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.fixtures.reading import chosen, rules
 from tests.workbooks import HEADERS, Value, raw_xlsx, xlsx
-from workflows.domains.findings import CAUTION_CODES, CODES, REJECT_CODES, REMEDIES
+from workflows.domains.finding_codes import CAUTION_CODES, CODES, REJECT_CODES, REMEDIES
 from workflows.domains.trustee_performance import DOMAIN
 from workflows.records.documents import MergedFile, merged_file, processed_file
 from workflows.records.merge_rules import MergeRules

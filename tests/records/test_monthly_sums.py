@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from pathlib import Path
 
-from tests.fixtures.plans import plan_file
 from workflows.domains.registry import get_domain
-from workflows.records.documents import ProcessedCounts, ProcessedMeta, processed_file
-from workflows.records.json_files import record_lines, write_document
-from workflows.records.monthly_sums import added, additive_fields, sums_kept, sums_of
+from workflows.records.monthly_sums import added, additive_fields, sums_less, sums_of
 
 TENTH = Decimal("0.10")
 
@@ -38,14 +34,10 @@ def test_files_are_added_month_by_month() -> None:
     }
 
 
-def test_dropped_lines_no_longer_count(tmp_path: Path) -> None:
-    path = tmp_path / "records.json"
-    lines = record_lines([["2024-01-01", "2024-01-01", "2024-02-01"], ["1.00", None, "4.00"], [[], [], []]])
-    with path.open("wb") as stream:
-        sums = {"scale": {"2024-01-01": "1.00", "2024-02-01": "4.00"}}
-        meta = ProcessedMeta(domain="d", fields=("month", "scale", "warnings"), file=plan_file(1))
-        write_document(stream, meta, lines, [], [], lambda: ProcessedCounts(months={}, sums=sums, unique_key=()))
-    kept = sums_kept(processed_file(path), {0: "2024-01-01", 1: "2024-01-01"})
+def test_dropped_lines_no_longer_count() -> None:
+    sums = {"scale": {"2024-01-01": "1.00", "2024-02-01": "4.00"}}
+    lines = [b'["2024-01-01","1.00",[]]', b'["2024-01-01",null,[]]']
+    kept = sums_less(sums, lines, ("month", "scale", "warnings"), "month")
     assert kept == {"scale": {"2024-01-01": "0.00", "2024-02-01": "4.00"}}
 
 

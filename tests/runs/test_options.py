@@ -2,16 +2,18 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.fixtures.reading import entry
 from workflows.domains.trustee_performance import DOMAIN
-from workflows.errors import ParameterError
+from workflows.errors import CatalogueError, ParameterError
 from workflows.runs.ids import new_run_id
-from workflows.runs.options import check_keys, effective_plan_only, overridden, parse_options
+from workflows.runs.options import RunOptions, check_headers, check_keys, effective_plan_only, overridden, parse_options
 from workflows.sources.entries import Overrides
+from workflows.sources.periods import parse_periods
 from workflows.tasks import LoadDomain
 
 
@@ -137,3 +139,101 @@ def test_counts_are_accepted_by_name_and_rejects_by_their_short_form_too() -> No
         "d": {"rejects": 4, "deleted": 50}
     }
     assert parse_options(given(accept_rejects="4", accept="rejects=4"), 20).accepted == {"d": {"rejects": 4}}
+
+
+def test_every_flag_arrives_in_the_options() -> None:
+    flags = given(
+        max_files="3",
+        period="2024-01..2024-03",
+        mode="append",
+        sheet="业绩",
+        pk="a,b",
+        merge_key="a",
+        accept="deleted=5",
+        accept_rejects="4",
+        execute=True,
+        compare=True,
+        max_deleted_rows="7",
+        max_group_shrink="0.5",
+    )
+    assert parse_options(flags, 3) == RunOptions(
+        domains=("d",),
+        max_files=3,
+        periods=parse_periods("2024-01..2024-03"),
+        mode="append",
+        plan_only=False,
+        compare=True,
+        accepted={"d": {"deleted": 5, "rejects": 4}},
+        said=Overrides(
+            primary_key=("a", "b"),
+            merge_key=("a",),
+            sheet="业绩",
+            gates={"max_deleted_rows": 7, "max_group_shrink": "0.5"},
+        ),
+    )
+
+
+def test_a_primary_key_of_none_means_that_rows_have_none() -> None:
+    assert parse_options(given(pk=" none ", merge_key="a"), 20).said.primary_key == ()
+
+
+@pytest.mark.parametrize("flag", ["sheet", "pk", "merge_key", "allow_empty"])
+def test_a_flag_of_one_domain_is_refused_of_several_and_of_all(flag: str) -> None:
+    flags = given(**{flag: True if flag == "allow_empty" else "a"})
+    for domains in ("a,b", "all"):
+        with pytest.raises(ParameterError, match=rf"^--{flag.replace('_', '-')}: "):
+            parse_options(flags | {"domain": domains}, 20)
+    parse_options(flags, 20)
+
+
+WRONG_MERGE_KEY = {"primary_key": ("report_date", "nothing"), "merge_key": ("nothing",)}
+
+
+@pytest.mark.parametrize(
+    ("said", "error", "text"),
+    [
+        (None, ParameterError, "--pk: "),
+        (Overrides(primary_key=("report_date", "nothing")), ParameterError, "--pk: "),
+        (Overrides(merge_key=("nothing",)), CatalogueError, "domains.trustee_performance.primary_key[1]"),
+        (Overrides(sheet="1"), CatalogueError, "domains.trustee_performance.primary_key[1]"),
+    ],
+)
+def test_a_wrong_key_is_the_flags_fault_or_the_catalogues(
+    said: Overrides | None, error: type[Exception], text: str
+) -> None:
+    with pytest.raises(error) as caught:
+        check_keys(entry(**WRONG_MERGE_KEY), DOMAIN, said, "c.yml")
+    assert text in str(caught.value)
+    assert error is ParameterError or str(caught.value).startswith("c.yml")
+    assert ", ".join(DOMAIN.business_columns) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "error", "text"),
+    [
+        (Overrides(merge_key=("nothing",)), ParameterError, "--merge-key: "),
+        (Overrides(primary_key=("report_date", "plan_code")), ParameterError, "--merge-key: "),
+        (Overrides(sheet="1"), CatalogueError, "domains.trustee_performance.merge_key[0]"),
+    ],
+)
+def test_a_wrong_merge_key_is_said_by_who_says_what_is_replaced(
+    said: Overrides, error: type[Exception], text: str
+) -> None:
+    with pytest.raises(error) as caught:
+        check_keys(entry(primary_key="none", merge_key=("nothing",)), DOMAIN, said, "c.yml")
+    assert text in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [
+        ({"headers": {"nothing": ["x"]}}, "domains.trustee_performance.headers"),
+        ({"ignored_headers": ("规模",)}, "domains.trustee_performance.ignored_headers"),
+        ({"fill_down": ("nothing",)}, "domains.trustee_performance.fill_down"),
+    ],
+)
+def test_names_that_no_field_has_are_refused_with_their_place(said: dict[str, Any], place: str) -> None:
+    with pytest.raises(CatalogueError) as caught:
+        check_headers(entry(**said), DOMAIN, Path("c.yml"))
+    assert str(caught.value).startswith("c.yml") and place in str(caught.value)
+    check_headers(entry(), DOMAIN, Path("c.yml"))

@@ -14,7 +14,8 @@ from workflows.sources.candidates import Candidate, Discovery, Rejected
 from workflows.sources.discovery_page import discovery_page
 from workflows.sources.file_rules import FileRules
 from workflows.sources.months_seen import LeftOut, gaps, left_out, month_ranges, months_seen
-from workflows.sources.selection import NotChosen, Selection, parse_periods, select
+from workflows.sources.periods import parse_periods
+from workflows.sources.selection import NotChosen, Selection, select
 
 RULES = FileRules(pattern="(?P<year>..)(?P<month>..)", select="latest_by_mtime")
 

@@ -13,7 +13,8 @@ from workflows.sources.catalogue import load_catalogue
 from workflows.sources.entries import DomainSource
 from workflows.sources.filenames import FileDate, parse_name
 from workflows.sources.near_names import _models, fitting_name, near_miss
-from workflows.sources.selection import NotChosen, parse_periods, select
+from workflows.sources.periods import parse_periods
+from workflows.sources.selection import NotChosen, select
 
 _CATALOGUE = load_catalogue(Path(__file__).parents[2] / "workflows/sources/data_sources.yml")
 TRUSTEE, SCALES, LEDGERS = (

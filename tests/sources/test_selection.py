@@ -8,7 +8,8 @@ import pytest
 from workflows.errors import AmbiguousVersionError, NoFilesFoundError, ParameterError
 from workflows.sources.candidates import Candidate, Discovery, Rejected
 from workflows.sources.file_rules import FileRules, Strategy
-from workflows.sources.selection import PeriodRange, Selection, parse_periods, select
+from workflows.sources.periods import PeriodRange, parse_periods
+from workflows.sources.selection import Selection, select
 
 RULES = FileRules(pattern="(?P<year>..)(?P<month>..)", select="latest_by_mtime")
 STRATEGIES: tuple[Strategy, ...] = ("latest_by_year_month_and_version", "latest_by_mtime")
@@ -263,3 +264,63 @@ def test_a_supplement_is_taken_with_its_month_and_does_not_count() -> None:
 
 def test_a_month_of_a_supplement_alone_is_a_month() -> None:
     assert chosen(choose(*MONTHS[:11], workbook("2024-12", "supplement"))) == ["2024-12supplementV1.xlsx"]
+
+
+@pytest.mark.parametrize("latest", ["a/", "b/", "c/"])
+def test_by_mtime_the_last_modified_wins_wherever_it_lies(latest: str) -> None:
+    files = [workbook("2024-11", mtime_ns=9 if folder == latest else 1, folder=folder) for folder in ("c/", "a/", "b/")]
+    selection = choose(*files, strategy="latest_by_mtime")
+    assert chosen(selection) == [f"{latest}2024-11V1.xlsx"]
+    assert len(selection.not_chosen) == 2
+
+
+@pytest.mark.parametrize(("strategy", "hint"), [(STRATEGIES[0], True), (STRATEGIES[1], False)])
+def test_a_tie_names_its_month_and_part_and_the_strategy_that_would_decide(strategy: Strategy, hint: bool) -> None:
+    files = [workbook("2024-11", part="平安", mtime_ns=7, folder=folder) for folder in ("a/", "b/")]
+    with pytest.raises(AmbiguousVersionError, match=r"2024-11 平安 V1: .* and ") as caught:
+        choose(*files, strategy=strategy)
+    assert ("select: latest_by_mtime" in str(caught.value)) is hint
+
+
+def test_what_is_not_chosen_is_listed_newest_month_first_then_by_part_and_version() -> None:
+    files = [
+        workbook("2024-09"),
+        workbook("2024-10", part="B", version=1),
+        workbook("2024-10", part="A", version=1),
+        workbook("2024-10", part="A", version=2),
+        workbook("2024-11"),
+    ]
+    listed = [file.path for file in choose(*files).not_chosen]
+    assert listed == [files[3].path, files[2].path, files[1].path, files[0].path]
+
+
+def test_a_file_that_was_never_one_is_listed_with_its_reason() -> None:
+    selection = choose(workbook("2024-11"), rejected=(Rejected("备份.zip", "no workbook"),))
+    assert reasons(selection) == {"备份.zip": "no workbook"}
+
+
+NAMED = FileRules(
+    pattern=r"^(?P<year>20\d\d)年(?P<month>\d+)月报\.xlsx$", select="latest_by_mtime", example="2024年11月报.xlsx"
+)
+
+
+@pytest.mark.parametrize(
+    ("files", "period", "said"),
+    [
+        ([Candidate("2024年9月报.xlsx", 1, 1, date(2024, 9, 1), "", 1)], "2024-10", "nearest months: 2024-09"),
+        ([Candidate("2024年9月报.xlsx", 1, 1, date(2024, 9, 1), "", 1)], "2024-10", "taken: 2024年10月报.xlsx"),
+        ([], None, "2 other file(s) and folder(s) seen"),
+        ([], None, "taken: 2024年11月报.xlsx"),
+        ([], "2024-08", "taken: 2024年8月报.xlsx"),
+    ],
+)
+def test_where_nothing_fits_the_nearest_months_and_a_right_name_are_said(
+    files: list[Candidate], period: str | None, said: str
+) -> None:
+    rejected = (Rejected("a.zip", "no"), Rejected("b.zip", "no"))
+    with pytest.raises(NoFilesFoundError) as caught:
+        select(
+            Discovery("/data", NAMED, tuple(files), rejected), STRATEGIES[0], parse_periods(period) if period else None
+        )
+    assert said in str(caught.value)
+    assert ("nearest months" in str(caught.value)) is bool(files)

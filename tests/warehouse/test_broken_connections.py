@@ -17,7 +17,7 @@ from tests.fixtures.proxy import Breaks, breaking
 from workflows.errors import CommitOutcomeUnknownError, ConnectionLostError, DataWarehouseLoaderError, WorkflowError
 from workflows.plan.comparison import BatchShape
 from workflows.settings import DatabaseSettings, get_settings
-from workflows.warehouse import execution, table_check
+from workflows.warehouse import execution, retrying, table_check
 from workflows.warehouse.__main__ import main
 from workflows.warehouse.compare import compare
 from workflows.warehouse.connection import connect
@@ -43,7 +43,7 @@ def vars_of(order: LoadOrder) -> tuple[Any, Any]:
 
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(execution, "_FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr(retrying, "_FIRST_WAIT_S", 0.01)
 
 
 def settings(dsn: str, attempts: int = 3) -> DatabaseSettings:

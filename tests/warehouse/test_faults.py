@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -16,14 +15,14 @@ import psycopg2
 import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from tests.fixtures import one_load
+from tests.fixtures.halted_loads import Begin, halted_loads
 from tests.fixtures.loads import FEBRUARY, JANUARY, Lines, content, month_order, month_spec, row, run, workbook
 from tests.fixtures.proxy import losing_the_answer_to_commit
 from tests.fixtures.tables import PERFORMANCE
 from workflows.errors import CommitOutcomeUnknownError, ConnectionFailedError, DataWarehouseLoaderError
 from workflows.plan.sql import load_statements
 from workflows.settings import DatabaseSettings
-from workflows.warehouse import embedded, execution
+from workflows.warehouse import embedded, execution, retrying
 from workflows.warehouse.connection import connect
 from workflows.warehouse.execution import LoadOrder, execute
 from workflows.warehouse.loader import LoadDone
@@ -38,29 +37,14 @@ UNCOMMITTED = ("stage", "copying", "lock", "delete", "ledger", "commit")
 
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(execution, "_FIRST_WAIT_S", 0.01)
-
-
-Begin = Callable[..., "subprocess.Popen[str]"]
+    monkeypatch.setattr(retrying, "_FIRST_WAIT_S", 0.01)
 
 
 @pytest.fixture
 def begin(database: str) -> Iterator[Begin]:
     """Starts a loader process and returns once it stands at its point."""
-    started: list[subprocess.Popen[str]] = []
-
-    def start(point: str, load_id: str = "fault-x", mode: str = "delete_insert") -> subprocess.Popen[str]:
-        command = [sys.executable, str(Path(one_load.__file__)), database, load_id, point, mode, *AFTER]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
-        started.append(process)
-        assert process.stdout is not None
-        assert process.stdout.readline() == f"at {point}\n"
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
+    with halted_loads(database, AFTER) as begin:
+        yield begin
 
 
 def finish(process: subprocess.Popen[str]) -> str:

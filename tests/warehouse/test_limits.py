@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from pathlib import Path
 
 import psycopg2
 import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from tests.fixtures import one_load
+from tests.fixtures.halted_loads import halted_loads
 from tests.fixtures.loads import JANUARY, Lines, content, month_order, row
 from tests.fixtures.proxy import breaking
 from workflows.errors import DataWarehouseLoaderError, LockTimeoutError
 from workflows.plan.comparison import BatchShape
 from workflows.settings import DatabaseSettings, get_settings
+from workflows.warehouse import retrying
 from workflows.warehouse.__main__ import main
 from workflows.warehouse.compare import compare
 from workflows.warehouse.connection import connect, transaction
 from workflows.warehouse.execution import execute
+from workflows.warehouse.loader import carry_out
 
 LINES = (row(JANUARY, "P1"), row(JANUARY, "P2"))
 
@@ -47,6 +46,23 @@ def _held(database: str) -> Iterator[None]:
 def test_a_load_does_not_wait_for_the_ledger_without_end(database: str) -> None:
     with pytest.raises(LockTimeoutError, match="held by VACUUM FULL"):
         execute(settings(database, lock_timeout=1), month_order("x", Lines(LINES), 2))
+
+
+def test_a_host_waits_for_another_of_its_run_however_long_that_holds_the_table(
+    database: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Another host's load is no failure of this one: what it commits is what this one reports."""
+    monkeypatch.setattr(retrying, "_FIRST_WAIT_S", 0.01)
+    order = month_order("x", Lines(LINES), 2, lock_timeout_ms=50)
+    with ThreadPoolExecutor(1) as pool, closing(connect(settings(database), "x")) as other:
+        with transaction(other, "load", "performance"):
+            carry_out(other, order.statements, order.rows.copy_chunks())
+            waiting = pool.submit(execute, settings(database, attempts=1), order)
+            while "attempt 3 failed" not in caplog.text:
+                assert not waiting.done()
+                time.sleep(0.01)
+        done = waiting.result(60)
+    assert (done.recovered, done.effect.inserted) == (True, 2)
 
 
 @pytest.mark.usefixtures("_held")
@@ -106,23 +122,12 @@ def test_options_of_the_connection_string_are_kept(database: str) -> None:
 def test_a_loader_that_has_stopped_gives_the_lock_back_and_loads_when_it_goes_on(
     connection: Connection, database: str
 ) -> None:
-    program = [sys.executable, str(Path(one_load.__file__)), database, "fault-x", "delete", "delete_insert", *LINES]
-    stopped = subprocess.Popen(
-        program,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-        env={**os.environ, "ONE_LOAD_SETTINGS": json.dumps({"idle_timeout": 1})},
-    )
-    try:
-        assert stopped.stdout is not None
-        assert stopped.stdout.readline() == "at delete\n"
+    with halted_loads(database, LINES, ONE_LOAD_SETTINGS=json.dumps({"idle_timeout": 1})) as begin:
+        stopped = begin("delete")
         began = time.monotonic()
         with connection.cursor() as cursor:
             cursor.execute("SET lock_timeout = '5s'; LOCK TABLE performance IN SHARE ROW EXCLUSIVE MODE")
         assert time.monotonic() - began < 4
         connection.rollback()
         out, _ = stopped.communicate("go on\n", timeout=60)
-    finally:
-        stopped.kill()
     assert out.startswith("done: recovered False, deleted 0, inserted 2")

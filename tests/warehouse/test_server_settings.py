@@ -17,7 +17,7 @@ from tests.fixtures.tables import PERFORMANCE, TRUSTEE_PERFORMANCE
 from workflows.errors import DataWarehouseLoaderError, LockTimeoutError, TableMismatchError
 from workflows.plan.comparison import BatchShape
 from workflows.settings import DatabaseSettings, get_settings
-from workflows.warehouse import embedded, execution
+from workflows.warehouse import embedded, retrying
 from workflows.warehouse.__main__ import main
 from workflows.warehouse.compare import compare
 from workflows.warehouse.connection import connect
@@ -90,7 +90,7 @@ def test_a_role_with_too_many_connections_is_waited_for(
 ) -> None:
     dsn = psycopg2.extensions.make_dsn(database, user=limited_role)
     other = psycopg2.connect(dsn)
-    monkeypatch.setattr(execution, "_announce", lambda _: other.close())
+    monkeypatch.setattr(retrying, "_announce", lambda _: other.close())
     assert load(dsn).effect.inserted == 2
 
 

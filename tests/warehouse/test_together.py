@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 import psycopg2
 import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from tests.fixtures import one_load
+from tests.fixtures.halted_loads import Begin, halted_loads
 from tests.fixtures.loads import JANUARY, Lines, content, month_order, month_spec, row, run
 from tests.fixtures.plans import a_plan
 from tests.fixtures.proxy import Breaks, breaking, losing_the_answer_to_commit
@@ -34,7 +30,7 @@ from workflows.errors import (
 from workflows.plan.comparison import BatchShape
 from workflows.plan.load_spec import LoadSpec
 from workflows.settings import DatabaseSettings
-from workflows.warehouse import execution
+from workflows.warehouse import execution, retrying
 from workflows.warehouse.compare import compare
 from workflows.warehouse.connection import connect
 from workflows.warehouse.execution import LoadOrder, execute, execute_together
@@ -58,7 +54,7 @@ UNCOMMITTED = (
 
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(execution, "_FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr(retrying, "_FIRST_WAIT_S", 0.01)
 
 
 @pytest.fixture
@@ -250,31 +246,11 @@ def test_a_ledger_that_has_one_of_the_loads_alone_is_refused_naming_both(loaded:
     assert tables_of(loaded) == [BEFORE_ROWS, AFTER_ROWS]
 
 
-Begin = Callable[[str], "subprocess.Popen[str]"]
-
-
 @pytest.fixture
 def begin(loaded: Connection, database: str) -> Iterator[Begin]:
     """Starts a process that loads both tables, and returns once it stands at its point."""
-    started: list[subprocess.Popen[str]] = []
-
-    def start(point: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [sys.executable, str(Path(one_load.__file__)), database, "x", point, "delete_insert", *AFTER],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            encoding="utf-8",
-            env={**os.environ, "ONE_LOAD_TABLES": ",".join(TABLES)},
-        )
-        started.append(process)
-        assert process.stdout is not None
-        assert process.stdout.readline() == f"at {point}\n"
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
+    with halted_loads(database, AFTER, load_id="x", ONE_LOAD_TABLES=",".join(TABLES)) as begin:
+        yield begin
 
 
 @pytest.mark.parametrize("point", UNCOMMITTED)

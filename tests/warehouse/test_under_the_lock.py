@@ -26,7 +26,7 @@ from tests.fixtures.loads import (
 from tests.fixtures.tables import PERFORMANCE
 from workflows.errors import DataWarehouseLoaderError, TableMismatchError
 from workflows.plan.load_spec import LoadSpec, TableColumn
-from workflows.warehouse.holders import describe_holders
+from workflows.warehouse.holders import find_holders
 from workflows.warehouse.ledger import applied_by, files_of, last_loads
 from workflows.warehouse.loader import load
 from workflows.warehouse.names import secured
@@ -307,7 +307,7 @@ def test_nothing_planted_in_the_path_is_run_by_a_comparison_or_the_history(
         files_of(other, [load.load_id for load in last_loads(other, "performance")])
         applied_by(other, "plan")
         other.commit()
-        describe_holders(other, "performance")
+        find_holders(other, "performance")
         other.commit()
     assert planted() == []
 

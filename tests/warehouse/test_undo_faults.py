@@ -3,24 +3,20 @@ refused."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from pathlib import Path
 
 import psycopg2
 import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812
 
-from tests.fixtures import one_load
+from tests.fixtures.halted_loads import Begin, halted_loads
 from tests.fixtures.loads import JANUARY, Lines, content, month_order, month_spec, row, run, undo_order, workbook
 from tests.fixtures.proxy import breaking
 from workflows.errors import DataWarehouseLoaderError, UndoRefusedError, WorkflowError
 from workflows.settings import DatabaseSettings
-from workflows.warehouse import execution
+from workflows.warehouse import retrying
 from workflows.warehouse.execution import execute
 from workflows.warehouse.loader import LoadDone
 
@@ -35,7 +31,7 @@ UNCOMMITTED = ("restore", "copying", "lock", "undo", "number", "delete", "insert
 
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(execution, "_FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr(retrying, "_FIRST_WAIT_S", 0.01)
 
 
 def settings(dsn: str) -> DatabaseSettings:
@@ -78,41 +74,24 @@ def restated(connection: Connection, database: str) -> Restated:
 
 
 @pytest.fixture
-def process(restated: Restated) -> Iterator[list[subprocess.Popen[str]]]:
-    """Where processes are put that are to be ended."""
-    started: list[subprocess.Popen[str]] = []
-    yield started
-    for each in started:
-        each.kill()
-        each.communicate()
-
-
-def begin(restated: Restated, started: list[subprocess.Popen[str]], point: str) -> subprocess.Popen[str]:
-    """A process that takes the restatement back and stands at ``point``."""
-    command = [sys.executable, str(Path(one_load.__file__)), restated.dsn, "fault-x", point, "delete_insert", *AFTER]
-    environment = {**os.environ, "ONE_LOAD_UNDOES": restated.second}
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    started.append(subprocess.Popen(command, **pipes, encoding="utf-8", env=environment))  # type: ignore[call-overload]
-    out = started[-1].stdout
-    assert out is not None
-    assert out.readline() == f"at {point}\n"
-    return started[-1]
+def begin(restated: Restated) -> Iterator[Begin]:
+    """Starts a process that takes the restatement back, and returns once it stands at its point."""
+    with halted_loads(restated.dsn, AFTER, ONE_LOAD_UNDOES=restated.second) as begin:
+        yield begin
 
 
 @pytest.mark.parametrize("point", UNCOMMITTED)
 def test_an_undo_killed_before_its_commit_leaves_the_table_and_can_be_done(
-    restated: Restated, process: list[subprocess.Popen[str]], point: str
+    restated: Restated, begin: Begin, point: str
 ) -> None:
-    begin(restated, process, point).kill()
+    begin(point).kill()
     assert restated.seen() == (restated.after, [])
     restated.undo("fault-y")
     assert restated.seen() == (restated.before, ["fault-y"])
 
 
-def test_an_undo_killed_after_its_commit_is_done_and_not_done_again(
-    restated: Restated, process: list[subprocess.Popen[str]]
-) -> None:
-    begin(restated, process, "committed").kill()
+def test_an_undo_killed_after_its_commit_is_done_and_not_done_again(restated: Restated, begin: Begin) -> None:
+    begin("committed").kill()
     assert restated.seen() == (restated.before, ["fault-x"])
     with pytest.raises(UndoRefusedError, match="was taken back already, by load fault-x"):
         restated.undo("fault-y")

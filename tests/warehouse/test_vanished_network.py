@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import psycopg2
 import pytest
 
-from tests.fixtures import one_load
+from tests.fixtures.halted_loads import Begin, halted_loads
 from tests.fixtures.loads import JANUARY, content, row
 from tests.fixtures.network import Network
 from workflows.settings import DatabaseSettings
@@ -29,32 +27,13 @@ QUICK = {"keepalives_idle": 3, "keepalives_interval": 1, "keepalives_count": 2, 
 LIMITS = {"attempts": 1} if os.environ.get("TEST_NETWORK") == "as shipped" else QUICK
 WITHIN_S = DatabaseSettings.model_validate(LIMITS).network_timeout
 
-Begin = Callable[[str], "subprocess.Popen[str]"]
-
 
 @pytest.fixture
 def begin(network: Network) -> Iterator[Begin]:
     """Starts a loader on the far side; returns once it stands at its point."""
-    started: list[subprocess.Popen[str]] = []
-
-    def start(point: str) -> subprocess.Popen[str]:
-        program = [sys.executable, str(Path(one_load.__file__)), network.far, "fault-x", point, "delete_insert", *LINES]
-        process = subprocess.Popen(
-            network.as_client(*program),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            encoding="utf-8",
-            env={**os.environ, "ONE_LOAD_SETTINGS": json.dumps(LIMITS)},
-        )
-        started.append(process)
-        assert process.stdout is not None
-        assert process.stdout.readline() == f"at {point}\n"
-        return process
-
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
+    limits = json.dumps(LIMITS)
+    with halted_loads(network.far, LINES, before=network.as_client(), ONE_LOAD_SETTINGS=limits) as begin:
+        yield begin
 
 
 def go_on(process: subprocess.Popen[str]) -> None:

@@ -11,7 +11,7 @@ from itertools import chain, pairwise
 from typing import Any
 
 from workflows.domains.domain import Domain
-from workflows.domains.field_columns import known_key, read_fields
+from workflows.domains.field_columns import FieldColumn, known_key, read_fields
 from workflows.domains.findings import Finding
 from workflows.domains.lookalikes import odd_headers
 from workflows.domains.looked_rows import Looked, RowKinds
@@ -116,21 +116,16 @@ def evaluate(
     rejects = rejects_of(fields, kinds.strangers, left_out, places)
     faulty = {problem.row_index for found in fields.values() for problem in found.problems}.union(kinds.strangers)
     runs = _unbroken_runs(len(numbers), left_out | faulty)
-    typed = {name: _kept(found.typed, runs) for name, found in fields.items()}
-    columns: dict[str, Sequence[Any]] = {name: _kept(found.jsonable, runs) for name, found in fields.items()}
-    kept_rows = _kept(numbers, runs)
-    for name, derive in domain.derived.items():
-        typed[name] = derive(typed, len(kept_rows))
-        columns[name] = domain.jsonable(name, typed[name])
-    if domain.company is not None:
-        columns[domain.company.target] = typed[domain.company.target] = [None] * len(kept_rows)
-    kept = _kept(range(len(numbers)), runs)
+    kept, kept_rows = _kept(range(len(numbers)), runs), _kept(numbers, runs)
+    typed, columns = _business_columns(domain, fields, runs, len(kept_rows))
     cautions = odd_values(domain, typed, source, fields, kept, places)
     cautions += struck_cautions(struck, rows, kept, places)
-    columns["data_source"] = [source.file] * len(kept_rows)
-    columns["source_sheet"] = [table.sheet] * len(kept_rows)
-    columns["source_row"] = kept_rows
-    columns["validation_warnings"] = beside_records(cautions, kept_rows)
+    columns |= {
+        "data_source": [source.file] * len(kept_rows),
+        "source_sheet": [table.sheet] * len(kept_rows),
+        "source_row": kept_rows,
+        "validation_warnings": beside_records(cautions, kept_rows),
+    }
     cautions += odd_totals(fields, kinds.totals, left_out, places)
     cautions += odd_titles(table, source)
     cautions += odd_headers(sources.lookalikes, table.sheet, source.file)
@@ -148,6 +143,20 @@ def evaluate(
         _another(kinds, numbers),
         [known_key(domain, fields, index) for index in sorted(rejects)],
     )
+
+
+def _business_columns(
+    domain: Domain, fields: Mapping[str, FieldColumn], runs: Sequence[tuple[int, int]], records: int
+) -> tuple[dict[str, Sequence[Any]], dict[str, Sequence[Any]]]:
+    """The records' values, read and derived, as Python has them and as JSON does; companies are found later."""
+    typed = {name: _kept(found.typed, runs) for name, found in fields.items()}
+    columns = {name: _kept(found.jsonable, runs) for name, found in fields.items()}
+    for name, derive in domain.derived.items():
+        typed[name] = derive(typed, records)
+        columns[name] = domain.jsonable(name, typed[name])
+    if domain.company is not None:
+        columns[domain.company.target] = typed[domain.company.target] = [None] * records
+    return typed, columns
 
 
 def _set_aside(kinds: RowKinds, rows: FilledRows, numbers: Sequence[int]) -> list[SetAside]:

@@ -96,7 +96,8 @@ def build_plan(
     blocked_by = closed_gates(source.gates, facts, choice.accepted)
     return Plan(
         **_listed("rejects", document.rejects),
-        **_listed("overrides", counts.overrides),
+        overrides=(overrides := document.overrides(FINDINGS_LISTED)),
+        overrides_omitted=counts.overrides - len(overrides),
         **_listed("warnings", document.warnings),
         **_listed("groups", counts.groups if statements.spec.replaces_groups else ()),
         plan_id=statements.recorded.plan_id,

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from workflows.plan.conditions import equal_groups, equal_keys, staged_exists
 from workflows.plan.identifiers import column_list, compose, literal, quote_identifier, text_array
-from workflows.plan.ledger_sql import known_files
 from workflows.plan.left_rows import KEYS_NAMED, both_ways, sentence_formats
 from workflows.plan.load_spec import LoadSpec
 from workflows.plan.refusals import GUARD_TRIPPED, refuse_if
+from workflows.plan.workbooks_sql import known_files
 
 FOUND = "SELECT kind, month, path, batch, rows, keys, digest FROM pg_temp.wdh_left"
 

@@ -26,41 +26,13 @@ def moved(spec: LoadSpec) -> str:
     The earlier month is the newest of the batch and the table; its rows are the batch's, and the table's where the
     batch has none of their key. Zero and NULL prove nothing.
     """
-    period = quote_identifier(spec.period_column or "")
-    needed = (*spec.key_within_month, *(column.name for column in spec.figures))
     parts, whole = MOVED_PARTS
     return compose(
         """
         SELECT to_char(month, 'YYYY-MM') AS month, to_char(before, 'YYYY-MM') AS before, name, factor, moved, shared,
                string_to_array(example, {separator}) AS example, keys
         FROM (
-          WITH found (month, before) AS MATERIALIZED (
-            SELECT months.month, greatest(
-                     (SELECT max(each.{period}) FROM {staging} AS each WHERE each.{period} < months.month),
-                     (SELECT max(target.{period}) FROM {table} AS target WHERE target.{period} < months.month))
-            FROM (SELECT DISTINCT {period} FROM {staging}) AS months (month)
-          ), pairs AS MATERIALIZED (
-            SELECT month, before, before IN (SELECT month FROM found) AS in_batch FROM found
-          ), earlier AS (
-            SELECT pairs.month AS wdh_month, pairs.before AS wdh_before, {each_needed}
-            FROM pairs JOIN {staging} AS each ON each.{period} = pairs.before
-            UNION ALL
-            SELECT pairs.month, pairs.before, {target_needed}
-            FROM pairs JOIN {table} AS target ON target.{period} = pairs.before
-            WHERE NOT (pairs.in_batch AND {staged})
-          ), suspect (found) AS MATERIALIZED (
-            SELECT bool_or({suspicious}) FROM (
-              SELECT {far}
-              FROM {staging} AS staged JOIN earlier ON earlier.wdh_month = staged.{period} AND {equal}
-              GROUP BY earlier.wdh_month
-            ) AS counted
-          ), shared AS (
-            SELECT earlier.wdh_month AS month, earlier.wdh_before AS before, {staged_key},
-                   given.name, given.old, given.new, {factor} AS factor
-            FROM {staging} AS staged JOIN earlier ON earlier.wdh_month = staged.{period} AND {equal}
-            CROSS JOIN LATERAL (VALUES {figures}) AS given (name, old, new)
-            WHERE (SELECT found FROM suspect) AND given.old <> 0 AND given.new <> 0
-          ), counted AS (
+          WITH {earlier}, {suspect}, {shared}, counted AS (
             SELECT month, before, name, factor, count(*) AS moved,
                    (sum(count(*)) OVER (PARTITION BY month, name))::bigint AS shared,
                    array_agg({key}) FILTER (WHERE factor IS NOT NULL) AS moved_keys,
@@ -78,19 +50,84 @@ def moved(spec: LoadSpec) -> str:
         ) AS found
         """,
         separator=_SEPARATOR,
-        period=period,
+        earlier=_earlier(spec),
+        suspect=_suspect(spec),
+        shared=_shared(spec),
+        # Only where it moved: an ordinary month makes no text at all.
+        key=f"concat_ws(' | ', {column_list(spec.key_within_month, 'shared')})",
+        at_least=literal(SHARED_AT_LEAST),
+        whole=literal(whole),
+        parts=literal(parts),
+    )
+
+
+def _earlier(spec: LoadSpec) -> str:
+    """``earlier``: for each month of the batch the rows of the month before it, with what is needed of them."""
+    needed = (*spec.key_within_month, *(column.name for column in spec.figures))
+    return compose(
+        """
+        found (month, before) AS MATERIALIZED (
+          SELECT months.month, greatest(
+                   (SELECT max(each.{period}) FROM {staging} AS each WHERE each.{period} < months.month),
+                   (SELECT max(target.{period}) FROM {table} AS target WHERE target.{period} < months.month))
+          FROM (SELECT DISTINCT {period} FROM {staging}) AS months (month)
+        ), pairs AS MATERIALIZED (
+          SELECT month, before, before IN (SELECT month FROM found) AS in_batch FROM found
+        ), earlier AS (
+          SELECT pairs.month AS wdh_month, pairs.before AS wdh_before, {each_needed}
+          FROM pairs JOIN {staging} AS each ON each.{period} = pairs.before
+          UNION ALL
+          SELECT pairs.month, pairs.before, {target_needed}
+          FROM pairs JOIN {table} AS target ON target.{period} = pairs.before
+          WHERE NOT (pairs.in_batch AND {staged})
+        )
+        """,
+        period=_period(spec),
         staging=spec.staging,
         table=spec.target.quoted,
         each_needed=column_list(needed, "each"),
         target_needed=column_list(needed, "target"),
         staged=staged_exists(spec, [equal_keys(spec)]),
-        staged_key=column_list(spec.key_within_month, "staged"),
-        # Only where it moved: an ordinary month makes no text at all.
-        key=f"concat_ws(' | ', {column_list(spec.key_within_month, 'shared')})",
-        factor=_factor(),
-        equal=" AND ".join(
-            compose("earlier.{name} = staged.{name}", name=quote_identifier(name)) for name in spec.key_within_month
+    )
+
+
+def _suspect(spec: LoadSpec) -> str:
+    """``suspect``: whether enough figures of any column are far from the earlier ones for it to have moved at all."""
+    parts, whole = MOVED_PARTS
+    return compose(
+        """
+        suspect (found) AS MATERIALIZED (
+          SELECT bool_or({suspicious}) FROM (
+            SELECT {far}
+            FROM {pairs}
+            GROUP BY earlier.wdh_month
+          ) AS counted
+        )
+        """,
+        suspicious=" OR ".join(
+            f"far_{place} * {literal(whole)} >= shared_{place} * {literal(parts)} AND far_{place} > 0"
+            for place in range(len(spec.figures))
         ),
+        far=",\n".join(_far(column.name, place) for place, column in enumerate(spec.figures)),
+        pairs=_staged_with_earlier(spec),
+    )
+
+
+def _shared(spec: LoadSpec) -> str:
+    """``shared``: a row for each key and column that both months have a figure of, if anything is suspect."""
+    return compose(
+        """
+        shared AS (
+          SELECT earlier.wdh_month AS month, earlier.wdh_before AS before, {staged_key},
+                 given.name, given.old, given.new, {factor} AS factor
+          FROM {pairs}
+          CROSS JOIN LATERAL (VALUES {figures}) AS given (name, old, new)
+          WHERE (SELECT found FROM suspect) AND given.old <> 0 AND given.new <> 0
+        )
+        """,
+        staged_key=column_list(spec.key_within_month, "staged"),
+        factor=_factor(),
+        pairs=_staged_with_earlier(spec),
         figures=", ".join(
             compose(
                 "({label}, earlier.{name}::numeric, staged.{name}::numeric)",
@@ -99,15 +136,23 @@ def moved(spec: LoadSpec) -> str:
             )
             for column in spec.figures
         ),
-        suspicious=" OR ".join(
-            f"far_{place} * {literal(whole)} >= shared_{place} * {literal(parts)} AND far_{place} > 0"
-            for place in range(len(spec.figures))
-        ),
-        far=",\n".join(_far(column.name, place) for place, column in enumerate(spec.figures)),
-        at_least=literal(SHARED_AT_LEAST),
-        whole=literal(whole),
-        parts=literal(parts),
     )
+
+
+def _staged_with_earlier(spec: LoadSpec) -> str:
+    """Each staged row with the ``earlier`` one of its key."""
+    return compose(
+        "{staging} AS staged JOIN earlier ON earlier.wdh_month = staged.{period} AND {equal}",
+        staging=spec.staging,
+        period=_period(spec),
+        equal=" AND ".join(
+            compose("earlier.{name} = staged.{name}", name=quote_identifier(name)) for name in spec.key_within_month
+        ),
+    )
+
+
+def _period(spec: LoadSpec) -> str:
+    return quote_identifier(spec.period_column or "")
 
 
 def _factor() -> str:

@@ -14,7 +14,9 @@ from workflows.plan import (
     magnitude_sql,
     multiset_sql,
     staging_sql,
+    undo_refusals_sql,
     undo_sql,
+    workbooks_sql,
 )
 from workflows.plan.conditions import in_scope, near_batch, same_row, vanishes
 from workflows.plan.identifiers import column_list, compose, literal
@@ -76,11 +78,11 @@ def _staging(spec: LoadSpec, records: int | None) -> Staging:
 def _deciding(spec: LoadSpec, entry: LedgerEntry) -> Deciding:
     appends_files = spec.mode == "append" and bool(spec.files)
     return Deciding(
-        undo=Statement("undo", undo_sql.refuse_undo(spec, spec.undo)) if spec.undo else None,
+        undo=Statement("undo", undo_refusals_sql.refuse_undo(spec, spec.undo)) if spec.undo else None,
         once=Statement("once", ledger_sql.refuse_applied(spec, entry)) if entry.once else None,
-        files=Statement("files", ledger_sql.files_of_batch(spec)) if spec.files else None,
-        refuse=Statement("refuse", ledger_sql.refuse_other_versions(spec)) if appends_files else None,
-        leave_out=Change("leave_out", ledger_sql.leave_out(spec)) if appends_files else None,
+        files=Statement("files", workbooks_sql.files_of_batch(spec)) if spec.files else None,
+        refuse=Statement("refuse", workbooks_sql.refuse_other_versions(spec)) if appends_files else None,
+        leave_out=Change("leave_out", workbooks_sql.leave_out(spec)) if appends_files else None,
         left=Statement("left", left_sql.remember_left(spec)) if spec.leaves_rows else None,
         moved=Statement("moved", magnitude_sql.remember_moved(spec)) if spec.figures else None,
         number=Ask("number", images_sql.draw_number(spec)),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
+
+from pydantic import field_validator
 
 from workflows.frozen import Frozen
-from workflows.records.accounts import CompanyAccount, FileAccount, GroupRows, Override
+from workflows.records.accounts import CompanyAccount, FileAccount, GroupRows
 from workflows.records.json_files import RecordFile
 from workflows.sources.keys import Scope
 
@@ -48,8 +50,8 @@ class MergedMeta(Frozen):
 class MergedCounts(Frozen):
     """``records`` are those that remain; ``files`` in the snapshot's order, with what the merge did to each.
 
-    ``groups`` are what a load of groups replaces. ``companies`` says how company ids were found, None where the domain
-    has none.
+    ``overrides`` counts those that the document lists. ``groups`` are what a load of groups replaces. ``companies``
+    says how company ids were found, None where the domain has none.
     ``rejected_keys`` are primary keys of rejected rows, as far as they could be read, at most REJECTED_KEYS.
     """
 
@@ -57,10 +59,16 @@ class MergedCounts(Frozen):
     months: dict[str, int]
     sums: Sums
     files: tuple[FileAccount, ...]
-    overrides: tuple[Override, ...]
+    overrides: int
     groups: tuple[GroupRows, ...] = ()
     companies: CompanyAccount | None = None
     rejected_keys: tuple[tuple[str, ...], ...] = ()
+
+    @field_validator("overrides", mode="before")
+    @classmethod
+    def _counted(cls, found: Any) -> Any:
+        # Documents of earlier versions, which a load that is taken back may have, list them here.
+        return len(found) if isinstance(found, list) else found
 
 
 REJECTED_KEYS = 5_000

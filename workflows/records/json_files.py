@@ -8,6 +8,7 @@
     ],"rejects":[                    one finding a line, like the warnings
     ],"warnings":[
     ],"touched":[                    the records' cells that rules changed, those that are alike as one line
+    ],"overrides":[                  only of several workbooks: the records that lost against another's
     ],"counts":{…}}                  the last line
 
 A line break inside a JSON text is always escaped, so a raw one separates lines and the section marks cannot be
@@ -17,6 +18,7 @@ forged by any cell. A truncated document lacks its last line and is refused.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from io import SEEK_END
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Generic, TypeVar
@@ -28,13 +30,15 @@ from workflows.domains.findings import Finding
 from workflows.domains.touches import Touched
 from workflows.errors import TargetDamagedError, Words
 from workflows.frozen import Frozen
+from workflows.records.accounts import Override
 
 MetaT = TypeVar("MetaT", bound=Frozen)
 CountsT = TypeVar("CountsT", bound=Frozen)
 
 _META = b'{"meta":'
 _REJECTS, _WARNINGS = b'\n],"rejects":[', b'\n],"warnings":['
-_TOUCHED, _COUNTS = b'\n],"touched":[', b'\n],"counts":'
+_TOUCHED, _OVERRIDES = b'\n],"touched":[', b'\n],"overrides":['
+_COUNTS = b'\n],"counts":'
 _HEAD_END = b',"records":['
 # Records encoded per call: more gain nothing.
 _ROWS_PER_CALL = 1000
@@ -67,6 +71,7 @@ def write_document(
     warnings: Iterable[Finding],
     counts: Callable[[], Frozen],
     touched: Iterable[Touched] = (),
+    overrides: Iterable[Override] | None = None,
 ) -> None:
     """Write one document; ``lines`` are pieces of whole record lines as ``record_lines`` makes them.
 
@@ -82,6 +87,9 @@ def write_document(
     for mark, found in sections:
         stream.write(mark)
         _write_list(stream, (orjson.dumps(each) + b",\n" for each in found))
+    if overrides is not None:
+        stream.write(_OVERRIDES)
+        _write_list(stream, (each.model_dump_json().encode() + b",\n" for each in overrides))
     stream.write(_COUNTS + counts().model_dump_json().encode() + b"}\n")
 
 
@@ -99,22 +107,28 @@ class RecordFile(Generic[MetaT, CountsT]):
     """A processed or merged document on disk, read in pieces; nothing larger than a piece is held.
 
     Opening reads the meta line and the sections after the records, as the models ``meta`` and ``counts``, but for what
-    was touched, which few ask for. Raises TargetDamagedError when the file is missing, truncated or no such document.
+    was touched and overridden, which few ask for. Raises TargetDamagedError when the file is missing, truncated or no
+    such document.
     """
 
     def __init__(self, path: Path, meta: type[MetaT], counts: type[CountsT]) -> None:
         self.path = path
         try:
-            with outputs.viewing(path) as view:
-                self._start = view.find(b"\n") + 1
-                head = view[: self._start].rstrip()
+            with outputs.reading(path) as stream:
+                head = stream.readline().rstrip()
+                self._start = stream.tell()
+                size = stream.seek(0, SEEK_END)
                 # Every list begins on the line after its mark, so an empty one ends right there.
-                self._end = view.rfind(_REJECTS)
-                self._touched = (view.rfind(_TOUCHED) + len(_TOUCHED), view.rfind(_COUNTS))
-                findings = view[self._end + len(_REJECTS) - 1 : self._touched[0] - len(_TOUCHED)]
-                last = view[self._touched[1] + len(_COUNTS) :]
-            if not head.startswith(_META) or not head.endswith(_HEAD_END) or not 0 < self._end < self._touched[1]:
-                raise ValueError("not a document of records")
+                counts_at = _last(stream, _COUNTS, 0, size)
+                self._end = _last(stream, _REJECTS, 0, counts_at)
+                touched_at = _last(stream, _TOUCHED, self._end, counts_at)
+                overrides_at = _last(stream, _OVERRIDES, touched_at, counts_at)
+                if not (head.startswith(_META) and head.endswith(_HEAD_END) and 0 < self._end < touched_at < counts_at):
+                    raise ValueError("not a document of records")
+                self._touched = (touched_at + len(_TOUCHED), counts_at if overrides_at < 0 else overrides_at)
+                self._overrides = (overrides_at + len(_OVERRIDES), counts_at) if overrides_at >= 0 else (0, 0)
+                findings = _between(stream, self._end + len(_REJECTS) - 1, touched_at)
+                last = _between(stream, counts_at + len(_COUNTS), size)
             self.meta = meta.model_validate_json(head[len(_META) : -len(_HEAD_END)])
             sections = orjson.loads(b'{"rejects":' + findings + b'],"counts":' + last)
             self.rejects = [Finding(**each) for each in sections["rejects"]]
@@ -136,9 +150,17 @@ class RecordFile(Generic[MetaT, CountsT]):
     def touched(self) -> list[Touched]:
         """The records' cells that rules changed, by field and in the order of their first rows."""
         with outputs.reading(self.path) as stream:
-            stream.seek(self._touched[0])
-            lines = stream.read(self._touched[1] - self._touched[0])
+            lines = _between(stream, *self._touched)
         return [Touched(**each) for each in orjson.loads(b"[" + lines + b"]")]
+
+    def overrides(self, limit: int) -> list[Override]:
+        """The first records that lost against another workbook's, by file and row."""
+        with outputs.reading(self.path) as stream:
+            start, end = self._overrides
+            stream.seek(start)
+            # From the line after the mark to the break before the next one.
+            lines = islice(stream, 1, limit + 1) if end - start > 1 else iter(())
+            return [Override.model_validate_json(line.rstrip(b",\n")) for line in lines]
 
     def chunks(self) -> Iterator[bytes]:
         """The record lines in pieces of about 64 KB, each of whole lines that end in ``,\\n``."""
@@ -160,3 +182,19 @@ class RecordFile(Generic[MetaT, CountsT]):
         """Each record line without its comma and line break."""
         for piece in self.chunks():
             yield from piece.split(b",\n")[:-1]
+
+
+def _last(stream: IO[bytes], mark: bytes, start: int, end: int) -> int:
+    """Where the last ``mark`` of those that begin from ``start`` to before ``end`` does, or -1; read from the end."""
+    while 0 <= start < end:
+        begin = max(start, end - CHUNK_BYTES)
+        at = _between(stream, begin, end + len(mark) - 1).rfind(mark)
+        if at >= 0:
+            return begin + at
+        end = begin
+    return -1
+
+
+def _between(stream: IO[bytes], start: int, end: int) -> bytes:
+    stream.seek(start)
+    return stream.read(max(0, end - start))

@@ -1,60 +1,63 @@
 """Several files, duplicate keys, who wins (pure).
 
 Files whose months overlap with no other's, whose keys are known to be unique and whose records all lie in the
-file's own period (where that matters) are passed through as bytes; only the others are looked into.
+file's own period (where that matters) are passed through as bytes. Of the others each key becomes a digest, and only
+the lines whose digests meet are looked into, some at a time: however many they are, memory grows with numbers alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from hashlib import blake2b
-from itertools import islice
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import merge as in_order
+from operator import attrgetter, itemgetter
 
 import orjson
 
 from workflows.errors import ConflictError, Words
-from workflows.records.accounts import Override, Place
+from workflows.records.accounts import Override
+from workflows.records.meeting import LINES_AT_ONCE, Digest, Digests, meetings
 from workflows.records.merge_groups import one_workbook_each, reject_strays
-from workflows.records.merge_rules import FileOutcome, Merged, MergeRules, RecordSource, rank
+from workflows.records.merge_rules import FileOutcome, Merged, MergeRules, RecordSource, stray
+from workflows.records.same_key import SameKeys
 
 # How many conflicts an error message names before it only counts them.
 _NAMED = 5
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    source: int
-    line: int
-    month: str
-    row: int
-    business: bytes
-
-
-def merge(sources: Sequence[RecordSource], rules: MergeRules) -> Merged:
+def merge(
+    sources: Sequence[RecordSource], rules: MergeRules, digest: Digest = hash, lines_at_once: int = LINES_AT_ONCE
+) -> Merged:
     """Decide, per source, which of its lines do not go on. Empty in, empty out.
 
     Raises ConflictError when workbooks of equal rank, or any under ``conflicts: fail``, hold different values
-    for one key.
+    for one key. By a ``digest`` that says little more lines are looked at, and nothing else comes out.
     """
-    merged = Merged([FileOutcome() for _ in sources])
-    conflicts: list[str] = []
+    outcomes = [FileOutcome() for _ in sources]
+    merged = Merged(outcomes, Overridden(sources, outcomes, rules))
     if not rules.primary_key:
-        for source, outcome in zip(sources, merged.outcomes, strict=True):
+        for source, outcome in zip(sources, outcomes, strict=True):
             reject_strays(source, outcome, rules)
+    count, named = 0, list[str]()
     for group in _groups(sources, rules):
-        entries = _entries(sources, group, rules, merged)
-        if rules.scope != "groups":
-            conflicts += _decide(sources, entries, rules, merged)
+        same = SameKeys(sources, outcomes, rules)
+        digests = {index: _digests(sources[index], outcomes[index], rules, digest) for index in group}
+        for met in meetings(digests.values(), lines_at_once):
+            same.look_into(digests, met)
+            same.undecided = sorted(same.undecided)[:_NAMED]
+        count += same.undecided_count
+        named += [text for _, text in same.undecided]
+        for index in group:
+            outcomes[index].rejects.sort(key=attrgetter("row"))
     if rules.scope == "groups":
-        conflicts += one_workbook_each(sources, rules, merged)
-    _refuse(conflicts, rules)
-    merged.overrides.sort(key=lambda override: (override.loser.file, override.loser.row))
+        undecided = one_workbook_each(sources, rules, merged)
+        count, named = len(undecided), undecided
+    _refuse(count, named, rules)
     return merged
 
 
-def _refuse(conflicts: Sequence[str], rules: MergeRules) -> None:
-    if not conflicts:
+def _refuse(count: int, named: Sequence[str], rules: MergeRules) -> None:
+    if not count:
         return
     what = Words("个键在几个工作簿中取值不同", "key(s) have different values in different workbooks")
     if rules.scope == "groups":
@@ -62,10 +65,10 @@ def _refuse(conflicts: Sequence[str], rules: MergeRules) -> None:
     why = Words("无法确定以哪个为准", "neither workbook is the later one")
     if rules.conflicts == "fail":
         why = Words("目录写明 conflicts: fail", "conflicts: fail is set")
-    count, rest = len(conflicts), len(conflicts) - _NAMED
+    rest = count - _NAMED
     more = f"\n  … 另有 {rest} / and {rest} more" if rest > 0 else ""
     said = Words(f"{count} {what.chinese}, 且{why.chinese}", f"{count} {what.english} and {why.english}:")
-    raise ConflictError(f"{said}\n  " + "\n  ".join(conflicts[:_NAMED]) + more)
+    raise ConflictError(f"{said}\n  " + "\n  ".join(named[:_NAMED]) + more)
 
 
 def _groups(sources: Sequence[RecordSource], rules: MergeRules) -> Iterable[list[int]]:
@@ -115,101 +118,51 @@ def _passes_through(source: RecordSource, rules: MergeRules) -> bool:
     return unique and (within or rules.scope != "months")
 
 
-def _entries(
-    sources: Sequence[RecordSource], group: Sequence[int], rules: MergeRules, merged: Merged
-) -> dict[bytes, list[_Entry]]:
-    """Records of a group by key, after each file's own duplicates, conflicts and strays are set aside."""
-    by_key: dict[bytes, list[_Entry]] = {}
-    for index in group:
-        source, outcome = sources[index], merged.outcomes[index]
-        own = _own_entries(index, source, outcome, rules)
-        for key, entries in own.items():
-            if len(entries) == 1:
-                by_key.setdefault(key, []).append(entries[0])
-            else:
-                _reject_all(source, key, entries, outcome, rules)
-        outcome.rejects.sort(key=lambda reject: reject.row)
-    return by_key
-
-
-def _reject_all(
-    source: RecordSource, key: bytes, entries: Sequence[_Entry], outcome: FileOutcome, rules: MergeRules
-) -> None:
-    values = tuple(map(str, orjson.loads(key)))
-    key_text = " | ".join(values)
-    outcome.rejected_keys.append(values)
-    for entry in entries:
-        named = [other.row for other in islice(entries, _NAMED + 1) if other is not entry][:_NAMED]
-        more = len(entries) - 1 - len(named)
-        others = f"row(s) {', '.join(map(str, named))}" + (f" and {more} more" if more else "")
-        outcome.rejects.append(
-            source.meta.file.reject(entry.row, "duplicate_conflict", rules.primary_key[-1], key_text, others)
-        )
-        outcome.dropped[entry.line] = entry.month
-
-
-def _own_entries(
-    index: int, source: RecordSource, outcome: FileOutcome, rules: MergeRules
-) -> dict[bytes, list[_Entry]]:
-    """One file's distinct records by key; identical rows are collapsed onto the lowest row, strays rejected."""
-    fields, file = source.meta.fields, source.meta.file
-    period = file.period.isoformat()
-    key_at = [fields.index(name) for name in rules.primary_key]
-    business_at = [fields.index(name) for name in rules.business_columns]
+def _digests(source: RecordSource, outcome: FileOutcome, rules: MergeRules, digest: Digest) -> Digests:
+    """A digest of each line's key, in their order; strays are rejected on the way."""
+    fields, period = source.meta.fields, source.meta.file.period.isoformat()
     period_at, row_at = fields.index(rules.period_field), fields.index("source_row")
-    own: dict[bytes, dict[bytes, _Entry]] = {}
-    for number, line in enumerate(source.lines()):
-        record = orjson.loads(line)
-        if rules.scope == "months" and record[period_at] != period:
-            detail = f"{record[period_at][:7]} in {file.month}"
-            outcome.rejects.append(
-                file.reject(record[row_at], "period_mismatch", rules.period_field, record[period_at], detail)
+    has_strays = rules.scope == "months" and not set(source.counts.months) <= {period}
+    key_of = itemgetter(*map(fields.index, rules.primary_key))
+    digests = array("q")
+    for piece in source.chunks():
+        records = orjson.loads(b"[" + piece.removesuffix(b",\n") + b"]")
+        if has_strays:
+            for line, record in enumerate(records, len(digests)):
+                if record[period_at] != period:
+                    outcome.rejects.append(
+                        stray(source.meta.file, record[row_at], rules.period_field, record[period_at])
+                    )
+                    outcome.drop(line, record[period_at])
+        digests.extend(map(digest, map(key_of, records)))
+    return digests
+
+
+class Overridden:
+    """The records that lost against another workbook's of the same key, by file and row, read anew each time."""
+
+    def __init__(self, sources: Sequence[RecordSource], outcomes: Sequence[FileOutcome], rules: MergeRules) -> None:
+        self._sources, self._outcomes, self._key = sources, outcomes, rules.primary_key
+
+    def __len__(self) -> int:
+        return sum(outcome.overridden for outcome in self._outcomes)
+
+    def __iter__(self) -> Iterator[Override]:
+        by_path: dict[str, list[int]] = {}
+        for index, (source, outcome) in enumerate(zip(self._sources, self._outcomes, strict=True)):
+            if outcome.overridden:
+                by_path.setdefault(source.meta.file.path, []).append(index)
+        for path in sorted(by_path):
+            yield from in_order(*map(self._of, by_path[path]), key=attrgetter("loser.row"))
+
+    def _of(self, index: int) -> Iterable[Override]:
+        source = self._sources[index]
+        fields, file = source.meta.fields, source.meta.file
+        key_at, row_at = [(name, fields.index(name)) for name in self._key], fields.index("source_row")
+        for line, winner, row in self._outcomes[index].lost(source.lines()):
+            record = orjson.loads(line)
+            yield Override(
+                key={name: record[at] for name, at in key_at},
+                winner=self._sources[winner].meta.file.place(row),
+                loser=file.place(record[row_at]),
             )
-            outcome.dropped[number] = record[period_at]
-            continue
-        key = orjson.dumps([record[at] for at in key_at])
-        business = blake2b(orjson.dumps([record[at] for at in business_at]), digest_size=16).digest()
-        entries = own.setdefault(key, {})
-        if business in entries:
-            outcome.duplicate_rows += 1
-            outcome.dropped[number] = record[period_at]
-        else:
-            entries[business] = _Entry(index, number, record[period_at], record[row_at], business)
-    return {key: list(entries.values()) for key, entries in own.items()}
-
-
-def _decide(
-    sources: Sequence[RecordSource],
-    by_key: Mapping[bytes, Sequence[_Entry]],
-    rules: MergeRules,
-    merged: Merged,
-) -> list[str]:
-    """Across workbooks: identical records collapse onto the newest file's, different ones follow the rules."""
-    conflicts = []
-    for key, entries in by_key.items():
-        if len(entries) == 1:
-            continue
-        winner = max(entries, key=lambda entry: (rank(sources[entry.source]), -entry.source))
-        losers = [entry for entry in entries if entry is not winner]
-        differing = [entry for entry in losers if entry.business != winner.business]
-        tied = [entry for entry in differing if rank(sources[entry.source]) == rank(sources[winner.source])]
-        if differing and (tied or rules.conflicts == "fail"):
-            places = " and ".join(str(_place(sources, entry)) for entry in (winner, *differing))
-            conflicts.append(f"{' | '.join(map(str, orjson.loads(key)))}: {places}")
-            continue
-        for entry in losers:
-            outcome = merged.outcomes[entry.source]
-            outcome.dropped[entry.line] = entry.month
-            if entry.business == winner.business:
-                outcome.collapsed += 1
-            else:
-                outcome.overridden += 1
-                keys = dict(zip(rules.primary_key, orjson.loads(key), strict=True))
-                merged.overrides.append(
-                    Override(key=keys, winner=_place(sources, winner), loser=_place(sources, entry))
-                )
-    return conflicts
-
-
-def _place(sources: Sequence[RecordSource], entry: _Entry) -> Place:
-    return sources[entry.source].meta.file.place(entry.row)

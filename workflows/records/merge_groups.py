@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import orjson
 
 from workflows.records.accounts import GroupRows, Override
-from workflows.records.merge_rules import FileOutcome, Merged, MergeRules, RecordSource, rank
+from workflows.records.merge_rules import FileOutcome, Merged, MergeRules, RecordSource, rank, stray
 
 Group: TypeAlias = "tuple[Any, ...]"
 """The values of a merge key, as JSON has them."""
@@ -41,12 +41,11 @@ def reject_strays(source: RecordSource, outcome: FileOutcome, rules: MergeRules)
         if blank is not None:
             reject = file.reject(record[row_at], "missing_value", blank, "", f"{blank} says what a load replaces")
         elif month != period:
-            detail = f"{month[:7]} in {file.month}"
-            reject = file.reject(record[row_at], "period_mismatch", rules.period_field, month, detail)
+            reject = stray(file, record[row_at], rules.period_field, month)
         else:
             continue
         outcome.rejects.append(reject)
-        outcome.dropped[number] = month
+        outcome.drop(number, month)
 
 
 def one_workbook_each(sources: Sequence[RecordSource], rules: MergeRules, merged: Merged) -> list[str]:
@@ -54,6 +53,7 @@ def one_workbook_each(sources: Sequence[RecordSource], rules: MergeRules, merged
 
     What remains is in ``merged.groups``, by group; groups that lost are overrides.
     """
+    overrides: list[tuple[int, Override]] = []
     found: dict[Group, dict[str, list[_Rows]]] = {}
     for index, source in enumerate(sources):
         for group, rows in _counted(index, source, merged.outcomes[index], rules).items():
@@ -71,13 +71,15 @@ def one_workbook_each(sources: Sequence[RecordSource], rules: MergeRules, merged
         (winner,) = winners
         for path, sheets in workbooks.items():
             if path != winner:
-                merged.overrides.append(_override(key, workbooks[winner], sheets, sources))
+                overrides.append((sheets[0].source, _override(key, workbooks[winner], sheets, sources)))
                 for rows in sheets:
                     lost.setdefault(rows.source, set()).add(group)
         count = sum(rows.count for rows in workbooks[winner])
         merged.groups.append(GroupRows(key=key, rows=count, file=winner))
     for index, groups in lost.items():
         _drop(sources[index], groups, merged.outcomes[index], rules)
+    overrides.sort(key=lambda found: (found[1].loser.file, found[1].loser.row, found[0]))
+    merged.overrides = [override for _, override in overrides]
     return undecided
 
 
@@ -85,7 +87,7 @@ def _counted(index: int, source: RecordSource, outcome: FileOutcome, rules: Merg
     row_at = source.meta.fields.index("source_row")
     counted: dict[Group, _Rows] = {}
     for number, line, group in _grouped(source, rules):
-        if number in outcome.dropped:
+        if outcome.is_dropped(number):
             continue
         rows = counted.get(group)
         if rows is None:
@@ -98,8 +100,8 @@ def _counted(index: int, source: RecordSource, outcome: FileOutcome, rules: Merg
 def _drop(source: RecordSource, groups: set[Group], outcome: FileOutcome, rules: MergeRules) -> None:
     period_at = source.meta.fields.index(rules.period_field)
     for number, line, group in _grouped(source, rules):
-        if group in groups and number not in outcome.dropped:
-            outcome.dropped[number] = orjson.loads(line)[period_at]
+        if group in groups and not outcome.is_dropped(number):
+            outcome.drop(number, orjson.loads(line)[period_at])
             outcome.overridden += 1
 
 

@@ -11,11 +11,11 @@ from workflows.domains.findings import Finding
 from workflows.errors import AccountingError
 from workflows.records.accounts import FileAccount
 from workflows.records.company_ids import CompanyIds
-from workflows.records.documents import REJECTED_KEYS, MergedCounts, MergedMeta, ProcessedFile
+from workflows.records.documents import REJECTED_KEYS, MergedCounts, MergedMeta, ProcessedFile, Sums
 from workflows.records.json_files import write_document
 from workflows.records.merge import merge
 from workflows.records.merge_rules import FileOutcome, Merged, MergeRules, RecordSource
-from workflows.records.monthly_sums import added, sums_kept
+from workflows.records.monthly_sums import added, sums_less
 from workflows.records.references import References
 
 
@@ -39,7 +39,7 @@ def write_merged(
     months: Counter[str] = Counter()
     for source, outcome in zip(sources, merged.outcomes, strict=True):
         months.update(source.counts.months)
-        months.subtract(outcome.dropped.values())
+        months.subtract(outcome.months_gone)
     records = sum(months.values())
     written = [0] * len(sources)
 
@@ -48,9 +48,9 @@ def write_merged(
         return MergedCounts(
             records=records,
             months={month: count for month, count in sorted(months.items()) if count},
-            sums=added(sums_kept(s, outcome.dropped) for s, outcome in zip(sources, merged.outcomes, strict=True)),
+            sums=added(_sums(s, outcome, rules) for s, outcome in zip(sources, merged.outcomes, strict=True)),
             files=tuple(files),
-            overrides=tuple(merged.overrides),
+            overrides=len(merged.overrides),
             rejected_keys=_rejected_keys(sources, merged, rules.primary_key),
             groups=tuple(merged.groups),
             companies=companies.account(records) if companies else None,
@@ -70,15 +70,23 @@ def write_merged(
         lines = companies.filled(lines, references.add) if references else companies.filled(lines)
     elif references is not None:
         lines = references.seen(lines)
-    write_document(stream, meta, lines, _rejects(sources, merged), _warnings(sources, merged), counts)
+    findings = (_rejects(sources, merged), _warnings(sources, merged))
+    write_document(stream, meta, lines, *findings, counts, overrides=merged.overrides)
     return records
+
+
+def _sums(source: ProcessedFile, outcome: FileOutcome, rules: MergeRules) -> Sums:
+    if not outcome.drops:
+        return source.counts.sums
+    lines = outcome.dropped(source.lines())
+    return sums_less(source.counts.sums, lines, source.meta.fields, rules.period_field)
 
 
 def after_merge(source: ProcessedFile, outcome: FileOutcome) -> FileAccount:
     """One file's accounting once its own duplicates and conflicts, and those with other files, are known."""
     file = source.meta.file
     months = Counter(source.counts.months)
-    months.subtract(outcome.dropped.values())
+    months.subtract(outcome.months_gone)
     return file.altered(
         other_months={m[:7]: n for m, n in sorted(months.items()) if n and m != file.period.isoformat()},
         records=file.records - outcome.duplicate_rows - len(outcome.rejects),
@@ -122,7 +130,7 @@ def _rejected_keys(
     for source, outcome in zip(sources, merged.outcomes, strict=True):
         read = (key for key in source.counts.rejected_keys if key.keys() >= set(primary_key))
         found |= dict.fromkeys(tuple(key[name] for name in primary_key) for key in read)
-        found |= dict.fromkeys(outcome.rejected_keys)
+        found |= dict.fromkeys(key for _, key in sorted(outcome.rejected_keys.items()))
     return tuple(islice(filter(None, found), REJECTED_KEYS))
 
 
@@ -140,15 +148,9 @@ def _warnings(sources: Sequence[ProcessedFile], merged: Merged) -> Iterator[Find
 
 def kept_chunks(source: RecordSource, outcome: FileOutcome) -> Iterator[bytes]:
     """The source's record lines without the dropped ones; untouched files pass as they are."""
-    if not outcome.dropped:
+    if not outcome.drops:
         yield from source.chunks()
         return
-    kept: list[bytes] = []
-    for number, line in enumerate(source.lines()):
-        if number not in outcome.dropped:
-            kept.append(line)
-        if len(kept) == 1000:
-            yield b",\n".join(kept) + b",\n"
-            kept.clear()
-    if kept:
-        yield b",\n".join(kept) + b",\n"
+    kept = outcome.kept(source.lines())
+    while batch := list(islice(kept, 1000)):
+        yield b",\n".join(batch) + b",\n"

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from workflows.domains.domain import Domain
-from workflows.records.documents import ProcessedFile, Sums
+from workflows.records.documents import Sums
 
 
 def additive_fields(domain: Domain) -> list[str]:
@@ -35,22 +35,18 @@ def sums_of(fields: Iterable[str], typed: Mapping[str, Sequence[Any]], months: S
     return found
 
 
-def sums_kept(source: ProcessedFile, dropped: Mapping[int, str]) -> Sums:
-    """One file's sums less its ``dropped`` lines (line number -> month)."""
-    sums: Sums = source.counts.sums
-    if not dropped:
-        return sums
-    fields = source.meta.fields
+def sums_less(sums: Sums, lines: Iterable[bytes], fields: Sequence[str], period_field: str) -> Sums:
+    """A file's sums without those of some of its record ``lines``, whose values stand in the order of ``fields``."""
+    period_at = fields.index(period_field)
     totals = {
-        name: defaultdict(Decimal, {month: Decimal(text) for month, text in months.items()})
+        name: (fields.index(name), defaultdict(Decimal, {month: Decimal(text) for month, text in months.items()}))
         for name, months in sums.items()
     }
-    for number, line in enumerate(source.lines()):
-        if number in dropped:
-            record = orjson.loads(line)
-            for name, months in totals.items():
-                months[dropped[number]] -= Decimal(record[fields.index(name)] or 0)
-    return {name: _texts(months) for name, months in totals.items()}
+    for line in lines:
+        record = orjson.loads(line)
+        for at, months in totals.values():
+            months[record[period_at]] -= Decimal(record[at] or 0)
+    return {name: _texts(months) for name, (_, months) in totals.items()}
 
 
 def added(parts: Iterable[Sums]) -> Sums:

@@ -25,7 +25,7 @@ from workflows.runs.accepting import accepted_by_domain, parse_accepted
 from workflows.sources.domain_names import parse_domains
 from workflows.sources.entries import DomainSource, GateSource, Overrides
 from workflows.sources.keys import NO_KEY
-from workflows.sources.selection import PeriodRange, parse_periods
+from workflows.sources.periods import PeriodRange, parse_periods
 
 
 def effective_plan_only(execute: bool, plan_only: bool) -> bool:

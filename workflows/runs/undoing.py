@@ -22,8 +22,8 @@ from workflows.sources.entries import DomainSource, GateSource
 from workflows.sources.snapshot import Snapshot
 from workflows.stages import Stage
 from workflows.warehouse.connection import connect, rolled_back
-from workflows.warehouse.execution import retried
 from workflows.warehouse.ledger import CommittedLoad
+from workflows.warehouse.retrying import retried
 from workflows.warehouse.undo import loads_to_take_back
 
 _ANY_EFFECT = GateSource(empty="allow")

@@ -27,7 +27,7 @@ from workflows.runs.run_json import claim
 from workflows.settings import get_settings
 from workflows.sources.domain_names import parse_domains
 from workflows.sources.entries import Overrides
-from workflows.sources.selection import parse_periods
+from workflows.sources.periods import parse_periods
 
 
 @overload
@@ -67,7 +67,7 @@ def plan(  # noqa: PLR0913 - the command line's flags
     domains = (domain,) if isinstance(domain, str) else parse_domains(",".join(domain))
     if not is_one and (sheet is not None or primary_key or merge_key or "empty" in gates):
         raise ParameterError(
-            "sheet, primary_key, merge_key, empty 只用于一个域; 请写在目录文件中 / "
+            "sheet, primary_key, merge_key, empty 只用于一个域; 请写在目录中 / "
             "sheet, primary_key, merge_key and empty are of one domain; say them in the catalogue"
         )
     options = RunOptions(

@@ -22,9 +22,10 @@ from workflows.runs.preparing import PreparedLoad
 from workflows.settings import get_settings
 from workflows.warehouse.compare import compare
 from workflows.warehouse.connection import connect, rolled_back
-from workflows.warehouse.execution import execute_together, rehearse, retried
+from workflows.warehouse.execution import execute_together, rehearse
 from workflows.warehouse.ledger import applied_by
 from workflows.warehouse.references import look_up_references
+from workflows.warehouse.retrying import retried
 
 
 def compare_or_execute(prepared: Sequence[PreparedLoad]) -> list[PreparedLoad]:

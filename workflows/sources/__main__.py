@@ -16,7 +16,8 @@ from workflows.sources.discovery import DataSourceConnector
 from workflows.sources.discovery_page import discovery_page
 from workflows.sources.domain_names import named_domains
 from workflows.sources.months_seen import gaps, months_seen
-from workflows.sources.selection import NotChosen, PeriodRange, Selection, parse_periods, select
+from workflows.sources.periods import PeriodRange, parse_periods
+from workflows.sources.selection import NotChosen, Selection, select
 
 _DOMAINS = "one of the catalogue's domains, several (a,b), or all"
 

@@ -8,7 +8,8 @@ from datetime import date
 
 from workflows.frozen import Frozen
 from workflows.sources.candidates import Candidate, Discovery
-from workflows.sources.selection import PeriodRange, Selection, counted
+from workflows.sources.periods import PeriodRange
+from workflows.sources.selection import Selection, counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 
-from workflows.errors import AmbiguousVersionError, NoFilesFoundError, ParameterError, Words, of_both
+from workflows.errors import AmbiguousVersionError, ParameterError, Words, of_both
 from workflows.sources.candidates import Candidate, Discovery, Rejected
 from workflows.sources.file_rules import Strategy
 from workflows.sources.filenames import is_supplement
-from workflows.sources.near_names import fitting_name, near_miss
-
-_PERIOD = re.compile(r"(\d{4})-(\d{1,2})", re.ASCII)
-# How many near misses an error names before it only counts them.
-_NAMED = 5
+from workflows.sources.near_names import near_miss
+from workflows.sources.no_files import no_files_error
+from workflows.sources.periods import PeriodRange
 
 # The files of one period by part, each part's best file first.
 _Parts: TypeAlias = "dict[str, list[Candidate]]"
-
-
-@dataclass(frozen=True, slots=True)
-class PeriodRange:
-    """The months ``first`` to ``last``, both included; each is the first day of its month."""
-
-    first: date
-    last: date
-
-    def __contains__(self, period: date) -> bool:
-        return self.first <= period <= self.last
-
-    def __str__(self) -> str:
-        first, last = f"{self.first:%Y-%m}", f"{self.last:%Y-%m}"
-        return first if first == last else f"{first}..{last}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,33 +53,6 @@ class Selection:
     not_chosen: tuple[NotChosen, ...]
 
 
-def parse_periods(text: str) -> PeriodRange:
-    """``2024-03`` or ``2024-01..2024-03`` (both months included).
-
-    Raises ParameterError for anything else, and for a range that ends before it begins.
-    """
-    first, dots, last = text.strip().partition("..")
-    months = [_month(part) for part in ((first, last) if dots else (first, first))]
-    if months[0] is None or months[1] is None:
-        raise ParameterError(
-            "--period: "
-            + Words(
-                f"应为 2024-03 这样的月份, 或 2024-01..2024-03, 而不是 {text!r}",
-                f"a month such as 2024-03, or 2024-01..2024-03, wanted; {text!r} found",
-            )
-        )
-    if months[0] > months[1]:
-        raise ParameterError("--period: " + Words(f"{text!r} 的终月早于始月", f"{text!r} ends before it begins"))
-    return PeriodRange(months[0], months[1])
-
-
-def _month(text: str) -> date | None:
-    match = _PERIOD.fullmatch(text.strip())
-    if match is None or int(match[1]) == 0 or not 1 <= int(match[2]) <= 12:
-        return None
-    return date(int(match[1]), int(match[2]), 1)
-
-
 def select(
     discovery: Discovery, strategy: Strategy, periods: PeriodRange | None, max_files: int | None = None
 ) -> Selection:
@@ -115,7 +70,7 @@ def select(
     """
     wanted = [file for file in discovery.candidates if periods is None or file.period in periods]
     if not wanted:
-        raise _no_files(discovery, periods)
+        raise no_files_error(discovery, periods)
     by_period = ranked(wanted, strategy)
     taken = _newest_that_fit(by_period, max_files)
     chosen = [files[0] for period in taken for files in by_period[period].values()]
@@ -252,47 +207,3 @@ def _why(
     if file.in_version_folder < winner.in_version_folder:
         return Words(f"以版本文件夹中的为准: {winner.path}", f"lies beside the version folder of {winner.path}")
     return Words(f"修改时间早于 {winner.path}", f"modified earlier than {winner.path}")
-
-
-def _no_files(discovery: Discovery, periods: PeriodRange | None) -> NoFilesFoundError:
-    wanted = Words("", "") if periods is None else Words(f" {periods} 的", f" of {periods} (--period)")
-    nearest = [*_nearest_months(discovery, periods), *_near_misses(discovery)]
-    if not nearest:
-        seen = len(discovery.rejected)
-        nearest = [
-            str(
-                Words(
-                    f"没有任何工作簿, 另见其他文件和文件夹 {seen} 个",
-                    f"no workbook of any name there; {seen} other file(s) and folder(s) seen",
-                )
-            )
-        ]
-    if name := fitting_name(discovery, periods.first if periods else None):
-        nearest.append(str(Words(f"可选用的文件名, 例如: {name}", f"a name that would be taken: {name}")))
-    says = Words(f"没有{wanted.chinese}此领域的文件", f"no file{wanted.english} is this domain's")
-    return NoFilesFoundError("\n".join([f"{discovery.folder}: {says}", *(f"  {line}" for line in nearest)]))
-
-
-def _nearest_months(discovery: Discovery, periods: PeriodRange | None) -> list[str]:
-    """The months next to the wanted ones; none when nothing is dated."""
-    if periods is None or not discovery.candidates:
-        return []
-    months = sorted(
-        {file.period for file in discovery.candidates},
-        key=lambda month: min(abs(month - periods.first), abs(month - periods.last)),
-    )
-    listed = ", ".join(f"{month:%Y-%m}" for month in months[:_NAMED])
-    return [str(Words(f"最近的月份: {listed}", f"nearest months: {listed}"))]
-
-
-def _near_misses(discovery: Discovery) -> list[str]:
-    near = sorted((file for file in discovery.rejected if file.nearness), key=lambda file: -file.nearness)
-    lines = [_line(file, discovery) for file in near[:_NAMED]]
-    more = len(near) - _NAMED
-    return [*lines, str(Words(f"另有 {more} 个", f"and {more} more"))] if more > 0 else lines
-
-
-def _line(file: Rejected, discovery: Discovery) -> str:
-    miss = near_miss(file, discovery)
-    rename = f"; 可选用的文件名 / a name that would be: {miss.would_be}" if miss and miss.would_be else ""
-    return f"{file.path}: {file.reason}{rename}"

@@ -13,7 +13,7 @@ from workflows.runs.choosing import catalogue
 from workflows.runs.ids import make_run_id
 from workflows.settings import get_settings
 from workflows.sources.domain_names import ALL, named_domains
-from workflows.sources.selection import parse_periods
+from workflows.sources.periods import parse_periods
 from workflows.tasks.load_domain import LoadDomain
 from workflows.tasks.parameters import DOMAINS, MONTHS, FlagParameter, OneMonthParameter, TextParameter
 from workflows.tasks.shown_task import ShownTask

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from workflows.pages.text import local_time, shown
 from workflows.plan.render.lines import Line
-from workflows.runs.explaining import CellOrigin, Explanation, LoadFacts, RowHistory
+from workflows.runs.explanation import CellOrigin, Explanation, LoadFacts, RowHistory
 
 
 def explanation_lines(found: Explanation) -> Iterator[Line]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
-import tenacity
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 
 from workflows.errors import (
@@ -34,15 +32,11 @@ from workflows.warehouse.ledger import CommittedLoad, find_this_load, left_out_f
 from workflows.warehouse.loader import LoadDone, LoadObserver, carry_out
 from workflows.warehouse.names import resolved
 from workflows.warehouse.references import add_references
+from workflows.warehouse.retrying import retried
 from workflows.warehouse.steps import CopySource
 from workflows.warehouse.table_check import check_table
 
 logger = logging.getLogger(__name__)
-
-_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.5, 10.0
-"""A server that is being restarted is back within seconds; nobody waits for it at a terminal much longer."""
-
-_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +94,7 @@ def _looked_up(
     def ask() -> list[LoadDone] | None:
         with _opened(database, orders) as connection:
             # A server that is still committing holds the locks: what is not there once they are ours never will be.
-            for order in _in_locking_order(connection, orders):
-                table = resolved(connection, order.statements.spec).target.quoted
-                with connection.cursor() as cursor:
-                    cursor.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
+            _lock_tables(connection, orders)
             return _recovered(connection, orders)
 
     try:
@@ -116,28 +107,6 @@ def _looked_up(
             f"{doubt} (load {load_ids}; 尚未见到 / it is not there yet; at last: {last})"
         ) from None
     return done
-
-
-def retried(database: DatabaseSettings, work: Callable[[], _Result]) -> _Result:
-    """The result of ``work``, tried up to ``database.attempts`` times with growing waits while failures are transient.
-
-    Whatever is not the server's passing trouble is raised at once.
-    """
-    retrying = tenacity.Retrying(
-        stop=tenacity.stop_after_attempt(database.attempts),
-        # The random part keeps loaders that failed together from meeting again.
-        wait=tenacity.wait_exponential(multiplier=_FIRST_WAIT_S, max=_LONGEST_WAIT_S)
-        + tenacity.wait_random(0, _FIRST_WAIT_S),
-        retry=tenacity.retry_if_exception(lambda error: getattr(error, "retriable", False)),
-        before_sleep=_announce,
-        reraise=True,
-    )
-    return retrying(work)
-
-
-def _announce(state: tenacity.RetryCallState) -> None:
-    error = state.outcome.exception() if state.outcome else None
-    logger.warning("attempt %s failed, trying again in %.1f s: %s", state.attempt_number, state.upcoming_sleep, error)
 
 
 @contextlib.contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812 - a class, whatever psycopg2 calls it
 
@@ -9,6 +11,9 @@ from workflows.errors import DataWarehouseLoaderError, LockTimeoutError
 from workflows.plan.identifiers import compose, literal
 from workflows.warehouse.failures import translated
 from workflows.warehouse.names import relations_of
+
+_Holder: TypeAlias = tuple[int | None, str | None, str | None, str | None, str | None]
+"""Its process, user and name; or a prepared transaction's identifier and owner."""
 
 _NOT_IN_THE_WAY = ("AccessShareLock", "RowShareLock")
 """Readers' locks; every other kind conflicts with the load's SHARE ROW EXCLUSIVE."""
@@ -34,18 +39,25 @@ _HOLDERS = """
 def explained(
     connection: Connection, error: psycopg2.Error, operation: str, table: str | None
 ) -> DataWarehouseLoaderError:
-    """``error`` as ``translated``; if a lock was not to be had, with its holders (the transaction is rolled back)."""
+    """``error`` as ``translated``; if a lock was not to be had, with its holders (the transaction is rolled back).
+
+    Where these are of this run itself, another host is at the same load: it is worth waiting for.
+    """
     failure = translated(error, operation, table)
-    if isinstance(failure, LockTimeoutError) and table is not None:
-        return LockTimeoutError(f"{failure}; {describe_holders(connection, table)}")
-    return failure
+    if not isinstance(failure, LockTimeoutError) or table is None:
+        return failure
+    holders = find_holders(connection, table)
+    waited = LockTimeoutError(f"{failure}; {_described(holders)}")
+    own = connection.get_parameter_status("application_name")
+    waited.is_of_this_run = bool(holders) and all(name == own for _pid, _user, name, *_prepared in holders or ())
+    waited.retriable = waited.is_of_this_run or holders == []
+    return waited
 
 
-def describe_holders(connection: Connection, table: str) -> str:
-    """``held by NAME (user USER, pid PID)`` for each session in the way, asked after the transaction is rolled back.
+def find_holders(connection: Connection, table: str) -> list[_Holder] | None:
+    """The sessions in the way, asked after the transaction is rolled back; the ledger's tables count too.
 
-    The ledger's tables count too. Says so when nobody is left. Never raises: it completes the message of another
-    failure.
+    None if they could not be found out. Never raises: it completes the message of another failure.
     """
     try:
         connection.rollback()
@@ -53,17 +65,24 @@ def describe_holders(connection: Connection, table: str) -> str:
         with connection.cursor() as cursor:
             harmless = ", ".join(map(literal, _NOT_IN_THE_WAY))
             cursor.execute(compose(_HOLDERS, is_one_of_them=is_one_of_them, harmless=harmless))
-            holders = cursor.fetchall()
+            holders: list[_Holder] = cursor.fetchall()
         connection.rollback()
     except psycopg2.Error:
+        return None
+    return holders
+
+
+def _described(holders: list[_Holder] | None) -> str:
+    """``held by NAME (user USER, pid PID)`` for each; says so when nobody is left."""
+    if holders is None:
         return "占用者不明 / who holds it could not be found out"
     if not holders:
         return "现已无人占用, 请重试 / by now nobody holds it any more; try again"
     return "占用者 / held by " + ", ".join(map(_holder, holders))
 
 
-def _holder(row: tuple[int | None, str | None, str | None, str | None, str | None]) -> str:
-    pid, user, name, prepared, owner = row
+def _holder(holder: _Holder) -> str:
+    pid, user, name, prepared, owner = holder
     if prepared is not None:
         ending = literal(prepared)
         return (

@@ -12,7 +12,8 @@ from workflows.errors import UndoRefusedError, Words
 from workflows.plan.identifiers import compose, literal, quote_identifier
 from workflows.plan.images_sql import DELETED_BY, shape
 from workflows.plan.load_spec import LoadSpec, Undo
-from workflows.plan.undo_sql import OTHER_COLUMNS, touching_loads
+from workflows.plan.undo_refusals_sql import OTHER_COLUMNS
+from workflows.plan.undo_sql import touching_loads
 from workflows.sources.entries import GateSource
 from workflows.warehouse.ledger import (
     CommittedLoad,

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tests.fixtures.reading import SHIPPED
 from workflows.domains.domain import Domain
 from workflows.domains.fields import FlagColumn, IntegerColumn, TextColumn
-from workflows.domains.findings import CODES, shown
+from workflows.domains.finding_codes import CODES
+from workflows.domains.findings import shown
 from workflows.domains.kinds.kind import Given, Kind
 from workflows.domains.registry import get_domain
 from workflows.sources.catalogue import load_catalogue

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
+from tests.fixtures import reference_cells
 from workflows.domains.findings import Problem
 from workflows.domains.kinds.kind import Given
 from workflows.domains.kinds.months import MonthColumn, clean_months, parse_month
@@ -151,3 +152,67 @@ def test_a_month_later_than_the_files_is_refused_where_the_column_says_so() -> N
 def test_rows_of_no_file_are_of_any_month() -> None:
     column = MonthColumn(period=("月度",), not_later=True)
     assert column.clean(Given({"period": ["2099-12"]}, None, 1)).values == [date(2099, 12, 1)]
+
+
+YEARS: list[Cell] = [
+    None,
+    2024.0,
+    "2024年",
+    "24",
+    "'2024",
+    1989.0,
+    124.0,
+    "年",
+    True,
+    ErrorCell("#N/A"),
+    datetime(2024, 5, 1),
+]
+MONTHS: list[Cell] = [
+    None,
+    "",
+    1.0,
+    11.0,
+    13.0,
+    0.0,
+    "11月",
+    "11月份",
+    "011",
+    True,
+    ErrorCell("#REF!"),
+    datetime(2024, 11, 30),
+    "2024-11",
+    "2023-11",
+    "2024/11/30",
+    "2024-11-31",
+    "202411",
+    "20241130",
+    "202413",
+    "2024年11月底",
+    "11月2024年",
+    202411.0,
+    20241130.0,
+    2024.1,
+    2024.11,
+    2024.13,
+    datetime(1989, 1, 1),
+    datetime(2100, 1, 1),
+    *[
+        "2024年11月1日-2024年11月30日",
+        "2024年11月1日至30日",
+        "2024年11月30日至1日",
+        "2024年11月-12月",
+        "24年11月1日-11月30日",
+    ],
+    "2024年11月1日-2024年12月1日",
+    "2024年11月31日-2024年11月31日",
+    "2024年12月1日-2025年1月1日",
+]
+
+
+@pytest.mark.parametrize("year", YEARS, ids=repr)
+def test_what_year_and_month_say_together_equals_the_reference(year: Cell) -> None:
+    for month in MONTHS:
+        cleaned = clean_months([year], [month], None, 1)
+        found = cleaned.values[0], *((each.code, each.role) for each in cleaned.problems)
+        wanted, code, role = reference_cells.month_of(year, month)
+        assert found == (wanted, *([(code, role)] if code else [])), month

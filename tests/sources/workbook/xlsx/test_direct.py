@@ -188,6 +188,11 @@ def test_a_number_in_any_spelling_is_that_number(text: str) -> None:
         ("<si><t>a</t></si><si><t xml:space='preserve'> b </t></si>", "a"),
         ("<si><r><rPr><b/></rPr><t>a</t></r><r><t>b</t></r></si><si><t>c</t></si>", "ab"),
         ('<si><t>东京</t><rPh sb="0" eb="1"><t>とうきょう</t></rPh><phoneticPr fontId="1"/></si><si/>', "东京"),
+        (
+            '<si><t>东京</t><rPh sb="0" eb="1"><t>とうきょう</t></rPh><phoneticPr fontId="1"/></si><si><t>b</t></si>',
+            "东京",
+        ),
+        ('<si><t>a</t><phoneticPr fontId="1"/></si><si><r><t>b</t></r><phoneticPr fontId="1"/></si>', "a"),
         ("<si><t>a&amp;b&#65;&#x4e2d;</t></si>", "a&bA中"),
         ("<si><t>a_x000D_b</t></si>", "a\rb"),
         ("<si><t>a\r\nb</t></si>", "a\nb"),
@@ -276,6 +281,7 @@ def test_the_word_null_in_a_number_cell_beside_blanks_is_refused() -> None:
         "<si><t\nxml:space='preserve'>a</t></si>",
         "<si><t>a</t ></si>",
         '<si><t>a</t><rPh sb="0" eb="1"/></si>',
+        '<si><t>a</t><phoneticPr fontId="1"/></si><rPh sb="0" eb="1"><t>b</t></rPh>',
         "<si><t>a</t><t>b</t>c<x/></si>",
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from workflows.errors import UnreadableWorkbookError, Words
 from workflows.sources.cells import Cell, ErrorCell, is_blank
@@ -14,11 +15,13 @@ from workflows.sources.workbook.xlsx.raw_rows import UnusualXmlError
 _OPENING = re.compile(r"<sst(?: [^<>]*)?>")
 _TEXT = r'<t(?: xml:space="preserve")?>([^<]*)</t>'
 _PLAIN_ENTRY = re.compile(rf"<si>{_TEXT}</si>")
+_READING = r'<rPh(?: [^<>/]*)?><t(?: xml:space="preserve")?>[^<]*</t></rPh>'
+_READ_ENTRY = re.compile(rf"<si>{_TEXT}(?:{_READING})*(?:<phoneticPr(?: [^<>]*)?/>)?</si>")
 _EMPTY_ENTRIES = re.compile(r"(?:\s*<si/>)*\s*")
 # A text, a formatted piece of one, or the reading beside a Chinese or Japanese text, which is not part of it.
 _PIECE = re.compile(
     rf"\s*(?:{_TEXT}|<t ?/>|<r>\s*(?:<rPr>(?:\s*<[A-Za-z][^<>]*/>)*\s*</rPr>|<rPr ?/>)?\s*(?:{_TEXT}|<t ?/>)\s*</r>"
-    r'|<rPh(?: [^<>/]*)?><t(?: xml:space="preserve")?>[^<]*</t></rPh>|<phoneticPr(?: [^<>]*)?/>)'
+    rf"|{_READING}|<phoneticPr(?: [^<>]*)?/>)"
 )
 _ENTITY = re.compile(r"&(?:#(\d{1,7})|#x([0-9A-Fa-f]{1,6})|(amp|lt|gt|quot|apos));")
 # Only a text that holds one of these says something else than it shows.
@@ -46,10 +49,8 @@ def shared_texts(xml: Xml | None, workbook: str) -> list[Cell]:
         return []
     if opening is None or end < opening.end():
         raise UnusualXmlError(_UNUSUAL)
-    entries = _PLAIN_ENTRY.findall(text, opening.end(), end)
-    # Each plain entry holds four tags; with these there is nothing else, or somebody else has to look.
-    if 4 * len(entries) != text.count("<", opening.end(), end):
-        entries = list(_entries(text[opening.end() : end]))
+    usual = _usual_entries(text, opening.end(), end)
+    entries: list[Any] = list(_entries(text[opening.end() : end])) if usual is None else usual
     if not any(sign in text for sign in _SIGNS):
         # What begins with a letter or a digit, as nearly all texts do, is soon told from a blank.
         return [entry if entry[:1].isalnum() or not is_blank(entry) else None for entry in entries]
@@ -57,6 +58,20 @@ def shared_texts(xml: Xml | None, workbook: str) -> list[Cell]:
     for index, entry in enumerate(entries):
         entries[index] = shown_text(entry, workbook)
     return entries
+
+
+def _usual_entries(table: str, start: int, end: int) -> list[str] | None:
+    """All entries, if each is one text, perhaps with its readings; None if somebody else has to look."""
+    tags = table.count("<", start, end)
+    if table.find("<phoneticPr", start, end) < 0:
+        plain: list[str] = _PLAIN_ENTRY.findall(table, start, end)
+        # Each holds four tags; with these there is nothing else.
+        return plain if 4 * len(plain) == tags else None
+    entries = []
+    for entry in _READ_ENTRY.finditer(table, start, end):
+        entries.append(entry[1])
+        tags -= entry[0].count("<")
+    return None if tags else entries
 
 
 def _entries(table: str) -> Iterator[str]:
