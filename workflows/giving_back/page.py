@@ -40,7 +40,7 @@ _KINDS: dict[str, dict[str, Any]] = {
     },
 }
 # Excel's limit of a cell's text.
-_LONGEST_TEXT = 32_767
+LONGEST_TEXT = 32_767
 _FIRST_YEAR = 1900
 
 
@@ -86,7 +86,7 @@ def write_cell(
 
 
 def _storable(text: str) -> str:
-    return text[:_LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")
+    return text[:LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")
 
 
 def _is_datable(cell: date | time | timedelta) -> bool:
