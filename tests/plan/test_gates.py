@@ -15,7 +15,7 @@ from workflows.plan.judges import BatchFacts
 from workflows.plan.magnitude import Magnitudes
 from workflows.plan.model import Effect
 from workflows.records.accounts import GroupRows
-from workflows.sources.entries import GateSource
+from workflows.sources.gate_rules import GateSource
 
 ANY_REJECTS = GateSource(max_reject_ratio=Decimal(1))
 
