@@ -106,6 +106,12 @@ def test_every_cell_keeps_its_own_number_format() -> None:
     assert [page[f"{column}3"].number_format for column in "ABC"] == [*formats[:2], "General"]
 
 
+def test_rows_written_either_way_have_one_font() -> None:
+    book = opened(annotated(xlsx(TABLE, formats={"C4": "0.00%"})))
+    fonts = {(cell.font.name, cell.font.sz, cell.font.scheme) for row in book["受托业绩"]["A3:C7"] for cell in row}
+    assert fonts == {("Microsoft YaHei", 10, None)}
+
+
 def test_a_number_format_that_no_one_declared_is_none() -> None:
     content = raw_xlsx(ROW % '<c r="A3" s="1"><v>7</v></c>', strings=["名"], formats=["0.00%"])
     styles = part_of(content, "xl/styles.xml").replace(b'<xf numFmtId="164"', b'<xf numFmtId="200"')

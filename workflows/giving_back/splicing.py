@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
-from workflows.giving_back.page import FONT, LONGEST_TEXT
+from workflows.giving_back.page import FONT, FONT_SIZE, LONGEST_TEXT
 from workflows.sources.cells import Cell, column_letter
 from workflows.sources.workbook import WrittenRows
 
@@ -28,7 +28,7 @@ _GENERAL = 0
 _STYLED = re.compile(rb'(<c r="[A-Z]+[0-9]+" s=")([0-9]+)')
 _ROW = re.compile(rb'<row r="([0-9]+)"[^<>]*?(?:/>|>.*?</row>)', re.DOTALL)
 _DIMENSION = re.compile(rb"<dimension [^<>]*/>")
-_FONTS = re.compile(r'<fonts count="([0-9]+)">(.*?)</fonts>', re.DOTALL)
+_FIRST_FONT = re.compile(r"(<fonts [^<>]*>)<font>.*?</font>", re.DOTALL)
 _NUMBER_FORMATS = re.compile(r"<numFmts [^<>]*>(.*?)</numFmts>", re.DOTALL)
 _CELL_STYLES = re.compile(r'<cellXfs count="([0-9]+)">')
 _SPECIAL = re.compile("[&<>\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_x[0-9A-Fa-f]{4}_")
@@ -82,25 +82,26 @@ def _restyled(xml: bytes, theirs: WrittenRows) -> bytes:
 
 def _styles(content: bytes, theirs: WrittenRows) -> bytes:
     xml = content.decode()
-    fonts, styles = _FONTS.search(xml), _CELL_STYLES.search(xml)
-    if fonts is None or styles is None:
+    styles = _CELL_STYLES.search(xml)
+    if styles is None or not _FIRST_FONT.search(xml):
         raise ValueError("xlsxwriter wrote its styles in another way than it used to")
     codes = dict.fromkeys(each for each in theirs.formats if isinstance(each, str) and len(each) <= _LONGEST_CODE)
     ids: Mapping[int | str, int] = {code: _FIRST_FORMAT + place for place, code in enumerate(codes)}
     xfs = "".join(
-        f'<xf numFmtId="{each if isinstance(each, int) else ids.get(each, _GENERAL)}" fontId="{fonts[1]}" fillId="0" '
+        f'<xf numFmtId="{each if isinstance(each, int) else ids.get(each, _GENERAL)}" fontId="0" fillId="0" '
         'borderId="0" xfId="0" applyNumberFormat="1" applyFont="1"/>'
         for each in theirs.formats
     )
     count = int(styles[1]) + len(theirs.formats)
     xml = xml.replace(styles[0], f'<cellXfs count="{count}">{xfs}', 1)
-    font = f'<font><sz val="10"/><color theme="1"/><name val="{FONT}"/><family val="2"/></font>'
     declared = _NUMBER_FORMATS.search(xml)
     formats = declared[1] if declared else ""
     formats += "".join(f'<numFmt numFmtId="{ids[code]}" formatCode={quoteattr(code)}/>' for code in codes)
     formats = f'<numFmts count="{formats.count("<numFmt ")}">{formats}</numFmts>' if formats else ""
     xml = xml.replace(declared[0], "", 1) if declared else xml
-    return xml.replace(fonts[0], f'{formats}<fonts count="{int(fonts[1]) + 1}">{fonts[2]}{font}</fonts>', 1).encode()
+    # The font of cells that name no style, which some programs do not take for the first of them.
+    font = f'<font><sz val="{FONT_SIZE}"/><color theme="1"/><name val="{FONT}"/><family val="2"/></font>'
+    return _FIRST_FONT.sub(lambda fonts: f"{formats}{fonts[1]}{font}", xml, count=1).encode()
 
 
 def _texts(texts: Sequence[Cell]) -> Iterator[bytes]:
