@@ -74,7 +74,7 @@ PARTS: dict[str, Part] = {
         ("tests/sources/test_headers.py", "tests/records/test_heads.py"),
     ),
     "sources/units": Part(("sources/units.py",), ("tests/sources/test_headers.py", "tests/records/test_units.py")),
-    "domains/units": Part(("domains/units.py",), ("tests/records/test_units.py",)),
+    "domains/units": Part(("domains/units.py", "domains/mixed_rates.py"), ("tests/records/test_units.py",)),
     "domains/kinds": Part(
         (
             "domains/kinds/codes.py",

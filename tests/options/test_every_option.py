@@ -14,7 +14,8 @@ import pytest
 from tests.fixtures.options import CATALOGUE, NOVEMBER, Book, Proof, Refused, Seen, book, line, told
 from tests.fixtures.runs import HEADERS, Office
 from workflows.settings import setting_names
-from workflows.sources.entries import DiscoverySource, DomainSource, GateSource
+from workflows.sources.entries import DiscoverySource, DomainSource
+from workflows.sources.gate_rules import GateSource
 from workflows.tasks import ApplyPlan, Backfill, LoadDomain, LoadMonth, UndoLoad
 
 _ROOT = Path(__file__).resolve().parents[2]

@@ -17,7 +17,7 @@ from workflows.plan.load_spec import TableColumn
 from workflows.plan.run import Choice
 from workflows.records.documents import MergedFile
 from workflows.runs.preparing import check_identity
-from workflows.sources.entries import GateSource
+from workflows.sources.gate_rules import GateSource
 from workflows.sources.snapshot import Snapshot
 
 

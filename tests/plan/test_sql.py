@@ -9,7 +9,7 @@ from tests.fixtures.loads import FEBRUARY, JANUARY, entry, month_spec, performan
 from workflows.errors import IdentifierError, PlanError
 from workflows.plan.load_spec import LoadSpec
 from workflows.plan.sql import load_statements
-from workflows.sources.entries import GateSource
+from workflows.sources.gate_rules import GateSource
 
 
 def operations(spec: LoadSpec) -> list[str]:

@@ -15,7 +15,8 @@ import workflows
 from tests.fixtures.reading import entry
 from workflows.runs import rules
 from workflows.settings import get_settings
-from workflows.sources.entries import DomainSource, GateSource
+from workflows.sources.entries import DomainSource
+from workflows.sources.gate_rules import GateSource
 
 _ROOT = Path(workflows.__file__).parent
 

@@ -15,7 +15,8 @@ from workflows.plan.run import Choice, Run, in_table_order
 from workflows.runs import run_json
 from workflows.runs.paths import run_dir
 from workflows.settings import get_settings
-from workflows.sources.entries import GateSource, Overrides
+from workflows.sources.entries import Overrides
+from workflows.sources.gate_rules import GateSource
 from workflows.sources.selection import NotChosen
 from workflows.sources.snapshot import Snapshot
 

@@ -18,8 +18,8 @@ from tests.fixtures.loads import look, run, workbook
 from tests.fixtures.postgres import cloned_database
 from tests.fixtures.tables import DETAILS
 from workflows.plan.load_spec import NO_LIMITS, LoadSpec
-from workflows.sources.entries import GateSource
 from workflows.sources.filenames import SUPPLEMENT
+from workflows.sources.gate_rules import GateSource
 
 V1, V2, MORE = "V1/2024-01.xlsx", "V2/2024-01.xlsx", "2024-01补充.xlsx"
 WARN = GateSource(left_behind="warn")

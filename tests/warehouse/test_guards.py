@@ -13,7 +13,7 @@ from tests.fixtures.loads import JANUARY, look, month_spec, row, run
 from workflows.errors import GuardTrippedError
 from workflows.plan.gates import closed_gates
 from workflows.plan.judges import BatchFacts
-from workflows.sources.entries import GateSource
+from workflows.sources.gate_rules import GateSource
 
 
 @pytest.mark.parametrize(

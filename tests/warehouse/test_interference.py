@@ -13,7 +13,7 @@ from tests.fixtures.both_ways import Attempt
 from tests.fixtures.loads import FEBRUARY, JANUARY, content, month_spec, performance_spec, row, run, workbook
 from workflows.errors import TableMismatchError
 from workflows.plan.load_spec import LoadSpec
-from workflows.sources.entries import GateSource
+from workflows.sources.gate_rules import GateSource
 
 Meanwhile = Callable[..., "Future[str]"]
 

@@ -19,7 +19,7 @@ from workflows.plan.left_rows import LeftRows
 from workflows.plan.left_sql import refuse_left_behind
 from workflows.plan.load_spec import LoadSpec
 from workflows.records.accounts import FileAccount
-from workflows.sources.entries import GateSource
+from workflows.sources.gate_rules import GateSource
 
 V1, V2 = "V1/2024-01.xlsx", "V2/2024-01.xlsx"
 WARN = GateSource(left_behind="warn")

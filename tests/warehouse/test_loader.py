@@ -31,11 +31,11 @@ from tests.fixtures.loads import (
     workbook,
 )
 from workflows.errors import DataWarehouseLoaderError, GuardTrippedError, LockTimeoutError, OtherWorkError, PlanError
+from workflows.plan.changes import Effect
 from workflows.plan.load_spec import TableColumn
-from workflows.plan.model import Effect
 from workflows.plan.sql import load_statements
 from workflows.settings import DatabaseSettings
-from workflows.sources.entries import GateSource
+from workflows.sources.gate_rules import GateSource
 from workflows.warehouse.execution import execute
 from workflows.warehouse.loader import LoadObserver, carry_out, load
 from workflows.warehouse.schema import TableDefinition, apply_schema

@@ -17,7 +17,7 @@ from tests.fixtures.plans import a_plan
 from workflows.plan.comparison import moved_since
 from workflows.plan.load_spec import LoadSpec
 from workflows.plan.magnitude import Magnitudes, factor_between, moved_within
-from workflows.sources.entries import GateSource
+from workflows.sources.gate_rules import GateSource
 
 MARCH = date(2024, 3, 1)
 CODES = [f"P{number:02d}" for number in range(10)]

@@ -20,7 +20,7 @@ from tests.fixtures.loads import content, counts, look, run, workbook
 from tests.fixtures.postgres import cloned_database
 from tests.fixtures.tables import DETAILS
 from workflows.errors import TableMismatchError
-from workflows.sources.entries import GateSource
+from workflows.sources.gate_rules import GateSource
 from workflows.warehouse.schema import apply_schema
 
 SPEC = details_spec()

@@ -8,19 +8,18 @@ from dataclasses import dataclass, replace
 
 from workflows.domains.domain import Domain
 from workflows.domains.kinds.kind import Kind
-from workflows.domains.row_words import named_total
 from workflows.errors import UnitError, Words
-from workflows.sources.cells import Cell, FormattedNumber, Header, Reach, SheetTable, UnitStatement, is_blank
+from workflows.sources.cells import Header, Reach, SheetTable, UnitStatement, is_blank
 from workflows.sources.columns import grid_rows
 from workflows.sources.headers import normalise
-from workflows.sources.shown import shown_by
 from workflows.sources.units import MONEY_POWERS, PERCENT, unit_of
 
 # A column of units: 单位, 规模单位, 币种. One of organisations is called 单位, too, and holds no unit.
 _UNIT_COLUMN = re.compile(r"(?P<about>.*?)(?:金额|计量|货币)?(?:单位|币种)")
 _YUAN = frozenset({"人民币", "rmb", "cny"})
 NOTHING_ELSE = Words("", "")
-_IN_WORDS = "rate_unit in the catalogue"
+IN_WORDS = "rate_unit in the catalogue"
+"""The place of a unit that the catalogue says, and no cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +53,11 @@ def read_units(
     for field, header in columns.items():
         if field not in numbers:
             continue
-        refusal = _Refusal(workbook, table, field, header, domain.kinds[field])
+        refusal = UnitRefusal(workbook, table, field, header, domain.kinds[field])
         stated = [near for each in _stated(table, header) if (near := _about(each, field, numbers, others)) is not None]
         unit = _nearest(stated, refusal)
         if unit is None and domain.kinds[field].hears(PERCENT) and rate_unit == "percent":
-            unit = ReadUnit(PERCENT, _IN_WORDS, f"rate_unit: {rate_unit}")
+            unit = ReadUnit(PERCENT, IN_WORDS, f"rate_unit: {rate_unit}")
         if unit is not None:
             found[field] = unit
     return _by_row(domain, table, columns, found)
@@ -92,7 +91,7 @@ def _about(
 
 
 @dataclass(frozen=True, slots=True)
-class _Refusal:
+class UnitRefusal:
     """What a message says of the column whose unit is in doubt."""
 
     workbook: str
@@ -102,6 +101,7 @@ class _Refusal:
     kind: Kind
 
     def error(self, problem: Words, otherwise: Words = NOTHING_ELSE) -> UnitError:
+        """What to raise: the column, the problem, where to write which unit, and what to do ``otherwise``."""
         place = self.header.place
         return UnitError(
             self.workbook,
@@ -120,7 +120,7 @@ def example_unit(kind: Kind) -> str | None:
     return next((unit for unit in (PERCENT, "万元", "元") if kind.hears(unit)), None)
 
 
-def _nearest(stated: Sequence[UnitStatement], refusal: _Refusal) -> ReadUnit | None:
+def _nearest(stated: Sequence[UnitStatement], refusal: UnitRefusal) -> ReadUnit | None:
     """The unit of the nearest statements that concern the column; None where there is none."""
     index, kind = refusal.header.index, refusal.kind
     wide = [each for each in stated if not each.is_exact and _concerns(kind, each)]
@@ -217,58 +217,3 @@ def _row_unit(said: str | None, wide: str | None, header: Header, fits: Collecti
     if said is None:
         return wide if wide is not None or "币种" in header.name else "?"
     return said or wide
-
-
-def refuse_mixed_rates(
-    domain: Domain, table: SheetTable, columns: Mapping[str, Header], units: Mapping[str, ReadUnit], workbook: str
-) -> None:
-    """Raise UnitError for a rate that is a percent in some cells and a bare number in others, while no unit is stated.
-
-    Under ``rate_unit: percent`` only percent formats stand against bare numbers: percent texts then say the same.
-    """
-    for field, header in columns.items():
-        kind, unit = domain.kinds[field], units.get(field, AS_IT_STANDS)
-        if not kind.hears(PERCENT) or (unit.unit and unit.place != _IN_WORDS):
-            continue
-        filled = grid_rows(table.rows).filled([header.index])
-        cells = filled.column(header.index)
-        kinds = set(map(type, cells))
-        if kinds <= {float, type(None)} or not kinds & {float, str}:
-            continue  # Only bare numbers, or only formatted ones: most columns need no closer look.
-        marked = _first(table, filled.indexes, cells, "format" if unit.unit else "percent")
-        bare = _first(table, filled.indexes, cells, "bare")
-        if marked and bare:
-            first, second = (f"{header.letter}{table.first_row + place}" for place in (marked[0], bare[0]))
-            raise _Refusal(workbook, table, field, header, kind).error(
-                Words(
-                    f"{first} 带百分号, 而 {second} 为不带百分号的数字, 且未写明其单位",
-                    f"{first} shows a percent sign and {second} a number without one, and nothing says in which unit "
-                    "such numbers are",
-                ),
-                Words(", 或统一该列的写法", ", or write all its cells alike"),
-            )
-
-
-def _first(table: SheetTable, places: Sequence[int], cells: Sequence[Cell], wanted: str) -> tuple[int, Cell] | None:
-    """The first cell of a kind, by its place; totals rows are no evidence."""
-    kinds = {"format": ("format",), "percent": ("format", "points"), "bare": ("bare",)}[wanted]
-    for place, cell in zip(places, cells, strict=True):
-        if cell is not None and _written(cell) in kinds and not any(map(named_total, table.rows[place])):
-            return place, cell
-    return None
-
-
-def _written(cell: Cell) -> str:
-    """How a rate is written: with a percent ``format``, as ``points`` with a sign, ``bare``, or neither."""
-    if isinstance(cell, FormattedNumber):
-        shown = shown_by(cell, cell.number_format)
-        if shown.percent or shown.unit == PERCENT:
-            return "format" if shown.percent else "points"
-    if isinstance(cell, float):
-        return "bare" if cell else ""
-    if isinstance(cell, str) and cell.endswith("%") and len(cell) > 1:
-        return "points"
-    text = normalise(cell) if isinstance(cell, str) else ""
-    if not any(map(str.isdigit, text)) or not text.strip("+-0.,%"):
-        return ""
-    return "points" if text.endswith("%") else "bare"

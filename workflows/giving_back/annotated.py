@@ -17,9 +17,10 @@ import xlsxwriter
 from workflows.domains.findings import Finding
 from workflows.giving_back.page import Styles, write_cell
 from workflows.giving_back.problem_list import LIST_SHEET, ListFacts, write_list
+from workflows.giving_back.splicing import with_rows
 from workflows.sources.cells import Cell, column_index
 from workflows.sources.columns import grid_rows
-from workflows.sources.workbook import SheetLook
+from workflows.sources.workbook import SheetLook, WrittenRows
 
 # Excel slows down with many comments; further cells are only coloured, and listed.
 COMMENTS = 2_000
@@ -35,17 +36,21 @@ _LONGEST_SHEET_NAME = 31
 
 @dataclass(frozen=True, slots=True)
 class SheetCopy:
-    """The provider's sheet as it was read: ``rows[i]`` is Excel row ``i + 1``; ``header_row`` is Excel's number."""
+    """The provider's sheet as it was read: ``rows[i]`` is Excel row ``i + 1``; ``header_row`` is Excel's number.
+
+    Where its rows are ``written`` already, ``rows`` need hold those with problems, and those down to the header, only.
+    """
 
     name: str
     header_row: int
     rows: Sequence[Sequence[Cell]]
     look: SheetLook
+    written: WrittenRows | None = None
 
     @property
     def is_whole(self) -> bool:
         """Whether every row is copied; of a very long sheet only those with problems are."""
-        return len(self.rows) <= COPIED_ROWS
+        return len(self.rows if self.written is None else self.written.numbers) <= COPIED_ROWS
 
 
 def write_annotated(stream: IO[bytes], copy: SheetCopy, problems: Sequence[Finding], facts: ListFacts) -> None:
@@ -69,6 +74,8 @@ def write_annotated(stream: IO[bytes], copy: SheetCopy, problems: Sequence[Findi
             name = _sheet_name(copy.name)
             write_list(book.add_worksheet(LIST_SHEET), styles, problems, facts, name, whole=copy.is_whole)
             _write_copy(book.add_worksheet(name), styles, copy, _by_cell(problems))
+        if copy.written and copy.is_whole:
+            path = with_rows(path, copy.written)
         # Of a stream whose disk fills up the library keeps an archive open, which fails again when that is dropped.
         with path.open("rb") as whole:
             shutil.copyfileobj(whole, stream)
@@ -113,7 +120,8 @@ def _lay_out(page: Any, copy: SheetCopy) -> None:
     page.set_landscape()
     page.fit_to_pages(1, 0)
     page.repeat_rows(copy.header_row - 1)
-    for column in range(max(grid_rows(copy.rows).columns, default=-1) + 1):
+    columns = [*grid_rows(copy.rows).columns, copy.written.last_column if copy.written else 0]
+    for column in range(max(columns) + 1):
         wanted = copy.look.widths.get(column, _DEFAULT_WIDTH)
         page.set_column(column, column, min(max(wanted, _NARROWEST), _WIDEST))
 
@@ -121,7 +129,7 @@ def _lay_out(page: Any, copy: SheetCopy) -> None:
 def _copied_rows(copy: SheetCopy, marked: Collection[int]) -> Iterator[tuple[int, Mapping[int, Cell]]]:
     """The rows that are written, from 0 and in order, with their cells; in place, so that every coordinate holds."""
     rows = grid_rows(copy.rows)
-    if not copy.is_whole:
+    if copy.written or not copy.is_whole:
         yield from ((index, rows.row(index)) for index in sorted({*range(copy.header_row), *marked}))
         return
     # Problems may stand in rows that hold nothing.

@@ -81,7 +81,9 @@ def _annotate(
             ),
         )
     book = open_book(content, path, engine)
-    copy = SheetCopy(sheet, header_row, book.sheet(sheet).rows, book.look(sheet, header_row))
+    written = book.as_written(sheet, {*range(1, header_row + 1), *(problem.row for problem in problems)})
+    rows = book.sheet(sheet).rows if written is None else written.read
+    copy = SheetCopy(sheet, header_row, rows, book.look(sheet, header_row), written)
     # The largest sheets should not lie beside what is written of them.
     del content, book
     facts = ListFacts(Path(path).name, file.rows_read, file.rejects)

@@ -7,7 +7,7 @@ from typing import Any
 
 from workflows.sources.cells import Cell, FormattedNumber
 
-FONT = "Microsoft YaHei"
+FONT, FONT_SIZE = "Microsoft YaHei", 10
 _LEVELS: dict[str, dict[str, Any]] = {
     "reject": {"bg_color": "#FFC7CE", "font_color": "#9C0006", "border": 1, "border_color": "#C00000"},
     "caution": {"bg_color": "#FFEB9C", "font_color": "#7F6000", "border": 1, "border_color": "#BF9000"},
@@ -40,7 +40,7 @@ _KINDS: dict[str, dict[str, Any]] = {
     },
 }
 # Excel's limit of a cell's text.
-_LONGEST_TEXT = 32_767
+LONGEST_TEXT = 32_767
 _FIRST_YEAR = 1900
 
 
@@ -56,7 +56,7 @@ class Styles:
         key = (kind, number_format, level)
         made = self._made.get(key)
         if made is None:
-            properties = {"font_name": FONT, "font_size": 10, **_KINDS[kind], **_LEVELS.get(level, {})}
+            properties = {"font_name": FONT, "font_size": FONT_SIZE, **_KINDS[kind], **_LEVELS.get(level, {})}
             if number_format:
                 properties["num_format"] = number_format
             made = self._made[key] = self._book.add_format(properties)
@@ -86,7 +86,7 @@ def write_cell(
 
 
 def _storable(text: str) -> str:
-    return text[:_LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")
+    return text[:LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8")
 
 
 def _is_datable(cell: date | time | timedelta) -> bool:

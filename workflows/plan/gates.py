@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from workflows.plan import judges, table_judges
 from workflows.plan.judges import BatchFacts, Closed
 from workflows.plan.model import Block
-from workflows.sources.entries import GateSource
+from workflows.sources.gate_rules import GateSource
 
 Judge = Callable[[GateSource, BatchFacts], Closed | None]
 

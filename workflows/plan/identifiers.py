@@ -37,12 +37,14 @@ def quote_identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def within_limit(name: str, ending: str) -> str:
-    """Both, in at most 63 bytes; a shortened name has a digest that tells it from others."""
-    if len(f"{name}{ending}".encode()) <= MAX_IDENTIFIER_BYTES:
-        return f"{name}{ending}"
+def within_limit(name: str, *, beginning: str = "", ending: str = "") -> str:
+    """The name between the two, in at most 63 bytes; one that is shortened has a digest that tells it from others."""
+    whole = f"{beginning}{name}{ending}"
+    if len(whole.encode()) <= MAX_IDENTIFIER_BYTES:
+        return whole
     ending = f"_{blake2b(name.encode(), digest_size=4).hexdigest()}{ending}"
-    return name.encode()[: MAX_IDENTIFIER_BYTES - len(ending)].decode(errors="ignore") + ending
+    kept = MAX_IDENTIFIER_BYTES - len(beginning) - len(ending)
+    return f"{beginning}{name.encode()[:kept].decode(errors='ignore')}{ending}"
 
 
 def split_table(table: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from workflows.plan.identifiers import split_table
 from workflows.plan.left_rows import LeftUnit
 from workflows.plan.schemas import LEDGER, LEDGER_FILES, TABLE_VARIABLE, UNKNOWN, Relation, Schemas, images_name
 from workflows.records.accounts import FileAccount
-from workflows.sources.entries import GateSource
+from workflows.sources.gate_rules import GateSource
 from workflows.sources.keys import Replaces, Scope, scope_of
 
 Mode = Literal["delete_insert", "append"]

@@ -7,9 +7,8 @@ path is asked once, with catalogue functions only; from then on nothing is searc
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import blake2b
 
-from workflows.plan.identifiers import MAX_IDENTIFIER_BYTES, compose, literal, quote_identifier, split_table
+from workflows.plan.identifiers import compose, literal, quote_identifier, split_table, within_limit
 
 LEDGER, LEDGER_FILES = "wdh_load", "wdh_load_file"
 
@@ -83,12 +82,7 @@ class Relation:
 
 def images_name(table: str) -> str:
     """The name of the table of before-images beside the table of this name (without its schema), within 63 bytes."""
-    name = f"{_IMAGES}{table}"
-    if len(name.encode()) <= MAX_IDENTIFIER_BYTES:
-        return name
-    digest = blake2b(table.encode(), digest_size=4).hexdigest()
-    kept = MAX_IDENTIFIER_BYTES - len(_IMAGES) - len(digest) - 1
-    return f"{_IMAGES}{table.encode()[:kept].decode(errors='ignore')}_{digest}"
+    return within_limit(table, beginning=_IMAGES)
 
 
 def find_schema(table: str, path: str) -> str:

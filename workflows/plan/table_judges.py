@@ -7,7 +7,7 @@ from fractions import Fraction
 from workflows.plan.judges import BatchFacts, Closed
 from workflows.plan.left_rows import both_ways, sentences
 from workflows.plan.magnitude import sentences as moved_sentences
-from workflows.sources.entries import GateSource
+from workflows.sources.gate_rules import GateSource
 
 _GROUPS_NAMED = 5
 """Groups that a message names before it only counts them."""

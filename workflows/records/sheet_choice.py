@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from workflows.domains.domain import Domain
 from workflows.domains.evaluate import Evaluated
 from workflows.domains.mapping import ColumnMap, Source, map_columns
-from workflows.domains.units import refuse_mixed_rates
+from workflows.domains.mixed_rates import refuse_mixed_rates
 from workflows.errors import AmbiguousSheetError, HeaderError, HeaderNotFoundError, MissingColumnsError, Words
 from workflows.records.sheet_tables import evaluate_sheet, joined
 from workflows.sources.cells import SheetContent, SheetTable

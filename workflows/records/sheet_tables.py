@@ -11,9 +11,9 @@ from typing import Any
 from workflows.domains.domain import Domain
 from workflows.domains.evaluate import Another, Counts, Evaluated, evaluate
 from workflows.domains.mapping import ColumnMap, Source, map_columns
+from workflows.domains.mixed_rates import refuse_mixed_rates
 from workflows.domains.set_aside import SetAside
 from workflows.domains.touches import Rule, TouchCount
-from workflows.domains.units import refuse_mixed_rates
 from workflows.errors import HeaderError, Words
 from workflows.sources.cells import SheetTable, column_letter
 from workflows.sources.columns import grid_rows

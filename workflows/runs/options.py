@@ -23,7 +23,8 @@ from workflows.nearest import did_you_mean
 from workflows.plan.load_spec import MODES, Mode
 from workflows.runs.accepting import accepted_by_domain, parse_accepted
 from workflows.sources.domain_names import parse_domains
-from workflows.sources.entries import DomainSource, GateSource, Overrides
+from workflows.sources.entries import DomainSource, Overrides
+from workflows.sources.gate_rules import GateSource
 from workflows.sources.keys import NO_KEY
 from workflows.sources.periods import PeriodRange, parse_periods
 

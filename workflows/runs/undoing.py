@@ -18,7 +18,8 @@ from workflows.runs.choosing import catalogue
 from workflows.runs.rules import merging_rules
 from workflows.runs.run_json import read_run
 from workflows.settings import DatabaseSettings
-from workflows.sources.entries import DomainSource, GateSource
+from workflows.sources.entries import DomainSource
+from workflows.sources.gate_rules import GateSource
 from workflows.sources.snapshot import Snapshot
 from workflows.stages import Stage
 from workflows.warehouse.connection import connect, rolled_back

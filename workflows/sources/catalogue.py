@@ -13,7 +13,8 @@ from pydantic_core import ErrorDetails
 from workflows.errors import CatalogueError, Words, reason_of
 from workflows.mistakes import told
 from workflows.nearest import did_you_mean
-from workflows.sources.entries import IN_YAML, Catalogue, DiscoverySource, DomainSource, GateSource
+from workflows.sources.entries import Catalogue, DiscoverySource, DomainSource
+from workflows.sources.gate_rules import IN_YAML, GateSource
 
 # libyaml's reads the same ten times as fast: a tenth of the time of planning a small file. Not every wheel has it.
 _LOADER: type[yaml.SafeLoader | yaml.CSafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -14,7 +14,7 @@ def index_ddl(relation: Relation, merge_key: Sequence[str]) -> str:
     """CREATE INDEX IF NOT EXISTS on the merge key, under a name that no other table's index has."""
     return compose(
         "CREATE INDEX IF NOT EXISTS {index} ON {table} ({key})",
-        index=quote_identifier(within_limit(relation.name, "_merge_key")),
+        index=quote_identifier(within_limit(relation.name, ending="_merge_key")),
         table=relation.quoted,
         key=column_list(merge_key),
     )

@@ -225,7 +225,7 @@ def images_ddl(table: str, relation: Relation) -> tuple[str, ...]:
         ),
         compose(
             "CREATE INDEX IF NOT EXISTS {index} ON {images} ({deleted_by})",
-            index=quote_identifier(within_limit(name, "_by")),
+            index=quote_identifier(within_limit(name, ending="_by")),
             images=images,
             deleted_by=quote_identifier(DELETED_BY),
         ),

@@ -14,7 +14,7 @@ from workflows.plan.images_sql import DELETED_BY, shape
 from workflows.plan.load_spec import LoadSpec, Undo
 from workflows.plan.undo_refusals_sql import OTHER_COLUMNS
 from workflows.plan.undo_sql import touching_loads
-from workflows.sources.entries import GateSource
+from workflows.sources.gate_rules import GateSource
 from workflows.warehouse.ledger import (
     CommittedLoad,
     find_load,

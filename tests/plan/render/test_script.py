@@ -22,7 +22,7 @@ from tests.fixtures.loads import (
 from workflows.plan.load_spec import LoadSpec
 from workflows.plan.render.script import ScriptedLoad, write_script
 from workflows.plan.sql import load_statements
-from workflows.sources.entries import GateSource
+from workflows.sources.gate_rules import GateSource
 
 RECORDS = "SELECT report_date, plan_code, return_rate, data_source FROM performance"
 LOADS = "SELECT table_name, mode, outcome, records, deleted, inserted, unchanged, plan_id FROM wdh_load"

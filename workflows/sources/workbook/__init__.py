@@ -17,10 +17,11 @@ from workflows.sources.headers import find_any_table
 from workflows.sources.workbook.book import Book, SheetLook, Tab, position_of
 from workflows.sources.workbook.encrypted import PACKAGE_STREAM, decrypted
 from workflows.sources.workbook.unrecognised import what_it_is
+from workflows.sources.workbook.written_rows import WrittenRows
 from workflows.sources.workbook.xls import XlsBook
 from workflows.sources.workbook.xlsx.book import XlsxBook
 
-__all__ = ["Book", "Row", "SheetLook", "Tab", "open_book", "position_of", "read_excel_rows"]
+__all__ = ["Book", "Row", "SheetLook", "Tab", "WrittenRows", "open_book", "position_of", "read_excel_rows"]
 
 _FORMATS: tuple[type[Book], ...] = (XlsxBook, XlsBook)
 

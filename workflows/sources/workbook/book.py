@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import ClassVar
@@ -13,6 +13,7 @@ from workflows.errors import SheetNotFoundError, UnreadableWorkbookError, Words
 from workflows.sources.cells import SheetContent
 from workflows.sources.columns import grid_rows
 from workflows.sources.workbook.limits import MAX_MERGED
+from workflows.sources.workbook.written_rows import WrittenRows
 
 # Sheets that hold no cells, or none that a table could be in.
 _OTHER_KINDS = {"chartsheet": "a chart", "dialogsheet": "a dialog", "xlMacrosheet": "a macro sheet"}
@@ -108,6 +109,12 @@ class Book(ABC):
         """How a sheet looks whose data begin below ``header_row`` (Excel's number). Raises as ``sheet`` does."""
         return self._look(self._position(wanted), header_row)
 
+    def as_written(self, wanted: str | int, numbers: Collection[int]) -> WrittenRows | None:
+        """A sheet's rows as another .xlsx may hold them, and the cells of those of Excel's ``numbers``; None where
+        they have to be read and written anew. Raises as ``sheet`` does.
+        """
+        return self._as_written(self._position(wanted), numbers)
+
     @abstractmethod
     def _read(self, position: int) -> SheetContent:
         """The sheet at a position; trailing blank rows, notes and a forced engine's reason are not its care."""
@@ -118,6 +125,10 @@ class Book(ABC):
     def _look(self, position: int, header_row: int) -> SheetLook:
         """A format without any look leaves this as it is."""
         return SheetLook()
+
+    def _as_written(self, position: int, numbers: Collection[int]) -> WrittenRows | None:
+        """A format that no .xlsx can hold leaves this as it is."""
+        return None
 
     def _position(self, wanted: str | int) -> int:
         names = [tab.name for tab in self.tabs]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TypedDict
 
 from workflows.errors import UnreadableWorkbookError, Words
 from workflows.sources.cells import Merged, SheetContent
 from workflows.sources.workbook.book import Book, SheetLook
+from workflows.sources.workbook.written_rows import WrittenRows
 from workflows.sources.workbook.xlsx import direct
+from workflows.sources.workbook.xlsx.as_written import rows_as_written
 from workflows.sources.workbook.xlsx.look import (
     comments_at_the_top,
     hidden_columns,
@@ -82,6 +85,14 @@ class XlsxBook(Book):
 
     def _look(self, position: int, header_row: int) -> SheetLook:
         return look_of(self._xml(position), self._package, header_row)
+
+    def _as_written(self, position: int, numbers: Collection[int]) -> WrittenRows | None:
+        if self.engine == _EXACT:
+            return None
+        try:
+            return rows_as_written(self._xml(position), self._package, numbers)
+        except UnusualXmlError:
+            return None
 
     def let_go(self) -> None:
         """The sheet's XML."""

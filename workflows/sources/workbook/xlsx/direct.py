@@ -52,7 +52,7 @@ class SheetGrid:
     def __init__(self, raw: RawRows, package: Package) -> None:
         # The package itself is not kept: it holds the whole file.
         self._workbook, self._is_1904, self._formats = package.workbook, package.is_1904, package.formats
-        self._strings = shared_texts(package.shared_strings, package.workbook)
+        self.strings = shared_texts(package.shared_strings, package.workbook)
         self._raw, self.rows, self.columns = raw, as_range(raw.rows), raw.columns()
         self._struck = raw.styled(package.styles.struck)
         self._kinds: dict[bytes, _Kind] = {}
@@ -149,8 +149,8 @@ class SheetGrid:
         try:
             places = parsed_numbers(texts, b"0123456789, \t\r\n", int)
             if all(texts):
-                return list(map(self._strings.__getitem__, places))
-            return [None if place is None else self._strings[place] for place in places]
+                return list(map(self.strings.__getitem__, places))
+            return [None if place is None else self.strings[place] for place in places]
         except (ValueError, IndexError, TypeError):
             # A number too large for JSON's integers comes back as a float, which is no place in a list.
             raise self._damaged("单元格引用了不存在的文本", "a cell names a shared text that is not there") from None

@@ -58,10 +58,10 @@ def take_apart(xml: Xml, workbook: str) -> RawRows:
 
     Raises UnusualXmlError, and UnreadableWorkbookError when the XML breaks off or a cell lies outside of any sheet.
     """
-    start, end = _bounds(xml, workbook)
+    start, end = bounds(xml, workbook)
     if holds(xml, b"<!", start, end):
         raise UnusualXmlError("comments or CDATA stand among its rows")
-    scan = _Scan(RawRows(_usual_attributes(xml, start, end)), workbook)
+    scan = _Scan(RawRows(usual_attributes(xml, start, end)), workbook)
     pattern = _pattern(xml, start, end, scan.raw.usual)
     for first, last in _blocks(xml, start, end):
         found = pattern.findall(xml, first, last)
@@ -70,7 +70,7 @@ def take_apart(xml: Xml, workbook: str) -> RawRows:
     return scan.raw
 
 
-def _bounds(xml: Xml, workbook: str) -> tuple[int, int]:
+def bounds(xml: Xml, workbook: str) -> tuple[int, int]:
     """Where the rows start, and where the last one with a value ends; blank rows behind it cost nothing."""
     opening = re.compile(rb"<sheetData(?:\s[^>]*)?>").search(xml)
     if opening is None or xml.find(b"<!", 0, opening.start()) >= 0:
@@ -94,7 +94,7 @@ def _bounds(xml: Xml, workbook: str) -> tuple[int, int]:
     return start, end
 
 
-def _usual_attributes(xml: Xml, start: int, end: int) -> dict[int, bytes]:
+def usual_attributes(xml: Xml, start: int, end: int) -> dict[int, bytes]:
     """Of each column that the first and last rows have, ascending."""
     seen: dict[int, Counter[bytes]] = {}
     blank: set[int] = set()
