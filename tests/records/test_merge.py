@@ -222,9 +222,10 @@ def test_files_that_share_no_month_pass_unseen_and_those_whose_keys_have_none_do
 
 
 def test_a_row_outside_its_files_period_is_named_with_its_cell_and_both_months() -> None:
-    file = File("n", NOVEMBER, [(NOVEMBER, "P1", "1"), (OCTOBER, "P1", "1")])
-    (reject,) = merge([file], rules(scope="months")).outcomes[0].rejects
-    assert (reject.row, reject.field, reject.value) == (3, "report_date", OCTOBER)
+    file = File("n", NOVEMBER, [(NOVEMBER, f"P{number}", "1") for number in range(3)] + [(OCTOBER, "P1", "1")])
+    outcome = merge([file], rules(scope="months")).outcomes[0]
+    (reject,) = outcome.rejects
+    assert (kept(file, outcome), reject.row, reject.field, reject.value) == ([2, 3, 4], 5, "report_date", OCTOBER)
     assert reject.message.endswith("2024-10 in 2024-11")
 
 

@@ -129,13 +129,18 @@ def test_a_blank_in_the_merge_key_is_a_missing_value_and_named_with_its_cell(sco
     merged = merge([sheet], rules(scope))
     (reject,) = merged.outcomes[0].rejects
     assert (reject.code, reject.row, reject.place, reject.field) == ("missing_value", 3, "B3", "业务类型")
+    assert (reject.value, "业务类型 says what a load replaces" in reject.message) == ("", True)
+    assert merged.outcomes[0].months_gone == {DECEMBER: 1}
     assert len(kept([sheet], merged)[0]) == 2
     assert [group.rows for group in merged.groups] == ([2] if scope == "groups" else [])
 
 
 def test_a_row_of_another_month_is_a_reject_only_where_months_are_replaced() -> None:
     sheet = Sheet("a.xlsx", [row(), row(month=NOVEMBER)])
-    assert [reject.code for reject in merge([sheet], rules("months")).outcomes[0].rejects] == ["period_mismatch"]
+    outcome = merge([sheet], rules("months")).outcomes[0]
+    (reject,) = outcome.rejects
+    assert (reject.code, reject.row, reject.field) == ("period_mismatch", 3, "月度")
+    assert outcome.months_gone == {NOVEMBER: 1}
     merged = merge([sheet], rules())
     assert merged.outcomes[0].rejects == []
     assert [group.key["月度"] for group in merged.groups] == [NOVEMBER, DECEMBER]
@@ -150,6 +155,32 @@ def test_rows_with_a_key_keep_their_own_checks_where_groups_are_replaced() -> No
     outcome = merged.outcomes[0]
     assert (outcome.duplicate_rows, [reject.code for reject in outcome.rejects]) == (1, ["duplicate_conflict"] * 2)
     assert [(group.rows, group.file) for group in merged.groups] == [(1, "a.xlsx"), (1, "b.xlsx")]
+
+
+def test_groups_whose_texts_begin_alike_up_to_a_comma_are_others() -> None:
+    sheet = Sheet("a.xlsx", [row("甲,一"), row("甲,二"), row("甲"), row("甲,一"), row('甲",二')])
+    assert [(group.key["业务类型"], group.rows) for group in merge([sheet], rules()).groups] == [
+        ('甲",二', 1),
+        ("甲", 1),
+        ("甲,一", 2),
+        ("甲,二", 1),
+    ]
+
+
+def test_groups_that_lose_at_the_same_row_of_two_sheets_are_both_told_with_their_numbers_of_rows() -> None:
+    sheets = [
+        Sheet("old.xlsx", [row(), row()], NOVEMBER, sheet="受托"),
+        Sheet("old.xlsx", [row(INVESTED)], NOVEMBER, sheet="投资"),
+        Sheet("new.xlsx", [row(INVESTED), row(), row(INVESTED)], sheet="一"),
+        Sheet("new.xlsx", [row(INVESTED)], sheet="二"),
+    ]
+    merged = merge(sheets, rules())
+    told = [(str(each.loser), each.loser_rows, str(each.winner), each.winner_rows) for each in merged.overrides]
+    assert told == [
+        ("old.xlsx!受托 row 2", 2, "new.xlsx!一 row 3", 1),
+        ("old.xlsx!投资 row 2", 1, "new.xlsx!一 row 2", 3),
+    ]
+    assert [each.months_gone for each in merged.outcomes] == [{DECEMBER: 2}, {DECEMBER: 1}, {}, {}]
 
 
 TEXTS = st.one_of(st.text(alphabet='a,"\\[] \n甲', max_size=4), st.sampled_from([CORPORATE, INVESTED]))
