@@ -47,7 +47,7 @@ PARTS: dict[str, Part] = {
     "plan/gates": Part(("plan/gates.py", "plan/judges.py"), ("tests/plan/test_gates.py",)),
     "plan/table_judges": Part(("plan/table_judges.py",), ("tests/plan/test_gates.py",)),
     "plan/identity": Part(
-        ("plan/build.py", "plan/spec_check.py"), ("tests/plan/test_plan_id.py", "tests/plan/test_sql.py")
+        ("plan/identity.py", "plan/spec_check.py"), ("tests/plan/test_plan_id.py", "tests/plan/test_sql.py")
     ),
     "records/merge": Part(
         (
@@ -86,7 +86,7 @@ PARTS: dict[str, Part] = {
     ),
     "domains/totals": Part(
         ("domains/totals.py", "domains/row_kinds.py"),
-        ("tests/records/test_set_aside.py", "tests/domains/test_evaluate.py"),
+        ("tests/records/test_set_aside.py", "tests/domains/test_evaluate.py", "tests/domains/test_totals.py"),
     ),
     "runs/options": Part(("runs/options.py", "runs/accepting.py"), ("tests/runs/test_options.py",)),
     "runs/saved_plan": Part(("runs/saved_plan.py",), ("tests/tasks/test_apply_plan.py",)),

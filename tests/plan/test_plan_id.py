@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, cast
@@ -10,15 +11,23 @@ import pytest
 from tests.fixtures.loads import FEBRUARY, JANUARY, month_spec, workbook
 from tests.fixtures.plans import a_plan
 from tests.fixtures.reading import chosen, entry
+from workflows.companies.basis import CompanyBasis
+from workflows.domains.references import First, Reference
 from workflows.domains.trustee_performance import DOMAIN
 from workflows.errors import PlanOutdatedError
-from workflows.plan.build import load_spec, plan_id
+from workflows.plan.build import load_spec
+from workflows.plan.identity import plan_id
 from workflows.plan.load_spec import TableColumn
-from workflows.plan.run import Choice
+from workflows.plan.run import Choice, UndoChoice
 from workflows.records.documents import MergedFile
 from workflows.runs.preparing import check_identity
 from workflows.sources.gate_rules import GateSource
 from workflows.sources.snapshot import Snapshot
+
+PLANS = Reference("mapping.plans", {"plan_code": "plan_code"}, {"name": First("plan_name")})
+UNDO = UndoChoice(
+    load_id="l", sequence=3, inserted=2, deleted=1, shape="s", columns=("plan_code",), at=datetime(2024, 11, 1), by="a"
+)
 
 
 def identity(*, spec: dict[str, Any] | None = None, last: int | None = None, **choice: Any) -> str:
@@ -57,6 +66,11 @@ def identity(*, spec: dict[str, Any] | None = None, last: int | None = None, **c
         {"accepted": {"deleted": 0}},
         {"source": entry(other_months="allow")},
         {"spec": {"gates": GateSource(max_other_months_ratio=Decimal("0.1"))}},
+        {"spec": {"described_by": ("plan_code",)}},
+        {"spec": {"replaces": "groups"}},
+        {"spec": {"references": (PLANS,)}},
+        {"companies": CompanyBasis(index="1", overrides="2", salt="3")},
+        {"undo": UNDO},
         {"last": 0},
         {"last": 1},
     ],
@@ -72,6 +86,28 @@ def test_the_ledgers_last_entry_tells_two_compared_plans_apart() -> None:
 
 def test_when_and_where_a_plan_was_made_is_no_part_of_its_id() -> None:
     assert identity(spec={"lock_timeout_ms": 1, "statement_timeout_ms": 1}) == identity()
+
+
+def test_each_part_of_what_a_load_refers_to_is_told_and_of_an_undo_all_but_who_and_when() -> None:
+    references = (
+        PLANS,
+        replace(PLANS, table="mapping.others"),
+        replace(PLANS, key={"company_code": "company_code"}),
+        replace(PLANS, columns={"other": First("plan_name")}),
+    )
+    assert len({identity(spec={"references": (each,)}) for each in references}) == len(references)
+    bases = [CompanyBasis(index=index, overrides=overrides, salt="3") for index in "12" for overrides in "12"]
+    assert len({identity(companies=basis) for basis in bases}) == len(bases)
+    later = UNDO.altered(at=datetime(2025, 1, 1), by="b", document="d")
+    assert identity(undo=later) == identity(undo=UNDO) != identity(undo=UNDO.altered(restored=1))
+
+
+def test_a_plan_that_was_saved_before_the_software_was_renewed_keeps_its_id() -> None:
+    """Who means another identity changes this; who does not has made every saved plan one that no longer holds."""
+    everything = identity(
+        spec={"references": (PLANS,)}, companies=CompanyBasis(index="1", overrides="2", salt="3"), undo=UNDO, last=1
+    )
+    assert (identity(), everything) == ("3078c005914cfee08fac096d99ed634a", "4d523ffa3004d3b51869a274a20325af")
 
 
 def of(ratio: str | None) -> str:
