@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.fixtures.runs import Office
 
 COMMAND = ("python", "-m", "workflows.sources", "discover", "--domain", "trustee_performance")
@@ -44,3 +46,13 @@ def test_what_was_seen_is_listed_when_nothing_matches(office: Office) -> None:
     office.workbook("别的.xlsx", 11)
     done = office.command(*COMMAND)
     assert (done.code, "别的.xlsx" in done.out, "Months: none" in done.out) == (1, True, True)
+
+
+@pytest.mark.parametrize(
+    "module", ["workflows.sources discover --domain trustee_performance", "workflows.telling check"]
+)
+def test_a_command_behind_which_nobody_reads_ends_without_a_word(office: Office, module: str) -> None:
+    office.workbook("2024年11月受托业绩报告.xlsx", 11)
+    # What it writes first may come before the other end is closed; not what it writes after that has gone.
+    done = office.command("bash", "-c", f'(sleep 0.2; python -m {module}; echo "$?" >&2) | true')
+    assert (done.code, done.err) == (0, "0\n")
