@@ -6,8 +6,8 @@ import pytest
 
 from tests.fixtures.loads import JANUARY, JANUARY_FILE, month_spec, performance_spec, workbook
 from workflows.plan import comparison
+from workflows.plan.changes import Comparison, Effect, RowChange
 from workflows.plan.comparison import compared
-from workflows.plan.model import Comparison, Effect, RowChange
 from workflows.records.accounts import SheetColumn
 
 COLUMNS = {(JANUARY_FILE, ""): workbook(columns={"return_rate": SheetColumn(letter="E", header="收益率")})}

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from tests.fixtures.plans import left_rows, moved, plan_file, same_as_golden
+from workflows.plan.changes import Effect
 from workflows.plan.gates import COUNTS, GATES, closed_gates
 from workflows.plan.judges import BatchFacts
 from workflows.plan.magnitude import Magnitudes
-from workflows.plan.model import Effect
 from workflows.records.accounts import GroupRows
 from workflows.sources.gate_rules import GateSource
 

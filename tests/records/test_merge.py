@@ -20,7 +20,10 @@ OCTOBER, NOVEMBER = "2024-10-01", "2024-11-01"
 
 
 class File:
-    """Records in memory, as a processed document holds them; ``looked_into`` tells whether lines were parsed."""
+    """Records in memory, as a processed document holds them, in pieces of two lines.
+
+    ``looked_into`` tells whether lines were parsed.
+    """
 
     def __init__(self, name: str, period: str, rows: list[tuple[str, str, str]], version: int = 1) -> None:
         columns = {"plan_code": SheetColumn(letter="C", header="计划代码")}
@@ -41,7 +44,8 @@ class File:
         self.looked_into = False
 
     def chunks(self) -> Iterator[bytes]:
-        yield b"".join(line + b",\n" for line in self._lines)
+        for at in range(0, len(self._lines), 2):
+            yield b"".join(line + b",\n" for line in self._lines[at : at + 2])
 
     def lines(self) -> Iterator[bytes]:
         self.looked_into = True
@@ -178,3 +182,111 @@ def test_a_thousand_conflicting_rows_name_only_some_of_the_others() -> None:
     outcome = merge([file], rules()).outcomes[0]
     assert len(outcome.rejects) == 1000
     assert outcome.rejects[0].message.endswith("row(s) 3, 4, 5, 6, 7 and 994 more")
+
+
+def digested(files: list[File], rules: MergeRules) -> int:
+    """Of how many lines the merge takes a digest."""
+    keys: list[object] = []
+
+    def digest(key: object) -> int:
+        keys.append(key)
+        return hash(key)
+
+    merge(files, rules, digest)
+    return len(keys)
+
+
+@pytest.mark.parametrize(
+    ("month", "unique_key", "scope", "is_looked_into"),
+    [
+        (NOVEMBER, ("report_date", "plan_code"), "months", False),
+        (OCTOBER, ("report_date", "plan_code"), "months", True),
+        (OCTOBER, ("report_date", "plan_code"), "keys", False),
+        (NOVEMBER, ("plan_code",), "keys", False),
+        (NOVEMBER, ("plan_code", "amount"), "keys", True),
+        (NOVEMBER, (), "keys", True),
+    ],
+)
+def test_a_file_alone_passes_unseen_only_if_its_keys_differ_and_its_months_are_its_own_where_that_matters(
+    month: str, unique_key: tuple[str, ...], scope: Scope, is_looked_into: bool
+) -> None:
+    file = File("n", NOVEMBER, [(month, "P1", "1")])
+    file.counts = file.counts.altered(unique_key=unique_key)
+    assert digested([file], rules(scope=scope)) == is_looked_into
+
+
+def test_files_that_share_no_month_pass_unseen_and_those_whose_keys_have_none_do_not() -> None:
+    files = [File("n", NOVEMBER, [(NOVEMBER, "P1", "1")]), File("o", OCTOBER, [(OCTOBER, "P1", "1")])]
+    by_plan = MergeRules(("plan_code",), ("report_date", "plan_code", "amount"), "report_date", "keys", "latest")
+    assert (digested(files, rules()), digested(files, by_plan), digested(files[:1], by_plan)) == (0, 2, 1)
+
+
+def test_a_row_outside_its_files_period_is_named_with_its_cell_and_both_months() -> None:
+    file = File("n", NOVEMBER, [(NOVEMBER, "P1", "1"), (OCTOBER, "P1", "1")])
+    (reject,) = merge([file], rules(scope="months")).outcomes[0].rejects
+    assert (reject.row, reject.field, reject.value) == (3, "report_date", OCTOBER)
+    assert reject.message.endswith("2024-10 in 2024-11")
+
+
+def test_a_stray_row_takes_no_part_in_what_its_key_comes_to_and_hides_no_row_after_it() -> None:
+    rows = [(OCTOBER, "P1", "1"), (OCTOBER, "P1", "2"), (NOVEMBER, "P1", "1"), (NOVEMBER, "P1", "2")]
+    file = File("n", NOVEMBER, rows)
+    outcome = merge([file], rules(scope="months"), lambda key: 1).outcomes[0]
+    assert [(reject.row, reject.code) for reject in outcome.rejects] == [
+        (2, "period_mismatch"),
+        (3, "period_mismatch"),
+        (4, "duplicate_conflict"),
+        (5, "duplicate_conflict"),
+    ]
+
+
+def test_what_goes_is_counted_by_its_month_whatever_the_reason() -> None:
+    """A plan's months and sums are those of the rows that stay."""
+    old = [(OCTOBER, "P1", "1"), (OCTOBER, "P1", "1"), (NOVEMBER, "P2", "1"), (NOVEMBER, "P3", "1")]
+    files = [
+        File(
+            "n", NOVEMBER, [(NOVEMBER, "P2", "1"), (NOVEMBER, "P3", "2"), (NOVEMBER, "P4", "1"), (NOVEMBER, "P4", "2")]
+        ),
+        File("o", OCTOBER, old),
+    ]
+    merged = merge(files, rules())
+    assert [each.months_gone for each in merged.outcomes] == [{NOVEMBER: 2}, {OCTOBER: 1, NOVEMBER: 2}]
+    for file, outcome in zip(files, merged.outcomes, strict=True):
+        gone = [orjson.loads(line)[4] for line in outcome.dropped(file.lines())]
+        assert sorted(gone + kept(file, outcome)) == [2, 3, 4, 5]
+    strays = merge([File("n", NOVEMBER, [(OCTOBER, "P1", "1")])], rules(scope="months"))
+    assert strays.outcomes[0].months_gone == {OCTOBER: 1}
+
+
+def test_rows_that_lost_are_told_by_file_and_row_though_the_sheets_of_a_workbook_take_turns() -> None:
+    codes = ("P1", "P2", "P3", "P4", "P5")
+    new = File("a", "2024-12-01", [(NOVEMBER, code, "9") for code in codes])
+    first = File("z", NOVEMBER, [(NOVEMBER, "P1", "1"), (NOVEMBER, "Q1", "1"), (NOVEMBER, "P3", "1")])
+    second = File(
+        "z", NOVEMBER, [(NOVEMBER, "Q2", "1"), (NOVEMBER, "P2", "1"), (NOVEMBER, "Q3", "1"), (NOVEMBER, "P4", "1")]
+    )
+    second.meta = second.meta.altered(file=second.meta.file.altered(sheet="T"))
+    before = File("b", OCTOBER, [(NOVEMBER, "P5", "1")])
+    merged = merge([new, first, second, before], rules())
+    assert [(str(each.loser), str(each.winner)) for each in merged.overrides] == [
+        ("b!S row 2", "a!S row 6"),
+        ("z!S row 2", "a!S row 2"),
+        ("z!T row 3", "a!S row 3"),
+        ("z!S row 4", "a!S row 4"),
+        ("z!T row 5", "a!S row 5"),
+    ]
+    assert [each.overridden for each in merged.outcomes] == [0, 2, 2, 1]
+
+
+def test_keys_that_nothing_decides_are_named_in_the_order_of_the_first_file() -> None:
+    codes = [f"P{number}" for number in range(7)]
+    files = [
+        File("a", NOVEMBER, [(NOVEMBER, code, "1") for code in codes]),
+        File("b", NOVEMBER, [(NOVEMBER, code, "2") for code in reversed(codes)]),
+    ]
+    with pytest.raises(ConflictError) as caught:
+        merge(files, rules())
+    first, *named = str(caught.value).split("\n  ")
+    assert first.startswith("7 个键") and "7 key(s)" in first
+    assert [line.partition(":")[0] for line in named[:-1]] == [f"{NOVEMBER} | P{number}" for number in range(5)]
+    assert named[-1] == "… 另有 2 / and 2 more"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 from tests.fixtures.reading import entry
 from workflows.domains.trustee_performance import DOMAIN
 from workflows.errors import CatalogueError, ParameterError
+from workflows.plan.gates import COUNTS
+from workflows.runs.accepting import accepted_by_domain, parse_accepted
 from workflows.runs.ids import new_run_id
 from workflows.runs.options import RunOptions, check_headers, check_keys, effective_plan_only, overridden, parse_options
 from workflows.sources.entries import Overrides
@@ -70,17 +73,26 @@ def test_a_primary_key_alone_is_its_own_merge_key_unless_the_catalogue_names_a_s
         ({"max_files": "-1"}, "--max-files"),
         ({"max_files": "1.5"}, "--max-files"),
         ({"max_files": "21"}, "--max-files"),
+        ({"max_files": "-1"}, "1 to 20 wanted"),
+        ({"max_files": "X1"}, "a whole number was wanted"),
         ({"mode": "merge"}, "--mode"),
-        ({"pk": "a,,b"}, "--pk"),
+        ({"pk": "a,,b"}, "^--pk: "),
+        ({"merge_key": "a,,b"}, "^--merge-key: "),
         ({"pk": "a,a"}, "--pk"),
         ({"accept_rejects": "-1"}, "--accept-rejects"),
         ({"accept": "rejects"}, "NAME=N wanted, as in rejects=4,deleted=50"),
         ({"accept": "rejects=x"}, "NAME=N wanted, as in rejects=4,deleted=50"),
+        ({"accept": "rejects=4=5"}, "NAME=N wanted, as in rejects=4,deleted=50"),
         ({"accept": "rejcts=4"}, "did you mean rejects"),
+        (
+            {"accept": "nothing=4"},
+            re.escape("; ".join(f"{name} ({meaning})" for name, meaning in COUNTS.items())) + "$",
+        ),
         ({"accept": "rejects=4", "accept_rejects": "5"}, "two numbers are given for rejects"),
         ({"period": "March"}, "--period"),
         ({"max_deleted_rows": "many"}, "--max-deleted-rows"),
         ({"max_deleted_rows": "-1"}, "--max-deleted-rows"),
+        ({"max_deleted_rows": "５"}, "--max-deleted-rows"),
         ({"max_deleted_ratio": "20"}, "--max-deleted-ratio"),
     ],
 )
@@ -90,7 +102,7 @@ def test_a_wrong_flag_is_named(flags: dict[str, Any], flag: str) -> None:
 
 
 def test_the_limit_of_max_files_is_a_setting() -> None:
-    assert parse_options(given(max_files="21"), 21).max_files == 21
+    assert [parse_options(given(max_files=text), 21).max_files for text in ("1", "+1", "21")] == [1, 1, 21]
 
 
 def test_rows_may_be_said_to_have_no_key() -> None:
@@ -115,6 +127,7 @@ def test_a_key_for_one_run_describes_its_rows_itself() -> None:
     ("primary", "merge", "wanted"),
     [
         (("nothing",), ("nothing",), "no column 'nothing'"),
+        (("plan_cod",), ("plan_cod",), "plan_code\\W+it has "),
         (("report_date", "return_rate"), ("report_date",), "return_rate may be empty"),
         (("report_date",), ("plan_code",), "must contain the merge key"),
     ],
@@ -124,6 +137,27 @@ def test_keys_that_the_record_cannot_bear_are_refused(
 ) -> None:
     with pytest.raises(ParameterError, match=wanted):
         check_keys(overridden(entry(), Overrides(primary_key=primary, merge_key=merge)), DOMAIN)
+
+
+def test_a_merge_key_beside_the_primary_key_is_refused_with_both() -> None:
+    with pytest.raises(
+        ParameterError, match=r"^--pk \(report_date, plan_code\): .*must contain the merge key \(nothing\)"
+    ):
+        overridden(
+            entry(primary_key=("report_date", "plan_code"), merge_key=("plan_code",)), Overrides(merge_key=("nothing",))
+        )
+
+
+def test_an_entry_that_the_command_line_makes_wrong_is_refused_with_each_fault() -> None:
+    said = Overrides(gates={"min_rows": -1, "max_deleted_rows": -1})
+    with pytest.raises(ParameterError, match=r"^min_rows: .*; max_deleted_rows: "):
+        overridden(entry(), said)
+
+
+def test_a_described_column_is_the_catalogues_fault_whatever_is_said() -> None:
+    source = entry(primary_key="none", merge_key=("report_date",), described_by=("nothing",))
+    with pytest.raises(CatalogueError, match=r"described_by\[0\]"):
+        check_keys(source, DOMAIN, Overrides(primary_key=("report_date",)), "c.yml")
 
 
 def test_run_ids_sort_by_time_whatever_the_zone() -> None:
@@ -139,6 +173,16 @@ def test_counts_are_accepted_by_name_and_rejects_by_their_short_form_too() -> No
         "d": {"rejects": 4, "deleted": 50}
     }
     assert parse_options(given(accept_rejects="4", accept="rejects=4"), 20).accepted == {"d": {"rejects": 4}}
+
+
+def test_counts_of_several_domains_are_each_of_one_that_is_loaded() -> None:
+    accepted = {"a.rejects": 4, "b.rejects": 5, "b.deleted": 6}
+    assert accepted_by_domain(("a", "b"), accepted) == {"a": {"rejects": 4}, "b": {"rejects": 5, "deleted": 6}}
+    assert accepted_by_domain((), {"c.rejects": 4}) == {"c": {"rejects": 4}}
+    with pytest.raises(ParameterError, match="of which domain is rejects=4"):
+        accepted_by_domain(("a", "b"), parse_accepted("rejects=4"))
+    with pytest.raises(ParameterError, match=r"of c, which is not loaded \(a, b is\)"):
+        accepted_by_domain(("a", "b"), {"c.rejects": 4})
 
 
 def test_every_flag_arrives_in_the_options() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from workflows.errors import NoFilesFoundError
 from workflows.sources.candidates import Candidate, Discovery, Rejected
 from workflows.sources.catalogue import load_catalogue
 from workflows.sources.entries import DomainSource
@@ -152,3 +153,13 @@ def test_a_near_miss_says_in_both_languages_what_to_do() -> None:
         f"{ODD} looks like 2024-11 but is not taken: the name is not one of this domain's; "
         "a name that would be: 2024年11月受托业绩报告V2.xlsx",
     )
+
+
+def test_where_no_file_is_taken_a_near_miss_is_said_with_the_right_name_and_another_with_its_reason() -> None:
+    with pytest.raises(NoFilesFoundError) as caught:
+        select(seen(TRUSTEE, ODD, "说明.xlsx"), TRUSTEE.select, None)
+    said = [line for line in str(caught.value).splitlines() if line.startswith(f"  {ODD}: ")]
+    assert [line.rpartition("; ")[2] for line in said] == [
+        "可选用的文件名 / a name that would be: 2024年11月受托业绩报告.xlsx"
+    ]
+    assert str(caught.value).count("a name that would be: ") == 1

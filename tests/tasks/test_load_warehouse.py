@@ -17,7 +17,8 @@ from luigi.task_register import Register
 
 from tests.fixtures.runs import Office
 from workflows.errors import DataWarehouseLoaderError
-from workflows.plan.model import Effect, Plan
+from workflows.plan.changes import Effect
+from workflows.plan.model import Plan
 from workflows.plan.run import Run
 from workflows.runs.choosing import choose
 from workflows.runs.options import RunOptions

@@ -28,9 +28,9 @@ from tests.fixtures.loads import (
 )
 from workflows.errors import AlreadyLoadedError, TableMismatchError, TableNotFoundError
 from workflows.plan import comparison
+from workflows.plan.changes import Comparison
 from workflows.plan.comparison import BatchShape
 from workflows.plan.load_spec import LoadSpec
-from workflows.plan.model import Comparison
 from workflows.plan.sql import load_statements
 from workflows.records.accounts import SheetColumn
 from workflows.warehouse.compare import compare

@@ -11,8 +11,9 @@ from tests.fixtures.details import FEBRUARY, INVESTED, detail, details_spec, lin
 from tests.fixtures.loads import JANUARY_FILE, look, run, workbook
 from tests.fixtures.plans import a_plan
 from workflows.plan import comparison
+from workflows.plan.changes import Comparison
 from workflows.plan.comparison import BatchShape, moved_since
-from workflows.plan.model import Comparison, Plan
+from workflows.plan.model import Plan
 from workflows.records.accounts import SheetColumn
 
 SPEC, BY_PLAN = details_spec(), details_spec(described_by=("计划代码",))

@@ -31,8 +31,8 @@ from tests.fixtures.loads import (
     workbook,
 )
 from workflows.errors import DataWarehouseLoaderError, GuardTrippedError, LockTimeoutError, OtherWorkError, PlanError
+from workflows.plan.changes import Effect
 from workflows.plan.load_spec import TableColumn
-from workflows.plan.model import Effect
 from workflows.plan.sql import load_statements
 from workflows.settings import DatabaseSettings
 from workflows.sources.gate_rules import GateSource

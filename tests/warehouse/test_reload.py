@@ -12,9 +12,9 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 
 from tests.fixtures.loads import JANUARY, Lines, content, counts, month_spec, performance_spec, row, workbook
 from workflows.errors import DataWarehouseLoaderError
+from workflows.plan.changes import Effect
 from workflows.plan.comparison import BatchShape
 from workflows.plan.load_spec import LedgerEntry, LoadSpec
-from workflows.plan.model import Effect
 from workflows.plan.sql import load_statements
 from workflows.settings import DatabaseSettings
 from workflows.warehouse.execution import LoadOrder, execute

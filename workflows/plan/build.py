@@ -9,11 +9,12 @@ from dataclasses import replace
 from typing import Any
 
 from workflows.domains.domain import Domain
+from workflows.plan.changes import Comparison
 from workflows.plan.gates import closed_gates
 from workflows.plan.judges import NOTHING_KNOWN, BatchFacts
 from workflows.plan.load_spec import LoadSpec, TableColumn, Undo
 from workflows.plan.magnitude import NOTHING_MOVED
-from workflows.plan.model import Comparison, MonthlySum, Plan
+from workflows.plan.model import MonthlySum, Plan
 from workflows.plan.phases import LoadStatements
 from workflows.plan.run import Choice, Run, UndoChoice
 from workflows.records.documents import MergedFile

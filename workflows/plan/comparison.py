@@ -12,10 +12,11 @@ from typing import cast
 
 from workflows.errors import Words
 from workflows.plan.change_columns import place_columns, value_columns
+from workflows.plan.changes import CellChange, ChangeKind, Comparison, Effect, MonthEffect, RowChange
 from workflows.plan.left_rows import left_moved
 from workflows.plan.load_spec import LoadSpec
 from workflows.plan.magnitude import NOTHING_MOVED
-from workflows.plan.model import CellChange, ChangeKind, Comparison, Effect, MonthEffect, Plan, RowChange
+from workflows.plan.model import Plan
 from workflows.records.accounts import FileAccount
 
 CHANGES_LISTED = 10_000

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from workflows.plan.changes import Effect
 from workflows.plan.left_rows import LeftRows, left_behind
 from workflows.plan.magnitude import Magnitudes
-from workflows.plan.model import Effect
 from workflows.records.accounts import FileAccount, GroupRows
 from workflows.sources.gate_rules import GateSource
 from workflows.sources.keys import Scope

@@ -44,7 +44,7 @@ class SameKeys:
             # Most often digests meet as keys do; alone is a line whose key is another than that of its digest's others.
             if len(entries) > 1:
                 left = self._of_each_file(key, entries)
-                if len(left) > 1 and self._rules.scope != "groups":
+                if len(left) > 1:
                     self._decide(key, left)
 
     def _entries(self, digests: Mapping[int, Digests], met: Meeting) -> dict[str, list[_Entry]]:

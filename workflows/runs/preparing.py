@@ -10,11 +10,12 @@ from workflows import outputs
 from workflows.domains.registry import get_domain
 from workflows.errors import DataWarehouseLoaderError, PlanOutdatedError, Words
 from workflows.plan.build import batch_facts, build_plan, load_spec, plan_id
+from workflows.plan.changes import Comparison
 from workflows.plan.comparison import BatchShape
 from workflows.plan.gates import closed_gates
 from workflows.plan.load_spec import LedgerEntry, LoadSpec
 from workflows.plan.magnitude import moved_within
-from workflows.plan.model import Comparison, Plan, PlanStep
+from workflows.plan.model import Plan, PlanStep
 from workflows.plan.phases import LoadStatements, shown
 from workflows.plan.reference_sql import ReferenceStatements, reference_statements
 from workflows.plan.references import ReferenceAccount, reference_inserts, unasked

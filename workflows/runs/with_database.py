@@ -14,8 +14,9 @@ from workflows.errors import (
     Words,
 )
 from workflows.pages.text import local_time
+from workflows.plan.changes import Comparison
 from workflows.plan.comparison import moved_since
-from workflows.plan.model import Comparison, Plan
+from workflows.plan.model import Plan
 from workflows.plan.references import ReferenceAccount, references_moved
 from workflows.plan.render.summary import blocked, blocked_counts
 from workflows.runs.preparing import PreparedLoad

@@ -13,10 +13,10 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812
 
 from workflows.errors import DataWarehouseLoaderError, Words
 from workflows.plan import compare_sql
+from workflows.plan.changes import Comparison, Effect, TableIdentity
 from workflows.plan.comparison import BatchShape, compared
 from workflows.plan.identifiers import array_text
 from workflows.plan.load_spec import LoadSpec
-from workflows.plan.model import Comparison, Effect, TableIdentity
 from workflows.plan.phases import LoadStatements
 from workflows.plan.sql import load_statements
 from workflows.stages import Stage

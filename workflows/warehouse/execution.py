@@ -20,8 +20,9 @@ from workflows.errors import (
     Words,
     WorkflowError,
 )
+from workflows.plan.changes import Comparison, Effect
 from workflows.plan.comparison import BatchShape, moved_since
-from workflows.plan.model import Comparison, Effect, Plan
+from workflows.plan.model import Plan
 from workflows.plan.phases import LoadStatements
 from workflows.plan.references import ReferenceAccount, references_moved
 from workflows.records.references import ReferenceRows

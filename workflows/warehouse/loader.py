@@ -13,12 +13,13 @@ from pydantic import BaseModel
 
 from workflows.domains.domain import PROVENANCE
 from workflows.errors import DataWarehouseLoaderError, PlanError
+from workflows.plan.changes import Comparison, Effect
 from workflows.plan.identifiers import literal
 from workflows.plan.ledger_sql import LedgerValues
 from workflows.plan.left_rows import LeftRows
 from workflows.plan.load_spec import LoadSpec, Mode
 from workflows.plan.magnitude import Magnitudes
-from workflows.plan.model import Comparison, Effect, PlanStep
+from workflows.plan.model import PlanStep
 from workflows.plan.phases import LoadStatements, Statement, shown
 from workflows.plan.references import ReferenceAccount
 from workflows.plan.sql import load_statements

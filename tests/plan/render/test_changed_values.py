@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.fixtures.plans import a_plan
-from workflows.plan.model import Comparison, Plan
+from workflows.plan.changes import Comparison
+from workflows.plan.model import Plan
 from workflows.plan.render.changed_values import changes, grouped, months_before
 from workflows.plan.render.outcome import headline
 from workflows.plan.render.page import render_page

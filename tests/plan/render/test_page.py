@@ -12,7 +12,8 @@ import pytest
 
 from tests.fixtures.plans import BLOCK, BRANCHES, a_plan, a_receipt, finding, plan_file, same_as_golden
 from workflows.giving_back.problems import AnnotatedWorkbook, GivenBack
-from workflows.plan.model import CellChange, ChangeKind, Comparison, Effect, Made, MonthlySum, PlanStep, RowChange
+from workflows.plan.changes import CellChange, ChangeKind, Comparison, Effect, RowChange
+from workflows.plan.model import Made, MonthlySum, PlanStep
 from workflows.plan.render.page import render_page
 from workflows.records.accounts import Override, Place, SheetColumn
 from workflows.sources.selection import NotChosen

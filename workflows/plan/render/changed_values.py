@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from workflows.plan.model import CellChange, MonthEffect, Plan, RowChange
+from workflows.plan.changes import CellChange, MonthEffect, RowChange
+from workflows.plan.model import Plan
 
 # A changed row rarely differs in more columns than this; the others are counted.
 _CELLS = 12

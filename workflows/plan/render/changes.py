@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workflows.errors import Words
+from workflows.plan.changes import CellChange, ChangeKind, Effect, MonthEffect, RowChange
 from workflows.plan.comparison import KINDS
-from workflows.plan.model import CellChange, ChangeKind, Effect, MonthEffect, Plan, RowChange
+from workflows.plan.model import Plan
 from workflows.plan.render.lines import Line, Style, and_more, in_both
 
 # What is listed before the rest is only counted; the plan holds more.
