@@ -23,6 +23,7 @@ from argcomplete.shell_integration import shellcode
 
 from workflows.errors import WorkflowError
 from workflows.nearest import did_you_mean
+from workflows.pipes import exit_with
 from workflows.plan.load_spec import MODES
 from workflows.runs.collector import collect_rarely, put_off
 
@@ -116,13 +117,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.exit(0)
     collect_rarely()
     try:
-        sys.exit(_carry_out(found, given[1:]))
+        exit_with(lambda: _carry_out(found, given[1:]))
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
-    except BrokenPipeError:
-        # Nobody reads on, as behind ``head``; Python would try again to write what is left.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
 
 
 def _refuse(parser: argparse.ArgumentParser, text: str) -> NoReturn:

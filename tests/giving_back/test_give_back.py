@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -63,6 +64,18 @@ def test_a_workbook_is_opened_once_for_its_rows_and_its_look(
 ) -> None:
     given(tmp_path, [provided(tmp_path, name, make([HEADERS, ROW]))], [name])
     assert opened_books == [name]
+
+
+@pytest.mark.parametrize(("most", "parts"), [(1, 1), (0, 0)])
+def test_rows_are_the_providers_own_unless_very_many_have_problems(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, parts: int
+) -> None:
+    monkeypatch.setattr("workflows.giving_back.give_back.MARKED_ROWS", most)
+    given(tmp_path, [provided(tmp_path, "bad.xlsx", xlsx([HEADERS, ROW, ROW]))], ["bad.xlsx"])
+    path = tmp_path / "problems" / "bad.问题.xlsx"
+    with zipfile.ZipFile(path) as archive:
+        assert archive.namelist().count("xl/sharedStrings.xml") == parts
+    assert [cell.value for cell in openpyxl.load_workbook(path)["受托业绩"]["G"]] == [HEADERS[6], ROW[6], ROW[6]]
 
 
 def test_two_files_of_one_name_in_two_folders_are_both_given_back(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import pytest
@@ -37,6 +38,12 @@ def test_changes_beyond_the_listed_ones_are_counted_and_digested(monkeypatch: py
     monkeypatch.setattr(comparison, "CHANGES_LISTED", 1)
     found = of(CHANGED, ADDED)
     assert (len(found.changes), found.changes_omitted, found.digest == of(CHANGED, REMOVED).digest) == (1, 1, False)
+
+
+def test_a_digest_is_over_lines_of_json_so_that_plans_made_before_still_hold() -> None:
+    row = ("changed", "2024-01", "2024-01-01", '甲"1"', None, "0.02", JANUARY_FILE)
+    said = '["changed", "2024-01-01", "甲\\"1\\"", null, "0.02"]\n'
+    assert of(row).digest == hashlib.sha256(said.encode()).hexdigest()
 
 
 def test_where_a_row_stands_is_no_part_of_the_digest() -> None:

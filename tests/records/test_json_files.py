@@ -16,6 +16,7 @@ from workflows.domains.findings import Finding
 from workflows.domains.touches import Touched
 from workflows.errors import TargetDamagedError
 from workflows.frozen import Frozen
+from workflows.records.accounts import Override, Place
 from workflows.records.json_files import RecordFile, record_lines, write_document
 
 HOSTILE = ["],[", ',[]],\n["', '"', "\\", "\n", "null", "\\.", '\n],"rejects":[', "年月", "\u2028", ",\n", "[]"]
@@ -64,6 +65,19 @@ def test_what_rules_touched_comes_back_when_it_is_asked_for(tmp_path: Path) -> N
     found = read(tmp_path / "d.json")
     assert (found.touched(), found.warnings, found.counts.records) == (touched, [finding()], 1)
     assert document(tmp_path / "none.json", []).touched() == []
+
+
+def test_of_what_was_overridden_as_many_come_back_as_are_asked_for_and_there_are(tmp_path: Path) -> None:
+    lost = [
+        Override(key={"b": text}, winner=Place(file="V2", sheet="s", row=2), loser=Place(file="V1", sheet="s", row=3))
+        for text in ("x", '],"counts":\n"')
+    ]
+    for name, overrides in (("none", None), ("empty", []), ("two", lost)):
+        with (tmp_path / name).open("wb") as stream:
+            lines = record_lines([["x"], [[]]])
+            write_document(stream, Meta(), lines, [], [], lambda: Counts(records=1), overrides=overrides)
+        listed = overrides or []
+        assert [read(tmp_path / name).overrides(limit) for limit in (0, 1, 2, 3)] == [listed[:n] for n in range(4)]
 
 
 def test_a_document_without_records_is_valid_and_reads_as_empty(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.fixtures.runs import Office
 
 COMMAND = ("python", "-m", "workflows.sources", "discover", "--domain", "trustee_performance")
@@ -44,3 +46,16 @@ def test_what_was_seen_is_listed_when_nothing_matches(office: Office) -> None:
     office.workbook("别的.xlsx", 11)
     done = office.command(*COMMAND)
     assert (done.code, "别的.xlsx" in done.out, "Months: none" in done.out) == (1, True, True)
+
+
+@pytest.mark.parametrize(
+    "command", [COMMAND, ("python", "-m", "workflows.telling", "check")], ids=["discover", "check"]
+)
+def test_a_command_behind_which_nobody_reads_ends_without_a_word(office: Office, command: tuple[str, ...]) -> None:
+    office.workbook("2024年11月受托业绩报告.xlsx", 11)
+    with office.begin(*command) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.close()
+        said = running.stderr.read()
+    assert (running.returncode, said) == (0, "")

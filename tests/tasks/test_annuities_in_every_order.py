@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timezone
-from typing import Any
 
-import psycopg2
 import pytest
 import yaml
 
 from tests.fixtures.companies import SALT
-from tests.fixtures.loads import content
 from tests.fixtures.reading import SHIPPED
 from tests.fixtures.runs import Office
 from tests.tasks.test_annuities_loaded import INCOME, save
@@ -66,9 +62,7 @@ class Table:
 
     def held(self) -> Counter[Row]:
         query = 'SELECT "业务类型", "计划类型", "计划代码", "固费" FROM business."收入明细"'
-        with contextlib.closing(psycopg2.connect(self.office.settings["WDH_DATABASE__URI"])) as connection:
-            rows: Sequence[Any] = content(connection, query)
-        return Counter((business, kind, code, int(float(fee))) for business, kind, code, fee in rows)
+        return Counter((business, kind, code, int(float(fee))) for business, kind, code, fee in self.office.sql(query))
 
 
 @pytest.fixture

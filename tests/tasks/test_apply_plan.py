@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 import shutil
@@ -10,10 +9,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import psycopg2
 import pytest
 
-from tests.fixtures.loads import content
 from tests.fixtures.postgres import cloned_database
 from tests.fixtures.reading import SHIPPED
 from tests.fixtures.runs import Finished, Office
@@ -25,18 +22,8 @@ OCTOBER, NOVEMBER = "2024年10月受托业绩报告.xlsx", "2024年11月受托�
 BY_MONTH = ("--merge-key", "report_date")
 
 
-def sql(office: Office, statement: str) -> list[tuple[str, ...]]:
-    with contextlib.closing(psycopg2.connect(office.settings["WDH_DATABASE__URI"])) as connection, connection:
-        if statement.startswith("SELECT"):
-            found: list[tuple[str, ...]] = content(connection, statement)
-            return found
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-        return []
-
-
 def scales(office: Office) -> list[tuple[str, ...]]:
-    return sql(office, "SELECT plan_code, fund_scale FROM trustee_performance")
+    return office.sql("SELECT plan_code, fund_scale FROM trustee_performance")
 
 
 APPLY_PLAN = ("--module", "workflows.tasks", "ApplyPlan")
@@ -82,13 +69,13 @@ def test_a_saved_plan_is_applied_as_planned(office: Office, saved: Path) -> None
     done = office.command(*command(saved, "--execute"))
     assert (done.code, done.outcome) == (0, "loaded")
     assert scales(office) == [("P1", "100.00"), ("P2", "200.00")]
-    assert sql(office, "SELECT via, plan_id FROM wdh_load") == [("ApplyPlan", json.loads(saved.read_text())["plan_id"])]
+    assert office.sql("SELECT via, plan_id FROM wdh_load") == [("ApplyPlan", json.loads(saved.read_text())["plan_id"])]
 
 
 def test_a_plan_is_applied_at_most_once_and_can_always_be_shown(office: Office, saved: Path) -> None:
     apply(office, saved, "--execute")
     assert "was applied by load" in refusal(apply(office, saved))
-    sql(office, "DELETE FROM trustee_performance")
+    office.sql("DELETE FROM trustee_performance")
     assert "was applied by load" in refusal(apply(office, saved, "--execute"))
     assert scales(office) == []
     shown = office.command("python", "-m", "workflows.plan", "show", str(saved))
@@ -102,15 +89,14 @@ def test_the_receipt_of_an_applied_plan_is_no_plan(office: Office, saved: Path) 
 
 def test_the_same_inputs_can_be_planned_and_applied_again(office: Office, saved: Path) -> None:
     apply(office, saved, "--execute")
-    sql(office, "DELETE FROM trustee_performance")
+    office.sql("DELETE FROM trustee_performance")
     office.call("--compare", *BY_MONTH)
     assert apply(office, office.newest("plans/*/*/plan.json"), "--execute").outcome == "loaded"
     assert len(scales(office)) == 2
 
 
 def test_rows_that_moved_since_are_named(office: Office, saved: Path) -> None:
-    sql(
-        office,
+    office.sql(
         "INSERT INTO trustee_performance SELECT '2024-11-01', code, 'C1', NULL, NULL, 1, true, 'x', 'x', 1, '[]'"
         " FROM unnest(ARRAY['P1', 'P7']) AS code",
     )
@@ -238,7 +224,7 @@ def test_two_appliers_at_once_apply_once(office: Office, saved: Path) -> None:
     scripts = [office.begin(*command(saved, "--execute")) for _ in range(2)]
     outcomes = sorted(_outcome(script) for script in scripts)
     assert outcomes == ["failed", "loaded"]
-    assert len(sql(office, "SELECT load_id FROM wdh_load")) == 1
+    assert len(office.sql("SELECT load_id FROM wdh_load")) == 1
 
 
 def _outcome(script: subprocess.Popen[str]) -> str:
@@ -296,8 +282,8 @@ def test_progress_says_that_a_comparison_compares_and_a_verification_verifies(of
 def test_times_are_those_of_the_readers_zone(office: Office, saved: Path) -> None:
     apply(office, saved, "--execute")
     office.settings["TZ"] = "Asia/Shanghai"
-    ((loaded,),) = sql(
-        office, "SELECT to_char(committed_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI:SS') FROM wdh_load"
+    ((loaded,),) = office.sql(
+        "SELECT to_char(committed_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI:SS') FROM wdh_load"
     )
     history = office.command("python", "-m", "workflows.warehouse", "history", "--domain", "trustee_performance")
     assert f"{loaded}+0800  已载入 loaded" in history.out

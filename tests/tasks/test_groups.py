@@ -10,7 +10,6 @@ import psycopg2
 import pytest
 import yaml
 
-from tests.fixtures.loads import content
 from tests.fixtures.reading import SHIPPED
 from tests.fixtures.runs import Office
 
@@ -45,8 +44,7 @@ def grouped(office_with_database: Office) -> Office:
 
 
 def rows(office: Office, query: str = ROWS) -> Any:
-    with contextlib.closing(psycopg2.connect(office.settings["WDH_DATABASE__URI"])) as connection:
-        return content(connection, query)
+    return office.sql(query)
 
 
 LOADED = [("C1", "P1", "100.00"), ("C1", "P1", "100.00"), ("C1", "P2", "5.00"), ("C2", "P1", "7.00")]

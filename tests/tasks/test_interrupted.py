@@ -7,7 +7,6 @@ from contextlib import closing
 import psycopg2
 import pytest
 
-from tests.fixtures.loads import content
 from tests.fixtures.runs import Office
 
 NOVEMBER = "2024年11月受托业绩报告.xlsx"
@@ -33,9 +32,7 @@ def killed(office: Office, *flags: str, before_the_load: bool = False) -> None:
 
 
 def scales(office: Office) -> list[tuple[str, ...]]:
-    with closing(psycopg2.connect(office.settings["WDH_DATABASE__URI"])) as connection:
-        found: list[tuple[str, ...]] = content(connection, "SELECT plan_code, fund_scale FROM trustee_performance")
-        return found
+    return office.sql("SELECT plan_code, fund_scale FROM trustee_performance")
 
 
 LOADED = [("P1", "100.00"), ("P2", "200.00")]

@@ -10,7 +10,6 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from tests.fixtures.loads import content
 from tests.fixtures.runs import Finished, Office
 
 NAME = "2024年11月受托业绩报告.xlsx"
@@ -18,8 +17,7 @@ V1, V2 = f"数据采集/V1/{NAME}", f"数据采集/V2/{NAME}"
 
 
 def codes(office: Office) -> list[str]:
-    with closing(psycopg2.connect(office.settings["WDH_DATABASE__URI"])) as connection:
-        return [code for (code,) in content(connection, "SELECT plan_code FROM trustee_performance")]
+    return [code for (code,) in office.sql("SELECT plan_code FROM trustee_performance")]
 
 
 def apply(office: Office, plan: Path) -> Finished:

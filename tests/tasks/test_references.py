@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import datetime, timezone
 from typing import Any
 
 import openpyxl
-import psycopg2
 import pytest
 
 from tests.fixtures.both_ways import Psql
 from tests.fixtures.companies import SALT
-from tests.fixtures.loads import content
 from tests.fixtures.runs import Finished, Office
 from workflows.companies.index import FetchedRow
 from workflows.plan.run_plan import RunPlan
@@ -75,13 +72,7 @@ class Referring:
         }
 
     def sql(self, statement: str) -> list[tuple[str | None, ...]]:
-        with closing(psycopg2.connect(self.office.settings["WDH_DATABASE__URI"])) as connection, connection:
-            if statement.startswith("SELECT"):
-                found: list[tuple[str | None, ...]] = content(connection, statement)
-                return found
-            with connection.cursor() as cursor:
-                cursor.execute(statement)
-            return []
+        return self.office.sql(statement)
 
     def tables(self) -> list[int]:
         """How many rows each table holds."""

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from contextlib import closing
 from pathlib import Path
 
-import psycopg2
 import pytest
 
 from tests.fixtures.runs import Finished, Office
@@ -76,16 +74,10 @@ def test_a_saved_undo_is_applied_once(restated: Office) -> None:
     assert len(loads(restated)) == 3
 
 
-def by_hand(office: Office, statement: str) -> None:
-    with closing(psycopg2.connect(office.settings["WDH_DATABASE__URI"])) as connection, connection.cursor() as cursor:
-        cursor.execute(statement)
-        connection.commit()
-
-
 def test_a_saved_undo_whose_rows_moved_is_refused(restated: Office) -> None:
     undo(restated, loads(restated)[-1])
     plan = str(restated.newest("plans/*/*/plan.json"))
-    by_hand(restated, "DELETE FROM trustee_performance WHERE plan_code = 'P3'")
+    restated.sql("DELETE FROM trustee_performance WHERE plan_code = 'P3'")
     done = restated.luigi("--module", "workflows.tasks", "ApplyPlan", "--plan-file", plan, "--execute")
     assert (done.code, done.outcome) == (30, "failed")
     assert len(loads(restated)) == 2
@@ -101,7 +93,7 @@ def test_the_script_of_an_undo_does_the_same(restated: Office, psql_program: Pat
 
 
 def test_a_row_changed_by_hand_since_is_named(restated: Office) -> None:
-    by_hand(restated, "UPDATE trustee_performance SET fund_scale = 9 WHERE plan_code = 'P3'")
+    restated.sql("UPDATE trustee_performance SET fund_scale = 9 WHERE plan_code = 'P3'")
     done = undo(restated, loads(restated)[-1], "--execute")
     assert (done.code, done.outcome) == (30, "failed")
     assert "1 row(s) that it wrote were changed since, by no load" in done.out

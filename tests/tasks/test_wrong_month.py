@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-
-import psycopg2
 import pytest
 
-from tests.fixtures.loads import content
 from tests.fixtures.runs import Office
 
 AUGUST = [("P1", 100.0), ("P2", 200.0)]
@@ -15,11 +11,7 @@ WRONG = "2025年1月受托业绩报告.xlsx"
 
 
 def scales(office: Office) -> list[tuple[str, ...]]:
-    with closing(psycopg2.connect(office.settings["WDH_DATABASE__URI"])) as connection:
-        found: list[tuple[str, ...]] = content(
-            connection, "SELECT report_date, plan_code, fund_scale FROM trustee_performance"
-        )
-        return found
+    return office.sql("SELECT report_date, plan_code, fund_scale FROM trustee_performance")
 
 
 @pytest.fixture

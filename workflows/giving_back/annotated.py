@@ -129,7 +129,7 @@ def _lay_out(page: Any, copy: SheetCopy) -> None:
 def _copied_rows(copy: SheetCopy, marked: Collection[int]) -> Iterator[tuple[int, Mapping[int, Cell]]]:
     """The rows that are written, from 0 and in order, with their cells; in place, so that every coordinate holds."""
     rows = grid_rows(copy.rows)
-    if copy.written or not copy.is_whole:
+    if copy.written is None and not copy.is_whole:
         yield from ((index, rows.row(index)) for index in sorted({*range(copy.header_row), *marked}))
         return
     # Problems may stand in rows that hold nothing.

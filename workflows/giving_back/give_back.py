@@ -21,6 +21,8 @@ from workflows.sources.workbook import open_book
 _log = logging.getLogger(__name__)
 # With the ending and a number the name stays below every file system's 255 bytes.
 _STEM_BYTES, _SHEET_BYTES = 200, 100
+# Rows with problems are written anew and held while the others are put between them; of so many nothing is won.
+MARKED_ROWS = 10_000
 # What a sheet may be called and a file may not, on some system.
 _NOT_IN_NAMES = frozenset('<>|"')
 
@@ -81,7 +83,9 @@ def _annotate(
             ),
         )
     book = open_book(content, path, engine)
-    written = book.as_written(sheet, {*range(1, header_row + 1), *(problem.row for problem in problems)})
+    marked = {problem.row for problem in problems}
+    few = len(marked) <= MARKED_ROWS
+    written = book.as_written(sheet, {*range(1, header_row + 1), *marked}) if few else None
     rows = book.sheet(sheet).rows if written is None else written.read
     copy = SheetCopy(sheet, header_row, rows, book.look(sheet, header_row), written)
     # The largest sheets should not lie beside what is written of them.

@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from workflows.errors import reason_of
+from workflows.pipes import exit_with
 from workflows.plan.render.lines import plain
 from workflows.plan.render.run_summary import run_summary
 from workflows.plan.run_plan import RunPlan
@@ -48,4 +49,4 @@ def _beside(document: Path) -> tuple[Path, Path]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_with(main)

@@ -157,10 +157,12 @@ class RecordFile(Generic[MetaT, CountsT]):
         """The first records that lost against another workbook's, by file and row."""
         with outputs.reading(self.path) as stream:
             start, end = self._overrides
-            stream.seek(start)
-            # From the line after the mark to the break before the next one.
-            lines = islice(stream, 1, limit + 1) if end - start > 1 else iter(())
-            return [Override.model_validate_json(line.rstrip(b",\n")) for line in lines]
+            # Behind the break after the mark; that before the next mark is the last line's.
+            stream.seek(start + 1)
+            found: list[Override] = []
+            while len(found) < limit and stream.tell() < end:
+                found.append(Override.model_validate_json(stream.readline().rstrip(b",\n")))
+            return found
 
     def chunks(self) -> Iterator[bytes]:
         """The record lines in pieces of about 64 KB, each of whole lines that end in ``,\\n``."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from workflows.companies.keys import KINDS, compared_key
 from workflows.companies.resolver import RowKeys
 from workflows.errors import CompanyIndexError, WorkflowError
+from workflows.pipes import exit_with
 from workflows.runs.companies import answering
 from workflows.runs.fetch_index import Fetched, fetch_index, from_csv, from_query
 from workflows.settings import Settings, get_settings
@@ -75,4 +76,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_with(main)

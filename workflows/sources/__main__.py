@@ -9,6 +9,7 @@ from pathlib import Path
 
 from workflows import outputs
 from workflows.errors import ParameterError, SourceError, Words, WorkflowError, reason_of
+from workflows.pipes import exit_with
 from workflows.settings import get_settings
 from workflows.sources.candidates import Candidate, Discovery
 from workflows.sources.catalogue import load_catalogue
@@ -116,4 +117,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_with(main)

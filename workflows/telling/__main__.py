@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from workflows.errors import WorkflowError
+from workflows.pipes import exit_with
 from workflows.runs.choosing import catalogue
 from workflows.runs.explaining import explain
 from workflows.settings import get_settings
@@ -67,6 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 say_lines(explanation_lines(found))
             return 0 if found.rows or found.findings else 1
         status(given.domain)
+    except BrokenPipeError:
+        raise
     except (WorkflowError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -74,4 +77,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_with(main)

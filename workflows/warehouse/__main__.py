@@ -15,6 +15,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - a class
 from workflows.domains.registry import get_domain
 from workflows.errors import Words, WorkflowError
 from workflows.pages.text import local_time
+from workflows.pipes import exit_with
 from workflows.plan.build import table_columns
 from workflows.settings import DatabaseSettings, get_settings
 from workflows.sources.catalogue import load_catalogue
@@ -168,4 +169,4 @@ def _of_domain(name: str, given: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_with(main)
