@@ -7,7 +7,7 @@ import pytest
 
 from tests.fixtures.loads import FEBRUARY, JANUARY, entry, month_spec, performance_spec, workbook
 from workflows.errors import IdentifierError, PlanError
-from workflows.plan.load_spec import LoadSpec
+from workflows.plan.load_spec import MODES, LoadSpec
 from workflows.plan.sql import load_statements
 from workflows.sources.gate_rules import GateSource
 
@@ -80,9 +80,11 @@ def test_only_the_copy_knows_its_rows_beforehand() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"mode": "upsert"}, "unknown mode 'upsert'"),
+        ({"mode": "upsert"}, f"unknown mode 'upsert'; .* / known: {', '.join(MODES)}$"),
+        ({"described_by": ("x",)}, "described_by .* / column x"),
+        ({"mode": "append", "files": (workbook(),), "path_column": "nowhere"}, "append of workbooks needs the column"),
         ({"columns": ()}, "no columns"),
-        ({"columns": ("report_date", "report_date")}, "named twice"),
+        ({"columns": ("report_date", "report_date")}, "named twice in report_date, report_date$"),
         ({"business_columns": ("report_date", "plan_code", "x")}, "business column x"),
         ({"primary_key": ("id",)}, "primary key column id"),
         ({"merge_key": ("return_rate",)}, "merge key column return_rate"),

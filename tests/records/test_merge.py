@@ -219,6 +219,8 @@ def test_files_that_share_no_month_pass_unseen_and_those_whose_keys_have_none_do
     files = [File("n", NOVEMBER, [(NOVEMBER, "P1", "1")]), File("o", OCTOBER, [(OCTOBER, "P1", "1")])]
     by_plan = MergeRules(("plan_code",), ("report_date", "plan_code", "amount"), "report_date", "keys", "latest")
     assert (digested(files, rules()), digested(files, by_plan), digested(files[:1], by_plan)) == (0, 2, 1)
+    files[0].counts = files[0].counts.altered(unique_key=("plan_code",))
+    assert digested(files[:1], by_plan) == 0
 
 
 def test_a_row_outside_its_files_period_is_named_with_its_cell_and_both_months() -> None:
@@ -291,3 +293,6 @@ def test_keys_that_nothing_decides_are_named_in_the_order_of_the_first_file() ->
     assert first.startswith("7 个键") and "7 key(s)" in first
     assert [line.partition(":")[0] for line in named[:-1]] == [f"{NOVEMBER} | P{number}" for number in range(5)]
     assert named[-1] == "… 另有 2 / and 2 more"
+    files = [File(name, NOVEMBER, [(NOVEMBER, f"P{n}", name) for n in range(5)]) for name in ("a", "b")]
+    with pytest.raises(ConflictError, match=r"b!S row 6$"):
+        merge(files, rules())
