@@ -266,7 +266,15 @@ def test_rows_that_lost_are_told_by_file_and_row_though_the_sheets_of_a_workbook
     new = File("a", "2024-12-01", [(NOVEMBER, code, "9") for code in codes])
     first = File("z", NOVEMBER, [(NOVEMBER, "P1", "1"), (NOVEMBER, "Q1", "1"), (NOVEMBER, "P3", "1")])
     second = File(
-        "z", NOVEMBER, [(NOVEMBER, "Q2", "1"), (NOVEMBER, "P2", "1"), (NOVEMBER, "Q3", "1"), (NOVEMBER, "P4", "1")]
+        "z",
+        NOVEMBER,
+        [
+            (NOVEMBER, "Q2", "1"),
+            (NOVEMBER, "P2", "1"),
+            (NOVEMBER, "Q3", "1"),
+            (NOVEMBER, "P4", "1"),
+            (NOVEMBER, "Q4", "1"),
+        ],
     )
     second.meta = second.meta.altered(file=second.meta.file.altered(sheet="T"))
     before = File("b", OCTOBER, [(NOVEMBER, "P5", "1")])
