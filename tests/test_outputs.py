@@ -124,6 +124,7 @@ _OTHERS = {
     "companies/overrides.py",
     "giving_back/annotated.py",
     "giving_back/give_back.py",
+    "giving_back/splicing.py",
     "plan/__main__.py",
     "runs/fetch_index.py",
     "runs/origins.py",

@@ -83,7 +83,7 @@ def test_a_load_of_the_same_files_by_another_plan_is_not_taken_for_this(
     office.settings["WDH_OUTPUT_DIR"] = str(tmp_path / "a third place")
     done = office.call("--execute", "--run-id", "nightly", "--max-deleted-rows", "5")
     assert done.code == 30
-    assert "load nightly stands in the ledger with other work: plan " in done.out
+    assert "load nightly stands in the ledger with other work: 计划 plan " in done.out
 
 
 @pytest.mark.parametrize(

@@ -219,5 +219,5 @@ def test_a_plan_of_rows_without_a_key_is_what_is_executed(connection: Connection
 def test_rows_with_neither_key_are_not_loaded(connection: Connection) -> None:
     with pytest.raises(PlanError, match="or it would delete all"):
         load(GROUPED, details("1"), conn=connection)
-    with pytest.raises(PlanError, match="merge key column 机构 not among"):
+    with pytest.raises(PlanError, match="merge key column 机构 不在其中 / not among"):
         load(GROUPED, details("1"), merge_key=["机构"], conn=connection)
