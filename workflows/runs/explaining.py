@@ -99,7 +99,10 @@ def _wanted(key: str, source: DomainSource, domain: Domain) -> dict[str, str]:
     else:
         names = source.primary_key or (*source.merge_key, *source.described_by)
         if len(parts) != len(names):
-            raise ParameterError(f"--key: {', '.join(names)} wanted ({len(names)} values), {key!r} found")
+            raise ParameterError(
+                f"--key: 应为 {', '.join(names)} ({len(names)} 个值), 而不是 {key!r} / "
+                f"{', '.join(names)} wanted ({len(names)} values), {key!r} found"
+            )
         wanted = dict(zip(names, parts, strict=True))
     month = wanted.get(domain.period_field, "")
     if _MONTH.fullmatch(month):
